@@ -1,0 +1,205 @@
+"""A run's recipe: TOML in, every default written out, unknown keys refused.
+
+    [data]         name = "ham"
+    [pretext]      name = "simclr", temperature = 0.2      (a plug-in and its parameters)
+    [encoder]      name = "convnet", width = 32
+    [augment]      name = "xray"
+    [train]        epochs = 40, batch_size = 256, ...
+    [collapse] [finetune] [projection] [attribution] [fairness]    each stage's settings
+
+`resolve` fills in the defaults of the plug-ins from the catalogue (backend.registry.catalogue), so the
+server can check a recipe without importing torch.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .workspace.layout import BadInput, check_name
+
+STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
+Stage = Literal["pretrain", "study", "project", "attribute", "audit_bias"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class Choice(BaseModel):
+    """A plug-in by name; its other keys are the plug-in's own parameters, checked against its schema."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {k: v for k, v in self.model_dump().items() if k != "name"}
+
+
+class Data(Section):
+    name: str = Field(description="A registered data set")
+    max_train: int | None = Field(None, ge=8, description="Use at most this many training images for pretraining")
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        return check_name(value, "data.name")
+
+
+class Train(Section):
+    epochs: int = Field(30, ge=1, le=10_000)
+    batch_size: int = Field(256, ge=4, le=65_536)
+    optimizer: Literal["adamw", "lars"] = "adamw"
+    lr: float = Field(2e-3, gt=0, le=10)
+    weight_decay: float = Field(1e-4, ge=0, le=1)
+    warmup: float = Field(0.05, ge=0, le=0.5, description="Share of the steps with a rising learning rate")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on CUDA, fp32 elsewhere")
+    compile: bool = Field(False, description="torch.compile the encoder (CUDA)")
+    log_every: int = Field(10, ge=1, description="Steps between two metric events")
+    checkpoint_every: int = Field(50, ge=1, description="Steps between two resumable checkpoints")
+    knn_every: int = Field(100, ge=0, description="Steps between two online kNN readings; 0: never")
+
+
+class Collapse(Section):
+    every: int = Field(10, ge=1, description="Steps between two readings")
+    action: Literal["warn", "stop"] = Field("warn", description="stop: end the run at a confirmed collapse")
+
+
+class Finetune(Section):
+    """The label-fraction study."""
+
+    fractions: list[float] = Field([0.01, 0.05, 0.1, 0.2, 0.5, 1.0], description="Shares of the training labels")
+    subset_seeds: int = Field(5, ge=1, le=50)
+    pretrain_seeds: int = Field(3, ge=1, le=20)
+    methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
+    baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical"]] = [
+        "scratch_aug",
+        "scratch_plain",
+        "random",
+        "classical",
+    ]
+    metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
+    margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
+    max_steps: int = Field(
+        0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
+    )
+
+    @field_validator("fractions")
+    @classmethod
+    def _shares(cls, value: list[float]) -> list[float]:
+        if not value or any(not 0 < f <= 1 for f in value):
+            raise ValueError("expected shares above 0 and at most 1")
+        return sorted(set(value))
+
+
+class Projection(Section):
+    methods: list[str] = ["umap", "pca"]
+    dimensions: list[Literal[2, 3]] = [2, 3]
+    max_points: int = Field(20_000, ge=10, le=1_000_000)
+
+
+class Attribution(Section):
+    methods: list[str] = ["integrated_gradients", "saliency", "input_x_gradient", "layer_gradcam", "occlusion"]
+    examples: int = Field(16, ge=1, le=2_000, description="Test examples explained in the run, balanced over classes")
+
+
+class Fairness(Section):
+    sensitive: list[str] = Field([], description="Attributes to audit; empty: all that the data set names")
+    intersections: bool = Field(True, description="Also audit the attributes' intersection")
+    min_group: int = Field(30, ge=2, description="Smaller groups are shown as too few to say")
+    resamples: int = Field(10_000, ge=200, le=1_000_000)
+    permutations: int = Field(5_000, ge=200, le=1_000_000)
+    fraction: float = Field(1.0, gt=0, le=1, description="Label fraction of the models that are audited")
+
+
+class Recipe(Section):
+    title: str = Field("", max_length=120)
+    seed: int = Field(0, ge=0, lt=2**31)
+    stages: list[Stage] = list(STAGES)
+    data: Data
+    pretext: Choice = Choice(name="simclr")
+    encoder: Choice = Choice(name="convnet")
+    augment: Choice = Choice(name="photo")
+    train: Train = Train()
+    collapse: Collapse = Collapse()
+    finetune: Finetune = Finetune()
+    projection: Projection = Projection()
+    attribution: Attribution = Attribution()
+    fairness: Fairness = Fairness()
+
+
+PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment"}
+LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution"}
+
+
+def read_toml(path: str | Path, overrides: list[str] = ()) -> dict[str, Any]:
+    """A recipe file as a dict, with `a.b=c` overrides (values in TOML syntax; bare words are strings)."""
+    try:
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"recipe {path}: expected a TOML file, found nothing there") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        raise BadInput(f"recipe {path}: expected TOML, found {error}") from None
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key.strip():
+            raise BadInput(f"--set {override}: expected section.key=value, found no '='")
+        try:
+            value = tomllib.loads(f"v = {text}")["v"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        *sections, last = key.strip().split(".")
+        place = raw
+        for section in sections:
+            place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise BadInput(f"--set {override}: expected {section!r} to be a section, found a value")
+        place[last] = value
+    return raw
+
+
+def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe") -> Recipe:
+    """Check `raw` against the sections and the plug-ins' schemas and write out every default.
+
+    Raises BadInput with one line that names the file, the field, what was expected and what was found.
+    """
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput(_one_line(error, where)) from None
+    for section, folder in PLUGGED.items():
+        choice: Choice = getattr(recipe, section)
+        schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name")["schema"]
+        filled = {**{k: v["default"] for k, v in schema.get("properties", {}).items() if "default" in v}, **choice.params}
+        checker = jsonschema.Draft202012Validator(schema)
+        for problem in checker.iter_errors(filled):
+            field = ".".join([section, *map(str, problem.absolute_path)])
+            raise BadInput(f"{where}: {field}: {problem.message}; {section} {choice.name!r} knows "
+                           f"{', '.join(schema.get('properties', {})) or 'no parameters'}")
+        setattr(recipe, section, Choice(name=choice.name, **filled))
+    for section, folder in LISTED.items():
+        for name in getattr(recipe, section).methods:
+            _known(catalogue, folder, name, f"{where}: {section}.methods")
+    return recipe
+
+
+def _known(catalogue: dict[str, Any], folder: str, name: str, field: str) -> dict[str, Any]:
+    if name not in catalogue[folder]:
+        raise BadInput(f"{field}: expected one of {', '.join(catalogue[folder])}, found {name!r}")
+    return catalogue[folder][name]
+
+
+def _one_line(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"])) or "recipe"
+    if first["type"] == "extra_forbidden":
+        return f"{where}: {field}: expected a known key, found an unknown one"
+    if first["type"] == "missing":
+        return f"{where}: {field}: expected a value, found none"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {field}: {message}, found {first['input']!r}"[:400]

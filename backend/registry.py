@@ -1,0 +1,81 @@
+"""A folder is a registry: one file is one plug-in, the file's name is the plug-in's name.
+
+A plug-in file defines `Params` (a pydantic model that rejects unknown keys) and one public
+callable, whose name the folder fixes (`CALLABLE`). Files that begin with an underscore are helpers
+of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
+the contract tests find a plug-in by listing its folder.
+
+    python -m backend.registry        print the catalogue (JSON Schema of every Params) on stdout
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+# folder -> the callable that each of its files defines
+CALLABLE = {
+    "augment": "build",  # build(params, image_size, channels) -> Augmentation
+    "pretext": "build",  # build(params, dim, classes) -> Pretext
+    "encoders": "build",  # build(params, shape, mean, std) -> Encoder
+    "collapse": "measure",  # measure(batch, params) -> float
+    "finetune": "fit",  # fit(task, params) -> list of predictions
+    "projection": "project",  # project(features, params, progress) -> coordinates
+    "attribution": "attribute",  # attribute(model, images, target, params) -> maps
+    "fairness": "evaluate",  # evaluate(counts, params) -> values per group
+    "stages": "run",  # run(job) -> None
+}
+
+
+class Strict(BaseModel):
+    """Base of every `Params`: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+@dataclass(frozen=True)
+class Plugin:
+    folder: str
+    name: str
+    summary: str
+    params: type[BaseModel]
+    call: Callable[..., Any]
+
+
+def names(folder: str) -> tuple[str, ...]:
+    """Names of the plug-ins in `backend/<folder>`, sorted. Imports no plug-in."""
+    package = importlib.import_module(f"backend.{folder}")
+    found = (m.name for m in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(n for n in found if not n.startswith("_")))
+
+
+def plugin(folder: str, name: str) -> Plugin:
+    """Load one plug-in. Raises ValueError with one line that lists the known names."""
+    if name not in names(folder):
+        raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
+    module = importlib.import_module(f"backend.{folder}.{name}")
+    summary = (module.__doc__ or "").strip().split("\n")[0]
+    return Plugin(folder, name, summary, module.Params, getattr(module, CALLABLE[folder]))
+
+
+def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
+    """{folder: {name: {"summary": str, "schema": JSON Schema of Params}}} for all registries."""
+    return {
+        folder: {
+            name: {"summary": p.summary, "schema": p.params.model_json_schema()}
+            for name in names(folder)
+            for p in [plugin(folder, name)]
+        }
+        for folder in CALLABLE
+    }
+
+
+if __name__ == "__main__":
+    json.dump(catalogue(), sys.stdout, indent=1, sort_keys=True)

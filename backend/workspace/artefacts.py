@@ -1,0 +1,116 @@
+"""Content-addressed artefacts: named by their SHA-256, typed by their extension, never pickled.
+
+Types: `.safetensors` (tensors), `.parquet` (tables), `.json` (everything else), `.html`/`.png` (output).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from .layout import fsync_folder
+
+TYPES = ("safetensors", "parquet", "json", "html", "png")
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """What an event says of a file: its part in the run, its digest, type and size in bytes."""
+
+    role: str
+    sha256: str
+    type: str
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Artefacts:
+    """The artefact store below `root` (WORKSPACE/artefacts)."""
+
+    def __init__(self, root: Path):
+        self.root = Path(root)
+
+    def path(self, sha256: str, kind: str) -> Path:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef") or kind not in TYPES:
+            raise ValueError(f"artefact: expected a SHA-256 and one of {TYPES}, found {sha256!r}.{kind!r}")
+        return self.root / sha256[:2] / f"{sha256}.{kind}"
+
+    def put_bytes(self, role: str, payload: bytes, kind: str) -> Artefact:
+        return self._adopt(role, kind, lambda path: path.write_bytes(payload))
+
+    def put_json(self, role: str, value: Any) -> Artefact:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return self.put_bytes(role, text.encode(), "json")
+
+    def put_table(self, role: str, table: pa.Table) -> Artefact:
+        out = io.BytesIO()
+        pq.write_table(table, out, compression="zstd")
+        return self.put_bytes(role, out.getvalue(), "parquet")
+
+    def put_arrays(self, role: str, arrays: dict[str, np.ndarray], metadata: dict[str, str] | None = None) -> Artefact:
+        contiguous = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
+        return self._adopt(role, "safetensors", lambda path: save_file(contiguous, path, metadata=metadata))
+
+    def _adopt(self, role: str, kind: str, write) -> Artefact:
+        """Write to a temporary file, fsync, and rename it to its digest; the same content is stored once."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.root, prefix=".tmp-")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            sha256, size = digest_file(temporary)
+            target = self.path(sha256, kind)
+            target.parent.mkdir(exist_ok=True)
+            with open(temporary, "rb+") as out:
+                os.fsync(out.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, target)
+            fsync_folder(target.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        return Artefact(role, sha256, kind, size)
+
+    def json(self, sha256: str) -> Any:
+        return json.loads(self.path(sha256, "json").read_bytes())
+
+    def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        return pq.read_table(self.path(sha256, "parquet"), columns=columns)
+
+    def array(self, sha256: str, name: str, rows: slice | None = None) -> np.ndarray:
+        """One tensor of a safetensors file; with `rows` only that slice of the first axis is read."""
+        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+            return file.get_slice(name)[rows] if rows is not None else file.get_tensor(name)
+
+    def array_names(self, sha256: str) -> list[str]:
+        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+            return list(file.keys())
+
+    def metadata(self, sha256: str) -> dict[str, str]:
+        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+            return file.metadata() or {}
+
+
+def digest_file(path: Path) -> tuple[str, int]:
+    """(SHA-256 as hex, size in bytes) of a file, read in blocks."""
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size

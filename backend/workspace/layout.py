@@ -1,0 +1,139 @@
+"""Where things lie in a workspace. Both sides of the process boundary agree on this file.
+
+    WORKSPACE/
+      workbench.duckdb            opened by the server (or the owning CLI) alone
+      token                       API token, mode 0600
+      owner.json                  pid, start time and port of the process that owns the database
+      artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256
+      runs/RUN/job.json           what to do (written before the worker starts)
+      runs/RUN/events.jsonl       what happened (appended by the worker alone)
+      runs/RUN/heartbeat.json     pid, start time, stage, progress (replaced every second)
+      runs/RUN/log.txt            stdout and stderr of the worker
+      runs/RUN/checkpoints/       resumable training state, dropped when the run ends
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class BadInput(ValueError):
+    """Wrong usage or input: one line that says what, where, expected and found."""
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """Return `name` if it is safe as a file name and readable in a URL, else raise BadInput."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise BadInput(
+            f"{what}: expected 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit, "
+            f"found {name!r}"
+        )
+    return name
+
+
+def write_atomic(path: Path, payload: bytes, mode: int = 0o644) -> None:
+    """Write `payload` so that a reader sees the old file or the whole new one, and it survives a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(payload)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    fsync_folder(path.parent)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    root: Path
+
+    @classmethod
+    def open(cls, root: str | Path) -> Workspace:
+        """Open the workspace at `root`, creating its folders and its API token when they are missing."""
+        workspace = cls(Path(root).expanduser().resolve())
+        workspace.artefacts.mkdir(parents=True, exist_ok=True)
+        workspace.runs.mkdir(parents=True, exist_ok=True)
+        if not workspace.token_file.exists():
+            write_atomic(workspace.token_file, secrets.token_urlsafe(32).encode(), mode=0o600)
+        return workspace
+
+    @property
+    def database(self) -> Path:
+        return self.root / "workbench.duckdb"
+
+    @property
+    def token_file(self) -> Path:
+        return self.root / "token"
+
+    @property
+    def token(self) -> str:
+        return self.token_file.read_text().strip()
+
+    @property
+    def owner_file(self) -> Path:
+        return self.root / "owner.json"
+
+    @property
+    def artefacts(self) -> Path:
+        return self.root / "artefacts"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    def run(self, run: str) -> RunFolder:
+        return RunFolder(self.runs / check_name(run, "run"))
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.path.parent.parent)
+
+    @property
+    def job(self) -> Path:
+        return self.path / "job.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def heartbeat(self) -> Path:
+        return self.path / "heartbeat.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
