@@ -175,12 +175,17 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for section, folder in PLUGGED.items():
         choice: Choice = getattr(recipe, section)
         schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name")["schema"]
-        filled = {**{k: v["default"] for k, v in schema.get("properties", {}).items() if "default" in v}, **choice.params}
+        filled = {
+            **{k: v["default"] for k, v in schema.get("properties", {}).items() if "default" in v},
+            **choice.params,
+        }
         checker = jsonschema.Draft202012Validator(schema)
         for problem in checker.iter_errors(filled):
             field = ".".join([section, *map(str, problem.absolute_path)])
-            raise BadInput(f"{where}: {field}: {problem.message}; {section} {choice.name!r} knows "
-                           f"{', '.join(schema.get('properties', {})) or 'no parameters'}")
+            raise BadInput(
+                f"{where}: {field}: {problem.message}; {section} {choice.name!r} knows "
+                f"{', '.join(schema.get('properties', {})) or 'no parameters'}"
+            )
         setattr(recipe, section, Choice(name=choice.name, **filled))
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:

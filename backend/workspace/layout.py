@@ -1,15 +1,15 @@
 """Where things lie in a workspace. Both sides of the process boundary agree on this file.
 
-    WORKSPACE/
-      workbench.duckdb            opened by the server (or the owning CLI) alone
-      token                       API token, mode 0600
-      owner.json                  pid, start time and port of the process that owns the database
-      artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256
-      runs/RUN/job.json           what to do (written before the worker starts)
-      runs/RUN/events.jsonl       what happened (appended by the worker alone)
-      runs/RUN/heartbeat.json     pid, start time, stage, progress (replaced every second)
-      runs/RUN/log.txt            stdout and stderr of the worker
-      runs/RUN/checkpoints/       resumable training state, dropped when the run ends
+WORKSPACE/
+  workbench.duckdb            opened by the server (or the owning CLI) alone
+  token                       API token, mode 0600
+  owner.json                  pid, start time and port of the process that owns the database
+  artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256
+  runs/RUN/job.json           what to do (written before the worker starts)
+  runs/RUN/events.jsonl       what happened (appended by the worker alone)
+  runs/RUN/heartbeat.json     pid, start time, stage, progress (replaced every second)
+  runs/RUN/log.txt            stdout and stderr of the worker
+  runs/RUN/checkpoints/       resumable training state, dropped when the run ends
 """
 
 from __future__ import annotations

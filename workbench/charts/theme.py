@@ -1,0 +1,50 @@
+"""Colours and layout of every chart: readable in print, in greyscale and by colour-blind people.
+
+Colours: Okabe & Ito (2008), ordered so that neighbours also differ in lightness. Series differ by marker
+and dash as well as by colour, so that nothing rests on colour alone.
+"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+GREY = "#8A8F98"
+INK = "#1F2430"
+GRID = "#E6E8EC"
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+
+# One meaning, one colour, on every page.
+ARM = {
+    "ssl": PALETTE[0],
+    "scratch_aug": PALETTE[1],
+    "scratch_plain": PALETTE[4],
+    "random": GREY,
+    "classical": PALETTE[2],
+}
+ARM_NAME = {
+    "ssl": "Pretrained (SSL)",
+    "scratch_aug": "Supervised, same augmentation",
+    "scratch_plain": "Supervised, no augmentation",
+    "random": "Random encoder + probe",
+    "classical": "Classical model",
+}
+STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
+
+
+def style(figure: go.Figure, title: str, x: str = "", y: str = "", height: int = 380) -> go.Figure:
+    """Give a figure its title (what it shows), axis labels with units, and the house layout."""
+    figure.update_layout(
+        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16, "color": INK}},
+        template="plotly_white",
+        colorway=list(PALETTE),
+        font={"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 13, "color": INK},
+        margin={"l": 64, "r": 16, "t": 52, "b": 52},
+        height=height,
+        legend={"orientation": "h", "y": -0.22, "x": 0},
+        hoverlabel={"font": {"size": 12}},
+    )
+    figure.update_xaxes(title_text=x or None, gridcolor=GRID, zeroline=False, linecolor=GREY, ticks="outside")
+    figure.update_yaxes(title_text=y or None, gridcolor=GRID, zeroline=False, linecolor=GREY, ticks="outside")
+    return figure
