@@ -1,7 +1,9 @@
-"""What every page is made of: a headline that answers its question, a run picker, empty states."""
+"""What every page is made of: a headline that answers its question, a run picker, links, empty states."""
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -9,49 +11,84 @@ import streamlit as st
 from .session import service
 
 FINISHED = ("succeeded",)
+LIVE = ("queued", "running", "lost")
 
 
 def headline(question: str, sentence: str, evidence: str = "") -> None:
     """The page's question, small; its answer, large; what the answer rests on, beneath."""
     st.caption(question)
-    st.subheader(sentence, anchor=False)
+    st.subheader(plain(sentence), anchor=False)
     if evidence:
-        st.caption(evidence)
+        st.caption(plain(evidence))
+
+
+# What Markdown would read as emphasis, code, mathematics, a link or one of Streamlit's :directives[].
+_SIGNS = re.compile(r"[\\`*$~]|(?<!\w)_|_(?!\w)|(?<=\])\(|:(?=[a-z])")
+
+
+def plain(text: str) -> str:
+    """`text` with Markdown's signs escaped: names and reasons come from files and must not become markup."""
+    return _SIGNS.sub(lambda sign: "\\" + sign.group(), text)
+
+
+def link(page: str, label: str, icon: str | None = None, **query: str) -> None:
+    """A link to another page, by file name ("run" or "pages/run.py"); `query` (run=...) goes along.
+
+    Pages lie beside the package of the entry script, so Streamlit wants their paths relative to it.
+    """
+    target = f"../pages/{PurePath(page).stem}.py"
+    st.page_link(target, label=label, icon=icon, query_params=query or None)
+
+
+def go(page: str, **query: str) -> None:
+    """Leave for another page, as `link` does when it is clicked."""
+    st.switch_page(f"../pages/{PurePath(page).stem}.py", query_params=query or None)
 
 
 def empty(sentence: str, next_step: str, page: str | None = None, label: str = "") -> None:
     """An empty state: what is missing and what to do next, with a link to the page where it is done."""
-    st.info(f"{sentence}  \n{next_step}")
+    st.info(f"{plain(sentence)}  \n{plain(next_step)}")
     if page:
-        st.page_link(page, label=label or "Go there")
+        link(page, label or "Go there", icon=":material/arrow_forward:")
 
 
 def pick_run(question: str, need: str | None = None, key: str = "run") -> dict[str, Any] | None:
     """The run that the page is about: from `?run=` or a select box, newest first; None after an empty state.
 
-    `need` names an event kind without which the run has nothing to show on this page.
+    The choice goes with the person from page to page. `need` names an event kind without which the run has
+    nothing to show on this page.
     """
     runs = [r for r in service().runs() if r["kind"] == "run"]
     if not runs:
         st.caption(question)
-        empty("No run yet.", "Start one: it takes a registered data set and a recipe.", "pages/new_run.py", "New run")
+        empty("No run yet.", "Start one: it takes a registered data set and a recipe.", "new_run", "New run")
         return None
-    names = [r["run"] for r in runs]
-    wanted = st.query_params.get("run")
-    titles = {r["run"]: f"{r['title'] or r['run']} · {r['dataset']} · {r['state']}" for r in runs}
-    chosen = st.selectbox(
-        "Run", names, index=names.index(wanted) if wanted in names else 0, format_func=titles.get, key=f"pick_{key}"
-    )
-    st.query_params["run"] = chosen
-    run = next(r for r in runs if r["run"] == chosen)
-    if need and service().latest(chosen, need) is None:
+    run = _choose(runs, f"pick_{key}")
+    if need and service().latest(run["run"], need) is None:
         st.caption(question)
-        if run["state"] in ("queued", "running"):
-            st.info(f"This run has not come that far: it is {run['state']} ({run['stage'] or 'waiting'}).")
-        elif run["state"] in ("failed", "cancelled", "lost"):
-            st.warning(f"This run {run['state']} before it came that far: {run['reason'] or 'no reason given'}")
-        else:
-            st.info("This run's recipe left this stage out.")
-        st.page_link("pages/run.py", label="Open the run")
+        _say_why_nothing(run)
         return None
     return run
+
+
+def _choose(runs: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    names = [r["run"] for r in runs]
+    titles = {r["run"]: f"{r['title'] or r['run']} · {r['dataset']} · {r['state']}" for r in runs}
+    if st.session_state.get(key) not in names:
+        wanted = [st.query_params.get("run"), st.session_state.get("current_run"), names[0]]
+        st.session_state[key] = next(name for name in wanted if name in names)
+    chosen = st.selectbox("Run", names, format_func=titles.get, key=key)
+    st.session_state["current_run"] = st.query_params["run"] = chosen
+    return next(r for r in runs if r["run"] == chosen)
+
+
+def _say_why_nothing(run: dict[str, Any]) -> None:
+    if run["state"] in LIVE:
+        st.info(f"This run has not come that far: it is {run['state']} ({run['stage'] or 'waiting'}).")
+    elif run["state"] == "succeeded":
+        st.info("This run's recipe left this stage out.")
+    else:
+        reason = plain(run["reason"] or "no reason given")
+        ended = "was cancelled" if run["state"] == "cancelled" else "failed"
+        st.warning(f"This run {ended} before it came that far: {reason}")
+    link("run", "Open the run", run=run["run"])

@@ -1,0 +1,62 @@
+"""The entry script of the browser app: navigation over the pages, in the order of the work.
+
+Streamlit runs it from top to bottom for every interaction, so it imports nothing heavy; a page is read when
+it is opened.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.page import plain
+from workbench.session import service
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+# section -> (file, title, icon), as a person works through them
+WORK = {
+    "": [("home", "Home", "home")],
+    "Prepare": [("data", "Data", "database"), ("new_run", "New run", "add_circle")],
+    "Look": [
+        ("run", "Run", "monitoring"),
+        ("study", "Did it help?", "balance"),
+        ("embeddings", "Embeddings", "scatter_plot"),
+        ("explain", "Explain", "center_focus_strong"),
+        ("bias", "Bias", "groups"),
+    ],
+    "Keep": [("report", "Report", "description"), ("audit", "Audit", "verified_user")],
+}
+
+
+def navigation() -> dict[str, list[st.Page]]:
+    return {
+        section: [
+            st.Page(
+                PAGES / f"{name}.py",
+                title=title,
+                icon=f":material/{icon}:",
+                url_path=None if name == "home" else name,
+                default=name == "home",
+            )
+            for name, title, icon in entries
+        ]
+        for section, entries in WORK.items()
+    }
+
+
+def footer() -> None:
+    """Which workspace this is, how long its ledger is, and when the record was last verified."""
+    size = next((leaf["leaf"] + 1 for leaf in service().ledger(limit=1)), 0)
+    verified = st.session_state.get("verified")
+    checked = f"verified {verified}" if verified else "not verified in this session"
+    root = plain(str(service().workspace.root))
+    with st.sidebar:
+        st.caption(f"Single-user mode · {root}  \n{size:,} events in the ledger · {checked}")
+
+
+st.set_page_config(page_title="SSL Workbench", page_icon=":material/hub:", layout="wide")
+page = st.navigation(navigation())
+footer()
+page.run()
