@@ -1,0 +1,49 @@
+# Every target makes .venv when it is missing or out of date; the second time that takes no time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKSPACE ?= workspace
+PORT ?= 8501
+
+.PHONY: help demo serve test test-slow lint format screenshots benchmarks clean
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV) (about 1.5 GB, a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[samples,dev]' \
+	  | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully)' | cut -c1-100
+	@$(BIN)/python -c 'import streamlit, torch, duckdb' && touch $(READY)
+
+demo: $(READY)   ## the whole loop on built-in data, live in the browser
+	$(BIN)/workbench demo --workspace $(WORKSPACE) --port $(PORT)
+
+serve: $(READY)  ## open the workbench on an existing or new workspace
+	$(BIN)/workbench serve --workspace $(WORKSPACE) --port $(PORT)
+
+test: $(READY)   ## lint, architecture contracts and the default suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope -m "not slow and not gpu"
+
+test-slow: $(READY)  ## the long tests: crash series, coverage simulations, real data end to end
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "slow" --timeout 3600
+
+test-gpu: $(READY)   ## what needs a CUDA device
+	$(BIN)/pytest -m gpu
+
+lint: $(READY)   ## ruff and the import contracts
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+format: $(READY) ## let ruff write the files
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+screenshots: $(READY)  ## every page of the demo workspace in Chromium -> docs/screenshots/
+	$(BIN)/python -m tests.browser.screenshots --workspace $(WORKSPACE)
+
+clean:           ## remove the environment and caches (never a workspace)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,130 @@
+"""The service's methods over HTTP: what the CLI uses while a server owns the workspace."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from typing import Any
+
+import httpx
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors.numpy import load
+
+from ..workspace.layout import BadInput, Workspace
+from .states import ENDED
+
+
+class Client:
+    """Talks to the API of the server that owns `workspace` on `port`. Raises BadInput with the server's line."""
+
+    def __init__(self, workspace: Workspace, port: int, host: str = "127.0.0.1"):
+        self.workspace = workspace
+        self._http = httpx.Client(
+            base_url=f"http://{host}:{port}/api",
+            headers={"Authorization": f"Bearer {workspace.token}"},
+            timeout=httpx.Timeout(30, read=600),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        params = {k: v for k, v in options.pop("params", {}).items() if v is not None}
+        try:
+            response = self._http.request(method, path, params=params, **options)
+        except httpx.TransportError as error:
+            raise BadInput(f"server of {self.workspace.root}: expected an answer, found {error}") from None
+        if response.status_code >= 400:
+            try:
+                detail = response.json()["detail"]
+            except (ValueError, KeyError):
+                detail = response.text[:200]
+            raise BadInput(detail if isinstance(detail, str) else str(detail))
+        return response
+
+    def _get(self, path: str, **params: Any) -> Any:
+        return self._send("GET", path, params=params).json()
+
+    def _post(self, path: str, body: Any = None, **params: Any) -> Any:
+        return self._send("POST", path, json=body, params=params).json()
+
+    def datasets(self) -> list[dict[str, Any]]:
+        return self._get("/datasets")
+
+    def dataset(self, name: str) -> dict[str, Any]:
+        return self._get(f"/datasets/{name}")
+
+    def sheet(self, name: str) -> dict[str, Any]:
+        return self._get(f"/datasets/{name}/sheet")
+
+    def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
+        return self._post("/datasets", spec)["run"]
+
+    def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
+        found = self._get(f"/datasets/{dataset}/thumbnails", rows=list(map(int, rows)), size=size)
+        return [base64.b64decode(png) for png in found]
+
+    def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
+        return self._post("/runs", recipe)["run"]
+
+    def cancel(self, run: str, actor: str = "local") -> None:
+        self._post(f"/runs/{run}/cancel")
+
+    def wait(self, run: str, timeout: float | None = None) -> dict[str, Any]:
+        """The run once it has ended, or as it is when `timeout` seconds have passed."""
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while (found := self.run(run))["state"] not in ENDED and time.monotonic() < until:
+            time.sleep(0.3)
+        return found
+
+    def runs(self) -> list[dict[str, Any]]:
+        return self._get("/runs")
+
+    def run(self, run: str) -> dict[str, Any]:
+        return self._get(f"/runs/{run}")
+
+    def log(self, run: str, tail: int = 200) -> str:
+        return self._get(f"/runs/{run}/log", tail=tail)["log"]
+
+    def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
+        return self._get(f"/runs/{run}/events", kind=kind, after=after)
+
+    def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
+        return self._get(f"/runs/{run}/latest", kind=kind, key=key)
+
+    def selections(self, run: str) -> list[dict[str, Any]]:
+        return self._get(f"/runs/{run}/selections")
+
+    def save_selection(
+        self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
+    ) -> dict[str, Any]:
+        return self._post(f"/runs/{run}/selections", {"name": name, "rows": list(map(int, rows)), "view": view})
+
+    def ask(self, question: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
+        return self._post("/ask", question, timeout=timeout)
+
+    def catalogue(self) -> dict[str, Any]:
+        return self._get("/catalogue")
+
+    def verify(self, progress: Any = None) -> dict[str, Any]:
+        return self._post("/verify")
+
+    def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+        return self._get("/ledger", run=run, limit=limit, offset=offset)
+
+    def _bytes(self, sha256: str, kind: str) -> bytes:
+        return self._send("GET", f"/artefacts/{sha256}.{kind}").content
+
+    def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        return pq.read_table(io.BytesIO(self._bytes(sha256, "parquet")), columns=columns)
+
+    def document(self, sha256: str) -> Any:
+        return self._send("GET", f"/artefacts/{sha256}.json").json()
+
+    def array(self, sha256: str, key: str, rows: slice | None = None) -> np.ndarray:
+        found = load(self._bytes(sha256, "safetensors"))[key]
+        return found if rows is None else found[rows]

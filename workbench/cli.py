@@ -1,0 +1,227 @@
+"""The `workbench` command: the contract of the product on the shell.
+
+    workbench demo --headless           the whole loop on built-in data, then the path of its report
+    workbench serve                     pages, API and supervisor on http://127.0.0.1:8501
+
+While a server runs on the workspace the commands talk to its API; otherwise they own the workspace themselves.
+Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wrong usage or input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.workspace.layout import BadInput
+
+from . import commands
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
+)
+data_app = typer.Typer(no_args_is_help=True, help="Register data sets and look at them.")
+runs_app = typer.Typer(no_args_is_help=True, help="List, show and cancel runs.")
+audit_app = typer.Typer(no_args_is_help=True, help="Check the record.")
+app.add_typer(data_app, name="data")
+app.add_typer(runs_app, name="runs")
+app.add_typer(audit_app, name="audit")
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object last")]
+HERE = Path("workspace")
+
+
+def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
+    """The machine-readable last line."""
+    if as_json:
+        print(json.dumps(result if isinstance(result, dict) else {"items": result}, default=str), flush=True)
+
+
+@contextmanager
+def connected(workspace: Path) -> Iterator[Any]:
+    """The server's client or an owning service; closed at the end."""
+    service = commands.connect(workspace)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@app.command()
+def serve(
+    workspace: WorkspaceOption = HERE,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: str = "127.0.0.1",
+) -> None:
+    """Serve pages, API and supervisor on one port."""
+    commands.serve(workspace, host, port)
+
+
+@app.command()
+def demo(
+    workspace: WorkspaceOption = HERE,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No browser: run the loop and print the report's path")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: str = "127.0.0.1",
+    json_: JsonOption = False,
+) -> None:
+    """The whole loop on built-in data."""
+    if not headless:
+        return commands.demo_served(workspace, host, port)
+    with connected(workspace) as service:
+        result = commands.demo_headless(service)
+    say(result, json_)
+    raise typer.Exit(0 if result["state"] == "succeeded" else 1)
+
+
+@data_app.command("add")
+def data_add(
+    path: Annotated[str, typer.Argument(help="Folder, .npz, .parquet, .csv, or builtin:clinic|mnist5k|digits")],
+    name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
+    kind: Annotated[str, typer.Option("--kind", help="image (text, table, series and pairs come later)")] = "image",
+    label: Annotated[str | None, typer.Option("--label", help="Label column")] = None,
+    positive: Annotated[str | None, typer.Option("--positive", help="V1,V2: these values against the rest")] = None,
+    sensitive: Annotated[
+        str | None, typer.Option("--sensitive", help="A,B:40:60; cuts turn a number into bands")
+    ] = None,
+    split_by: Annotated[
+        str | None, typer.Option("--split-by", help="Rows with one value never part (patient, engine)")
+    ] = None,
+    split_column: Annotated[str | None, typer.Option("--split-column", help="Column that names the split")] = None,
+    image_column: Annotated[str | None, typer.Option("--image-column", help="Column with image bytes or paths")] = None,
+    size: Annotated[int | None, typer.Option("--size", help="Resize to SIZE x SIZE pixels", min=8, max=512)] = None,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Register a data set and print what its data sheet warns of."""
+    spec = commands.data_spec(path, name, kind, label, positive, sensitive, split_by)
+    extra = {"split_column": split_column, "image_column": image_column, "size": size}
+    spec |= {k: v for k, v in extra.items() if v is not None}
+    with connected(workspace) as service:
+        result = commands.add_data(service, spec)
+    say(result, json_)
+    raise typer.Exit(0 if result["state"] == "succeeded" else 2 if result["input"] else 1)
+
+
+@data_app.command("list")
+def data_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """The registered data sets."""
+    with connected(workspace) as service:
+        found = service.datasets()
+    commands.print_datasets(found)
+    say(found, json_)
+
+
+@data_app.command("show")
+def data_show(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """One data set and the warnings of its data sheet."""
+    with connected(workspace) as service:
+        manifest, sheet = service.dataset(name), service.sheet(name)
+    commands.print_dataset(manifest, sheet)
+    say({"manifest": manifest, "sheet": sheet}, json_)
+
+
+@app.command("run")
+def run_recipe(
+    recipe: Annotated[Path, typer.Argument(help="RECIPE.toml")],
+    set_: Annotated[list[str], typer.Option("--set", help="section.key=value, any number of times")] = [],  # noqa: B006
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Submit a recipe, wait with a progress bar, print the verdicts."""
+    from backend.recipe import read_toml
+
+    raw = read_toml(recipe, set_)
+    with connected(workspace) as service:
+        result = commands.follow(service, service.submit(raw))
+    say(result, json_)
+    raise typer.Exit(0 if result["state"] == "succeeded" else 1)
+
+
+@runs_app.command("list")
+def runs_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """All runs, newest first."""
+    with connected(workspace) as service:
+        found = service.runs()
+    commands.print_runs(found)
+    say(found, json_)
+
+
+@runs_app.command("show")
+def runs_show(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """One run: its state, its verdicts and, when it did not end well, the end of its log."""
+    with connected(workspace) as service:
+        found = commands.show_run(service, run)
+    say(found, json_)
+
+
+@runs_app.command("cancel")
+def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """Stop a run: it writes a checkpoint and ends."""
+    with connected(workspace) as service:
+        service.cancel(run)
+        found = service.wait(run, timeout=30)
+    print(f"{run}: {found['state']}")
+    say(found, json_)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    workspace: WorkspaceOption = HERE,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Recompute every leaf and the root from the recorded bodies and re-hash every artefact."""
+    if bundle is not None:
+        raise BadInput(f"--bundle {bundle}: expected no bundle, bundles are not part of this version")
+    with connected(workspace) as service:
+        result = service.verify()
+    commands.print_verification(result)
+    say(result, json_)
+    raise typer.Exit(0 if result["ok"] else 1)
+
+
+@audit_app.command("export")
+def audit_export(output: Annotated[Path, typer.Option("-o", "--output")], workspace: WorkspaceOption = HERE) -> None:
+    """Write a bundle that checks itself elsewhere (not part of this version)."""
+    raise BadInput(f"audit export -o {output}: bundles are not part of this version")
+
+
+@app.command()
+def report(
+    run: str,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write")],
+    format_: Annotated[str, typer.Option("--format", help="html, json or md")] = "html",
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Write the report of a run."""
+    with connected(workspace) as service:
+        size = commands.write_report(service, run, format_, output)
+    print(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
+    say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
+
+
+def main() -> None:
+    """Console entry: a wrong input is one line on stderr and exit code 2, never a traceback."""
+    try:
+        app()
+    except BadInput as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+"""What the commands of `workbench.cli` do and print; works on a Service and on a Client alike."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backend.control.client import Client
+from backend.control.states import ENDED
+from backend.workspace.layout import BadInput, Workspace, write_atomic
+
+RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
+DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image"}
+
+
+def connect(root: Path) -> Any:
+    """The client of the server that owns the workspace, or a service that owns it from now on."""
+    workspace = Workspace.open(root)
+    port = serving(workspace)
+    if port is not None:
+        return Client(workspace, port)
+    from backend.control.service import Service
+
+    return Service.open(root)
+
+
+def serving(workspace: Workspace) -> int | None:
+    """The port of the live server that owns the workspace, or None."""
+    try:
+        owner = json.loads(workspace.owner_file.read_bytes())
+        process = psutil.Process(owner["pid"])
+        alive = abs(process.create_time() - owner["started"]) < 2
+    except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
+        return None
+    return owner.get("port") if alive else None
+
+
+def serve(root: Path, host: str, port: int) -> None:
+    from .server import serve as run_server
+
+    run_server(root, host, port, ready=lambda service: announce(service, host, port))
+
+
+def announce(service: Any, host: str, port: int) -> None:
+    print(f"SSL Workbench on http://{host}:{port}  (workspace {service.workspace.root}, API at /api/docs)", flush=True)
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        print(
+            f"workbench: warning: --host {host} lets other machines reach the pages, which ask for no login in this "
+            "version; put a proxy that does in front of it",
+            file=sys.stderr,
+        )
+
+
+def demo_served(root: Path, host: str, port: int) -> None:
+    """Serve, open the browser where there is one, and run the loop behind the pages."""
+    from .server import serve as run_server
+
+    def ready(service: Any) -> None:
+        announce(service, host, port)
+        threading.Thread(target=loop, args=(service,), name="demo", daemon=True).start()
+
+    def loop(service: Any) -> None:
+        try:
+            run = start_demo(service)
+        except BadInput as error:
+            print(f"workbench: demo: {error}", file=sys.stderr, flush=True)
+            return
+        print(f"demo run: http://{host}:{port}/run?run={run}", flush=True)
+        open_browser(f"http://{host}:{port}/run?run={run}")
+
+    run_server(root, host, port, ready=ready)
+
+
+def open_browser(url: str) -> None:
+    """Open the user's browser when this machine has a screen; never a text browser in the terminal."""
+    import os
+    import webbrowser
+
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
+
+
+def start_demo(service: Any) -> str:
+    """Register `clinic` if it is not there yet and submit the demo recipe; returns the run."""
+    from backend.recipe import read_toml
+
+    if not any(d["name"] == DEMO_DATA["name"] for d in service.datasets()):
+        ended = service.wait(service.add_data(dict(DEMO_DATA)))
+        if ended["state"] != "succeeded":
+            raise BadInput(f"clinic: expected to be registered, found {ended['reason']}")
+    return service.submit(read_toml(RECIPES / "demo.toml"))
+
+
+def demo_headless(service: Any) -> dict[str, Any]:
+    """The loop with a progress bar; ends with the path of its report."""
+    run = start_demo(service)
+    result = follow(service, run)
+    if result["state"] == "succeeded":
+        path = service.workspace.root / "reports" / f"{run}.html"
+        write_report(service, run, "html", path)
+        print(f"report: {path}")
+        result["report"] = str(path)
+    return result
+
+
+def data_spec(
+    path: str,
+    name: str,
+    kind: str,
+    label: str | None,
+    positive: str | None,
+    sensitive: str | None,
+    split_by: str | None,
+) -> dict[str, Any]:
+    """The words of `data add` as the spec that the service takes."""
+    spec: dict[str, Any] = {"name": name, "kind": kind}
+    if path.startswith("builtin:"):
+        spec["builtin"] = path.removeprefix("builtin:")
+    else:
+        spec["path"] = str(Path(path).expanduser().resolve())
+    if label:
+        spec["label"] = label
+    if positive:
+        title, equals, values = positive.rpartition("=")
+        spec["positive"] = [v.strip() for v in values.split(",") if v.strip()]
+        if equals:
+            spec["positive_name"] = title.strip()
+    if sensitive:
+        spec["sensitive"] = [sensitive_column(part) for part in sensitive.split(",") if part.strip()]
+    if split_by:
+        spec["split_by"] = split_by
+    return spec
+
+
+def sensitive_column(text: str) -> str | dict[str, Any]:
+    """`sex` -> a column; `age:40:60` -> a number cut into bands at 40 and 60."""
+    column, *cuts = (part.strip() for part in text.split(":"))
+    if not cuts:
+        return column
+    try:
+        numbers = [float(c) for c in cuts]
+    except ValueError:
+        raise BadInput(f"--sensitive {text}: expected numbers after ':', found {':'.join(cuts)!r}") from None
+    return {"column": column, "cuts": [int(n) if n.is_integer() else n for n in numbers]}
+
+
+def add_data(service: Any, spec: dict[str, Any]) -> dict[str, Any]:
+    """Register a data set, wait, print what the sheet warns of."""
+    ended = follow(service, service.add_data(spec), verdicts=False)
+    result = {"run": ended["run"], "state": ended["state"], "reason": ended["reason"], "input": False}
+    if ended["state"] == "succeeded":
+        manifest, sheet = service.dataset(spec["name"]), service.sheet(spec["name"])
+        print_dataset(manifest, sheet)
+        result |= {"name": spec["name"], "digest": manifest["digest"], "warnings": sheet["warnings"]}
+    else:
+        failure = service.latest(ended["run"], "run.failed")
+        result["input"] = bool(failure and failure["body"].get("input"))
+    return result
+
+
+def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
+    """Wait for a run with a progress bar on stderr; Ctrl-C cancels it. Prints its end and its verdicts."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    print(f"run {run}", flush=True)
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        TextColumn("{task.fields[what]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("queued", total=None, what="")
+        try:
+            while (now := service.run(run))["state"] not in ENDED:
+                progress = now.get("progress") or {}
+                bar.update(
+                    task,
+                    description=progress.get("stage") or now["state"],
+                    total=progress.get("total") or None,
+                    completed=progress.get("done") or 0,
+                    what=describe(progress),
+                )
+                time.sleep(0.3)
+        except KeyboardInterrupt:
+            console.print(f"cancelling {run} (it writes a checkpoint first)")
+            service.cancel(run)
+            now = service.wait(run, timeout=40)
+    if now["state"] != "succeeded":
+        print(f"{run}: {now['state']}: {now['reason'] or 'no reason given'}", file=sys.stderr, flush=True)
+    else:
+        print(f"{run}: succeeded in {seconds(now)}", flush=True)
+    result = dict(now)
+    if verdicts:
+        result["verdicts"] = run_verdicts(service, run)
+        for line in result["verdicts"]:
+            print(f"  {line}")
+    return result
+
+
+def describe(progress: dict[str, Any]) -> str:
+    """'120 of 600 steps, 2 min 5 s left' from a heartbeat's progress."""
+    if not progress.get("total"):
+        return progress.get("note") or ""
+    text = f"{progress['done']:.0f} of {progress['total']:.0f} {progress.get('unit') or ''}".strip()
+    left = progress.get("eta_s")
+    return f"{text}, {duration(left)} left" if left is not None else text
+
+
+def duration(s: float) -> str:
+    """Seconds in words: 48 s, 2 min 5 s, 1 h 4 min."""
+    s = round(s)
+    if s < 60:
+        return f"{s} s"
+    return f"{s // 60} min {s % 60} s" if s < 3600 else f"{s // 3600} h {s % 3600 // 60} min"
+
+
+def seconds(run: dict[str, Any]) -> str:
+    from datetime import datetime
+
+    if not (run.get("started") and run.get("ended")):
+        return "an unknown time"
+    begin, end = (datetime.fromisoformat(str(run[k]).replace("Z", "+00:00")) for k in ("started", "ended"))
+    return duration((end - begin).total_seconds())
+
+
+def run_verdicts(service: Any, run: str) -> list[str]:
+    from .verdicts.run import sentences
+
+    return sentences(service, run)
+
+
+def show_run(service: Any, run: str) -> dict[str, Any]:
+    found = service.run(run)
+    print(f"{found['run']}: {found['state']}" + (f": {found['reason']}" if found["reason"] else ""))
+    print(f"  data {found['dataset']}, created {found['created']}, ran {seconds(found)}")
+    found["verdicts"] = run_verdicts(service, run) if found["kind"] == "run" else []
+    for line in found["verdicts"]:
+        print(f"  {line}")
+    if found["state"] in ("failed", "lost"):
+        print(service.log(run, 30))
+    return found
+
+
+def print_runs(runs: list[dict[str, Any]]) -> None:
+    for r in runs:
+        print(f"{r['run']}  {r['state']:<10} {r['dataset'] or '-':<16} {r['title'] or ''}")
+    if not runs:
+        print("No run yet: `workbench run RECIPE.toml` starts one.")
+
+
+def print_datasets(datasets: list[dict[str, Any]]) -> None:
+    for d in datasets:
+        print(f"{d['name']:<20} {d['kind']:<6} {d['count']:>8,} rows  {len(d['classes'])} classes  {d['digest'][:12]}")
+    if not datasets:
+        print("No data set yet: `workbench data add PATH --name NAME` registers one.")
+
+
+def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+    m = manifest
+    print(
+        f"{m['name']}: {m['count']:,} images, {m['channels']} x {m['height']} x {m['width']}, digest {m['digest'][:16]}"
+    )
+    print("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
+    if m["label"]:
+        print(f"  label {m['label']}: {', '.join(m['classes'])}")
+    if m["sensitive"]:
+        print(f"  sensitive: {', '.join(m['sensitive'])}")
+    for warning in sheet["warnings"]:
+        print(f"  warning: {warning}")
+
+
+def print_verification(result: dict[str, Any]) -> None:
+    if result["ok"]:
+        print(f"clean: {result['events']:,} events and {result['artefacts']:,} artefacts, root {result['root']}")
+        return
+    for finding in result["findings"]:
+        print(finding["line"])
+
+
+def write_report(service: Any, run: str, format_: str, path: Path) -> int:
+    """Build the report and write it whole or not at all; returns its size in bytes."""
+    from .report import build
+
+    payload = build(service, run, format_)
+    try:
+        write_atomic(Path(path), payload)
+    except OSError as error:
+        raise BadInput(f"-o {path}: expected a file that can be written, found {error.strerror}") from None
+    return len(payload)
