@@ -1,0 +1,74 @@
+"""What is going on here?"""
+
+import streamlit as st
+
+from workbench.commands import start_demo
+from workbench.page import go, headline, link, plain
+from workbench.session import service
+from workbench.verdicts import run as words
+
+QUESTION = "What is going on here?"
+SHOWN = 8  # finished runs; the rest is on the Run page
+
+
+def live_runs() -> None:
+    """Runs that wait or work, with progress and time left."""
+    live = [r for r in service().runs() if r["state"] in words.LIVE]
+    if not live and st.session_state.get("home_live"):
+        st.session_state["home_live"] = False
+        st.rerun()
+    for run in live:
+        with st.container(border=True):
+            st.markdown(f"**{plain(words.name(run))}** · {plain(words.sentence(run))}")
+            if run["state"] == "running":
+                st.progress(words.fraction(run), text=plain(words.progress_text(run)))
+            if run["kind"] == "run":
+                link("run", "Watch", icon=":material/monitoring:", run=run["run"])
+
+
+def ended_runs(runs: list[dict]) -> None:
+    """The last finished runs, each with the sentence that it came to."""
+    st.markdown("#### Finished runs")
+    for run in runs[:SHOWN]:
+        with st.container(border=True):
+            st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {words.clock(run['ended'])}")
+            for line in words.sentences(service(), run["run"]):
+                st.write(plain(line))
+            link("run", "Open", icon=":material/arrow_forward:", run=run["run"])
+
+
+def datasets(found: list[dict]) -> None:
+    st.markdown("#### Data")
+    for data in found:
+        st.write(plain(words.dataset_line(data)))
+    link("data", "All data", icon=":material/database:")
+
+
+def demo() -> None:
+    """One click to see the whole loop: the built-in data set, then the demo recipe on it."""
+    st.write(
+        "The demo generates a small data set of clinic-like images in which everything is known, pretrains on it without "
+        "labels and runs every stage. It takes about five minutes on two CPU cores."
+    )
+    if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
+        with st.spinner("Generating the images and checking them …"):
+            run = start_demo(service())
+        go("run", run=run)
+
+
+runs, data = service().runs(), service().datasets()
+live = [r for r in runs if r["state"] in words.LIVE]
+headline(QUESTION, words.overview(runs, data))
+if not runs and not data:
+    demo()
+    link("data", "Or bring your own data", icon=":material/database:")
+    st.stop()
+if live:
+    st.session_state["home_live"] = True
+st.fragment(live_runs, run_every=2 if live else None)()
+ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE]
+if ended:
+    ended_runs(ended)
+datasets(data)
+if not any(r["kind"] == "run" for r in runs):
+    link("new_run", "Start a run", icon=":material/add_circle:")

@@ -1,0 +1,116 @@
+"""What is this run doing, and is its representation healthy?"""
+
+import streamlit as st
+
+from workbench.charts import run as charts
+from workbench.page import headline, link, pick_run, plain
+from workbench.session import service
+from workbench.verdicts import collapse, run as words
+
+QUESTION = "What is this run doing, and is its representation healthy?"
+ICON = {"done": ":material/check:", "now": ":material/pending:", "waiting": ":material/schedule:"}
+BOX = {"healthy": st.success, "watch": st.warning, "collapsed": st.error, "unknown": st.info}
+NEXT = {"study": "Did it help?", "embeddings": "Embeddings", "explain": "Explain", "bias": "Bias", "report": "Report"}
+
+
+@st.dialog("Cancel this run?")
+def confirm_cancel(run: dict) -> None:
+    st.write("It writes a checkpoint and stops. What it has recorded so far stays in the ledger.")
+    if st.button("Cancel the run", type="primary", key="cancel_yes"):
+        service().cancel(run["run"])
+        st.rerun()
+
+
+def state(run: dict) -> None:
+    """Headline, progress and stages; for a run that ended badly the reason and its log."""
+    headline(QUESTION, words.sentence(run), f"{words.name(run)} · data {run['dataset']} · {run['run']}")
+    if run["state"] == "running":
+        st.progress(words.fraction(run), text=plain(words.progress_text(run)))
+    st.caption(" → ".join(f"{ICON.get(s, ':material/block:')} {name}" for name, s in words.steps_of(run)))
+    if run["state"] in words.LIVE and st.button("Cancel run", icon=":material/stop_circle:", key="cancel"):
+        confirm_cancel(run)
+    bad = run["state"] in ("failed", "cancelled", "lost")
+    if bad:
+        st.warning(plain(words.sentence(run)), icon=":material/report:")
+    with st.expander("Log of the worker, last lines", expanded=run["state"] == "failed"):
+        st.code(service().log(run["run"], tail=200) or "The worker has written nothing yet.", language=None, height=240)
+
+
+def curves(run: dict, seed: int, readings: list[dict]) -> None:
+    """Loss against its bound beside the online kNN."""
+    metrics = bodies(run, "metrics", seed)
+    votes = bodies(run, "knn", seed)
+    if not metrics:
+        st.info("No curve yet: the first numbers come after a few steps of pretraining.")
+        return
+    since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
+    left, right = st.columns(2)
+    left.plotly_chart(charts.loss(metrics, bound, since), key="loss", config={"displaylogo": False})
+    if votes:
+        right.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
+    else:
+        right.info("No kNN reading: it comes every few steps, for data with labels.")
+    last = metrics[-1]
+    st.caption(
+        f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']} · {last['images_per_s']:,.0f} images/s · "
+        f"learning rate {last['lr']:.2g}"
+    )
+
+
+def strip(run: dict, readings: list[dict]) -> None:
+    """The collapse strip with its verdict on top."""
+    judged = collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""))
+    BOX[judged.state](f"**{plain(judged.sentence)}**  \n{plain(judged.meaning)}")
+    if judged.advice:
+        st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
+    if not readings:
+        return
+    since = collapse.onset(readings)
+    left, right = st.columns(2)
+    for i, metric in enumerate(charts.STRIP):
+        (left, right)[i % 2].plotly_chart(charts.strip(readings, metric, since), key=metric)
+    left.plotly_chart(charts.alignment(readings, since), key="alignment")
+    right.plotly_chart(charts.spectrum(readings), key="spectrum")
+    found = collapse.evidence(readings[-1])
+    if found:
+        st.caption("Rests on: " + " · ".join(f"{name} {value}" for name, value in found))
+
+
+def bodies(run: dict, kind: str, seed: int) -> list[dict]:
+    return [e["body"] for e in service().events(run["run"], kind) if e["body"]["seed"] == seed]
+
+
+def pick_seed(run: dict) -> int:
+    """Which pretraining seed is shown; the one at work unless the person chooses."""
+    last = service().latest(run["run"], "metrics")
+    newest = last["body"]["seed"] if last else 0
+    if newest == 0:
+        return 0
+    return st.segmented_control("Pretraining seed", list(range(newest + 1)), default=newest, key="seed") or 0
+
+
+def body(name: str) -> None:
+    run = service().run(name)
+    state(run)
+    if run["state"] not in words.LIVE and st.session_state.get("watching") == name:
+        st.session_state["watching"] = None
+        st.rerun()  # the whole page once more, without a timer
+    if "pretrain" not in run["recipe"].get("stages", ["pretrain"]):
+        st.info("This run's recipe left pretraining out.")
+        return
+    seed = pick_seed(run)
+    readings = bodies(run, "collapse", seed)
+    strip(run, readings)
+    curves(run, seed, readings)
+
+
+chosen = pick_run(QUESTION)
+if chosen:
+    live = chosen["state"] in words.LIVE
+    if live:
+        st.session_state["watching"] = chosen["run"]
+    st.fragment(body, run_every=2 if live else None)(chosen["run"])
+    st.divider()
+    for column, (page, label) in zip(st.columns(len(NEXT)), NEXT.items(), strict=True):
+        with column:
+            link(page, label, run=chosen["run"])

@@ -1,0 +1,126 @@
+"""Is the representation healthy? Readings of the collapse strip -> one sentence, what it means, what to try.
+
+A reading is the body of a `collapse` event (docs/events.md). The judgement (state, kind, place, since) is the
+engine's; here it becomes words, with the numbers it rests on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+WINDOW = 4  # readings on each side of a trend
+STEADY = 0.05  # relative change below which a trend is called steady
+
+MEANING = {
+    "complete": "Every image gets nearly the same embedding. Nothing can be told apart any more.",
+    "dimensional": "The embeddings lie in a subspace far smaller than the space they have. The loss can still fall "
+    "while this happens, so the loss alone does not show it.",
+    "cluster": "The embeddings gather in a few points, fewer than the images' own variety asks for.",
+    "stuck": "The loss stays at the value that it has when no view tells the others apart: nothing is being learned.",
+}
+
+ADVICE = {
+    "simclr": (
+        "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
+        "Use a larger batch: more negatives push the embeddings apart.",
+    ),
+    "vicreg": (
+        "Raise the variance weight: it is the term that keeps each dimension spread out.",
+        "Raise the covariance weight if the rank is low while the spread is fine.",
+    ),
+}
+GENERAL = (
+    "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
+    "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",
+    "In a method without negatives, check that the stop-gradient and the predictor are in place.",
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    state: str  # "healthy", "watch", "collapsed" or "unknown"
+    sentence: str
+    meaning: str = ""
+    advice: tuple[str, ...] = ()
+
+
+def verdict(readings: list[dict[str, Any]], pretext: str = "") -> Verdict:
+    """The verdict on one pretraining seed, from its readings in the order of steps."""
+    if not readings:
+        return Verdict("unknown", "No collapse reading yet: the first comes after a few steps of pretraining.")
+    judged = readings[-1]["verdict"]
+    if judged["state"] == "healthy":
+        return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
+    advice = (*ADVICE.get(pretext, ()), *GENERAL)
+    meaning = MEANING.get(judged["kind"], "The trend points away from a healthy representation.")
+    if judged["state"] == "watch":
+        kind = f" (signs of {_kind(judged['kind'])})" if judged["kind"] else ""
+        return Verdict(
+            "watch", f"Watch this run{kind}: {_use(readings)} and the spread is {trend(readings)}.", meaning, advice
+        )
+    since = f" since step {judged['since']:,}" if judged["since"] is not None else ""
+    return Verdict("collapsed", f"Collapsed{since} ({_kind(judged['kind'])}): {_what(readings)}.", meaning, advice)
+
+
+def onset(readings: list[dict[str, Any]]) -> int | None:
+    """The step since which the run counts as collapsed, or None."""
+    judged = readings[-1]["verdict"] if readings else {}
+    return judged.get("since") if judged.get("state") == "collapsed" else None
+
+
+def judged_place(reading: dict[str, Any]) -> str:
+    """The place that the sentence speaks of: where the alarm is, else the projector, else the first."""
+    places = reading["places"]
+    named = reading["verdict"].get("place")
+    return next(p for p in (named, "projector", *places) if p in places)
+
+
+def trend(readings: list[dict[str, Any]]) -> str:
+    """Where the effective rank goes, last readings against those before: rising, falling, steady or still settling."""
+    place = judged_place(readings[-1])
+    ranks = [r["places"][place]["effective_rank"] for r in readings if place in r["places"]]
+    ranks = [rank for rank in ranks if rank is not None]
+    before, after = ranks[-2 * WINDOW : -WINDOW], ranks[-WINDOW:]
+    if len(before) < WINDOW:
+        return "still settling"
+    change = (sum(after) - sum(before)) / max(sum(before), 1e-12)
+    if abs(change) < STEADY:
+        return "steady"
+    return "rising" if change > 0 else "falling"
+
+
+def evidence(reading: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the judgement rests on, as (name, value) to show."""
+    found = reading["verdict"].get("evidence") or {}
+    return [(name.replace("_", " "), _number(value)) for name, value in found.items() if value is not None]
+
+
+def _kind(kind: str | None) -> str:
+    return {"stuck": "loss stuck at its bound", None: "kind not told apart"}.get(kind, kind)
+
+
+def _use(readings: list[dict[str, Any]]) -> str:
+    place = judged_place(readings[-1])
+    numbers = readings[-1]["places"][place]
+    if numbers["effective_rank"] is None:
+        return f"the {place}'s rank could not be computed"
+    return f"the {place} uses {_number(numbers['effective_rank'])} of {numbers['dim']} dimensions"
+
+
+def _what(readings: list[dict[str, Any]]) -> str:
+    last = readings[-1]
+    place = judged_place(last)
+    numbers, kind = last["places"][place], last["verdict"]["kind"]
+    if kind == "complete" and numbers["feature_std"] is not None:
+        healthy = 1 / math.sqrt(numbers["dim"])
+        return f"the {place}'s feature spread is {numbers['feature_std']:.2g}, where {healthy:.2g} is healthy"
+    if kind == "stuck" and last["loss_bound"] is not None:
+        return f"the loss is {last['loss']:.3f} and its bound for knowing nothing is {last['loss_bound']:.3f}"
+    best = max((r["places"][place]["effective_rank"] or 0.0) for r in readings if place in r["places"])
+    return f"{_use(readings)}; at its best it used {_number(best)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"

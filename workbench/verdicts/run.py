@@ -1,0 +1,160 @@
+"""What a run is doing or how it ended, in words. Pure: runs as the service lists them -> sentences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from . import collapse
+
+STAGE = {
+    "pretrain": "Pretraining",
+    "study": "Label-fraction study",
+    "project": "Maps of the embeddings",
+    "attribute": "Explanations",
+    "audit_bias": "Bias audit",
+    "data": "Reading the data",
+}
+STATE = {
+    "queued": "Queued",
+    "running": "Running",
+    "succeeded": "Finished",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "lost": "Lost",
+}
+LIVE = ("queued", "running", "lost")
+
+
+def name(run: dict[str, Any]) -> str:
+    """How a person knows the run: its title, else its identifier."""
+    return run["title"] or run["run"]
+
+
+def stage(run: dict[str, Any]) -> str:
+    found = run["stage"] or (run["progress"] or {}).get("stage") or ""
+    return STAGE.get(found, found.replace("_", " ").capitalize() or "Starting")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them, two units at most: "45 s", "3 min 20 s", "2 h 5 min"."""
+    seconds = max(0, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 10 and rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    """A time of the record as an aware datetime."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def clock(value: str | datetime | None) -> str:
+    """A time of the record, to the minute, in UTC."""
+    found = moment(value)
+    return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if found else "not yet"
+
+
+def sentence(run: dict[str, Any]) -> str:
+    """The run's state in one sentence."""
+    state = run["state"]
+    if state == "running":
+        return f"Running: {stage(run).lower()}{_far(run)}."
+    if state == "queued":
+        again = f" again (attempt {run['attempt'] + 1})" if run["attempt"] else ""
+        return f"Queued{again}: it starts as soon as a device is free."
+    if state == "succeeded":
+        return f"Finished{_took(run)}."
+    reason = (run["reason"] or "no reason was given").rstrip(".")
+    if state == "lost":
+        return f"Lost: {reason}. It starts again from its last checkpoint."
+    return f"{STATE[state]}{_took(run, 'after')}: {reason}."
+
+
+def fraction(run: dict[str, Any]) -> float:
+    """Share of the current stage that is done, 0 to 1."""
+    progress = run["progress"] or {}
+    total = progress.get("total") or 0
+    return min(1.0, max(0.0, progress.get("done", 0) / total)) if total else 0.0
+
+
+def progress_text(run: dict[str, Any]) -> str:
+    """The line on the progress bar: stage, how far, time left."""
+    note = (run["progress"] or {}).get("note") or ""
+    return f"{stage(run)}{_far(run)}" + (f" · {note}" if note else "")
+
+
+def steps_of(run: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every stage of the recipe with its state: "done", "now", "waiting" or "not reached"."""
+    stages = run["recipe"].get("stages") or list(STAGE)[:5]
+    current = run["stage"]
+    at = stages.index(current) if current in stages else -1
+    ended = run["state"] not in LIVE
+    states = []
+    for i in range(len(stages)):
+        if run["state"] == "succeeded" or i < at:
+            states.append("done")
+        elif i == at and not ended:
+            states.append("now")
+        else:
+            states.append("not reached" if ended else "waiting")
+    return [(STAGE.get(s, s), state) for s, state in zip(stages, states, strict=True)]
+
+
+def _far(run: dict[str, Any]) -> str:
+    progress = run["progress"] or {}
+    if not progress.get("total"):
+        return ""
+    far = f", {progress['done']:,.0f} of {progress['total']:,.0f} {progress.get('unit') or ''}".rstrip()
+    left = progress.get("eta_s")
+    return far + (f", about {duration(left)} left" if left is not None else "")
+
+
+def _took(run: dict[str, Any], word: str = "in") -> str:
+    started, ended = moment(run["started"]), moment(run["ended"])
+    return f" {word} {duration((ended - started).total_seconds())}" if started and ended else ""
+
+
+def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
+    """What is going on in the workspace, in one sentence."""
+    if not runs and not datasets:
+        return "Nothing yet: this workspace is empty."
+    working = sum(r["state"] == "running" for r in runs)
+    waiting = sum(r["state"] in ("queued", "lost") for r in runs)
+    done = sum(r["kind"] == "run" and r["state"] == "succeeded" for r in runs)
+    now = [f"{n} {word}" for n, word in ((working, "running"), (waiting, "waiting")) if n]
+    start = ", ".join(now) if now else "Nothing is running"
+    return f"{start}; {_count(done, 'run')} finished on {_count(len(datasets), 'data set')}."
+
+
+def dataset_line(manifest: dict[str, Any]) -> str:
+    """A data set in one line: name, size, classes."""
+    m = manifest
+    size = f"{m['count']:,} images of {m['height']} × {m['width']}"
+    classes = f", {len(m['classes'])} classes" if m["classes"] else ", no labels"
+    return f"{m['name']}: {size}{classes}"
+
+
+def sentences(service: Any, run: str) -> list[str]:
+    """The verdicts that a run has come to, one sentence each, in the order of the stages."""
+    found = service.run(run)
+    lines = [] if found["state"] == "succeeded" else [sentence(found)]
+    readings = [e["body"] for e in service.events(run, "collapse")]
+    if readings:
+        seed = readings[-1]["seed"]
+        pretext = found["recipe"].get("pretext", {}).get("name", "")
+        lines.append(collapse.verdict([r for r in readings if r["seed"] == seed], pretext).sentence)
+    return lines or [sentence(found)]
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
