@@ -1,0 +1,96 @@
+"""A real Chromium for tests and screenshots: Debian's or the user's own, never a download."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find() -> str | None:
+    """Path of a browser on this machine, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def browser_page(width: int = 1440, height: int = 1000) -> Iterator[Page]:
+    """A page of a fresh headless browser."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=find(), args=FLAGS)
+        try:
+            yield browser.new_page(viewport={"width": width, "height": height})
+        finally:
+            browser.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def server(workspace: Path, log: Path) -> Iterator[str]:
+    """`workbench serve` on a free port; yields its address once it answers, and ends it afterwards."""
+    port = free_port()
+    command = [sys.executable, "-m", "workbench.cli", "serve", "--workspace", str(workspace), "--port", str(port)]
+    with open(log, "ab") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_until_up(address: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{address}/api/health", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the server did not come up:\n{log.read_text()[-2000:]}")
+
+
+def settle(page: Page, quiet: float = 0.6, seconds: float = 60) -> None:
+    """Wait until Streamlit has finished its script run and shows no skeleton or spinner."""
+    busy = "[data-testid='stStatusWidget'], [data-testid='stSkeleton'], [data-testid='stSpinner']"
+    page.wait_for_selector("[data-testid='stAppViewContainer']", timeout=seconds * 1000)
+    until, calm_since = time.monotonic() + seconds, None
+    while time.monotonic() < until:
+        if page.locator(busy).count() or page.locator("[data-stale='true']").count():
+            calm_since = None
+        elif calm_since is None:
+            calm_since = time.monotonic()
+        elif time.monotonic() - calm_since > quiet:
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(f"{page.url} was still busy after {seconds} s")
