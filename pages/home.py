@@ -47,8 +47,8 @@ def datasets(found: list[dict]) -> None:
 def demo() -> None:
     """One click to see the whole loop: the built-in data set, then the demo recipe on it."""
     st.write(
-        "The demo generates a small data set of clinic-like images in which everything is known, pretrains on it without "
-        "labels and runs every stage. It takes about five minutes on two CPU cores."
+        "The demo generates a small data set of clinic-like images in which everything is known, pretrains on it "
+        "without labels and runs every stage. It takes about five minutes on two CPU cores."
     )
     if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
         with st.spinner("Generating the images and checking them …"):

@@ -5,7 +5,8 @@ import streamlit as st
 from workbench.charts import run as charts
 from workbench.page import headline, link, pick_run, plain
 from workbench.session import service
-from workbench.verdicts import collapse, run as words
+from workbench.verdicts import collapse
+from workbench.verdicts import run as words
 
 QUESTION = "What is this run doing, and is its representation healthy?"
 ICON = {"done": ":material/check:", "now": ":material/pending:", "waiting": ":material/schedule:"}

@@ -1,0 +1,72 @@
+"""Figures of the run page: titled, labelled, thinned, with their reference lines."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.charts import run as charts
+
+NUMBERS = {"effective_rank": 20.0, "participation_ratio": 9.0, "rankme": 30.0, "feature_std": 0.09}
+
+
+def readings(n=5):
+    places = {
+        "backbone": {**NUMBERS, "dim": 64, "spectrum": [0.5, 0.3, 0.2, 0.0]},
+        "projector": {**NUMBERS, "dim": 128, "spectrum": [0.9, 0.1]},
+    }
+    return [{"seed": 0, "step": 10 * i, "places": places, "alignment": 0.4, "uniformity": -2.0} for i in range(n)]
+
+
+def metrics(n=5):
+    return [{"step": i, "loss": 5.0 - i / n, "parts": {}} for i in range(n)]
+
+
+@given(st.lists(st.integers(), max_size=2000), st.integers(2, 300))
+def test_thinning_keeps_the_ends_and_the_limit(values, points):
+    kept = charts.thin(values, points)
+    assert len(kept) <= points + 1
+    assert kept[:1] == values[:1]
+    assert kept[-1:] == values[-1:]
+
+
+def test_loss_shows_its_bound_by_name():
+    bound = math.log(2 * 256 - 1)
+    figure = charts.loss(metrics(), bound, since=3)
+    texts = [a.text for a in figure.layout.annotations]
+    assert any("ln(2B−1) = 6.24" in t for t in texts)
+    assert any("collapsed since 3" in t for t in texts)
+    assert bound in [s.y0 for s in figure.layout.shapes]
+
+
+def test_a_long_curve_travels_thin():
+    assert len(charts.loss(metrics(50_000), None).data[0].x) <= charts.POINTS + 1
+
+
+@pytest.mark.parametrize("metric", charts.STRIP)
+def test_strip_tells_places_apart_without_colour(metric):
+    figure = charts.strip(readings(), metric)
+    assert [t.name for t in figure.data] == ["backbone (of 64)", "projector (of 128)"]
+    assert len({(t.line.dash, t.marker.symbol) for t in figure.data}) == 2
+    assert figure.layout.title.text
+    assert figure.layout.xaxis.title.text == "step"
+    assert figure.layout.yaxis.title.text
+
+
+def test_feature_spread_shows_one_over_root_d_for_each_place():
+    figure = charts.strip(readings(), "feature_std")
+    assert sorted(s.y0 for s in figure.layout.shapes) == pytest.approx([1 / math.sqrt(128), 1 / math.sqrt(64)])
+
+
+def test_spectrum_is_logarithmic_and_leaves_zero_shares_out():
+    figure = charts.spectrum(readings())
+    assert figure.layout.yaxis.type == "log"
+    assert figure.data[0].y[-1] is None
+    assert len(figure.data) == 4
+
+
+def test_knn_is_in_percent_and_shows_chance():
+    figure = charts.knn([{"step": 10, "k": 15, "accuracy": 0.8, "chance": 0.5}])
+    assert figure.data[0].y[0] == pytest.approx(80)
+    assert figure.layout.shapes[0].y0 == 50

@@ -1,0 +1,78 @@
+"""A run's state in words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.verdicts import run as words
+
+
+def run(**changes):
+    base = {
+        "run": "r1",
+        "kind": "run",
+        "title": "",
+        "dataset": "clinic",
+        "state": "running",
+        "reason": None,
+        "attempt": 0,
+        "created": "2026-01-01T10:00:00Z",
+        "started": "2026-01-01T10:00:05Z",
+        "ended": None,
+        "stage": "pretrain",
+        "progress": {"stage": "pretrain", "done": 120, "total": 400, "unit": "steps", "note": "", "eta_s": 95.2},
+        "recipe": {"stages": ["pretrain", "study", "project"]},
+    }
+    return base | changes
+
+
+ENDED = {"ended": "2026-01-01T10:03:25Z", "progress": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "Running: pretraining, 120 of 400 steps, about 1 min 35 s left."),
+        ({"progress": None}, "Running: pretraining."),
+        ({"state": "queued", "started": None, "progress": None}, "Queued: it starts as soon as a device is free."),
+        ({"state": "succeeded", **ENDED}, "Finished in 3 min 20 s."),
+        ({"state": "failed", "reason": "no space left.", **ENDED}, "Failed after 3 min 20 s: no space left."),
+        ({"state": "cancelled", "reason": "asked by local", "started": None}, "Cancelled: asked by local."),
+        ({"state": "lost", "reason": None}, "Lost: no reason was given. It starts again from its last checkpoint."),
+    ],
+)
+def test_sentence(changes, sentence):
+    assert words.sentence(run(**changes)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (900, "15 min"), (7500, "2 h 5 min"),
+     (3 * 86400 + 7200, "3 d 2 h")],
+)  # fmt: skip
+def test_duration(seconds, text):
+    assert words.duration(seconds) == text
+
+
+@given(st.floats(0, 1e8))
+def test_duration_never_says_sixty(seconds):
+    assert "60 s" not in words.duration(seconds)
+    assert "60 min" not in words.duration(seconds)
+
+
+def test_stages_of_a_failed_run_end_where_it_failed():
+    states = [s for _, s in words.steps_of(run(state="failed", stage="study"))]
+    assert states == ["done", "not reached", "not reached"]
+    assert [s for _, s in words.steps_of(run(stage="study"))] == ["done", "now", "waiting"]
+
+
+def test_fraction_stays_within_zero_and_one():
+    assert words.fraction(run()) == pytest.approx(0.3)
+    assert words.fraction(run(progress=None)) == 0
+    assert words.fraction(run(progress={"done": 5, "total": 4})) == 1
+
+
+def test_overview_counts_what_is_there():
+    assert "empty" in words.overview([], [])
+    line = words.overview([run(), run(state="queued"), run(state="succeeded")], [{"name": "a"}])
+    assert line == "1 running, 1 waiting; 1 run finished on 1 data set."

@@ -1,0 +1,178 @@
+"""JSON Schema -> form: the parameters of a plug-in or of a recipe's section as Streamlit widgets.
+
+`read` turns one property of a pydantic schema into a `Field` (pure), `widget` draws it. A property's description
+is the help text, its bounds are the widget's. What a widget cannot hold (an open bound, a rule over two
+fields) is checked where it counts, when the recipe is submitted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+UNITS = {"lr": "Learning rate", "knn_every": "kNN reading every", "warmup": "Warm-up"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input: `kind` is integer, number, boolean, choice, choices, numbers or text."""
+
+    name: str
+    kind: str
+    label: str
+    help: str | None = None
+    default: Any = None
+    optional: bool = False
+    low: float | None = None
+    high: float | None = None
+    options: tuple[Any, ...] = ()
+
+
+def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple[Any, ...] = ()) -> Field:
+    """The input for property `name`. `options` gives a list of free strings its choices."""
+    branches = schema.get("anyOf", [schema])
+    optional = any(b.get("type") == "null" for b in branches)
+    core = next((b for b in branches if b.get("type") != "null"), {})
+    core = {**schema, **_resolved(core, defs)}
+    items = _resolved(core.get("items", {}), defs)
+    kind = core.get("type", "string")
+    if kind == "array":
+        options = tuple(items.get("enum", options))
+        kind = "choices" if options else "numbers"
+    elif "enum" in core:
+        kind, options = "choice", tuple(core["enum"])
+    elif kind == "string":
+        kind = "text"
+    return Field(
+        name=name,
+        kind=kind,
+        label=UNITS.get(name, name.replace("_", " ").capitalize()),
+        help=schema.get("description"),
+        default=schema.get("default"),
+        optional=optional,
+        low=core.get("minimum", core.get("exclusiveMinimum")),
+        high=core.get("maximum", core.get("exclusiveMaximum")),
+        options=options,
+    )
+
+
+def fields(
+    schema: dict[str, Any], choices: dict[str, tuple[str, ...]] | None = None, only: tuple[str, ...] = ()
+) -> list[Field]:
+    """The inputs of an object schema, in its order; `only` keeps the named ones."""
+    defs = schema.get("$defs", {})
+    found = schema.get("properties", {})
+    return [read(n, p, defs, (choices or {}).get(n, ())) for n, p in found.items() if not only or n in only]
+
+
+def form(inputs: list[Field], prefix: str, values: dict[str, Any] | None = None, columns: int = 2) -> dict[str, Any]:
+    """Draw the inputs in columns; returns {name: value}, without the optional ones left empty."""
+    places = st.columns(columns)
+    given: dict[str, Any] = {}
+    for i, field in enumerate(inputs):
+        with places[i % columns]:
+            start = (values or {}).get(field.name, field.default)
+            value = widget(field, f"{prefix}.{field.name}", start)
+        if value is not None:
+            given[field.name] = value
+    return given
+
+
+def plugin(
+    label: str, found: dict[str, dict[str, Any]], prefix: str, chosen: dict[str, Any], help: str | None = None
+) -> dict[str, Any]:
+    """Choose a plug-in of a catalogue folder, then its parameters: {"name", **params}."""
+    names = list(found)
+    index = names.index(chosen["name"]) if chosen.get("name") in names else 0
+    name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title)
+    st.caption(found[name]["summary"])
+    inputs = fields(found[name]["schema"])
+    if not inputs:
+        return {"name": name}
+    kept = chosen if chosen.get("name") == name else {}
+    with st.popover("Parameters", icon=":material/tune:"):
+        return {"name": name, **form(inputs, f"{prefix}.{name}", kept, columns=1)}
+
+
+def widget(field: Field, key: str, value: Any) -> Any:
+    """Draw one input and return what it holds; None for an optional one left empty."""
+    if field.kind == "boolean":
+        return st.checkbox(field.label, value=bool(value), key=key, help=field.help)
+    if field.kind == "choice":
+        index = field.options.index(value) if value in field.options else 0
+        return st.selectbox(field.label, field.options, index=index, key=key, help=field.help)
+    if field.kind == "choices":
+        start = [v for v in value or [] if v in field.options]
+        return st.multiselect(field.label, field.options, default=start, key=key, help=field.help)
+    if field.kind == "numbers":
+        text = st.text_input(field.label, ", ".join(f"{v:g}" for v in value or []), key=key, help=field.help)
+        return numbers(text)
+    if field.kind in ("integer", "number"):
+        return _number(field, key, value)
+    return st.text_input(field.label, value or "", key=key, help=field.help)
+
+
+def numbers(text: str) -> list[Any]:
+    """ "0.1, 1" -> [0.1, 1.0]; what is not a number stays as text, for the check to name it."""
+    parts = [p.strip() for p in text.replace(";", ",").split(",") if p.strip()]
+    found: list[Any] = []
+    for part in parts:
+        try:
+            found.append(float(part))
+        except ValueError:
+            found.append(part)
+    return found
+
+
+def to_toml(recipe: dict[str, Any]) -> str:
+    """A recipe (scalars and lists, in sections one deep) as TOML; None is left out."""
+    top = {k: v for k, v in recipe.items() if not isinstance(v, dict)}
+    blocks = [_lines(top)] if top else []
+    blocks += [f"[{name}]\n{_lines(section)}" for name, section in recipe.items() if isinstance(section, dict)]
+    return "\n\n".join(block.rstrip() for block in blocks) + "\n"
+
+
+def _number(field: Field, key: str, value: float | None) -> float | int | None:
+    whole = field.kind == "integer"
+    cast = int if whole else float
+    low, high = (None if b is None else cast(b) for b in (field.low, field.high))
+    return st.number_input(
+        field.label,
+        min_value=low,
+        max_value=high,
+        value=None if value is None else cast(value),
+        step=1 if whole else _step(value),
+        format="%d" if whole else "%g",
+        placeholder="all" if field.optional else None,
+        key=key,
+        help=field.help,
+    )
+
+
+def _step(value: float | None) -> float:
+    """A tenth of the value's own size, so that one click is a small change."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
+
+
+def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    return defs.get(schema["$ref"].rsplit("/", 1)[-1], {}) if "$ref" in schema else schema
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _lines(section: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {_value(value)}" for key, value in section.items() if value is not None)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one sign JSON allows bare
