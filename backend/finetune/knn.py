@@ -1,0 +1,54 @@
+"""Nearest neighbours: each example takes the labels of the most similar labelled examples, nothing is trained.
+
+Cosine similarity of frozen features, votes weighted by exp(similarity / temperature) (Wu et al. 2018, arXiv 1805.01978);
+the number of neighbours is picked on validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from ..registry import Strict
+from ._task import Prediction, Task
+
+BLOCK = 4096  # queries compared at once
+
+
+class Params(Strict):
+    neighbours: tuple[int, ...] = Field(
+        (1, 5, 20), description="Numbers of neighbours tried; the best on validation is used", min_length=1
+    )
+    temperature: float = Field(0.1, gt=0, le=10, description="Sharpness of the votes; lower trusts the nearest more")
+
+
+def fit(task: Task, params: Params) -> Iterator[Prediction]:
+    """One prediction for every wanted cell; `chosen` holds the number of neighbours."""
+    if task.features is None:
+        raise ValueError("knn: expected features, found none")
+    unit = nn.functional.normalize(task.features, dim=1)
+    for cell in task.wanted:
+        task.check_stop()
+        bank = unit[task.local(cell.rows)]
+        labels = nn.functional.one_hot(task.local(task.labels[cell.rows]), task.classes).to(unit.dtype)
+        sizes = sorted({min(k, len(cell.rows)) for k in params.neighbours})
+        val = _votes(unit[task.local(task.val)], bank, labels, sizes, params.temperature)
+        best = task.pick(val)
+        test = _votes(unit[task.local(task.test)], bank, labels, [sizes[best]], params.temperature)
+        yield Prediction(cell, "knn", val[best], test[0], {"neighbours": sizes[best]})
+
+
+def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:
+    """Class probabilities M x K for each number of neighbours; labels: one-hot n x K."""
+    votes: list[list[np.ndarray]] = [[] for _ in sizes]
+    for block in queries.split(BLOCK):
+        near, index = (block @ bank.T).topk(max(sizes), dim=1)
+        weight = ((near - near[:, :1]) / temperature).exp()
+        for i, size in enumerate(sizes):
+            total = torch.einsum("mk,mkc->mc", weight[:, :size], labels[index[:, :size]])
+            votes[i].append((total / total.sum(1, keepdim=True)).cpu().numpy())
+    return [np.concatenate(v) for v in votes]
