@@ -1,0 +1,84 @@
+"""What the policies share: one augmentation, described by its strengths, applied to a batch at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from . import _ops as ops
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """uint8 (or float in [0, 1]) images N x C x H x W on a device, and a generator there -> float images in [0, 1].
+
+    Every sample draws its own parameters. The same generator state gives the same result. The output is
+    channels last. Strengths of 0 switch a step off.
+
+    scale: least share of the area that a crop keeps     aspect: log of the largest change of aspect
+    flip, flip_vertical: probabilities                   rotation: largest angle, degrees
+    brightness, contrast, saturation, hue: half-widths   jitter: probability of the four     grey: probability
+    blur: probability, of sigma up to `blur_sigma` pixels   noise: largest standard deviation
+    """
+
+    scale: float = 1.0
+    aspect: float = 0.0
+    flip: float = 0.0
+    flip_vertical: float = 0.0
+    rotation: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    jitter: float = 0.0
+    grey: float = 0.0
+    blur: float = 0.0
+    blur_sigma: float = 0.0
+    noise: float = 0.0
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        if images.dtype == torch.uint8:
+            images = images.float() / 255
+        images = self._move(images, generator)
+        images = self._colour(images, generator)
+        if self.noise:
+            images = ops.add_noise(images, ops.uniform(generator, len(images), 0, self.noise), generator)
+        return images.contiguous(memory_format=torch.channels_last)
+
+    def _move(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Rotate, crop, flip and blur."""
+        n, _, h, w = images.shape
+        if self.rotation:
+            images = ops.rotate(images, ops.uniform(generator, n, -self.rotation, self.rotation))
+        top, left, height, width = ops.crop_boxes(generator, n, (self.scale, 1.0), self.aspect)
+        rows = ops.resampling_matrix(h, top, height, ops.chance(generator, n, self.flip_vertical))
+        columns = ops.resampling_matrix(w, left, width, ops.chance(generator, n, self.flip))
+        if self.blur:
+            sigma = ops.uniform(generator, n, 0, self.blur_sigma) * ops.chance(generator, n, self.blur)
+            rows = ops.blurring_matrix(h, sigma) @ rows
+            columns = ops.blurring_matrix(w, sigma) @ columns
+        return ops.apply_axes(images, rows, columns)
+
+    def _colour(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Jitter; images with another number of channels than three keep their hue and saturation."""
+        n, c = images.shape[:2]
+        on = ops.chance(generator, n, self.jitter)
+
+        def factor(width: float) -> Tensor:
+            return torch.where(on, ops.uniform(generator, n, 1 - width, 1 + width), 1.0)
+
+        brightness, contrast = factor(self.brightness), factor(self.contrast)
+        if c == 3:
+            matrix = ops.colour_matrix(
+                brightness,
+                contrast,
+                factor(self.saturation),
+                factor(self.hue) - 1,
+                ops.chance(generator, n, self.grey),
+            )
+        else:
+            matrix = (brightness * contrast)[:, None, None] * torch.eye(c, device=images.device)
+        return ops.jitter(images, matrix, brightness, contrast)

@@ -1,0 +1,48 @@
+"""Small ConvNet: three strided convolutions, about 75,000 parameters, made for a laptop's CPU.
+
+Striding in the convolution instead of pooling after it makes a step three times as fast on a CPU: the
+widest activations, at the full image size, are never made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from ..registry import Strict
+from ._base import Encoder
+
+
+class Params(Strict):
+    width: int = Field(
+        32, ge=4, le=512, description="Channels of the first layer; the others have 2 and 3 times as many"
+    )
+
+
+class ConvNet(Encoder):
+    """C x H x W -> 3 * width; the last map is ceil(H / 8) x ceil(W / 8)."""
+
+    def __init__(self, params: Params, channels: int, mean: Sequence[float], std: Sequence[float]):
+        super().__init__(mean, std)
+        widths = [channels, params.width, 2 * params.width, 3 * params.width]
+        self.layers = nn.Sequential(*(_layer(i, o) for i, o in pairwise(widths)))
+        self.dim = widths[-1]
+        self.gradcam_layer = self.layers[-1]
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layers(self.normalise(images)).mean(dim=(2, 3))
+
+
+def _layer(inputs: int, outputs: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    )
+
+
+def build(params: Params, shape: tuple[int, int, int], mean: Sequence[float], std: Sequence[float]) -> Encoder:
+    return ConvNet(params, shape[0], mean, std)

@@ -1,0 +1,155 @@
+"""Supervised training of a classifier on a labelled subset: from scratch, or a probe first, then fine-tuning.
+
+Called for every cell of the label-fraction study, so it is frugal: the images lie on the device, a step
+costs the same whatever the subset's size, and the validation split is read `READINGS` times at most.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .feed import Sampler, as_float, mixed_precision, to_device
+from .optim import build_optimizer, learning_rate, set_rate
+from .seeds import generator
+from .weights import Classifier
+
+READINGS = 10
+WARMUP = 0.05
+RECALIBRATION = 1024
+
+Score = Callable[[np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The validation split at one step: `score` (higher is better) and cross entropy."""
+
+    step: int
+    score: float
+    loss: float
+
+    def better_than(self, other: Reading) -> bool:
+        return (self.score, -self.loss) > (other.score, -other.loss)
+
+
+@dataclass(frozen=True)
+class History:
+    """steps: how many were run; readings: in order; best: the reading whose weights were kept."""
+
+    steps: int
+    readings: list[Reading]
+    best: Reading
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def train_classifier(
+    classifier: Classifier,
+    images: np.ndarray | Tensor,
+    labels: np.ndarray | Tensor,
+    val_images: np.ndarray | Tensor,
+    val_labels: np.ndarray | Tensor,
+    *,
+    augmentation: Callable[[Tensor, torch.Generator], Tensor] | None,
+    steps: int,
+    lr: float,
+    weight_decay: float,
+    seed: int,
+    batch_size: int,
+    device: torch.device | str,
+    patience: int,
+    head_only_steps: int = 0,
+    check_stop: Callable[[], None] = lambda: None,
+    score: Score = accuracy,
+) -> History:
+    """Train in place; the classifier ends with the weights that did best on validation, in eval mode.
+
+    images: uint8 N x C x H x W; labels: int64 N. `score` takes (probabilities N x K, labels), higher is better;
+    a tie goes to the lower cross entropy. `patience` readings without a better one end the training.
+    The first `head_only_steps` train the head over a frozen encoder (the probe of LP-FT, arXiv 2202.10054).
+    Before each reading the BatchNorm statistics are computed again from the training images as they are, since
+    those of augmented images are not those of the images that the classifier will meet.
+    """
+    images, labels = to_device(images, device), to_device(labels, device)
+    val_images, val_labels = to_device(val_images, device), to_device(val_labels, device)
+    classifier.to(device, memory_format=torch.channels_last)
+    sampler = Sampler(len(images), batch_size, seed, device)
+    optimizer = build_optimizer("adamw", [classifier], lr, weight_decay)
+    every = max(1, steps // READINGS)
+    readings: list[Reading] = []
+    best, best_weights, stale = None, None, 0
+
+    for step in range(steps):
+        check_stop()
+        rows = sampler.rows(step)
+        batch = (
+            as_float(images[rows])
+            if augmentation is None
+            else augmentation(images[rows], generator(device, "augment", seed, step))
+        )
+        probing = step < head_only_steps
+        classifier.train()
+        classifier.encoder.train(not probing)
+        with mixed_precision(device):
+            with torch.set_grad_enabled(not probing):
+                features = classifier.encoder(batch)
+            logits = classifier.head(features)
+        set_rate(optimizer, learning_rate(step, steps, lr, WARMUP))
+        optimizer.zero_grad()
+        F.cross_entropy(logits.float(), labels[rows]).backward()
+        optimizer.step()
+
+        if (step + 1) % every == 0 or step + 1 == steps:
+            if not probing:
+                recalibrate(classifier.encoder, images[:RECALIBRATION])
+            readings.append(_read(step + 1, classifier, val_images, val_labels, score))
+            if best is None or readings[-1].better_than(best):
+                best, best_weights, stale = readings[-1], copy.deepcopy(classifier.state_dict()), 0
+            else:
+                stale += 1
+            if stale > patience:
+                break
+    classifier.load_state_dict(best_weights)
+    classifier.eval()
+    return History(readings[-1].step, readings, best)
+
+
+@torch.no_grad()
+def recalibrate(encoder: nn.Module, images: Tensor) -> None:
+    """Set the BatchNorm statistics to those of `images` (uint8, on the device) in one pass; no-op without BatchNorm."""
+    norms = [m for m in encoder.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if not norms or len(images) < 2:
+        return
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a cumulative average instead of an exponential one
+    encoder.train()
+    encoder(as_float(images))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    encoder.eval()
+
+
+@torch.no_grad()
+def predict(classifier: Classifier, images: np.ndarray | Tensor, device: torch.device | str, batch: int = 1024):
+    """uint8 images N x C x H x W -> probabilities, float32 N x K, in the images' order; runs in eval mode."""
+    classifier.to(device, memory_format=torch.channels_last).eval()
+    parts = to_device(images, device).split(batch)
+    return torch.cat([classifier(as_float(part)).softmax(dim=1) for part in parts]).cpu().numpy()
+
+
+def _read(step: int, classifier: Classifier, images: Tensor, labels: Tensor, score: Score) -> Reading:
+    probabilities = predict(classifier, images, images.device)
+    truth = labels.cpu().numpy()
+    chosen = np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, None)
+    return Reading(step, score(probabilities, truth), float(-np.log(chosen).mean()))
