@@ -1,0 +1,79 @@
+"""Numbers about maps: pure functions on arrays, and the rule by which a method passes.
+
+The joint rule. A method passes when it beats both controls, each on the test that this control cannot pass:
+
+* Model randomisation (Adebayo et al. 2018, arXiv 1810.03292): the mean absolute rank correlation between its
+  maps and those of a re-initialised model is below 0.5. A copy of the input scores 1: it never looked at the model.
+  The absolute value is taken because a map that merely flips its sign with the weights still draws the input.
+* Faithfulness: blackening pixels in the map's order lowers the class's probability sooner than revealing them from
+  black raises it late: (insertion AUC - deletion AUC) is above the random map's on the same examples, and the 95 %
+  interval of the paired difference excludes 0. For a random order the two AUCs are equal in expectation, whatever
+  blackened pixels do to the model by themselves, so the control scores 0; deletion alone would punish smooth maps.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+RANDOMISATION_LIMIT = 0.5
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Spearman correlation of each pair of maps, N x H x W and N x H x W -> float64 N; NaN where a map is constant."""
+    ranks = [stats.rankdata(x.reshape(len(x), -1), axis=1) for x in (a, b)]
+    centred = [r - r.mean(axis=1, keepdims=True) for r in ranks]
+    scale = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    product = (centred[0] * centred[1]).sum(axis=1)
+    return np.divide(product, scale, out=np.full(len(a), np.nan), where=scale > 0)
+
+
+def planted_share(maps: np.ndarray, mask: np.ndarray) -> list[float | None]:
+    """Share of the absolute attribution that lies on the mask, per map; None without planted pixels or attribution.
+
+    maps: N x H x W; mask: bool N x H x W. A map that is blind to the mask scores the mask's share of the area.
+    """
+    size = np.abs(maps).astype(np.float64)
+    total, on = size.sum(axis=(1, 2)), (size * mask).sum(axis=(1, 2))
+    there = mask.any(axis=(1, 2)) & (total > 0)
+    return [float(o / t) if ok else None for o, t, ok in zip(on, total, there, strict=True)]
+
+
+def area(curves: np.ndarray, fractions: np.ndarray) -> np.ndarray:
+    """Area under each curve by the trapezoid rule, N x S over S fractions from 0 to 1 -> N"""
+    return np.trapezoid(curves, fractions, axis=1)
+
+
+def mean_interval(values) -> dict[str, float | None]:
+    """Mean with its 95 % t interval over the examples; None and NaN are left out, too few leave nulls."""
+    kept = np.array([v for v in values if v is not None and math.isfinite(v)], dtype=np.float64)
+    if len(kept) == 0:
+        return {"value": None, "low": None, "high": None}
+    mean = float(kept.mean())
+    if len(kept) == 1:
+        return {"value": mean, "low": None, "high": None}
+    half = float(stats.t.ppf(0.975, len(kept) - 1) * kept.std(ddof=1) / math.sqrt(len(kept)))
+    return {"value": mean, "low": mean - half, "high": mean + half}
+
+
+def verdict(randomisation: float | None, faithfulness: dict[str, float | None]) -> dict[str, bool | str]:
+    """The joint rule: {"passes", "why"}.
+
+    randomisation: mean absolute rank correlation with the re-initialised model, None when undefined;
+    faithfulness: the paired difference to the random map of (insertion - deletion) AUC, with its interval.
+    """
+    if randomisation is None or faithfulness["low"] is None:
+        return {"passes": False, "why": "too few maps that are not constant to test it"}
+    depends = randomisation < RANDOMISATION_LIMIT
+    faithful = faithfulness["low"] > 0
+    says = [
+        f"rank correlation {randomisation:.2f} with a re-initialised model ("
+        + ("below" if depends else "not below")
+        + f" {RANDOMISATION_LIMIT})",
+        "pixels that it ranks high "
+        + ("move the class's probability more" if faithful else "do not provably move the class's probability more")
+        + f" than random ones ({faithfulness['value']:+.2f} [{faithfulness['low']:.2f}, {faithfulness['high']:.2f}])",
+    ]
+    return {"passes": bool(depends and faithful), "why": "; ".join(says)}
