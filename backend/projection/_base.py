@@ -1,0 +1,41 @@
+"""What every projection is: features in, a map of two or three dimensions out.
+
+    project(features, params, dimensions, seed, neighbours, progress) -> float32 N x dimensions
+
+features    float32 N x d, finite, N of 10 and more
+neighbours  exact cosine neighbours of every point (`_neighbours.nearest`), so that no method searches again
+progress    progress(done, total, note): called often; it raises to stop the projection, so let it pass
+The same arguments give the same map, bit for bit, on one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Report = Callable[[float, float, str], None]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """index: int32 N x k, nearest first, never the point itself; cosine: float32 N x k, its similarities."""
+
+    index: np.ndarray
+    cosine: np.ndarray
+
+    @property
+    def k(self) -> int:
+        return self.index.shape[1]
+
+
+def silent(done: float, total: float, note: str) -> None:
+    """A `progress` that nobody listens to."""
+
+
+def unit_length(features: np.ndarray) -> np.ndarray:
+    """Every row scaled to length 1, float32; a row of zeros stays one (its cosine to anything is 0)."""
+    features = np.asarray(features, dtype=np.float32)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths > 0, lengths, 1)
