@@ -10,6 +10,7 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from .layout import fsync_folder
+from .layout import BadInput, fsync_folder
 
 TYPES = ("safetensors", "parquet", "json", "html", "png")
 
@@ -96,6 +97,18 @@ class Artefacts:
         """One tensor of a safetensors file; with `rows` only that slice of the first axis is read."""
         with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
             return file.get_slice(name)[rows] if rows is not None else file.get_tensor(name)
+
+    def rows(self, sha256: str, name: str, rows: Iterable[int]) -> np.ndarray:
+        """These rows of one tensor, in their order; only they are read. Raises BadInput for a row out of bounds."""
+        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+            tensor = file.get_slice(name)
+            count, *shape = tensor.get_shape()
+            out = np.empty((len(rows := list(rows)), *shape), tensor[0:1].dtype)
+            for place, row in enumerate(rows):
+                if not 0 <= row < count:
+                    raise BadInput(f"rows: expected 0 to {count - 1}, found {row}")
+                out[place] = tensor[int(row) : int(row) + 1][0]
+        return out
 
     def array_names(self, sha256: str) -> list[str]:
         with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:

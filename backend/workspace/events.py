@@ -34,11 +34,12 @@ class EventLog:
         self._seq = 0
         self._keyed: dict[tuple[str, str], dict[str, Any]] = {}
         whole = 0
+        self._last: dict[str, Any] | None = None
         for event, end in read_events(self.path):
-            self._seq, whole = event["seq"] + 1, end
+            self._last, self._seq, whole = event, event["seq"] + 1, end
             if event["key"] is not None:
                 self._keyed[event["kind"], event["key"]] = event
-        self._file = open(self.path, "ab")
+        self._file = open(self.path, "ab")  # noqa: SIM115 - held until close
         self._file.truncate(whole)
 
     def append(
@@ -63,7 +64,7 @@ class EventLog:
                 line = json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"
                 self._file.write(line)
                 self._file.flush()
-                self._seq += 1
+                self._last, self._seq = event, self._seq + 1
                 if key is not None:
                     self._keyed[kind, key] = event
             if durable:
@@ -74,8 +75,9 @@ class EventLog:
         return self._keyed.get((kind, key))
 
     @property
-    def empty(self) -> bool:
-        return self._seq == 0
+    def last(self) -> dict[str, Any] | None:
+        """The newest event, or None in an empty log."""
+        return self._last
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,171 @@
+"""Verify a ledger: recompute every leaf from its body and every root from the leaves, and re-hash the files.
+
+Nothing that is stored as a hash is believed. The work is one pass over the leaves in their order; what it finds is
+said in one line each: which leaf, which run, what kind of damage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .ledger import Leaf, Tree
+
+KINDS = (
+    "edited",
+    "unreadable",
+    "missing leaf",
+    "repeated leaf",
+    "gap",
+    "root",
+    "truncated",
+    "file missing",
+    "file replaced",
+)
+MOST = 100  # findings reported; more of the same help nobody
+
+
+@dataclass(frozen=True)
+class Finding:
+    leaf: int | None
+    run: str | None
+    kind: str  # one of KINDS
+    line: str
+
+
+@dataclass
+class Report:
+    events: int = 0
+    artefacts: int = 0
+    root: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"ok": self.ok, **asdict(self)}
+
+
+def verify(
+    leaves: Iterable[tuple[Leaf, bytes]],
+    roots: list[tuple[int, bytes]],
+    digest_of: Callable[[str, str], str | None],
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Check `leaves` (with their stored hashes, in leaf order) against the stored `roots` [(size, root), ...].
+
+    digest_of: (sha256, type) -> digest of the file that bears this name now, or None when it is gone.
+    progress: called with (done, total) now and then; leaves and files each count one.
+    """
+    check = _Check(sorted(roots), progress or (lambda done, total: None))
+    for leaf, stored in leaves:
+        check.leaf(leaf, stored)
+    check.end()
+    check.files(digest_of)
+    return check.report
+
+
+class _Check:
+    """The state of one pass."""
+
+    def __init__(self, roots: list[tuple[int, bytes]], progress: Callable[[int, int], None]):
+        self.report = Report()
+        self.tree = Tree()
+        self.roots = roots
+        self.next_root = 0
+        self.good_size = 0  # the size of the last root that agreed
+        self.roots_agree = True
+        self.next_leaf = 0
+        self.next_seq: dict[str, int] = {}
+        self.subjects: dict[tuple[str, str], tuple[Leaf, str]] = {}
+        self.progress = progress
+        self.total = roots[-1][0] if roots else 0
+
+    def found(self, kind: str, line: str, leaf: int | None = None, run: str | None = None) -> None:
+        if len(self.report.findings) < MOST:
+            where = f"leaf {leaf}" + (f", run {run}" if run else "") if leaf is not None else "ledger"
+            self.report.findings.append(Finding(leaf, run, kind, f"{where}: {line}"))
+
+    def leaf(self, leaf: Leaf, stored: bytes) -> None:
+        if leaf.leaf != self.next_leaf:
+            self._out_of_place(leaf)
+        self.next_leaf = leaf.leaf + 1
+        recomputed = leaf.hash()
+        if recomputed != stored:
+            self.found("edited", f"{leaf.kind} was edited after it was logged", leaf.leaf, leaf.run)
+        subjects = self._read(leaf)
+        if leaf.run is not None and leaf.seq is not None:
+            self._sequence(leaf)
+        for subject in subjects:
+            self.subjects.setdefault((subject["sha256"], subject["type"]), (leaf, subject["role"]))
+        self.tree.append(recomputed)
+        self.report.events += 1
+        self._roots()
+        if self.report.events % 10_000 == 0:
+            self.progress(self.report.events, max(self.total, self.report.events) + len(self.subjects))
+
+    def _out_of_place(self, leaf: Leaf) -> None:
+        if leaf.leaf > self.next_leaf:
+            last = leaf.leaf - 1
+            span = f"leaf {last} is" if last == self.next_leaf else f"leaves {self.next_leaf} to {last} are"
+            self.found("missing leaf", f"{span} missing before it", leaf.leaf, leaf.run)
+        else:
+            self.found("repeated leaf", "stands more than once", leaf.leaf, leaf.run)
+
+    def _read(self, leaf: Leaf) -> list[dict[str, Any]]:
+        """The leaf's subjects; a body that is not JSON is damage even when the hash fits."""
+        try:
+            body, subjects = json.loads(leaf.body), json.loads(leaf.subjects)
+            if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
+                return subjects
+        except (ValueError, TypeError):
+            pass
+        self.found("unreadable", f"{leaf.kind} is not the JSON of an event", leaf.leaf, leaf.run)
+        return []
+
+    def _sequence(self, leaf: Leaf) -> None:
+        expected = self.next_seq.get(leaf.run, 0)
+        if leaf.seq != expected:
+            self.found("gap", f"expected event {expected} of the run, found {leaf.seq}", leaf.leaf, leaf.run)
+        self.next_seq[leaf.run] = leaf.seq + 1
+
+    def _roots(self) -> None:
+        """Compare with every root stored at this size; only the first that disagrees says where."""
+        while self.next_root < len(self.roots) and self.roots[self.next_root][0] <= self.tree.size:
+            size, root = self.roots[self.next_root]
+            self.next_root += 1
+            if size == self.tree.size and root == self.tree.root:
+                self.good_size = size
+            elif self.roots_agree:
+                self.roots_agree = False
+                if not self.report.findings:
+                    line = f"the root over {size} leaves is not the one recorded: changed with its hash, or put in"
+                    self.found("root", f"a leaf from {self.good_size} to {size - 1}: {line}", self.good_size)
+
+    def end(self) -> None:
+        size = self.tree.size
+        recorded = self.roots[-1][0] if self.roots else 0
+        if recorded > size:
+            self.found(
+                "truncated", f"{recorded - size} leaves are missing at the end: {recorded} recorded, {size} found"
+            )
+        elif recorded < size:
+            self.found("root", f"no root covers leaves {recorded} to {size - 1}", recorded)
+        self.report.root = self.tree.root.hex()
+
+    def files(self, digest_of: Callable[[str, str], str | None]) -> None:
+        total = self.report.events + len(self.subjects)
+        for (sha256, kind), (leaf, role) in self.subjects.items():
+            self.progress(self.report.events + self.report.artefacts, total)
+            now = digest_of(sha256, kind)
+            name = f"{role} ({sha256[:12]}….{kind})"
+            if now is None:
+                self.found("file missing", f"{name} is gone", leaf.leaf, leaf.run)
+            elif now != sha256:
+                self.found("file replaced", f"{name} was changed: it hashes to {now[:12]}…", leaf.leaf, leaf.run)
+            self.report.artefacts += 1
+        self.progress(total, total)

@@ -1,0 +1,280 @@
+"""The service: all that pages, the API and the CLI can ask of a workspace or do in it. Imports no torch.
+
+Whatever comes from outside is checked here: names, digests, rows, sizes. Wrong input is a BadInput, an unknown run,
+data set or artefact a NotFound: one line each.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..audit.verify import verify as verify_ledger
+from ..recipe import resolve
+from ..workspace.artefacts import Artefacts, digest_file
+from ..workspace.heartbeat import read_heartbeat
+from ..workspace.layout import BadInput, Workspace
+from . import runs as run_rows
+from .launchers import launcher
+from .launchers.local import tail_of
+from .owner import Ownership
+from .runs import NotFound
+from .slots import devices
+from .specs import Selection, check_recipe, data_spec
+from .states import ENDED
+from .store import Store, Transaction
+from .supervisor import Supervisor
+from .thumbnails import Thumbnails
+from .warm import NotAnswered, Warm
+
+__all__ = ["NotAnswered", "NotFound", "Service"]
+PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
+EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body"
+
+
+class Service:
+    def __init__(self, workspace: Workspace, store: Store, ownership: Ownership):
+        self.workspace, self.store, self._ownership = workspace, store, ownership
+        self.artefacts = Artefacts(workspace.artefacts)
+        slots = devices()
+        self.supervisor = Supervisor(store, workspace, launcher(), slots)
+        self._warm = Warm(store, workspace, slots[0])
+        self._thumbnails = Thumbnails(self.artefacts)
+
+    @classmethod
+    def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:
+        """Become the owner of the workspace at `root`, which is made if it is missing.
+
+        `port` is where this process answers for it. Raises Owned (a BadInput) when another process has the workspace
+        and StoreDamaged when its database does not open.
+        """
+        workspace = Workspace.open(root)
+        ownership = Ownership(workspace, port)
+        try:
+            store = Store(workspace.database)
+            service = cls(workspace, store, ownership)
+        except BaseException:
+            ownership.close()
+            raise
+        if store.alarm:
+            print(store.alarm, file=sys.stderr, flush=True)
+        if start_supervisor:
+            service.supervisor.start()
+        return service
+
+    def close(self) -> None:
+        """Let go of the workspace. Workers go on; the next owner finds them again."""
+        self.supervisor.close()
+        self._warm.close()
+        self.store.close()
+        self._ownership.close()
+
+    # Data
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """The manifests of the registered data sets, oldest first."""
+        return [_manifest(row) for row in self.store.rows("SELECT run, manifest FROM datasets ORDER BY leaf")]
+
+    def dataset(self, name: str) -> dict[str, Any]:
+        found = next((d for d in self.datasets() if d["name"] == name), None)
+        if found is None:
+            known = ", ".join(d["name"] for d in self.datasets()) or "none yet"
+            raise NotFound(f"data set: expected a registered one ({known}), found {str(name)[:80]!r}")
+        return found
+
+    def sheet(self, name: str) -> dict[str, Any]:
+        return self.document(self.dataset(name)["sheet"]["sha256"])
+
+    def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
+        """Queue the registration of a data set; returns the run id of the data job."""
+        spec = data_spec(spec)
+        name = spec["name"]
+        run = _new_run("data")
+
+        def add(tx: Transaction) -> None:
+            if any(_manifest(row)["name"] == name for row in tx.rows("SELECT run, manifest FROM datasets")):
+                raise BadInput(f"name: expected a name that is free, found {name!r}, which is registered")
+            waiting = "SELECT run FROM runs WHERE kind = 'data' AND dataset = ? AND state IN ('queued', 'running')"
+            if tx.rows(waiting, [name]):
+                raise BadInput(f"name: expected a name that is free, found {name!r}, which is being registered")
+            run_rows.create(tx, run, "data", f"Register {name}", name, {"spec": spec}, actor)
+
+        self.store.write(add)
+        self.supervisor.wake()
+        return run
+
+    def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
+        """PNG images of these rows, in their order; `size`: the longer side in pixels, None: as stored."""
+        return self._thumbnails.get(self.dataset(dataset), rows, size)
+
+    # Runs
+
+    def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
+        """Check and queue a run; returns its id."""
+        resolved = resolve(recipe, self.catalogue())
+        manifest = self.dataset(resolved.data.name)
+        check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
+        run = _new_run("run")
+        job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
+        self.store.write(lambda tx: run_rows.create(tx, run, "run", resolved.title, manifest["name"], job, actor))
+        self.supervisor.wake()
+        return run
+
+    def cancel(self, run: str, actor: str = "local") -> None:
+        """Ask for the end of a run: at once when it waits, else after a checkpoint and at most 20 s. Idempotent."""
+        if self.run(run)["state"] in ENDED:
+            return
+        asked = json.dumps({"at": time.time(), "actor": actor})
+
+        def ask(tx: Transaction) -> None:
+            if tx.rows("SELECT 1 FROM runs WHERE run = ? AND cancelled IS NULL", [run]):
+                run_rows.update(tx, run, cancelled=asked)
+                tx.log("run.cancel_asked", {}, actor=actor, run=run)
+
+        self.store.write(ask)
+        self.supervisor.wake()
+
+    def wait(self, run: str, timeout: float | None = None) -> dict[str, Any]:
+        """The run once it has ended, or as it is when `timeout` seconds have passed."""
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while (found := self.run(run))["state"] not in ENDED and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, newest first."""
+        return [self._with_progress(row) for row in run_rows.listed(self.store)]
+
+    def run(self, run: str) -> dict[str, Any]:
+        found = run_rows.listed(self.store, _text(run))
+        if not found:
+            raise NotFound(f"run: expected one of this workspace, found {str(run)[:80]!r}")
+        return self._with_progress(found[0])
+
+    def log(self, run: str, tail: int = 200) -> str:
+        """The last lines of what the worker printed."""
+        return tail_of(self.workspace.run(self.run(run)["run"]).log, max(1, int(tail)))
+
+    def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
+        """The run's events in order, those of one kind, and those after leaf number `after`."""
+        where, values = ("AND kind = ?", [_text(kind)]) if kind is not None else ("", [])
+        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
+        return [_event(row) for row in self.store.rows(sql, [_text(run), int(after), *values])]
+
+    def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
+        """The newest event of a kind (and key), or None."""
+        where, values = ("AND key = ?", [_text(key)]) if key is not None else ("", [])
+        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
+        return next((_event(row) for row in self.store.rows(sql, [_text(run), _text(kind), *values])), None)
+
+    def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
+        """The warm worker's answer. Raises BadInput with one line when it cannot be given."""
+        if not isinstance(question, dict) or not isinstance(question.get("kind"), str):
+            raise BadInput(f"question: expected an object with a kind, found {str(question)[:80]!r}")
+        return self._warm.ask(question, min(float(timeout), 600.0), actor)
+
+    # Selections
+
+    def save_selection(
+        self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
+    ) -> dict[str, Any]:
+        """Keep a selection of data rows under a name; the newest of a name counts."""
+        found = self.run(run)
+        count = self.dataset(found["dataset"])["count"]
+        body = Selection.check(name, rows, view, count)
+        leaf = self.store.write(lambda tx: tx.log("selection", body, actor=actor, run=run, key=body["name"]))
+        return {**body, "run": run, "actor": actor, "leaf": leaf}
+
+    def selections(self, run: str) -> list[dict[str, Any]]:
+        """The newest selection of each name: {"name", "rows", "view", "run", "actor", "leaf"}."""
+        newest = {e["key"]: e for e in self.events(run, "selection")}
+        return [{**e["body"], "run": run, "actor": e["actor"], "leaf": e["leaf"]} for e in newest.values()]
+
+    # Artefacts
+
+    def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        self._stored(sha256, "parquet")
+        try:
+            return self.artefacts.table(sha256, columns)
+        except (KeyError, pa.ArrowInvalid) as error:
+            raise BadInput(f"table {sha256[:12]}: expected columns {columns}, found {error}") from None
+
+    def document(self, sha256: str) -> Any:
+        self._stored(sha256, "json")
+        return self.artefacts.json(sha256)
+
+    def array(self, sha256: str, key: str, rows: slice | list[int] | None = None) -> np.ndarray:
+        """One array of a safetensors file, or only these rows of it (a slice, or numbers in any order)."""
+        self._stored(sha256, "safetensors")
+        names = self.artefacts.array_names(sha256)
+        if key not in names:
+            raise NotFound(f"array {sha256[:12]}: expected one of {', '.join(names)}, found {str(key)[:80]!r}")
+        if rows is None or isinstance(rows, slice):
+            return self.artefacts.array(sha256, key, rows)
+        return self.artefacts.rows(sha256, key, rows)
+
+    def _stored(self, sha256: str, kind: str) -> Path:
+        try:
+            path = self.artefacts.path(_text(sha256), kind)
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        if not path.is_file():
+            raise NotFound(f"artefact: expected a stored file, found no {sha256}.{kind}")
+        return path
+
+    # The record
+
+    def catalogue(self) -> dict[str, Any]:
+        from .catalog import catalogue
+
+        return catalogue(self.workspace)
+
+    def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+        """Leaves, newest first: {"leaf", "seq", "time", "actor", "kind", "run", "hash"}."""
+        where, values = ("WHERE run = ?", [_text(run)]) if run is not None else ("", [])
+        sql = f"SELECT leaf, seq, time, actor, kind, run, hash FROM ledger {where} ORDER BY leaf DESC LIMIT ? OFFSET ?"
+        found = self.store.rows(sql, [*values, max(0, min(int(limit), 10_000)), max(0, int(offset))])
+        return [{**row, "hash": row["hash"].hex()} for row in found]
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """Recompute the ledger and re-hash the files it speaks of (backend/audit/verify.py)."""
+        roots, _, leaves = self.store.ledger()
+        return verify_ledger(leaves, roots, self._digest_now, progress).as_dict()
+
+    def _digest_now(self, sha256: str, kind: str) -> str | None:
+        with suppress(ValueError, OSError):
+            return digest_file(self.artefacts.path(sha256, kind))[0]
+        return None
+
+    def _with_progress(self, row: dict[str, Any]) -> dict[str, Any]:
+        beat = read_heartbeat(self.workspace.run(row["run"]).heartbeat) if row["state"] == "running" else None
+        row["progress"] = {k: beat[k] for k in PROGRESS} if beat else None
+        return row
+
+
+def _new_run(kind: str) -> str:
+    return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _manifest(row: dict[str, Any]) -> dict[str, Any]:
+    return {**json.loads(row["manifest"]), "id": row["run"], "state": "registered"}
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "subjects": json.loads(row["subjects"]), "body": json.loads(row["body"])}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise BadInput(f"expected a text, found {str(value)[:80]!r}")
+    return value

@@ -1,0 +1,135 @@
+"""What comes from outside, checked before anything is queued or recorded: data specs, recipes, selections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ..recipe import Recipe
+from ..workspace.layout import BadInput, check_name
+
+NEEDS = {"study": "pretrain", "project": "pretrain", "attribute": "study", "audit_bias": "study"}
+
+
+class Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Bands(Spec):
+    """A number cut into bands at these bounds."""
+
+    column: str = Field(min_length=1, max_length=200)
+    cuts: list[float] = Field(min_length=1, max_length=50)
+
+
+class DataSpec(Spec):
+    """Where a data set comes from and what its columns mean."""
+
+    path: str | None = Field(None, max_length=4_096)
+    name: str
+    kind: Literal["image"] | None = "image"
+    label: str | None = Field(None, max_length=200)
+    positive: list[str] = []
+    sensitive: list[str | Bands] = []
+    split_by: str | None = Field(None, max_length=200)
+    split_column: str | None = Field(None, max_length=200)
+    size: int | None = Field(None, ge=8, le=1_024)
+    image_column: str | None = Field(None, max_length=200)
+    builtin: str | None = None
+    params: dict[str, Any] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        return check_name(value, "name")
+
+    @field_validator("builtin")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        return value if value is None else check_name(value, "builtin")
+
+
+def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
+    """The spec with its defaults and an absolute path. Raises BadInput with one line."""
+    try:
+        spec = DataSpec.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput(_one_line(error)) from None
+    if (spec.path is None) == (spec.builtin is None):
+        raise BadInput(
+            "data: expected either a path or a built-in name, found " + ("none" if not spec.path else "both")
+        )
+    if spec.path is not None:
+        path = Path(spec.path).expanduser().resolve()
+        if not path.exists():
+            raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
+        spec.path = str(path)
+    return spec.model_dump(mode="json")
+
+
+def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
+    """Refuse a recipe that this data set cannot serve. `labels` reads the columns label and split."""
+    name, stages = manifest["name"], recipe.stages
+    for stage, needed in NEEDS.items():
+        if stage in stages and needed not in stages:
+            raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")
+    unknown = [a for a in recipe.fairness.sensitive if a not in manifest["sensitive"]]
+    if unknown:
+        known = ", ".join(manifest["sensitive"]) or "none"
+        raise BadInput(f"recipe: fairness.sensitive: expected attributes of {name} ({known}), found {unknown[0]!r}")
+    if "study" in stages:
+        _check_labels(name, manifest, labels())
+
+
+def _check_labels(name: str, manifest: dict[str, Any], table: pa.Table) -> None:
+    if not manifest["label"]:
+        raise BadInput(f"recipe: stages: expected a data set with a label for 'study', found none in {name}")
+    for split in ("train", "val", "test"):
+        rows = table.filter(pc.and_(pc.equal(table["split"], split), pc.greater_equal(table["label"], 0)))
+        classes = pc.count_distinct(rows["label"]).as_py()
+        if classes < 2:
+            raise BadInput(
+                f"recipe: data.name: expected two classes or more in the {split} split of {name}, found {classes}"
+            )
+
+
+class Selection(Spec):
+    name: str = Field(min_length=1, max_length=80)
+    rows: list[int] = Field(max_length=1_000_000)
+    view: dict[str, Any]
+
+    @classmethod
+    def check(cls, name: str, rows: Iterable[int], view: dict[str, Any], count: int) -> dict[str, Any]:
+        """The selection as it is recorded; `count`: the rows of its data set."""
+        try:
+            found = cls.model_validate({"name": name, "rows": [int(row) for row in rows], "view": view})
+            text = json.dumps(view, allow_nan=False)
+        except ValidationError as error:
+            raise BadInput(_one_line(error)) from None
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"selection: expected row numbers and a view in JSON, found {error}") from None
+        if not found.name.isprintable():
+            raise BadInput(f"name: expected printable characters, found {name!r}")
+        wrong = next((row for row in found.rows if not 0 <= row < count), None)
+        if wrong is not None:
+            raise BadInput(f"rows: expected 0 to {count - 1}, found {wrong}")
+        if len(text) > 100_000:
+            raise BadInput(f"view: expected at most 100000 characters, found {len(text)}")
+        return found.model_dump(mode="json")
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"])) or "input"
+    if first["type"] == "extra_forbidden":
+        return f"{field}: expected a known key, found an unknown one"
+    if first["type"] == "missing":
+        return f"{field}: expected a value, found none"
+    message = first["msg"].removeprefix("Value error, ")
+    return (message if message.startswith(f"{field}:") else f"{field}: {message}, found {first['input']!r}")[:400]

@@ -1,0 +1,201 @@
+"""The one owner of WORKSPACE/workbench.duckdb: one writer thread, reads on cursors of their own.
+
+A write is a function of a `Transaction`; it runs on the writer thread, and its rows, the ledger leaves it logged
+and the tree's new root are committed together or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from ..audit.canonical import canonical, canonical_body
+from ..audit.ledger import Leaf, Tree
+from ..workspace.events import now
+
+T = TypeVar("T")
+CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+LEAF_COLUMNS = "leaf, time, actor, kind, run, seq, key, subjects, body"
+TYPES = {"leaf": pa.int64(), "seq": pa.int64(), "hash": pa.binary()}
+BATCH = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*LEAF_COLUMNS.split(", "), "hash")])
+
+
+class StoreDamaged(RuntimeError):
+    """The database cannot be opened as it is; nothing was moved or changed."""
+
+
+class Transaction:
+    """What a write function works with. Lives for one transaction, on the writer thread."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tree: Tree):
+        self._connection = connection
+        self.tree = tree
+        self._leaves: list[tuple[Leaf, bytes]] = []
+
+    def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
+        self._connection.execute(sql, list(parameters))
+
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        return _rows(self._connection.execute(sql, list(parameters)))
+
+    def log(
+        self,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        actor: str,
+        run: str | None = None,
+        time: str | None = None,
+        seq: int | None = None,
+        key: str | None = None,
+        subjects: list[dict[str, Any]] = (),
+    ) -> int:
+        """Append one event to the ledger; returns its leaf number."""
+        leaf = Leaf(
+            self.tree.size, time or now(), actor, kind, run, seq, key, canonical(list(subjects)), canonical_body(body)
+        )
+        hashed = leaf.hash()
+        self.tree.append(hashed)
+        self._leaves.append((leaf, hashed))
+        return leaf.leaf
+
+    def flush(self) -> None:
+        """Write the logged leaves and the new root; the caller commits."""
+        if not self._leaves:
+            return
+        columns = [[getattr(leaf, name) for leaf, _ in self._leaves] for name in BATCH.names[:-1]]
+        batch = pa.table([*columns, [hashed for _, hashed in self._leaves]], schema=BATCH)
+        self._connection.register("batch", batch)
+        self._connection.execute("INSERT INTO ledger SELECT * FROM batch")
+        self._connection.unregister("batch")
+        root = [self.tree.size, self.tree.root, self.tree.packed(), now()]
+        self._connection.execute("INSERT INTO roots VALUES (?, ?, ?, ?)", root)
+
+
+class Store:
+    """Opens (or makes) the database at `path` and brings it to the newest migration."""
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        try:
+            self._connection = duckdb.connect(str(self.path), config=CONFIG)
+        except duckdb.Error as error:
+            raise StoreDamaged(_alarm(self.path, error)) from None
+        self._queue: queue.SimpleQueue = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        migrate(self._connection)
+        self.alarm: str | None = None
+        self._tree = self._last_tree()
+        self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """Run `change` in one transaction and return its result once it is durable; its exception rolls it back."""
+        reply: Future = Future()
+        with self._gate:
+            if self._closed:
+                raise RuntimeError("the store is closed")
+            self._queue.put((change, reply))
+        return reply.result()
+
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        """Read the last committed state; may run beside writes."""
+        with self._connection.cursor() as cursor:
+            return _rows(cursor.execute(sql, list(parameters)))
+
+    def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
+        """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        roots = cursor.execute("SELECT size, root FROM roots ORDER BY size").fetchall()
+        (count,) = cursor.execute("SELECT count(*) FROM ledger").fetchone()
+
+        def leaves() -> Iterator[tuple[Leaf, bytes]]:
+            with cursor:
+                cursor.execute(f"SELECT {LEAF_COLUMNS}, hash FROM ledger ORDER BY leaf")
+                while rows := cursor.fetchmany(block):
+                    for *fields, hashed in rows:
+                        yield Leaf(*fields), hashed
+
+        return roots, count, leaves()
+
+    def close(self) -> None:
+        """Finish the queued writes and let go of the file."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _write_loop(self) -> None:
+        while (item := self._queue.get()) is not None:
+            change, reply = item
+            try:
+                reply.set_result(self._commit(change))
+            except BaseException as error:
+                reply.set_exception(error)
+
+    def _commit(self, change: Callable[[Transaction], T]) -> T:
+        transaction = Transaction(self._connection, self._tree.copy())
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            result = change(transaction)
+            transaction.flush()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # A failed COMMIT has already ended the transaction; the first error is the one to tell.
+            with contextlib.suppress(duckdb.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+        self._tree = transaction.tree
+        return result
+
+    def _last_tree(self) -> Tree:
+        """The tree to append to. A ledger that does not fit its last root is reported, never repaired."""
+        last = self._connection.execute("SELECT size, root, frontier FROM roots ORDER BY size DESC LIMIT 1").fetchone()
+        (count,) = self._connection.execute("SELECT count(*) FROM ledger").fetchone()
+        size, root, packed = last or (0, Tree().root, b"")
+        tree = Tree.unpack(size, packed)
+        if count != size or tree.root != root:
+            self.alarm = f"ALARM {self.path}: the ledger holds {count} leaves where its last root covers {size}"
+        return tree
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Apply the numbered migrations that this database has not seen, in order, each in its own transaction."""
+    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name VARCHAR NOT NULL, applied VARCHAR NOT NULL)")
+    applied = {name for (name,) in connection.execute("SELECT name FROM migrations").fetchall()}
+    files = {f.name: f for f in resources.files(f"{__package__}.migrations").iterdir() if f.name.endswith(".sql")}
+    if unknown := sorted(applied - files.keys()):
+        raise StoreDamaged(f"database: expected migrations up to {max(files)}, found {unknown[-1]} of a newer version")
+    for name in sorted(files.keys() - applied):
+        connection.execute("BEGIN TRANSACTION")
+        try:
+            connection.execute(files[name].read_text(encoding="utf-8"))
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", [name, now()])
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _alarm(path: Path, error: Exception) -> str:
+    what = " ".join(str(error).split())[:300]
+    return f"ALARM {path}: the database or its write-ahead log cannot be opened: {what} Nothing was moved or changed."

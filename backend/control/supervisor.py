@@ -1,0 +1,186 @@
+"""The supervisor: a thread that reads what the workers say, starts the next ones and deals with those that fall silent.
+
+It keeps nothing in memory that matters: a run's state, its process and who asked for its end stand in the database,
+so a server that comes back goes on where the last one was killed, and the workers never noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+import traceback
+from typing import Any
+
+from ..workspace.heartbeat import read_heartbeat
+from ..workspace.layout import Workspace, write_atomic
+from . import runs
+from .ingest import DamagedLog, ingest
+from .launchers import Launcher, Status
+from .owner import alive
+from .slots import DATA
+from .states import ENDED
+from .store import Store, Transaction
+
+EVERY = 0.3  # seconds between two looks
+GRACE = 20.0  # seconds from SIGTERM to SIGKILL
+STALE = 5.0  # seconds without a heartbeat
+REQUEUES = 3
+
+
+class Supervisor:
+    def __init__(self, store: Store, workspace: Workspace, launcher: Launcher, devices: list[str]):
+        self.store, self.workspace, self.launcher, self.devices = store, workspace, launcher, devices
+        self._asked: set[str] = set()  # runs that this process has sent SIGTERM
+        self._wake = threading.Event()
+        self._end = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now instead of at the next turn."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop looking. The workers go on."""
+        self._end.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._end.is_set():
+            try:
+                self.tick()
+            except Exception:  # one bad turn (a full disk) must not leave the runs without a supervisor
+                traceback.print_exc()
+            self._wake.wait(EVERY)
+            self._wake.clear()
+
+    def tick(self) -> None:
+        """One look at every run that has not ended."""
+        for run in runs.in_states(self.store, "running", "lost"):
+            self._follow(run)
+        for run in runs.in_states(self.store, "queued"):
+            if run["cancelled"]:
+                self._move(run, "cancelled", "cancelled before it started")
+        self._launch()
+
+    def _launch(self) -> None:
+        """Give the free slots to the runs that wait, oldest first."""
+        busy = {run["slot"] for run in runs.in_states(self.store, "running")}
+        for run in runs.in_states(self.store, "queued"):
+            slots = [DATA] if run["kind"] == "data" else self.devices
+            free = [slot for slot in slots if slot not in busy]
+            if free:
+                busy.add(free[0])
+                self._start(run, free[0])
+
+    def _start(self, run: dict[str, Any], slot: str) -> None:
+        folder = self.workspace.run(run["run"])
+        handle = self._living(run)  # of a server that was killed between starting it and saying so
+        if handle is None:
+            device = "cuda" if slot.startswith("cuda") else "cpu"
+            job = {**run["job"], "run": run["run"], "kind": run["kind"], "device": device, "attempt": run["attempt"]}
+            write_atomic(folder.job, json.dumps(job).encode())
+            try:
+                handle = self.launcher.submit(folder, slot)
+            except Exception as error:
+                self._move(run, "failed", f"the worker could not be started: {error}")
+                return
+        self._move(run, "running", handle=json.dumps(handle), slot=slot)
+
+    def _follow(self, run: dict[str, Any]) -> None:
+        """Read what a running worker has said; find out whether it still lives."""
+        if self._read(run) in ENDED:
+            self._poll(run)  # reaps the process
+            return
+        status = self._poll(run)
+        if status.alive:
+            if run["cancelled"]:
+                self._press(run)
+            return
+        heartbeat = read_heartbeat(self.workspace.run(run["run"]).heartbeat)
+        if status.code is None and run["state"] == "running" and heartbeat and heartbeat["age"] < STALE:
+            return
+        if self._read(run) not in ENDED:  # it may have spoken between the last look and its end
+            self._silent(run, status)
+
+    def _read(self, run: dict[str, Any]) -> str:
+        """Ingest the run's events; returns its state after them."""
+        try:
+            ingest(self.store, self.workspace.run(run["run"]))
+        except DamagedLog as problem:
+            self.launcher.cancel(self.workspace.run(run["run"]), self._handle(run), force=True)
+            self._move(run, "failed", str(problem))
+        return self.store.rows("SELECT state FROM runs WHERE run = ?", [run["run"]])[0]["state"]
+
+    def _poll(self, run: dict[str, Any]) -> Status:
+        """The worker's status; whoever writes the heartbeat is the worker, even where the handle knows another."""
+        handle = self._handle(run)
+        if run["kind"] == "interactive":
+            return Status(alive(handle["pid"], handle["started"]))
+        status = self.launcher.poll(self.workspace.run(run["run"]), handle)
+        living = None if status.alive else self._living(run)
+        if living is not None:
+            self.store.write(lambda tx: runs.update(tx, run["run"], handle=json.dumps({**handle, **living})))
+            return Status(True)
+        return status
+
+    def _living(self, run: dict[str, Any]) -> dict[str, Any] | None:
+        """A handle on the living process that writes the run's heartbeat, or None."""
+        heartbeat = read_heartbeat(self.workspace.run(run["run"]).heartbeat)
+        if heartbeat and alive(heartbeat["pid"], heartbeat["started"]):
+            return {"pid": heartbeat["pid"], "started": heartbeat["started"]}
+        return None
+
+    def _press(self, run: dict[str, Any]) -> None:
+        """SIGTERM once, SIGKILL when the grace is over."""
+        folder, handle = self.workspace.run(run["run"]), self._handle(run)
+        if time.time() - json.loads(run["cancelled"])["at"] > GRACE:
+            self.launcher.cancel(folder, handle, force=True)
+        elif run["run"] not in self._asked:
+            self._asked.add(run["run"])
+            self.launcher.cancel(folder, handle)
+
+    def _silent(self, run: dict[str, Any], status: Status) -> None:
+        """The worker is gone without saying how it ended."""
+        how = _how(status)
+        if run["kind"] == "interactive":
+            self._move(run, "succeeded")
+        elif run["cancelled"]:
+            self._move(run, "cancelled", f"cancelled; it did not stop by itself ({how})")
+        elif status.code is not None and status.code > 0:
+            self._move(run, "failed", f"{how}: {self._last_line(run)}")
+        elif run["attempt"] >= REQUEUES:
+            self._move(run, "failed", f"lost {run['attempt'] + 1} times ({how}); last line: {self._last_line(run)}")
+        else:
+            self.store.write(lambda tx: _requeue(tx, run, how))
+
+    def _last_line(self, run: dict[str, Any]) -> str:
+        text = self.launcher.logs(self.workspace.run(run["run"]), self._handle(run), 1)
+        return text.strip()[:300] or "nothing in the log"
+
+    def _handle(self, run: dict[str, Any]) -> dict[str, Any]:
+        return json.loads(run["handle"])
+
+    def _move(self, run: dict[str, Any], state: str, reason: str | None = None, **columns: Any) -> None:
+        self.store.write(lambda tx: runs.move(tx, run["run"], state, reason, **columns))
+
+
+def _requeue(tx: Transaction, run: dict[str, Any], how: str) -> None:
+    runs.move(tx, run["run"], "lost", how)
+    attempt = run["attempt"] + 1
+    runs.move(tx, run["run"], "queued", f"again from its checkpoint, attempt {attempt + 1}", attempt=attempt)
+
+
+def _how(status: Status) -> str:
+    if status.code is None:
+        return "the worker is gone"
+    if status.code < 0:
+        return f"the worker was ended by {signal.Signals(-status.code).name}"
+    return f"the worker ended with code {status.code}"

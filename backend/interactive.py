@@ -1,0 +1,72 @@
+"""The warm worker, `python -m backend.interactive RUN_DIR`: questions on stdin, answers on stdout, as JSON lines.
+
+    {"id", "actor", "question": {"kind": "attribute" | "embed" | "predict", ...}}
+    {"id", "answer": {...}}  or  {"id", "error": one line, "input": true when the person's input is at fault}
+
+Every answer is an event of its own run before it is given. The process ends with its input, that is, with the server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+from .worker import one_line, use_device
+from .workspace.artefacts import Artefact
+from .workspace.events import EventLog
+from .workspace.layout import BadInput, RunFolder, Workspace
+from .workspace.provenance import provenance
+
+
+def main(folder: RunFolder) -> int:
+    answers = private_stdout()
+    workspace = Workspace(folder.path.parent.parent)
+    events = EventLog(folder.events)
+    device = use_device("cuda")
+    events.append("run.started", {"device": device, **provenance()}, key="start")
+    try:
+        for line in sys.stdin:
+            request = json.loads(line)
+            reply = {"id": request["id"], **reply_to(request, workspace, events)}
+            answers.write(json.dumps(reply, allow_nan=False) + "\n")
+            answers.flush()
+    finally:
+        events.append("run.finished", {}, key="end", durable=True)
+        events.close()
+    return 0
+
+
+def private_stdout() -> TextIO:
+    """The answers' channel; whatever else is printed goes to stderr and so into the log."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return channel
+
+
+def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) -> dict[str, Any]:
+    from .attribution._answer import answer
+
+    began = time.monotonic()
+    try:
+        found = answer(request["question"], workspace)
+        seconds = round(time.monotonic() - began, 3)
+        subjects = [s if isinstance(s, Artefact) else Artefact(**s) for s in found.get("subjects", ())]
+        found = {**found, "subjects": [s.as_dict() for s in subjects]}
+        result = {k: v for k, v in found.items() if k != "subjects"}
+        body = {"question": request["question"], "actor": request["actor"], "seconds": seconds, "result": result}
+        events.append("answer", body, subjects, key=request["id"], durable=True)
+        return {"answer": {**found, "id": request["id"], "seconds": seconds}}
+    except BadInput as error:
+        return {"error": one_line(error), "input": True}
+    except Exception as error:
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {one_line(error)}", "input": False}
+
+
+if __name__ == "__main__":
+    sys.exit(main(RunFolder(Path(sys.argv[1]).resolve())))

@@ -1,0 +1,85 @@
+"""runs/RUN/heartbeat.json: a worker's sign of life and how far it is, replaced every second."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import psutil
+
+EVERY = 1.0  # seconds
+
+
+class Stage(Protocol):
+    """What the heartbeat reads (backend.engine.job.Progress)."""
+
+    stage: str
+    done: float
+    total: float
+    unit: str
+    note: str
+
+
+class Heartbeat:
+    """Writes `path` every second from a thread of its own until closed; also the first thing it does."""
+
+    def __init__(self, path: Path, progress: Stage):
+        self.path = path
+        self.progress = progress
+        self._me = psutil.Process()
+        self._since: tuple[str, float, float] | None = None  # stage, when this process began it, done by then
+        self._end = threading.Event()
+        self.beat()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def beat(self) -> None:
+        """Replace the file. Not fsynced: after a power cut nobody asks for the last sign of life."""
+        p = self.progress
+        state = {
+            "pid": self._me.pid,
+            "started": self._me.create_time(),
+            "time": time.time(),
+            "stage": p.stage,
+            "done": p.done,
+            "total": p.total,
+            "unit": p.unit,
+            "note": p.note,
+            "eta_s": self._eta(p),
+        }
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(state))
+        os.replace(temporary, self.path)
+
+    def close(self) -> None:
+        self._end.set()
+        self._thread.join()
+        self.beat()
+
+    def _run(self) -> None:
+        while not self._end.wait(EVERY):
+            try:
+                self.beat()
+            except OSError as error:  # a full disk must not end the run: its own writes will say so
+                print(f"heartbeat: {error}", flush=True)
+
+    def _eta(self, p: Stage) -> float | None:
+        """Seconds to the end of the stage at the pace of this process, or None before there is a pace."""
+        if self._since is None or self._since[0] != p.stage or p.done < self._since[2]:
+            self._since = (p.stage, time.time(), p.done)
+        _, since, done = self._since
+        if not p.total or p.done <= done:
+            return None
+        return round((p.total - p.done) * (time.time() - since) / (p.done - done), 1)
+
+
+def read_heartbeat(path: Path) -> dict[str, Any] | None:
+    """The last heartbeat with `age` in seconds, or None when there is none."""
+    try:
+        return {**json.loads(path.read_bytes()), "age": time.time() - path.stat().st_mtime}
+    except (OSError, ValueError):
+        return None
