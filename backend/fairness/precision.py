@@ -1,0 +1,16 @@
+"""Share of a group's rows predicted as positive that are positive; what predictive parity compares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._rates import ByClass, Rates, chosen, correct, predicted_rows
+
+
+class Params(ByClass):
+    given = "prediction"
+
+
+def evaluate(counts: np.ndarray, params: Params) -> Rates:
+    """P(true = c | predicted = c) per group, from counts (..., K, K)."""
+    return Rates(chosen(correct(counts), params.positive), chosen(predicted_rows(counts), params.positive))

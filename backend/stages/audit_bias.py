@@ -1,0 +1,218 @@
+"""Whom does the model treat worse? Group tables, gaps and bias amplification, pretrained against supervised.
+
+Reads the `predictions` events of the study and writes `fairness` (arm x attribute), `fairness.contrast` and
+`fairness.amplification` (attribute); docs/events.md. The group tables are of one model an arm, the first seed pair,
+which is also the one that the Explain page opens: pooling the pairs would count every test row several times and make
+the intervals too narrow. How much seeds matter enters the contrast, which reads every pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..engine.job import Job
+from ..fairness._audit import MISSING, Settings, adjust_gaps, audit
+from ..fairness._contrast import Pairs, amplification, contrast, decide
+from ..fairness._tables import Predictions
+from ..statistics.multiplicity import holm
+from ..workspace.events import read_events
+from ..workspace.layout import BadInput
+
+STAGE = "audit_bias"
+SPLIT = "test"
+ARMS = ("ssl", "scratch_aug")
+Seeds = tuple[int, int]  # (label subset seed, pretraining seed)
+
+
+@dataclass(frozen=True)
+class Models:
+    """Every audited model's predictions on the same labelled test rows.
+
+    rows: int64 (N,); by_arm: {arm: {seeds: Predictions}}; fraction: the label fraction that they were trained on.
+    """
+
+    rows: np.ndarray
+    by_arm: dict[str, dict[Seeds, Predictions]]
+    fraction: float
+
+
+def run(job: Job) -> None:
+    """Write the events of the audit; those already written before a restart are left out."""
+    models, sensitive = read_models(job), sensitive_columns(job)
+    if not sensitive or models is None:
+        missing = (
+            "predictions: the recipe leaves out the study, which makes them" if sensitive else "sensitive attribute"
+        )
+        job.events.append("stage.skipped", {"stage": STAGE, "reason": f"no {missing}"}, key=STAGE)
+        return
+    table = job.dataset.table.set_index("row")
+    attributes = attribute_columns(table, sensitive, job.recipe.fairness.intersections)
+    tested = {name: column.loc[models.rows].to_numpy(str) for name, column in attributes.items()}
+    both = all(arm in models.by_arm for arm in ARMS)
+    steps = Steps(job, len(tested) * (len(models.by_arm) + 2 * both))
+    for arm in models.by_arm:
+        audit_arm(job, models, arm, tested, steps)
+    if both:
+        compare_arms(job, models, tested, steps)
+        amplify(job, models, tested, attributes, table, steps)
+
+
+class Steps:
+    """Counts one part of the audit after the other for the heartbeat."""
+
+    def __init__(self, job: Job, total: int):
+        self.job, self.total, self.done = job, total, 0
+
+    def next(self, note: str) -> None:
+        self.job.check_stop()
+        self.job.report(self.done, self.total, "group tests", note)
+        self.done += 1
+
+
+def settings_of(job: Job) -> Settings:
+    f = job.recipe.fairness
+    return Settings(f.min_group, f.resamples, f.permutations, job.recipe.seed)
+
+
+def sensitive_columns(job: Job) -> list[str]:
+    """The attributes to audit. Raises BadInput when the recipe names one that the data set does not have."""
+    known = job.dataset.sensitive
+    wanted = job.recipe.fairness.sensitive or known
+    for name in wanted:
+        if name not in known:
+            raise BadInput(
+                f"fairness.sensitive: expected one of {', '.join(known) or '(none named)'} of the data set "
+                f"{job.dataset.name}, found {name!r}"
+            )
+    return list(wanted)
+
+
+def attribute_columns(table: pd.DataFrame, sensitive: list[str], intersections: bool) -> dict[str, pd.Series]:
+    """{attribute: strings by row}: each one, then each pair "a x b" whose groups are "a's, b's"."""
+    columns = {name: table[name].astype(str) for name in sensitive}
+    if intersections:
+        for a, b in combinations(sensitive, 2):
+            joined = columns[a] + ", " + columns[b]
+            columns[f"{a} x {b}"] = joined.mask((columns[a] == MISSING) | (columns[b] == MISSING), MISSING)
+    return columns
+
+
+def read_models(job: Job) -> Models | None:
+    """The predictions of both arms at the audited fraction, or None when the study left none."""
+    wanted = job.recipe.fairness.fraction
+    found = [e for e, _ in read_events(job.folder.events) if e["kind"] == "predictions" and e["body"]["arm"] in ARMS]
+    found = [e for e in found if np.isclose(e["body"]["fraction"], wanted)]
+    by_arm: dict[str, dict[Seeds, Predictions]] = {}
+    rows = None
+    for event in found:
+        body = event["body"]
+        frame = job.artefacts.table(event["subjects"][0]["sha256"]).to_pandas()
+        frame = frame[(frame["split"] == SPLIT) & (frame["label"] >= 0)].sort_values("row")
+        if rows is not None and not np.array_equal(rows, frame["row"]):
+            raise ValueError("predictions: expected the same test rows from every model")
+        rows = frame["row"].to_numpy()
+        by_arm.setdefault(body["arm"], {})[body["subset_seed"], body["pretrain_seed"]] = as_predictions(job, frame)
+    if rows is None or not len(rows):
+        return None
+    ordered = {arm: dict(sorted(by_arm[arm].items())) for arm in ARMS if arm in by_arm}
+    return Models(rows, ordered, wanted)
+
+
+def as_predictions(job: Job, frame: pd.DataFrame) -> Predictions:
+    """A `predictions` table (row, split, label, predicted, p_0 ..) as the audit reads it."""
+    classes = job.dataset.classes
+    positive = positive_class(job)
+    score = None if positive is None else frame[f"p_{positive}"].to_numpy(np.float64)
+    return Predictions(frame["label"].to_numpy(), frame["predicted"].to_numpy(), score, len(classes), positive)
+
+
+def positive_class(job: Job) -> int | None:
+    """The class that counts as positive: the manifest's, class 1 of two, else None (mean over classes)."""
+    named, classes = job.dataset.manifest.get("positive"), job.dataset.classes
+    if named in classes:
+        return classes.index(named)
+    return 1 if len(classes) == 2 else None
+
+
+def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray], steps: Steps) -> None:
+    """One `fairness` event an attribute; Holm runs over the arm's attributes x metrics, so all are made together."""
+    if all(job.events.seen("fairness", f"{arm}/{name}") for name in tested):
+        return
+    seeds, predictions = next(iter(models.by_arm[arm].items()))
+    bodies = {}
+    for name, attribute in tested.items():
+        steps.next(f"{arm}: {name}")
+        bodies[name] = audit(predictions, attribute, settings_of(job), tick=job.check_stop)
+    adjust_gaps(list(bodies.values()))
+    of_seeds = f"Of the model with label subset seed {seeds[0]} and pretraining seed {seeds[1]}."
+    for name, body in bodies.items():
+        head = {
+            "arm": arm,
+            "attribute": name,
+            "split": SPLIT,
+            "fraction": models.fraction,
+            "positive": None if predictions.positive is None else job.dataset.classes[predictions.positive],
+            "min_group": job.recipe.fairness.min_group,
+        }
+        body["notes"] = [of_seeds, *body["notes"]]
+        job.events.append("fairness", {**head, **body}, key=f"{arm}/{name}")
+
+
+def paired(job: Job, models: Models) -> Pairs:
+    """The models of both arms with the same seeds; rows of one person are resampled together."""
+    ssl, supervised = (models.by_arm[arm] for arm in ARMS)
+    seeds = [s for s in ssl if s in supervised]
+    table, group = job.dataset.table.set_index("row"), job.dataset.manifest.get("group")
+    units = table.loc[models.rows, "group"].to_numpy(str) if group else models.rows
+    return Pairs(seeds, [ssl[s] for s in seeds], [supervised[s] for s in seeds], units)
+
+
+def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps: Steps) -> None:
+    """One `fairness.contrast` event an attribute; Holm over attributes x metrics."""
+    pairs = paired(job, models)
+    if not pairs.seeds or all(job.events.seen("fairness.contrast", name) for name in tested):
+        return
+    bodies: dict[str, dict[str, Any]] = {}
+    for name, attribute in tested.items():
+        steps.next(f"pretrained against supervised: {name}")
+        bodies[name] = contrast(pairs, attribute, settings_of(job), tick=job.check_stop)
+    decide(list(bodies.values()), holm)
+    for name, metrics in bodies.items():
+        body = {"attribute": name, "fraction": models.fraction, "metrics": metrics, "notes": seed_notes(pairs)}
+        job.events.append("fairness.contrast", body, key=name)
+
+
+def amplify(
+    job: Job,
+    models: Models,
+    tested: dict[str, np.ndarray],
+    attributes: dict[str, pd.Series],
+    table: pd.DataFrame,
+    steps: Steps,
+) -> None:
+    """One `fairness.amplification` event an attribute."""
+    pairs, train = paired(job, models), job.dataset.rows("train")
+    labels = table.loc[train, "label"].to_numpy()
+    for name, attribute in tested.items():
+        if not pairs.seeds or job.events.seen("fairness.amplification", name):
+            continue
+        steps.next(f"bias amplification: {name}")
+        on_train = attributes[name].loc[train].to_numpy(str)
+        body = amplification(pairs, attribute, (labels, on_train), settings_of(job))
+        head = {"attribute": name, "fraction": models.fraction, "notes": seed_notes(pairs)}
+        job.events.append("fairness.amplification", {**head, **body}, key=name)
+
+
+def seed_notes(pairs: Pairs) -> list[str]:
+    """How far the intervals speak for other seeds."""
+    kinds = zip(("label subset", "pretraining"), zip(*pairs.seeds, strict=True), strict=True)
+    single = [kind for kind, values in kinds if len(set(values)) == 1]
+    said = [f"Mean over {len(pairs.seeds)} seed pairs; test rows and seeds resampled together."]
+    if single:
+        said.append(f"Only one {' and one '.join(single)} seed: the interval does not speak for others.")
+    return said

@@ -1,0 +1,105 @@
+"""Bootstrap of counts: rows are resampled by resampling the cells they fall into.
+
+Every metric here reads counts of (group, label, prediction) only, so a resample of a million rows is one
+multinomial draw of a few cells. `hierarchical` resamples two models' seeds and their common test examples
+together, for differences between models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy import sparse
+
+from .proportions import Interval
+
+CHUNK_NUMBERS = 8_000_000  # numbers held at once while resampling: 64 MB
+
+
+def resample_cells(counts: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    """Bootstrap counts: (resamples, G, ...) from int counts (G, ...), each group with its own size."""
+    counts = np.asarray(counts)
+    flat = counts.reshape(len(counts), -1)
+    sizes = flat.sum(1)
+    shares = np.divide(flat, sizes[:, None], out=np.zeros(flat.shape), where=sizes[:, None] > 0)
+    shares[sizes == 0, -1] = 1.0  # an empty group stays empty: multinomial wants shares that sum to 1
+    draws = np.random.default_rng(seed).multinomial(sizes, shares, size=(resamples, len(counts)))
+    return draws.reshape(resamples, *counts.shape)
+
+
+def percentile(value: np.ndarray, samples: np.ndarray, level: float = 0.95) -> Interval:
+    """Percentile interval over axis 0 of `samples`; resamples that could not be computed (NaN) are left out."""
+    low, high = _quantiles(samples, level)
+    return Interval(np.asarray(value, np.float64), low, high)
+
+
+def reflected(value: np.ndarray, samples: np.ndarray, level: float = 0.95) -> Interval:
+    """Basic (reflected) bootstrap interval, cut at 0: for disparities, which are never negative.
+
+    A maximum minus a minimum is biased upwards and its resamples doubly so; the percentile interval keeps that
+    bias and never reaches 0. Reflecting it about the value takes it back: Davison & Hinkley (1997), ch. 5.2.
+    """
+    low, high = _quantiles(samples, level)
+    value = np.asarray(value, np.float64)
+    return Interval(value, np.maximum(2 * value - high, 0), np.maximum(2 * value - low, 0))
+
+
+def two_sided_p(samples: np.ndarray) -> float:
+    """Share of the resamples on the rarer side of 0, doubled: the p-value that the percentile interval inverts to."""
+    known = samples[np.isfinite(samples)]
+    rarer = min((known <= 0).sum(), (known >= 0).sum())
+    return float(min(1.0, 2 * (1 + rarer) / (1 + len(known))))
+
+
+def _quantiles(samples: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    with np.errstate(invalid="ignore"):
+        quantiles = (
+            np.nanquantile(samples, tails, axis=0)
+            if np.isfinite(samples).any()
+            else np.full((2, *samples.shape[1:]), np.nan)
+        )
+    return quantiles[0], quantiles[1]
+
+
+def seed_weights(pairs: Sequence[tuple[int, int]], resamples: int, seed: int) -> np.ndarray:
+    """Weights (resamples, S) of S models, each made with a (subset seed, pretraining seed) pair; rows sum to 1.
+
+    The two kinds of seed are drawn apart (models that share one err together: Owen 2007, Annals of Applied
+    Statistics 1:386), n - 1 out of n seeds with replacement, which makes the bootstrap variance of a mean over few
+    seeds unbiased: Rao & Wu (1988), JASA 83:231. A kind with a single seed is not resampled: its variation is unknown.
+    """
+    rng = np.random.default_rng(seed)
+    weights = np.ones((resamples, len(pairs)))
+    for kind in (0, 1):
+        _, at = np.unique([pair[kind] for pair in pairs], return_inverse=True)
+        levels = at.max() + 1
+        if levels > 1:
+            draws = rng.multinomial(levels - 1, np.full(levels, 1 / levels), size=resamples)
+            weights *= draws[:, at]
+    totals = weights.sum(1, keepdims=True)
+    return np.where(totals > 0, weights / np.where(totals > 0, totals, 1), 1 / len(pairs))
+
+
+def hierarchical(
+    cells: np.ndarray, units: np.ndarray, cell_count: int, resamples: int, seed: int
+) -> Iterator[np.ndarray]:
+    """Bootstrap counts of several models over the same resampled test examples, in chunks (b, M, cell_count).
+
+    cells: int (M, N), the flat cell that each of N rows falls into under each of M models, -1 to leave a row out;
+    units: N labels of what is resampled, the row itself or the person that several rows belong to.
+    """
+    models, rows = cells.shape
+    _, unit = np.unique(units, return_inverse=True)
+    n_units = unit.max() + 1
+    kept = cells >= 0
+    columns = (cells + np.arange(models)[:, None] * cell_count)[kept]
+    where = (columns, np.broadcast_to(unit, (models, rows))[kept])
+    by_cell = sparse.coo_matrix((np.ones(len(columns)), where), shape=(models * cell_count, n_units)).tocsr()
+    rng = np.random.default_rng(seed)
+    chunk = max(1, CHUNK_NUMBERS // max(n_units, models * cell_count))
+    for start in range(0, resamples, chunk):
+        count = min(chunk, resamples - start)
+        drawn = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=count).astype(np.float64)
+        yield (by_cell @ drawn.T).T.reshape(count, models, cell_count)
