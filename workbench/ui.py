@@ -41,6 +41,7 @@ def navigation() -> dict[str, list[st.Page]]:
                 default=name == "home",
             )
             for name, title, icon in entries
+            if (PAGES / f"{name}.py").exists()
         ]
         for section, entries in WORK.items()
     }

@@ -1,19 +1,34 @@
 """Pages in their four states, on a real service: run folders are written as a worker would, then ingested.
 
-`open_page("run", run="trained")` runs the app's entry script with AppTest and opens a page on a run.
-`trained` is a workspace with one finished run whose events cover every stage; siblings reuse it read-only.
+    nothing        a service on an empty workspace
+    trained        a service whose workspace holds one data set ("bars") and the runs of STATES; read it only
+    open_page      open_page("run", run="done") -> AppTest of that page after its first run
+
+The supervisor is not started, so nothing here runs a worker.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backend.control import runs as run_rows
+from backend.control.ingest import ingest
+from backend.control.service import Service
+from backend.recipe import Recipe
+from backend.workspace.events import EventLog
+from tests.conftest import make_dataset
+from tests.pages import loop
 from workbench import session
 
 UI = Path(session.__file__).parent / "ui.py"
+STATES = ("done", "collapsed", "running", "queued", "failed", "cancelled")
 
 
 @pytest.fixture
@@ -21,7 +36,7 @@ def open_page():
     """open_page(name, **query) -> AppTest after its first run; fails on an uncaught exception."""
 
     def opened(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(UI), default_timeout=20).run()
+        app = AppTest.from_file(str(UI), default_timeout=30).run()
         for key, value in query.items():
             app.query_params[key] = value
         app.switch_page(f"../pages/{name}.py").run()
@@ -29,3 +44,90 @@ def open_page():
         return app
 
     return opened
+
+
+@pytest.fixture
+def nothing(tmp_path):
+    """A service on an empty workspace."""
+    service = Service.open(tmp_path / "ws", start_supervisor=False)
+    session.use(service)
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def _trained(tmp_path_factory):
+    service = Service.open(tmp_path_factory.mktemp("trained") / "ws", start_supervisor=False)
+    manifest = register(service)
+    for name in STATES:
+        add_run(service, manifest, name)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def trained(_trained):
+    """The shared workspace with one run in every state; `done` went through every stage."""
+    session.use(_trained)
+    return _trained
+
+
+def register(service: Service) -> dict[str, Any]:
+    """Put the tiny data set into the workspace as a data job would; returns its manifest."""
+    dataset = make_dataset(service.artefacts)
+    sheet = service.artefacts.put_json("sheet", loop.SHEET)
+    manifest = {**dataset.manifest, "sheet": {"sha256": sheet.sha256}}
+    job = {"spec": {"name": manifest["name"], "kind": "image", "path": "bars.npz"}}
+    service.store.write(lambda tx: run_rows.create(tx, "data-bars", "data", "Register bars", "bars", job, "local"))
+    log = EventLog(service.workspace.run("data-bars").events)
+    log.append("data.registered", manifest, [sheet], key="registered")
+    loop.end(log)
+    finish(service, log, "data-bars")
+    return manifest
+
+
+def add_run(service: Service, manifest: dict[str, Any], name: str) -> None:
+    """A run of that name, in that state."""
+    recipe = Recipe.model_validate({"title": f"Bars, {name}", "data": {"name": "bars"}}).model_dump(mode="json")
+    job = {"recipe": recipe, "dataset": manifest}
+    service.store.write(lambda tx: run_rows.create(tx, name, "run", recipe["title"], "bars", job, "local"))
+    folder = service.workspace.run(name)
+    log = EventLog(folder.events)
+    folder.log.write_text(f"worker of {name}\nlast line of the log\n")
+    if name == "queued":
+        log.close()
+        return
+    service.store.write(lambda tx: run_rows.move(tx, name, "running", started="2026-01-01T10:00:00Z"))
+    loop.begin(log, recipe, manifest)
+    rows = manifest["count"]
+    if name in ("done", "collapsed"):
+        loop.stage(log, "pretrain", loop.pretrain, service.artefacts, rows, name == "collapsed")
+    else:
+        log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
+        loop.pretrain(log, service.artefacts, rows, steps=60)
+    if name == "done":
+        table = service.artefacts.table(manifest["table"]["sha256"]).to_pandas()
+        loop.stage(log, "study", loop.study, service.artefacts, table)
+        loop.stage(log, "project", loop.project, service.artefacts, table)
+        loop.stage(log, "attribute", loop.attribute, service.artefacts, list(range(180, 196)))
+        loop.stage(log, "audit_bias", loop.audit_bias)
+    if name in ("done", "collapsed"):
+        loop.end(log)
+    if name == "failed":
+        body = {"reason": "the disk is full", "where": "stage pretrain", "input": False}
+        log.append("run.failed", body, key="end/0")
+    if name == "cancelled":
+        log.append("run.cancelled", {"reason": "asked for by local"}, key="end/0")
+    if name == "running":
+        heartbeat(folder)
+    finish(service, log, name)
+
+
+def heartbeat(folder: Any) -> None:
+    now = {"stage": "pretrain", "done": 60, "total": 120, "unit": "steps", "note": "", "eta_s": 65.0}
+    folder.heartbeat.write_text(json.dumps({"pid": os.getpid(), "started": 0.0, "time": time.time(), **now}))
+
+
+def finish(service: Service, log: EventLog, name: str) -> None:
+    log.close()
+    ingest(service.store, service.workspace.run(name))

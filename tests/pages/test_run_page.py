@@ -1,0 +1,58 @@
+"""The run page in its four states: what it does, how healthy it is, and why it ended."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def titles(app: AppTest) -> list[str]:
+    import json
+
+    return [json.loads(c.proto.spec)["layout"]["title"]["text"] for c in app.get("plotly_chart")]
+
+
+def test_empty_leads_to_a_new_run(nothing, open_page):
+    app = open_page("run")
+    assert "No run yet" in app.info[0].value
+
+
+def test_running_shows_progress_and_the_live_strip(trained, open_page):
+    app = open_page("run", run="running")
+    assert app.subheader[0].value.startswith("Running: pretraining, 60 of 120 steps, about 1 min 5 s left")
+    assert app.button(key="cancel")
+    assert any("Healthy" in s.value for s in app.success)
+    assert len(app.get("plotly_chart")) == 8
+
+
+def test_cancel_asks_first(trained, open_page):
+    app = open_page("run", run="running")
+    app.button(key="cancel").click().run()
+    assert app.button(key="cancel_yes")
+    assert trained.run("running")["state"] == "running"
+
+
+def test_failed_says_why_with_the_log_at_hand(trained, open_page):
+    app = open_page("run", run="failed")
+    assert "the disk is full" in app.subheader[0].value
+    assert "last line of the log" in app.code[0].value
+
+
+def test_cancelled_says_who_asked(trained, open_page):
+    assert "asked for by local" in open_page("run", run="cancelled").subheader[0].value
+
+
+def test_queued_has_no_curve_and_says_so(trained, open_page):
+    app = open_page("run", run="queued")
+    assert app.subheader[0].value.startswith("Queued")
+    assert not app.get("plotly_chart")
+
+
+def test_done_is_quiet_and_links_on(trained, open_page):
+    app = open_page("run", run="done")
+    assert app.subheader[0].value.startswith("Finished")
+    assert not [b for b in app.button if b.key == "cancel"]
+
+
+def test_a_collapse_is_an_alarm_with_its_step_kind_and_remedies(trained, open_page):
+    app = open_page("run", run="collapsed")
+    assert "Collapsed since step 60 (dimensional)" in app.error[0].value
+    assert any("temperature" in m.value for m in app.markdown)
+    assert any("collapsed since 60" in c.proto.spec for c in app.get("plotly_chart"))
