@@ -1,0 +1,151 @@
+"""What the explorer draws and counts, as columns, prepared once per artefact.
+
+Artefacts are named by their content, so a digest is a safe key for as long as the process lives. Coordinates
+(float32) and codes (int16) are laid out as a WebGL view would upload them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..session import service
+
+NAMED = 16  # categories that get a colour and marker of their own; the others share one
+FEW = 12  # a number with so few values is shown as categories
+OTHERS, MISSING = "all others", "missing"
+OUTCOME = ("right", "wrong", "not predicted")
+
+
+@dataclass(frozen=True)
+class Places:
+    """rows: int64 P, ascending; at: float32 P x 2 or 3; kept: float32 P, share of the true neighbours kept."""
+
+    rows: np.ndarray
+    at: np.ndarray
+    kept: np.ndarray
+
+
+@dataclass(frozen=True)
+class Category:
+    """codes: int16 P into names."""
+
+    title: str
+    names: tuple[str, ...]
+    codes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """values: float32 P, NaN where missing."""
+
+    title: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the columns of a data set's rows come from: its table and a classifier's predictions (digests)."""
+
+    table: str
+    classes: tuple[str, ...]
+    label: str | None
+    sensitive: tuple[str, ...]
+    predictions: str | None = None
+
+    @classmethod
+    def of(cls, manifest: dict[str, Any], predictions: str | None) -> Source:
+        table = manifest["table"]["sha256"]
+        return cls(table, tuple(manifest["classes"]), manifest["label"], tuple(manifest["sensitive"]), predictions)
+
+
+@lru_cache(maxsize=32)
+def places(sha256: str) -> Places:
+    table = service().table(sha256)
+    axes = [axis for axis in "xyz" if axis in table.column_names]
+    at = np.column_stack([table[axis].to_numpy() for axis in axes]).astype(np.float32)
+    return Places(table["row"].to_numpy(), at, table["kept"].to_numpy().astype(np.float32))
+
+
+@lru_cache(maxsize=8)
+def frame(source: Source) -> pd.DataFrame:
+    """All rows of the data set: `label` by name, then `predicted`, `outcome` and `confidence` where they are known."""
+    table = service().table(source.table).to_pandas()
+    if source.label is None:
+        table = table.drop(columns="label")
+    else:
+        table["label"] = _named(table["label"].to_numpy(), source.classes)
+    if source.predictions is None:
+        return table
+    found = service().table(source.predictions).to_pandas()
+    rows = found["row"].to_numpy()
+    shares = found[[c for c in found.columns if c.startswith("p_")]].to_numpy()
+    table["predicted"] = pd.Series(_named(found["predicted"].to_numpy(), source.classes), index=rows)
+    table["confidence"] = pd.Series(shares.max(axis=1), index=rows, dtype="float32")
+    wrong = (found["predicted"] != found["label"]).to_numpy()
+    outcome = np.where(found["label"] < 0, OUTCOME[2], np.where(wrong, OUTCOME[1], OUTCOME[0]))
+    table["outcome"] = pd.Series(outcome, index=rows).reindex(table.index).fillna(OUTCOME[2])
+    return table
+
+
+def _named(codes: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+    """Class names of class codes; None for -1."""
+    return np.array([*classes, None], dtype=object)[np.where(codes < 0, len(classes), codes)]
+
+
+@lru_cache(maxsize=8)
+def choices(source: Source) -> dict[str, str]:
+    """{column: name} by which the points may be coloured, the most asked for first."""
+    table = frame(source)
+    first = {
+        "label": f"Label ({source.label})",
+        "split": "Split",
+        **{a: a for a in source.sensitive},
+        "outcome": "Error (held-out rows)",
+        "predicted": "Prediction",
+        "confidence": "Confidence of the prediction",
+    }
+    found = {column: name for column, name in first.items() if column in table}
+    found["kept"] = "True neighbours kept on the map"
+    for column in table.columns.difference([*found, "row"], sort=False):
+        values = table[column]
+        if pd.api.types.is_numeric_dtype(values) or values.nunique() <= max(50, NAMED):
+            found[column] = str(column)
+    return found
+
+
+@lru_cache(maxsize=64)
+def colour(choice: str, sha256: str, source: Source) -> Category | Quantity:
+    """The column `choice` for the points of the map `sha256`."""
+    here = places(sha256)
+    title = choices(source)[choice]
+    if choice == "kept":
+        return Quantity(title, here.kept)
+    values = frame(source)[choice].iloc[here.rows]
+    number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if number and (choice == "confidence" or values.nunique() > FEW):
+        return Quantity(title, values.to_numpy(dtype=np.float32, na_value=np.nan))
+    fixed = {
+        "label": source.classes,
+        "predicted": source.classes,
+        "split": ("train", "val", "test"),
+        "outcome": OUTCOME,
+    }
+    return category(title, values, fixed.get(choice))
+
+
+def category(title: str, values: pd.Series, order: tuple[str, ...] | None = None) -> Category:
+    """Codes in the given order, else sorted; beyond NAMED the rarest values share one name, and so do missing ones."""
+    text = values.astype("object").where(values.notna(), MISSING).astype(str)
+    counts = text.value_counts()
+    if len(counts) > NAMED:
+        text = text.where(text.isin(counts.index[: NAMED - 1]), OTHERS)
+    present = set(text.unique())
+    ordered = [name for name in order or sorted(present - {OTHERS, MISSING}) if name in present]
+    names = tuple(dict.fromkeys([*ordered, *sorted(present - set(ordered))]))
+    codes = pd.Categorical(text, categories=list(names)).codes
+    return Category(title, names, codes.astype(np.int16))

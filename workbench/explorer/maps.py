@@ -1,0 +1,83 @@
+"""The maps of a run and what belongs to them, found in its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..session import service
+
+ARM = {"ssl": "Pretrained", "random": "Untrained encoder"}
+METHOD = {"umap": "UMAP", "pca": "PCA"}
+
+
+@dataclass(frozen=True)
+class Map:
+    """One `projection` event: whose map, how it was made, and the digest of its table."""
+
+    run: str
+    arm: str
+    method: str
+    dimensions: int
+    sha256: str
+    body: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        return f"{ARM.get(self.arm, self.arm)} · {METHOD.get(self.method, self.method)}, {self.dimensions}-D"
+
+
+def maps_of(run: str) -> list[Map]:
+    """Every map of a run, the pretrained encoder's first, in the order they were made."""
+    found = []
+    for event in service().events(run, "projection"):
+        body = event["body"]
+        sha256 = event["subjects"][0]["sha256"]
+        found.append(Map(run, body["arm"], body["method"], body["dimensions"], sha256, body))
+    return sorted(found, key=lambda one: one.arm != "ssl")
+
+
+def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> dict[str, Map]:
+    """{name: map} that may stand beside `shown`: the run's others, and the like of it from runs on the same data."""
+    found = {one.title: one for one in maps_of(run["run"]) if one != shown}
+    for other in runs:
+        if other["run"] == run["run"] or other["kind"] != "run" or other["dataset"] != run["dataset"]:
+            continue
+        for one in maps_of(other["run"]):
+            if (one.arm, one.method, one.dimensions) == ("ssl", shown.method, shown.dimensions):
+                found[f"{other['title'] or other['run']} ({other['run']}) · {one.title}"] = one
+    return found
+
+
+def neighbours_event(run: str, arm: str) -> dict[str, Any] | None:
+    """The `neighbours` event of an encoder."""
+    found = [e for e in service().events(run, "neighbours") if e["body"]["arm"] == arm]
+    return found[-1] if found else None
+
+
+def predictions_digest(run: str) -> str | None:
+    """Digest of the fine-tuned classifier's predictions (pretraining seed 0, first subset), or None."""
+    events = [e for e in service().events(run, "predictions") if e["body"]["arm"] == "ssl"]
+    events = [e for e in events if e["body"]["pretrain_seed"] in (0, None)]
+    first = min(events, key=lambda e: e["body"]["subset_seed"], default=None)
+    return first["subjects"][0]["sha256"] if first else None
+
+
+def nearest(event: dict[str, Any], row: int) -> list[tuple[int, float]]:
+    """(row, cosine) of the true neighbours of a data row, nearest first; empty where the row is not on the map."""
+    sha256 = event["subjects"][0]["sha256"]
+    rows = _mapped_rows(sha256)
+    place = int(np.searchsorted(rows, row))
+    if place == len(rows) or rows[place] != row:
+        return []
+    here = slice(place, place + 1)
+    index, cosine = service().array(sha256, "index", here)[0], service().array(sha256, "cosine", here)[0]
+    return [(int(rows[i]), float(c)) for i, c in zip(index, cosine, strict=True)]
+
+
+@lru_cache(maxsize=16)
+def _mapped_rows(sha256: str) -> np.ndarray:
+    return service().array(sha256, "rows")

@@ -1,0 +1,97 @@
+"""What the embedding shows, in words. Pure: bodies of `neighbours` and `projection` events -> sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WARNING = {
+    "umap": "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
+    "Near points are near in truth as often as the numbers say.",
+    "pca": "A shadow along the directions of most variance: points apart here are apart in truth, points together "
+    "here need not be.",
+}
+ANY_WARNING = "Do not read distances between clusters on a map; the numbers say how far it can be trusted."
+
+
+def percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def interval(estimate: dict[str, Any], digits: int = 1) -> str:
+    """ " [90.1, 91.9]" in percent, or nothing where there is no interval."""
+    if estimate["low"] is None:
+        return ""
+    return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]"
+
+
+def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
+    """The headline: do neighbours in the encoder's space belong together, and more so than without pretraining?"""
+    kept = shown["fidelity"]["knn_kept"]
+    if neighbours is None or neighbours["hit"] is None:
+        return f"This map keeps {percent(kept)} of the true neighbours; without labels nothing more can be said of it."
+    hit, gain, k = neighbours["hit"], neighbours["gain_over_random"], neighbours["k"]
+    whose = "encoder's" if neighbours["arm"] == "ssl" else "untrained encoder's"
+    says = f"In the {whose} space {percent(hit['value'], 1)}{interval(hit)} of a point's {k} neighbours share its label"
+    if gain is not None:
+        return f"{says}: {against_random(gain)}."
+    if neighbours["chance"] is not None:
+        return f"{says}; neighbours at random would do so for {percent(neighbours['chance'], 1)}."
+    return f"{says}."
+
+
+def against_random(gain: dict[str, Any]) -> str:
+    """The paired difference to the untrained encoder on the same points, in percentage points."""
+    size = f"{100 * gain['value']:+.1f} points{interval(gain)}"
+    if gain["low"] is None:
+        return f"{size} against the untrained encoder, too few groups for an interval"
+    if gain["low"] > 0:
+        return f"{size} against the untrained encoder"
+    if gain["high"] < 0:
+        return f"{size}, worse than the untrained encoder"
+    return f"no clear difference to the untrained encoder ({size})"
+
+
+def flattery(fidelity: dict[str, Any]) -> str:
+    """What the map does to the classes: whether it shows them further apart or closer than the encoder has them."""
+    mapped, true = fidelity["neighbour_hit_map"], fidelity["neighbour_hit_true"]
+    lost = f"{percent(fidelity['knn_kept'])} of the {fidelity['k']} true neighbours are kept on the map"
+    if mapped is None or true is None:
+        return f"{lost}."
+    points = 100 * (mapped - true)
+    if points >= 0.5:
+        verdict = f"so the map flatters by {points:.0f} points" if points >= 1 else "so the map flatters a little"
+    elif points <= -0.5:
+        verdict = f"so the map hides {-points:.0f} points" if points <= -1 else "so the map hides a little"
+    else:
+        verdict = "as in the encoder's space"
+    return f"On the map {percent(mapped, 1)} of neighbours share the label, {verdict}; {lost}."
+
+
+def fidelity_line(fidelity: dict[str, Any]) -> str:
+    """The numbers that stand on the figure itself."""
+    parts = [f"{percent(fidelity['knn_kept'])} of {fidelity['k']} true neighbours kept"]
+    trust = fidelity["trustworthiness"]
+    parts.insert(
+        0, "trustworthiness not defined for so few points" if trust is None else f"trustworthiness {trust:.3f}"
+    )
+    if fidelity["neighbour_hit_true"] is not None and fidelity["neighbour_hit_map"] is not None:
+        true, mapped = percent(fidelity["neighbour_hit_true"]), percent(fidelity["neighbour_hit_map"])
+        parts.append(f"same label: {true} in truth, {mapped} here")
+    line = " · ".join(parts)
+    return line[0].upper() + line[1:]
+
+
+def warning(method: str) -> str:
+    return WARNING.get(method, ANY_WARNING)
+
+
+def evidence(shown: dict[str, Any]) -> str:
+    """What the map rests on: how many points, chosen how, with which settings."""
+    fidelity, points, rows = shown["fidelity"], shown["points"], shown["rows"]
+    sample = (
+        "all rows" if points == rows else f"{points:,} of {rows:,} rows (test first, then val, then train, by label)"
+    )
+    summed = fidelity["trustworthiness_points"]
+    trust = f" · trustworthiness from {summed:,} of them" if summed and summed < points else ""
+    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown["params"].items())
+    return f"{sample} · cosine, k = {fidelity['k']} · pretraining seed {shown['seed']}{trust} · {settings}"
