@@ -36,6 +36,7 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     {name: {"layer", "completeness", "steps", "planted"}}, the two controls among them, with subjects `maps/NAME`
     (safetensors "maps": float32 n x H x W). Raises BadInput with one line.
     """
+    check_keys(question)
     artefacts = Artefacts(workspace.artefacts)
     dataset = Dataset(question["dataset"], artefacts)
     rows = check_rows(question["rows"], dataset)
@@ -53,8 +54,6 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     }
     if question["kind"] == "predict":
         return {"result": result, "subjects": []}
-    if question["kind"] != "attribute":
-        raise BadInput(f"question.kind: expected attribute or predict, found {question['kind']!r}")
     wanted, params = check_methods(question["methods"]), question.get("params", {})
     masks = {f: m[rows] for f in ("signal", "shortcut") if (m := dataset.planted(f)) is not None}
     result["methods"], subjects = {}, []
@@ -70,6 +69,15 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
             "planted": planted(maps, masks)[0],
         }
     return {"result": result, "subjects": subjects}
+
+
+def check_keys(question: dict[str, Any]) -> None:
+    needs = {"attribute": {"classifier", "dataset", "rows", "methods"}, "predict": {"classifier", "dataset", "rows"}}
+    if question.get("kind") not in needs:
+        raise BadInput(f"question.kind: expected attribute or predict, found {question.get('kind')!r}")
+    missing = sorted(needs[question["kind"]] - question.keys())
+    if missing:
+        raise BadInput(f"question: expected {', '.join(missing)}, found nothing there")
 
 
 def loaded(artefacts: Artefacts, sha256: str) -> Classifier:

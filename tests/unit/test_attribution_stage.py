@@ -161,6 +161,7 @@ def test_only_the_last_models_stay_loaded(job, workspace, monkeypatch):
         ({"rows": []}, "expected 1 to 256 rows, found 0"),
         ({"methods": ["lime"]}, r"found \['lime'\]"),
         ({"classifier": "0" * 64}, "expected an artefact"),
+        ({"kind": "embed"}, "expected attribute or predict, found 'embed'"),
     ],
 )
 def test_a_wrong_question_gets_one_line(job, workspace, change, line):

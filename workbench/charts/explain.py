@@ -1,0 +1,187 @@
+"""Figures of the explain page: maps over images, tests beside the controls, planted shares, deletion curves."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+from plotly.subplots import make_subplots
+
+from ..verdicts.explain import CONTROLS, FACTOR, name
+from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
+
+# Blue against orange stays apart for colour-blind eyes; no attribution is transparent, so the image shows through.
+SCALE = [[0, "rgba(0,84,166,1)"], [0.5, "rgba(255,255,255,0)"], [1, "rgba(200,70,0,1)"]]
+LIMIT = 0.5
+
+
+def maps(rows: list[dict[str, Any]]) -> go.Figure:
+    """One row of panels per example: the image, then its maps over the faded image.
+
+    rows: [{"title", "png": bytes, "panels": [(title, map H x W), ..]}]. Each map is divided by the 99.5th percentile
+    of its absolute attribution, so colours compare places within a map, never strength between maps.
+    """
+    columns = 1 + max(len(r["panels"]) for r in rows)
+    titles = [t for r in rows for t in _padded([r["title"], *(title for title, _ in r["panels"])], columns)]
+    figure = make_subplots(len(rows), columns, subplot_titles=titles, horizontal_spacing=0.01, vertical_spacing=0.09)
+    for i, row in enumerate(rows, start=1):
+        size = row["panels"][0][1].shape
+        figure.add_trace(go.Image(source=_png(row["png"], size), hoverinfo="skip"), i, 1)
+        for j, (title, values) in enumerate(row["panels"], start=2):
+            figure.add_trace(go.Image(source=_png(row["png"], size, faded=True), hoverinfo="skip"), i, j)
+            figure.add_trace(_overlay(title, values, bar=(i, j) == (1, 2)), i, j)
+    style(figure, "What speaks for the predicted class (orange) and against it (blue)", height=90 + 210 * len(rows))
+    figure.update_xaxes(visible=False, constrain="domain").update_yaxes(visible=False, constrain="domain")
+    for i in range(1, len(rows) * columns + 1):
+        figure.update_yaxes(scaleanchor=f"x{i if i > 1 else ''}", row=(i - 1) // columns + 1, col=(i - 1) % columns + 1)
+    return figure.update_annotations(font_size=12).update_layout(margin={"l": 8, "r": 8, "t": 84, "b": 16})
+
+
+def tests(controls: dict[str, Any]) -> go.Figure:
+    """Both tests of the joint rule, methods (filled) above controls (open), with the line that each must pass."""
+    names = _order(controls)
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
+    marker = {"size": 11, "color": [_colour(n, names) for n in names], "symbol": [_symbol(n, names) for n in names]}
+    labels = [name(n) for n in names]
+    same = [controls["randomisation"][n] for n in names]
+    lead = [controls["faithfulness"][n] for n in names]
+    figure.add_trace(go.Scatter(x=same, y=labels, mode="markers", marker=marker, showlegend=False), 1, 1)
+    figure.add_trace(
+        go.Scatter(
+            x=[e["value"] for e in lead], y=labels, mode="markers", marker=marker, error_x=_bars(lead), showlegend=False
+        ),
+        1,
+        2,
+    )
+    figure.add_vline(LIMIT, line={"color": INK, "dash": "dash", "width": 1}, row=1, col=1)
+    figure.add_vline(0, line={"color": INK, "dash": "dash", "width": 1}, row=1, col=2)
+    style(figure, "A map passes left of the left line and right of the right one; both controls must not")
+    figure.update_xaxes(
+        title_text="rank correlation with a re-initialised model (low is good)", range=[-0.05, 1.05], col=1
+    )
+    figure.update_xaxes(title_text="(insertion − deletion) AUC above the random map, 95 % interval", col=2)
+    return figure.update_yaxes(autorange="reversed")
+
+
+def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.Figure:
+    """Share of the absolute attribution on each planted factor, with intervals and the factor's share of the area."""
+    factors = [f for f in FACTOR if (controls["planted_area"] or {}).get(f)]
+    means = {**{m: b["planted_mean"] for m, b in methods.items()}, **controls["planted_mean"]}
+    figure = make_subplots(1, len(factors), shared_yaxes=True, subplot_titles=[f"On the {FACTOR[f]}" for f in factors])
+    for column, factor in enumerate(factors, start=1):
+        found = [means[m][factor] for m in means]
+        figure.add_trace(
+            go.Bar(
+                x=[_percent(e["value"]) for e in found],
+                y=[name(m) for m in means],
+                orientation="h",
+                marker={
+                    "color": [GREY if m in CONTROLS else PALETTE[0] for m in means],
+                    "pattern": {"shape": ["/" if m in CONTROLS else "" for m in means]},
+                },
+                error_x=_bars(found, 100),
+                showlegend=False,
+            ),
+            1,
+            column,
+        )
+        figure.add_vline(
+            100 * controls["planted_area"][factor], line={"color": INK, "dash": "dash", "width": 1}, col=column, row=1
+        )
+    style(figure, "Share of the attribution on planted pixels; dashed: their share of the image; hatched: controls")
+    figure.update_xaxes(title_text="share of absolute attribution (%), 95 % interval", rangemode="tozero")
+    return figure.update_yaxes(autorange="reversed")
+
+
+def curves(controls: dict[str, Any]) -> go.Figure:
+    """Mean probability of the predicted class while pixels are blackened or revealed in each map's order."""
+    names, found = _order(controls), controls["curves"]
+    x = [100 * f for f in found["fractions"]]
+    figure = make_subplots(
+        1, 2, shared_yaxes=True, subplot_titles=["Deletion (low is good)", "Insertion (high is good)"]
+    )
+    for column, way in enumerate(("deletion", "insertion"), start=1):
+        for n in names:
+            line = {
+                "color": _colour(n, names),
+                "dash": "dot" if n in CONTROLS else DASHES[names.index(n) % 3],
+                "width": 2,
+            }
+            figure.add_trace(
+                go.Scatter(
+                    x=x,
+                    y=[100 * p for p in found[n][way]],
+                    name=name(n),
+                    legendgroup=n,
+                    showlegend=column == 1,
+                    mode="lines+markers",
+                    line=line,
+                    marker={"symbol": _symbol(n, names), "size": 5},
+                ),
+                1,
+                column,
+            )
+    style(figure, "How the predicted class's probability follows the pixels that a map ranks first", height=420)
+    figure.update_xaxes(title_text="pixels treated, highest attribution first (%)")
+    return figure.update_yaxes(title_text="mean probability (%)", col=1, range=[0, 102])
+
+
+def _overlay(title: str, values: np.ndarray, bar: bool) -> go.Heatmap:
+    top = float(np.quantile(np.abs(values), 0.995)) or 1.0
+    return go.Heatmap(
+        z=np.round(values / top, 3),
+        zmin=-1,
+        zmax=1,
+        colorscale=SCALE,
+        showscale=bar,
+        colorbar={
+            "title": "attribution,<br>each map's<br>own scale",
+            "tickvals": [-1, 0, 1],
+            "ticktext": ["against", "none", "for"],
+        }
+        if bar
+        else None,
+        hovertemplate="%{z:+.2f} of the map's largest<extra>" + title + "</extra>",
+    )
+
+
+def _png(png: bytes, size: tuple[int, int], faded: bool = False) -> str:
+    """The image as a data URI, H x W = size; faded: light grey, so that colours over it stay readable."""
+    image = Image.open(io.BytesIO(png)).convert("L" if faded else "RGB").resize(size[::-1], Image.Resampling.NEAREST)
+    if faded:
+        image = Image.fromarray((150 + np.asarray(image) * (105 / 255)).astype(np.uint8))
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def _order(controls: dict[str, Any]) -> list[str]:
+    methods = [n for n in controls["verdict"] if n not in CONTROLS]
+    return [*methods, *CONTROLS]
+
+
+def _colour(n: str, names: list[str]) -> str:
+    return GREY if n in CONTROLS else PALETTE[names.index(n) % len(PALETTE)]
+
+
+def _symbol(n: str, names: list[str]) -> str:
+    return MARKERS[names.index(n) % len(MARKERS)] + ("-open" if n in CONTROLS else "")
+
+
+def _bars(found: list[dict[str, float | None]], scale: float = 1) -> dict[str, Any]:
+    """Plotly error bars of estimates; none where there is no interval."""
+    up = [scale * (e["high"] - e["value"]) if e["low"] is not None else 0 for e in found]
+    down = [scale * (e["value"] - e["low"]) if e["low"] is not None else 0 for e in found]
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": INK, "thickness": 1.2}
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else 100 * value
+
+
+def _padded(titles: list[str], length: int) -> list[str]:
+    return titles + [""] * (length - len(titles))

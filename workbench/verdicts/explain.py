@@ -1,0 +1,169 @@
+"""Explanations in words. Pure: event bodies of the stage `attribute` (docs/events.md) -> sentences and table rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+NAME = {
+    "integrated_gradients": "Integrated Gradients",
+    "saliency": "Saliency",
+    "input_x_gradient": "Input x Gradient",
+    "layer_gradcam": "Layer Grad-CAM",
+    "occlusion": "Occlusion",
+    "random_map": "Random map",
+    "input_copy": "Input copy",
+}
+CONTROLS = ("random_map", "input_copy")
+FACTOR = {"signal": "planted sign", "shortcut": "scanner shortcut"}
+TOLERANCE = 0.01
+
+RULE = (
+    "A map passes when it beats both controls. It must depend on the model: its rank correlation with the map of a "
+    "re-initialised model stays below 0.5, where a copy of the image scores 1. And it must be faithful: pixels that it "
+    "ranks high move the class's probability more than pixels in random order, the 95 % interval of the difference "
+    "excluding 0, where a random map scores 0."
+)
+
+
+def name(method: str) -> str:
+    return NAME.get(method, method.replace("_", " ").capitalize())
+
+
+def percent(share: float | None) -> str:
+    """A share in whole percent, with one digit below 10: "71 %", "6.3 %", "under 0.1 %"."""
+    if share is None:
+        return "not known"
+    value = 100 * share
+    if 0 < value < 0.05:
+        return "under 0.1 %"
+    return f"{value:.0f} %" if value >= 9.95 or value == 0 else f"{value:.1f} %"
+
+
+def interval(estimate: dict[str, float | None]) -> str:
+    """ "71 % [64 %, 78 %]"; without an interval the value alone."""
+    if estimate["low"] is None:
+        return percent(estimate["value"])
+    return f"{percent(estimate['value'])} [{percent(max(0, estimate['low']))}, {percent(min(1, estimate['high']))}]"
+
+
+def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+    """The page's answer: what may be believed, and on planted data how much lies on the planted pixels.
+
+    methods: {method: body of `attribution`} of one arm; controls: body of `attribution.controls`, None until written.
+    """
+    if controls is None:
+        return f"{len(methods)} of the methods have drawn their maps; the controls have not been tested yet."
+    passed = [m for m in methods if controls["verdict"][m]["passes"]]
+    if not passed:
+        return "No method passes the tests: none of these maps may be read as the model's reasons."
+    lead = _lead(methods, passed)
+    planted = (methods[lead].get("planted_mean") or {}).get("signal")
+    if planted and planted["value"] is not None:
+        beside = ", ".join(
+            f"{name(c).lower()} {percent(controls['planted_mean'][c]['signal']['value'])}" for c in CONTROLS
+        )
+        there = f"{interval(planted)} of its attribution lies on the planted sign"
+        return f"{name(lead)} passes both controls: {there} ({beside})."
+    failed = [m for m in methods if m not in passed]
+    if not failed:
+        return f"All {len(passed)} methods pass both controls; they may be read as hints at the model's reasons."
+    return (
+        f"{_listed(passed)} {'passes' if len(passed) == 1 else 'pass'} both controls; "
+        f"{_listed(failed)} {'does' if len(failed) == 1 else 'do'} not."
+    )
+
+
+def evidence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+    """What the sentence rests on: how many examples, of which kind, and what is not certified."""
+    body = controls or next(iter(methods.values()))
+    wrong = sum(label != guess for label, guess in zip(body["label"], body["predicted"], strict=True))
+    said = [f"{len(body['rows'])} test examples, {wrong} of them predicted wrongly; intervals are 95 % over examples"]
+    said += [certification(m, b["completeness"]) for m, b in methods.items() if b["completeness"]]
+    shortcut = shortcut_sentence(methods, controls)
+    return ". ".join([*said, *([shortcut] if shortcut else [])]) + "."
+
+
+def certification(method: str, completeness: dict[str, Any]) -> str:
+    """How many maps add up to what they explain."""
+    errors = completeness["errors"]
+    missed = sum(e > completeness["tolerance"] for e in errors)
+    limit = percent(completeness["tolerance"])
+    if missed == 0:
+        return f"{name(method)}: all {len(errors)} maps are certified (completeness error at most {limit})"
+    verb = "is" if missed == 1 else "are"
+    return f"{name(method)}: {missed} of {len(errors)} maps {verb} not certified (completeness error above {limit})"
+
+
+def shortcut_sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+    """How much lies on a planted shortcut against its area; empty when none was planted."""
+    if controls is None or not (controls.get("planted_area") or {}).get("shortcut"):
+        return ""
+    lead = _lead(methods, [m for m in methods if controls["verdict"][m]["passes"]] or list(methods))
+    found, area = methods[lead]["planted_mean"]["shortcut"], controls["planted_area"]["shortcut"]
+    if found["value"] is None:
+        return ""
+    above = found["low"] is not None and found["low"] > area
+    much = "more than" if above else "not provably more than"
+    return f"{interval(found)} lies on the scanner shortcut, {much} the {percent(area)} of the image that it covers"
+
+
+def caption(label: int, predicted: int, probability: float, classes: list[str]) -> str:
+    """ "melanoma, taken for nevus (83 %)" or "nevus, as predicted (97 %)"."""
+    truth = classes[label] if label >= 0 else "no label"
+    if label == predicted:
+        return f"{truth}, predicted rightly ({percent(probability)})"
+    return f"{truth}, predicted {classes[predicted]} ({percent(probability)})"
+
+
+def completeness_notes(done: dict[str, dict[str, Any] | None], at: Iterable[int]) -> list[str]:
+    """Under the maps: the completeness error of each drawn map whose method has one, and whether it is certified."""
+    at = list(at)
+    return [
+        f"{name(m)}: completeness error "
+        + ", ".join(percent(c["errors"][i]) + ("" if c["errors"][i] <= TOLERANCE else " (not certified)") for i in at)
+        for m, c in done.items()
+        if c
+    ]
+
+
+def panel(method: str, error: float | None = None) -> str:
+    """Title over a map: the method, and "not certified" where its completeness error is too large."""
+    return name(method) + (" (not certified)" if error is not None and error > TOLERANCE else "")
+
+
+def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per method and control with readable columns, rounded numbers and the verdict's reason."""
+    rows = []
+    for m in (*methods, *CONTROLS):
+        lead = controls["faithfulness"][m]
+        shares = (methods[m]["planted_mean"] if m in methods else (controls["planted_mean"] or {}).get(m)) or {}
+        done = methods[m]["completeness"] if m in methods else None
+        rows.append(
+            {
+                "Map": name(m) + (" (control)" if m in CONTROLS else ""),
+                "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
+                "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
+                "Faithfulness above random (AUC)": _round(lead["value"]),
+                "95 % interval": "" if lead["low"] is None else f"{lead['low']:+.2f} to {lead['high']:+.2f}",
+                "Deletion AUC": _round(controls["deletion"][m]),
+                "Insertion AUC": _round(controls["insertion"][m]),
+                **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
+                "Certified maps": percent(done["certified"]) if done else "no such test",
+                "Why": controls["verdict"][m]["why"],
+            }
+        )
+    return rows
+
+
+def _lead(methods: dict[str, Any], passed: list[str]) -> str:
+    return "integrated_gradients" if "integrated_gradients" in passed else passed[0]
+
+
+def _listed(methods: list[str]) -> str:
+    words = [name(m) for m in methods]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
