@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .worker import one_line, use_device
-from .workspace.artefacts import Artefact
 from .workspace.events import EventLog
 from .workspace.layout import BadInput, RunFolder, Workspace
 from .workspace.provenance import provenance
@@ -55,17 +54,23 @@ def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) ->
     try:
         found = answer(request["question"], workspace)
         seconds = round(time.monotonic() - began, 3)
-        subjects = [s if isinstance(s, Artefact) else Artefact(**s) for s in found.get("subjects", ())]
-        found = {**found, "subjects": [s.as_dict() for s in subjects]}
-        result = {k: v for k, v in found.items() if k != "subjects"}
-        body = {"question": request["question"], "actor": request["actor"], "seconds": seconds, "result": result}
-        events.append("answer", body, subjects, key=request["id"], durable=True)
-        return {"answer": {**found, "id": request["id"], "seconds": seconds}}
+        body = {"question": brief(request["question"]), "actor": request["actor"], "seconds": seconds}
+        events.append("answer", {**body, "result": found["result"]}, found["subjects"], key=request["id"], durable=True)
+        subjects = [subject.as_dict() for subject in found["subjects"]]
+        return {"answer": {"id": request["id"], "seconds": seconds, "result": found["result"], "subjects": subjects}}
     except BadInput as error:
         return {"error": one_line(error), "input": True}
     except Exception as error:
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {one_line(error)}", "input": False}
+
+
+def brief(question: dict[str, Any]) -> dict[str, Any]:
+    """The question as it is recorded: a data set by name and digest instead of its whole manifest."""
+    data = question.get("dataset")
+    if not isinstance(data, dict):
+        return question
+    return {**question, "dataset": {"name": data.get("name"), "digest": data.get("digest")}}
 
 
 if __name__ == "__main__":

@@ -178,9 +178,14 @@ class Service:
         return next((_event(row) for row in self.store.rows(sql, [_text(run), _text(kind), *values])), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
-        """The warm worker's answer. Raises BadInput with one line when it cannot be given."""
+        """The warm worker's answer: {"id", "seconds", "result", "subjects"}. A data set may be given by its name.
+
+        Raises BadInput with one line when the question is wrong, NotAnswered when no answer comes in time.
+        """
         if not isinstance(question, dict) or not isinstance(question.get("kind"), str):
             raise BadInput(f"question: expected an object with a kind, found {str(question)[:80]!r}")
+        if isinstance(question.get("dataset"), str):
+            question = {**question, "dataset": self.dataset(question["dataset"])}
         return self._warm.ask(question, min(float(timeout), 600.0), actor)
 
     # Selections

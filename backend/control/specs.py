@@ -5,71 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..data.spec import parse
 from ..recipe import Recipe
-from ..workspace.layout import BadInput, check_name
+from ..workspace.layout import BadInput
 
 NEEDS = {"study": "pretrain", "project": "pretrain", "attribute": "study", "audit_bias": "study"}
 
 
-class Spec(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Bands(Spec):
-    """A number cut into bands at these bounds."""
-
-    column: str = Field(min_length=1, max_length=200)
-    cuts: list[float] = Field(min_length=1, max_length=50)
-
-
-class DataSpec(Spec):
-    """Where a data set comes from and what its columns mean."""
-
-    path: str | None = Field(None, max_length=4_096)
-    name: str
-    kind: Literal["image"] | None = "image"
-    label: str | None = Field(None, max_length=200)
-    positive: list[str] = []
-    sensitive: list[str | Bands] = []
-    split_by: str | None = Field(None, max_length=200)
-    split_column: str | None = Field(None, max_length=200)
-    size: int | None = Field(None, ge=8, le=1_024)
-    image_column: str | None = Field(None, max_length=200)
-    builtin: str | None = None
-    params: dict[str, Any] = {}
-
-    @field_validator("name")
-    @classmethod
-    def _safe(cls, value: str) -> str:
-        return check_name(value, "name")
-
-    @field_validator("builtin")
-    @classmethod
-    def _named(cls, value: str | None) -> str | None:
-        return value if value is None else check_name(value, "builtin")
-
-
 def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
     """The spec with its defaults and an absolute path. Raises BadInput with one line."""
-    try:
-        spec = DataSpec.model_validate(raw)
-    except ValidationError as error:
-        raise BadInput(_one_line(error)) from None
-    if (spec.path is None) == (spec.builtin is None):
-        raise BadInput(
-            "data: expected either a path or a built-in name, found " + ("none" if not spec.path else "both")
-        )
+    spec = parse(raw)
     if spec.path is not None:
         path = Path(spec.path).expanduser().resolve()
         if not path.exists():
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
-        spec.path = str(path)
+        spec = spec.model_copy(update={"path": str(path)})
     return spec.model_dump(mode="json")
 
 
@@ -99,7 +55,8 @@ def _check_labels(name: str, manifest: dict[str, Any], table: pa.Table) -> None:
             )
 
 
-class Selection(Spec):
+class Selection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=80)
     rows: list[int] = Field(max_length=1_000_000)
     view: dict[str, Any]
@@ -126,10 +83,4 @@ class Selection(Spec):
 
 def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
-    field = ".".join(map(str, first["loc"])) or "input"
-    if first["type"] == "extra_forbidden":
-        return f"{field}: expected a known key, found an unknown one"
-    if first["type"] == "missing":
-        return f"{field}: expected a value, found none"
-    message = first["msg"].removeprefix("Value error, ")
-    return (message if message.startswith(f"{field}:") else f"{field}: {message}, found {first['input']!r}")[:400]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}, found {str(first['input'])[:80]!r}"

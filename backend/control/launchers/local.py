@@ -20,14 +20,15 @@ SOURCE = Path(backend.__file__).resolve().parent.parent
 
 
 class Local:
-    def __init__(self):
+    def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "backend.worker")):
+        self.command = command
         self._children: dict[int, subprocess.Popen] = {}
 
     def submit(self, folder: RunFolder, slot: str) -> dict[str, Any]:
         folder.path.mkdir(parents=True, exist_ok=True)
         with open(folder.log, "ab") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "backend.worker", str(folder.path)],
+                [*self.command, str(folder.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
