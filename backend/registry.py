@@ -62,7 +62,7 @@ def plugin(folder: str, name: str) -> Plugin:
         raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
     module = importlib.import_module(f"backend.{folder}.{name}")
     summary = (module.__doc__ or "").strip().split("\n")[0]
-    return Plugin(folder, name, summary, module.Params, getattr(module, CALLABLE[folder]))
+    return Plugin(folder, name, summary, getattr(module, "Params", Strict), getattr(module, CALLABLE[folder]))
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:

@@ -143,7 +143,7 @@ def run_recipe(
 
     raw = read_toml(recipe, set_)
     with connected(workspace) as service:
-        result = commands.follow(service, service.submit(raw))
+        result = commands.follow(service, commands.submit(service, raw, recipe))
     say(result, json_)
     raise typer.Exit(0 if result["state"] == "succeeded" else 1)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from backend.control.client import Client
+from backend.control.owner import owner
 from backend.control.states import ENDED
 from backend.workspace.layout import BadInput, Workspace, write_atomic
 
@@ -32,13 +30,8 @@ def connect(root: Path) -> Any:
 
 def serving(workspace: Workspace) -> int | None:
     """The port of the live server that owns the workspace, or None."""
-    try:
-        owner = json.loads(workspace.owner_file.read_bytes())
-        process = psutil.Process(owner["pid"])
-        alive = abs(process.create_time() - owner["started"]) < 2
-    except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
-        return None
-    return owner.get("port") if alive else None
+    found = owner(workspace)
+    return found["port"] if found else None
 
 
 def serve(root: Path, host: str, port: int) -> None:
@@ -94,7 +87,7 @@ def start_demo(service: Any) -> str:
         ended = service.wait(service.add_data(dict(DEMO_DATA)))
         if ended["state"] != "succeeded":
             raise BadInput(f"clinic: expected to be registered, found {ended['reason']}")
-    return service.submit(read_toml(RECIPES / "demo.toml"))
+    return submit(service, read_toml(RECIPES / "demo.toml"), RECIPES / "demo.toml")
 
 
 def demo_headless(service: Any) -> dict[str, Any]:
@@ -162,6 +155,14 @@ def add_data(service: Any, spec: dict[str, Any]) -> dict[str, Any]:
         failure = service.latest(ended["run"], "run.failed")
         result["input"] = bool(failure and failure["body"].get("input"))
     return result
+
+
+def submit(service: Any, raw: dict[str, Any], file: Path) -> str:
+    """Submit a recipe that was read from `file`; what is wrong with it is said with the file's name."""
+    try:
+        return service.submit(raw)
+    except BadInput as error:
+        raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
 
 
 def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,19 @@ def catalogue(workspace: Workspace) -> dict[str, Any]:
 
     Raises RuntimeError with the subprocess's last line when a plug-in does not import.
     """
-    cached = workspace.root / "catalogue" / f"{source_digest()[:16]}.json"
+    digest = source_digest()
+    cached = workspace.root / "catalogue" / f"{digest[:16]}.json"
     if not cached.exists():
-        listing = subprocess.run(
-            [sys.executable, "-m", "backend.registry"], cwd=SOURCE.parent, capture_output=True, text=True
-        )
-        if listing.returncode != 0:
-            lines = listing.stderr.strip().splitlines() or ["no output"]
-            raise RuntimeError(f"the catalogue of plug-ins could not be made: {lines[-1]}")
-        write_atomic(cached, listing.stdout.encode())
+        write_atomic(cached, _listing(digest))
     return json.loads(cached.read_bytes())
+
+
+@lru_cache(maxsize=1)
+def _listing(digest: str) -> bytes:
+    """The catalogue as a fresh interpreter prints it; asked once per state of the source and process."""
+    command = [sys.executable, "-m", "backend.registry"]
+    listing = subprocess.run(command, cwd=SOURCE.parent, capture_output=True)
+    if listing.returncode != 0:
+        lines = listing.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
+        raise RuntimeError(f"the catalogue of plug-ins could not be made: {lines[-1]}")
+    return listing.stdout

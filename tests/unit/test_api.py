@@ -1,0 +1,87 @@
+"""The HTTP API: the token, one-line errors, and that the client sees what the service sees."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from backend.control.api import create_api
+from backend.control.client import Client
+from backend.control.service import Service
+from backend.workspace.layout import BadInput
+
+
+@pytest.fixture
+def service(tmp_path):
+    service = Service.open(tmp_path / "ws", start_supervisor=False)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def http(service):
+    with TestClient(create_api(service), headers={"Authorization": f"Bearer {service.workspace.token}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def client(service, http):
+    """The product's client, its HTTP connection led into the app instead of a socket."""
+    client = Client(service.workspace, port=1)
+    client._http.close()
+    client._http = TestClient(
+        create_api(service),
+        base_url="http://testserver",
+        headers={"Authorization": f"Bearer {service.workspace.token}"},
+    )
+    yield client
+    client.close()
+
+
+def routes(api):
+    for path, methods in api.openapi()["paths"].items():
+        for method in methods:
+            yield method.upper(), path
+
+
+def test_every_route_but_health_wants_the_token(service):
+    api = create_api(service)
+    with TestClient(api) as stranger:
+        for method, path in routes(api):
+            wanted = 200 if path == "/health" else 401
+            filled = path.replace("{sha256}", "0" * 64).replace("{kind}", "json")
+            for header in ({}, {"Authorization": "Bearer wrong"}):
+                assert stranger.request(method, filled, headers=header, json={}).status_code == wanted, (method, path)
+
+
+def test_token_file_is_private(service):
+    assert service.workspace.token_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_input_is_one_line(http):
+    for method, path, body in [
+        ("POST", "/runs", {"data": {"name": "nope"}, "unknown": 1}),
+        ("POST", "/datasets", {"name": "../x", "path": "/etc"}),
+        ("GET", "/artefacts/..%2f..%2ftoken.json", None),
+        ("POST", "/ask", {"kind": 3}),
+    ]:
+        answer = http.request(method, path, json=body)
+        assert answer.status_code in (400, 404), (path, answer.text)
+        detail = answer.json()["detail"]
+        assert isinstance(detail, str)
+        assert "\n" not in detail
+    assert http.get("/runs/nope").status_code == 404
+
+
+def test_client_reads_what_the_service_reads(service, client):
+    assert client.datasets() == service.datasets() == []
+    assert client.runs() == service.runs()
+    assert client.verify() == service.verify()
+    with pytest.raises(BadInput, match="expected a registered one"):
+        client.dataset("nope")
+
+
+def test_description_needs_no_other_machine(http):
+    page = http.get("/docs").text
+    assert "https://" not in page
+    assert http.get("/openapi.json").json()["info"]["title"] == "SSL Workbench"
