@@ -240,38 +240,60 @@ def project(log: EventLog, artefacts: Artefacts, table: Any) -> None:
 
 
 def attribute(log: EventLog, artefacts: Artefacts, rows: list[int], size: int = 16) -> None:
-    rng = np.random.default_rng(2)
+    """Every method passes and both controls fail; one Integrated Gradients map is not certified."""
+    rng, n = np.random.default_rng(2), len(rows)
+    controls = ("random_map", "input_copy")
+    guess = [i % 2 for i in range(n)]
     for arm in ("ssl", "scratch_aug"):
-        for method in MAPS:
-            maps = rng.normal(size=(len(rows), size, size)).astype(np.float32)
-            complete = method == "integrated_gradients"
-            worst = {"errors": [0.004] * len(rows), "certified": 1.0, "worst": 0.004}
-            body = {
-                "arm": arm,
-                "method": method,
-                "layer": None,
-                "target": "predicted",
-                "rows": rows,
-                "completeness": worst if complete else None,
-                "steps": 64,
-                "planted": {"signal": [0.6] * len(rows), "shortcut": [0.1] * len(rows)},
-            }
-            stored = artefacts.put_arrays(f"maps/{arm}/{method}", {"maps": maps})
-            log.append("attribution", body, [stored], key=f"{arm}/{method}")
-        names = [*MAPS, "random_map", "input_copy"]
-        controls = {
+        said = {
             "arm": arm,
-            "methods": names,
-            "randomisation": dict.fromkeys(MAPS, 0.06) | {"random_map": -0.01, "input_copy": 1.0},
+            "target": "predicted",
+            "rows": rows,
+            "label": [*guess[:-1], 1 - guess[-1]],
+            "predicted": guess,
+            "probability": [0.9] * n,
+        }
+        stored = {
+            m: artefacts.put_arrays(f"maps/{arm}/{m}", {"maps": rng.normal(size=(n, size, size)).astype(np.float32)})
+            for m in (*MAPS, *controls)
+        }
+        for method in MAPS:
+            complete = method == "integrated_gradients"
+            errors = [0.004] * (n - 1) + [0.03]
+            done = {"errors": errors, "certified": 1 - 1 / n, "worst": 0.03, "tolerance": 0.01}
+            body = said | {
+                "method": method,
+                "layer": "encoder.layers.2" if method == "layer_gradcam" else None,
+                "completeness": done if complete else None,
+                "steps": [64] * n if complete else None,
+                "planted": {"signal": [0.6] * n, "shortcut": [None] * n},
+                "planted_mean": {"signal": estimate(0.6, 0.1), "shortcut": dict.fromkeys(("value", "low", "high"))},
+            }
+            log.append("attribution", body, [stored[method]], key=f"{arm}/{method}")
+        names = [*MAPS, *controls]
+        shares = {"signal": [0.1] * n, "shortcut": [None] * n}
+        means = {"signal": estimate(0.1, 0.02), "shortcut": dict.fromkeys(("value", "low", "high"))}
+        falling, rising = [0.9 - 0.08 * i for i in range(11)], [0.1 + 0.08 * i for i in range(11)]
+        body = said | {
+            "randomisation": dict.fromkeys(MAPS, 0.06) | {"random_map": 0.03, "input_copy": 1.0},
             "deletion": dict.fromkeys(MAPS, 0.1) | {"random_map": 0.41, "input_copy": 0.2},
-            "insertion": dict.fromkeys(MAPS, 0.8) | {"random_map": 0.5, "input_copy": 0.6},
+            "insertion": dict.fromkeys(MAPS, 0.8) | {"random_map": 0.41, "input_copy": 0.6},
+            "faithfulness": dict.fromkeys(MAPS, estimate(0.7, 0.2))
+            | {"random_map": {"value": 0.0, "low": 0.0, "high": 0.0}, "input_copy": estimate(0.4, 0.2)},
+            "curves": {
+                "fractions": [i / 10 for i in range(11)],
+                **{m: {"deletion": falling, "insertion": rising} for m in names},
+            },
             "agreement": {a: {b: 1.0 if a == b else 0.3 for b in names} for a in names},
             "verdict": {
                 m: {"passes": m in MAPS, "why": "follows the model" if m in MAPS else "does not follow the model"}
                 for m in names
             },
+            "planted": dict.fromkeys(controls, shares),
+            "planted_mean": dict.fromkeys(controls, means),
+            "planted_area": {"signal": 0.1, "shortcut": None},
         }
-        log.append("attribution.controls", controls, key=arm)
+        log.append("attribution.controls", body, [stored[c] for c in controls], key=arm)
 
 
 METRICS = ("selection_rate", "accuracy", "tpr", "fpr", "precision", "auroc")

@@ -141,3 +141,9 @@ def test_a_question_that_fails_is_one_line(explained, open_page, monkeypatch):
     app.number_input(key="other_row").set_value(8).run()
     assert not app.exception
     assert "within 120 s" in app.error[0].value
+
+
+def test_a_finished_run_counts_what_is_not_certified(trained, open_page):
+    said = texts(open_page("explain", run="done"))
+    assert "1 of 16 maps is not certified" in said
+    assert "lies on the planted sign" in said
