@@ -1,0 +1,223 @@
+"""The states of a run: starting, ending, cancelling, losing and finding workers again."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.control import runs
+from backend.control import supervisor as module
+from backend.control.launchers import Status, launcher
+from backend.control.launchers.local import Local
+from backend.control.store import Store
+from backend.control.supervisor import Supervisor
+from backend.workspace.layout import BadInput
+
+STEPS = (sys.executable, str(Path(__file__).parents[1] / "steps_worker.py"))
+
+
+@pytest.fixture
+def store(workspace):
+    store = Store(workspace.database)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def supervise(store, workspace):
+    """Supervisors on one workspace; whatever they started is gone afterwards."""
+    made = []
+
+    def make(devices=("cpu",)):
+        made.append(Supervisor(store, workspace, Local(STEPS), list(devices)))
+        return made[-1]
+
+    yield make
+    for supervisor in made:
+        for run in runs.in_states(store, "running"):
+            supervisor.launcher.cancel(workspace.run(run["run"]), json.loads(run["handle"]), force=True)
+
+
+def add(store, run="r1", kind="run", steps=5, pause=0.0, how="good"):
+    recipe = {"steps": steps, "pause": pause, "how": how}
+    store.write(lambda tx: runs.create(tx, run, kind, "T", "bars", {"recipe": recipe}, "local"))
+
+
+def row(store, run="r1"):
+    return store.rows("SELECT * FROM runs WHERE run = ?", [run])[0]
+
+
+def turn(supervisor, store, until, run="r1", seconds=30):
+    """Turn the supervisor by hand until the run's row satisfies `until`."""
+    end = time.monotonic() + seconds
+    while not until(found := row(store, run)):
+        assert time.monotonic() < end, f"still {found['state']}: {found['reason']}"
+        supervisor.tick()
+        time.sleep(0.02)
+    return found
+
+
+def ended(found):
+    return found["state"] in ("succeeded", "failed", "cancelled")
+
+
+def states(store, run="r1"):
+    rows = store.rows("SELECT body FROM ledger WHERE run = ? AND kind = 'job.state' ORDER BY leaf", [run])
+    return [json.loads(r["body"])["state"] for r in rows]
+
+
+def has_stepped(workspace, run="r1"):
+    events = workspace.run(run).events
+    return events.exists() and b'"metrics"' in events.read_bytes()
+
+
+def test_a_run_goes_from_queued_to_succeeded(store, supervise, workspace):
+    add(store)
+    found = turn(supervise(), store, ended)
+    assert (found["state"], found["attempt"], found["stage"]) == ("succeeded", 0, "count")
+    assert states(store) == ["running"]
+    assert found["next_seq"] == len(workspace.run("r1").events.read_text().splitlines())
+
+
+def test_a_worker_that_ends_without_a_word_fails_with_its_last_line(store, supervise):
+    add(store, how="exit 7")
+    found = turn(supervise(), store, ended)
+    assert found["state"] == "failed"
+    assert found["reason"] == "the worker ended with code 7: this is the last line of the log"
+
+
+def test_a_killed_worker_is_started_again_and_goes_on(store, supervise):
+    add(store, how="die once")
+    found = turn(supervise(), store, ended)
+    assert (found["state"], found["attempt"]) == ("succeeded", 1)
+    assert states(store) == ["running", "lost", "queued", "running"]
+    steps = store.rows("SELECT key FROM ledger WHERE run = 'r1' AND kind = 'metrics' ORDER BY leaf")
+    assert [s["key"] for s in steps] == [f"count/{n}" for n in range(5)]
+    resumed = store.rows("SELECT body FROM ledger WHERE kind = 'run.resumed'")
+    assert json.loads(resumed[0]["body"]) == {"attempt": 1, "from": "count/2"}
+
+
+def test_a_worker_lost_too_often_fails_with_a_reason(store, supervise, monkeypatch):
+    assert module.REQUEUES == 3
+    monkeypatch.setattr(module, "REQUEUES", 1)
+    add(store, how="die")
+    found = turn(supervise(), store, ended)
+    assert (found["state"], found["attempt"]) == ("failed", 1)
+    assert found["reason"].startswith("lost 2 times (the worker was ended by SIGKILL)")
+
+
+def test_cancel_while_it_waits(store, supervise):
+    add(store)
+    store.write(lambda tx: runs.update(tx, "r1", cancelled=json.dumps({"at": time.time(), "actor": "ann"})))
+    found = turn(supervise(), store, ended)
+    assert (found["state"], found["started"]) == ("cancelled", None)
+
+
+def test_cancel_lets_the_worker_stop_by_itself(store, supervise, workspace):
+    add(store, steps=10_000, pause=0.01)
+    supervisor = supervise()
+    turn(supervisor, store, lambda _: has_stepped(workspace))
+    store.write(lambda tx: runs.update(tx, "r1", cancelled=json.dumps({"at": time.time(), "actor": "ann"})))
+    found = turn(supervisor, store, ended)
+    assert (found["state"], found["reason"]) == ("cancelled", "stopped on request")
+
+
+def test_cancel_kills_the_deaf_when_the_grace_is_over(store, supervise, workspace, monkeypatch):
+    monkeypatch.setattr(module, "GRACE", 0.5)
+    add(store, steps=10_000, pause=0.01, how="deaf")
+    supervisor = supervise()
+    turn(supervisor, store, lambda _: has_stepped(workspace))
+    store.write(lambda tx: runs.update(tx, "r1", cancelled=json.dumps({"at": time.time(), "actor": "ann"})))
+    found = turn(supervisor, store, ended)
+    assert found["state"] == "cancelled"
+    assert "SIGKILL" in found["reason"]
+
+
+def test_one_run_a_device_and_a_light_slot_for_data(store, supervise):
+    for run, kind in (("r1", "run"), ("r2", "run"), ("r3", "run"), ("d1", "data"), ("d2", "data")):
+        add(store, run, kind, steps=10_000, pause=0.01)
+    supervisor = supervise(["cuda:0", "cuda:1"])
+    supervisor.tick()
+    slots = {r["run"]: (r["state"], r["slot"]) for r in store.rows("SELECT run, state, slot FROM runs")}
+    assert slots["r1"] == ("running", "cuda:0")
+    assert slots["r2"] == ("running", "cuda:1")
+    assert slots["d1"] == ("running", "data")
+    assert slots["r3"] == slots["d2"] == ("queued", None)
+
+
+def test_a_new_supervisor_adopts_a_running_worker_and_reads_its_end(store, supervise, workspace):
+    add(store, steps=40, pause=0.02)
+    first = supervise()
+    turn(first, store, lambda _: has_stepped(workspace))
+    pid = json.loads(row(store)["handle"])["pid"]
+    found = turn(supervise(), store, ended)
+    assert (found["state"], found["attempt"]) == ("succeeded", 0)
+    assert json.loads(found["handle"])["pid"] == pid
+    first.launcher._children[pid].wait()
+
+
+def test_a_server_killed_before_it_noted_the_process_does_not_start_a_second(store, supervise, workspace):
+    add(store, steps=100, pause=0.02)
+    lone = Local(STEPS)
+    folder = workspace.run("r1")
+    folder.path.mkdir()
+    recipe = {"steps": 100, "pause": 0.02, "how": "good"}
+    folder.job.write_text(json.dumps({"recipe": recipe, "run": "r1", "kind": "run", "device": "cpu", "attempt": 0}))
+    pid = lone.submit(folder, "cpu")["pid"]
+    found = turn(supervise(), store, ended)
+    lone._children[pid].wait()
+    assert found["state"] == "succeeded"
+    starts = store.rows("SELECT kind FROM ledger WHERE kind IN ('run.started', 'run.resumed')")
+    assert [s["kind"] for s in starts] == ["run.started"]
+
+
+def test_a_silent_adopted_worker_is_lost_only_when_its_heartbeat_is_old(store, supervise, workspace, monkeypatch):
+    add(store, steps=10_000, pause=0.01)
+    first = supervise()
+    turn(first, store, lambda _: has_stepped(workspace))
+    handle = json.loads(row(store)["handle"])
+    os.killpg(handle["pid"], signal.SIGKILL)
+    first.launcher._children[handle["pid"]].wait()
+    second = supervise()
+    second.tick()
+    assert row(store)["state"] == "running"
+    monkeypatch.setattr(module, "STALE", 0.0)
+    second._follow({**row(store), "job": {}})
+    assert states(store)[-2:] == ["lost", "queued"]
+
+
+def test_a_damaged_event_log_fails_the_run_and_ends_its_worker(store, supervise, workspace):
+    add(store, steps=10_000, pause=0.01)
+    supervisor = supervise()
+    turn(supervisor, store, lambda _: has_stepped(workspace))
+    with open(workspace.run("r1").events, "ab") as file:
+        file.write(b"not an event\n")
+    found = turn(supervisor, store, ended)
+    assert found["state"] == "failed"
+    assert "expected an event" in found["reason"]
+    pid = json.loads(found["handle"])["pid"]
+    assert supervisor.launcher._children[pid].wait(10) == -signal.SIGKILL
+
+
+def test_a_launcher_that_cannot_start_fails_the_run(store, supervise):
+    add(store)
+    supervisor = supervise()
+    supervisor.launcher.command = ("/nowhere/python",)
+    supervisor.tick()
+    assert row(store)["state"] == "failed"
+    assert "could not be started" in row(store)["reason"]
+
+
+def test_launchers_are_chosen_by_configuration(monkeypatch):
+    assert isinstance(launcher(), Local)
+    monkeypatch.setenv("WORKBENCH_LAUNCHER", "slurm")
+    with pytest.raises(BadInput, match="expected one of local"):
+        launcher()
+
+
+def test_a_handle_on_nothing_is_dead(workspace):
+    assert Local().poll(workspace.run("r1"), {"pid": 2**22 + 1, "started": 0.0}) == Status(False)
