@@ -1,7 +1,7 @@
 """Many small smooth problems minimised at once: limited-memory BFGS, one lane a problem.
 
-Nocedal & Wright (2006), Numerical Optimization, algorithms 7.4 and 7.5, with Armijo backtracking. Every lane has its own
-curvature pairs and step length; a lane that has converged stands still while the others go on.
+Nocedal & Wright (2006), Numerical Optimization, algorithms 7.4 and 7.5, with Armijo backtracking. Every lane has
+its own curvature pairs and step length; a lane that has converged stands still while the others go on.
 """
 
 from __future__ import annotations

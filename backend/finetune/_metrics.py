@@ -1,7 +1,7 @@
 """Accuracy, balanced accuracy and AUROC, and what each test example contributes to them.
 
-A class that is absent from the labels is left out of balanced accuracy and AUROC, never counted as 0. A metric that cannot
-be computed is None.
+A class that is absent from the labels is left out of balanced accuracy and AUROC, never counted as 0. A metric that
+cannot be computed is None.
 """
 
 from __future__ import annotations

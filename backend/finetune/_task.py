@@ -2,13 +2,13 @@
 
 A method is one file of this folder with `Params` and
 
-    fit(task, params) -> iterator of Prediction, one for every cell in `task.wanted`
+    fit(task, params) -> iterator of Prediction, one for every cell of `task.wanted`
 
-A cell is one label subset of one arm; a task holds all cells of one arm that start from one pretraining seed. A method
-fits each cell on `cell.rows`, picks every hyper-parameter on `task.val` by `task.pick`, and predicts
-the validation and test rows. It cannot peek: the labels of the test rows are blanked (-1) before it is called.
-A method that fits all cells together does so for `task.cells`, whatever is wanted, so that a study that was killed
-and resumed computes the very same numbers. It calls `task.check_stop()` between cells or steps.
+A cell is one label subset of one arm; a task holds all cells of one arm that start from one pretraining seed. A
+method fits each cell on `cell.rows`, picks every hyper-parameter on the validation rows (`task.pick`), and
+predicts the validation and test rows. It cannot peek: the labels of the test rows are blanked (-1) before it
+is called. A method that fits all cells together does so for `task.cells`, whatever is wanted, so that a study that
+was killed and resumed computes the very same numbers. It calls `task.check_stop()` between cells or steps.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class Cell:
 
     fraction: float
     subset_seed: int
-    rows: np.ndarray
+    rows: np.ndarray = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Class probabilities of one fitted cell, float32 rows x K, and what validation chose."""
+    """Class probabilities of one fitted cell, float32 rows x K, and what validation chose; the classifier where
+    one was made (images in [0, 1] -> logits)."""
 
     cell: Cell
-    method: str
     val: np.ndarray
     test: np.ndarray
     chosen: dict[str, Any]
@@ -47,10 +47,16 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Task:
-    """labels: int64 N, -1 where missing and for every test row; images: uint8 N x C x H x W on the device;
-    features: float32 N x d on the device, None for methods that train the encoder; val, test: int64 rows;
-    encoder: gives a fresh copy of the arm's encoder; augmentation: None for plain images;
-    steps: cap on optimiser steps; seed: the pretraining (or initialisation) seed of the arm."""
+    """One arm from one pretraining seed.
+
+    labels: int64 N, -1 where missing and for every test row; val, test: int64 rows
+    images: uint8 N x C x H x W on the device; features: float32 N x d there, None where the arm has none
+    encoder: gives a fresh copy of the arm's encoder, None where the arm has none
+    augmentation: of the training images, None for plain ones
+    image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
+    batch_size: the largest batch; seed: pretraining (or initialisation) seed
+    settled: {fraction: what validation chose in an earlier cell of this arm at this fraction}
+    """
 
     cells: tuple[Cell, ...]
     wanted: tuple[Cell, ...]
@@ -63,26 +69,32 @@ class Task:
     device: torch.device
     features: Tensor | None = None
     encoder: Callable[[], nn.Module] | None = None
-    augmentation: Callable[..., Tensor] | None = None
-    steps: int = 0
+    augmentation: Callable[[Tensor, torch.Generator], Tensor] | None = None
+    image_passes: int = 0
+    max_steps: int = 0
     batch_size: int = 256
     seed: int = 0
-    check_stop: Callable[[], None] = field(default=lambda: None)
+    settled: dict[float, dict[str, Any]] = field(default_factory=dict)
+    check_stop: Callable[[], None] = lambda: None
 
     @property
     def val_labels(self) -> np.ndarray:
         return self.labels[self.val]
 
-    def quality(self, probabilities: np.ndarray) -> tuple[float, float]:
-        """How good validation probabilities are: (metric, minus the log loss, which breaks ties)."""
-        value = score(self.val_labels, probabilities)[self.metric]
-        own = probabilities[np.arange(len(self.val)), self.val_labels]
-        return (-1.0 if value is None else value), float(np.log(np.maximum(own, 1e-12)).mean())
+    def value(self, probabilities: np.ndarray, labels: np.ndarray) -> float:
+        """The study's metric; -1, below every real value, where it cannot be computed."""
+        value = score(labels, probabilities)[self.metric]
+        return -1.0 if value is None else value
 
     def pick(self, candidates: list[np.ndarray]) -> int:
-        """Index of the candidate with the best validation probabilities; the first of equals."""
-        return max(range(len(candidates)), key=lambda i: (self.quality(candidates[i]), -i))
+        """Index of the best validation probabilities (V x K each): by the metric, then by log loss; first of equals."""
 
-    def local(self, rows: np.ndarray) -> Tensor:
-        """Row numbers as an index tensor on the device."""
+        def quality(probabilities: np.ndarray) -> tuple[float, float]:
+            own = probabilities[np.arange(len(self.val)), self.val_labels]
+            return self.value(probabilities, self.val_labels), float(np.log(np.maximum(own, 1e-12)).mean())
+
+        return max(range(len(candidates)), key=lambda i: (quality(candidates[i]), -i))
+
+    def index(self, rows: np.ndarray) -> Tensor:
+        """Row numbers (or labels) as an int64 tensor on the device."""
         return torch.as_tensor(rows, dtype=torch.int64, device=self.device)

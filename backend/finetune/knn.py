@@ -1,7 +1,7 @@
 """Nearest neighbours: each example takes the labels of the most similar labelled examples, nothing is trained.
 
-Cosine similarity of frozen features, votes weighted by exp(similarity / temperature) (Wu et al. 2018, arXiv 1805.01978);
-the number of neighbours is picked on validation.
+Cosine similarity of frozen features, votes weighted by exp(similarity / temperature) (Wu et al. 2018, arXiv
+1805.01978); the number of neighbours is picked on validation.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     unit = nn.functional.normalize(task.features, dim=1)
     for cell in task.wanted:
         task.check_stop()
-        bank = unit[task.local(cell.rows)]
-        labels = nn.functional.one_hot(task.local(task.labels[cell.rows]), task.classes).to(unit.dtype)
+        bank = unit[task.index(cell.rows)]
+        labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
         sizes = sorted({min(k, len(cell.rows)) for k in params.neighbours})
-        val = _votes(unit[task.local(task.val)], bank, labels, sizes, params.temperature)
+        val = _votes(unit[task.index(task.val)], bank, labels, sizes, params.temperature)
         best = task.pick(val)
-        test = _votes(unit[task.local(task.test)], bank, labels, [sizes[best]], params.temperature)
-        yield Prediction(cell, "knn", val[best], test[0], {"neighbours": sizes[best]})
+        test = _votes(unit[task.index(task.test)], bank, labels, [sizes[best]], params.temperature)
+        yield Prediction(cell, val[best], test[0], {"neighbours": sizes[best]})
 
 
 def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:

@@ -1,9 +1,9 @@
 """Linear probe: ridge-penalised logistic regression on frozen features, all subsets and penalties fitted together.
 
-Features are standardised with the mean and deviation of all training rows (no label is needed for that). Each cell's loss is the
-mean cross-entropy of its rows plus penalty / 2 * |weights|^2 (the bias is free); the penalty is picked on validation.
-Cells of one fraction and all penalties are lanes of one batched L-BFGS problem, so a study solves
-S x P x penalties probes in as many matrix products as one.
+Features are standardised with the mean and deviation of all training rows, which takes no label. Each cell's loss is
+the mean cross-entropy of its rows plus penalty / 2 * |weights|^2 (the bias is free); the penalty is picked on
+validation. The cells of one fraction and all penalties are lanes of one batched L-BFGS problem, so that every matrix
+product serves all of them; a 1 % cell costs 1 % because lanes are padded to the rows of their own fraction only.
 """
 
 from __future__ import annotations
@@ -31,75 +31,86 @@ class Params(Strict):
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
     """One prediction for every wanted cell; `chosen` holds the penalty. Raises ValueError without features."""
     for cell, head, penalty in probes(task, params):
-        if cell not in task.wanted:
-            continue
-        task.check_stop()
-        with torch.no_grad():
-            val, test = (head(task.features[task.local(r)]).softmax(1).cpu().numpy() for r in (task.val, task.test))
-        yield Prediction(cell, "linear", val, test, {"penalty": penalty})
+        if cell in task.wanted:
+            task.check_stop()
+            yield Prediction(cell, predict(task, head, task.val), predict(task, head, task.test), {"penalty": penalty})
 
 
-def probes(task: Task, params: Params) -> Iterator[tuple[Cell, nn.Linear, float]]:
-    """(cell, head on raw features, penalty) of every cell, the penalty picked on validation."""
+@torch.no_grad()
+def predict(task: Task, head: nn.Linear, rows: np.ndarray) -> np.ndarray:
+    """Class probabilities of a head on frozen features, float32 rows x K."""
+    return head(task.features[task.index(rows)]).softmax(1).cpu().numpy()
+
+
+@torch.no_grad()
+def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, float]]:
+    """(cell, head on raw features, penalty) of every cell of the task, the penalty picked on validation."""
     if task.features is None:
-        raise ValueError("linear: expected features, found none")
+        raise ValueError("linear probe: expected features, found none")
     mean, scale = _standardiser(task)
-    val = (task.features[task.local(task.val)] - mean) / scale
+    found = []
     for _, same in groupby(sorted(task.cells, key=lambda c: c.fraction), key=lambda c: c.fraction):
         cells = list(same)
-        weights = _solve(task, params, cells, mean, scale)
-        for cell, candidates in zip(cells, weights, strict=True):
-            probabilities = [(val @ w[:-1] + w[-1]).softmax(1).cpu().numpy() for w in candidates]
-            best = task.pick(probabilities)
-            yield cell, _raw_head(candidates[best], mean, scale), params.penalties[best]
+        for cell, lanes in zip(cells, _solve(task, params, cells, mean, scale), strict=True):
+            heads = [_raw_head(weights, mean, scale) for weights in lanes]
+            best = task.pick([predict(task, head, task.val) for head in heads])
+            found.append((cell, heads[best], params.penalties[best]))
+    return found
 
 
 def _standardiser(task: Task) -> tuple[Tensor, Tensor]:
     """Mean and deviation of the features of all rows outside validation and test; dead features keep scale 1."""
     rest = np.setdiff1d(np.arange(len(task.labels)), np.concatenate([task.val, task.test]))
-    train = task.features[task.local(rest)]
+    train = task.features[task.index(rest)]
     deviation = train.std(0, correction=0)
     return train.mean(0), torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))
 
 
 def _solve(task: Task, params: Params, cells: list[Cell], mean: Tensor, scale: Tensor) -> Tensor:
     """Weights with the bias as last row, cells x penalties x (d + 1) x K, of the cells of one fraction."""
-    count, longest = len(cells), max(len(c.rows) for c in cells)
-    d, k = task.features.shape[1], task.classes
-    x = torch.zeros(count, longest, d + 1, device=task.device)
-    y = torch.zeros(count, longest, dtype=torch.int64, device=task.device)
-    share = torch.zeros(count, longest, device=task.device)
+    if all(np.array_equal(cell.rows, cells[0].rows) for cell in cells[1:]):
+        shared = _minimised(task, params, *_padded(task, cells[:1], mean, scale))
+        return shared.expand(len(cells), -1, -1, -1)
+    return _minimised(task, params, *_padded(task, cells, mean, scale))
+
+
+def _padded(task: Task, cells: list[Cell], mean: Tensor, scale: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Inputs with a 1 for the bias (c x n x (d + 1)), one-hot labels (c x n x K), weights of the rows (c x n)."""
+    longest, d = max(len(c.rows) for c in cells), task.features.shape[1]
+    x = torch.zeros(len(cells), longest, d + 1, device=task.device)
+    truth = torch.zeros(len(cells), longest, task.classes, device=task.device)
+    share = torch.zeros(len(cells), longest, device=task.device)
     for i, cell in enumerate(cells):
         n = len(cell.rows)
-        x[i, :n, :d] = (task.features[task.local(cell.rows)] - mean) / scale
+        x[i, :n, :d] = (task.features[task.index(cell.rows)] - mean) / scale
         x[i, :n, d] = 1
-        y[i, :n] = task.local(task.labels[cell.rows])
+        truth[i, :n] = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(truth)
         share[i, :n] = 1 / n
-    truth = nn.functional.one_hot(y, k).to(x.dtype)
-    penalty = torch.tensor(params.penalties, device=task.device)
-    lanes = len(penalty)
-    ridge = penalty[None, :, None, None] * torch.ones(d + 1, 1, device=task.device)
+    return x, truth, share
+
+
+def _minimised(task: Task, params: Params, x: Tensor, truth: Tensor, share: Tensor) -> Tensor:
+    """Weights c x penalties x (d + 1) x K that minimise every lane's penalised cross-entropy."""
+    shape = (x.shape[0], len(params.penalties), x.shape[2], truth.shape[2])
+    ridge = torch.tensor(params.penalties, device=task.device)[None, :, None, None].repeat(1, 1, shape[2], 1)
     ridge[..., -1, :] = 0
 
     def objective(flat: Tensor) -> tuple[Tensor, Tensor]:
-        w = flat.view(count, lanes, d + 1, k)
-        logits = torch.einsum("cnd,cldk->clnk", x, w)
-        log_p = logits.log_softmax(-1)
-        value = -(log_p * (truth * share[..., None])[:, None]).sum((2, 3)) + (ridge * w.square()).sum((2, 3)) / 2
+        w = flat.view(shape)
+        log_p = torch.einsum("cnd,cldk->clnk", x, w).log_softmax(-1)
+        value = (ridge * w.square()).sum((2, 3)) / 2 - (log_p * (truth * share[..., None])[:, None]).sum((2, 3))
         residual = (log_p.exp() - truth[:, None]) * share[:, None, :, None]
         gradient = torch.einsum("cnd,clnk->cldk", x, residual) + ridge * w
-        return value.view(-1), gradient.reshape(count * lanes, -1)
+        return value.view(-1), gradient.reshape(len(flat), -1)
 
-    start = torch.zeros(count * lanes, (d + 1) * k, device=task.device)
-    with torch.no_grad():
-        solved = minimise(objective, start, max_iterations=params.max_iterations, check_stop=task.check_stop)
-    return solved.view(count, lanes, d + 1, k)
+    start = torch.zeros(shape[0] * shape[1], shape[2] * shape[3], device=task.device)
+    solved = minimise(objective, start, max_iterations=params.max_iterations, check_stop=task.check_stop)
+    return solved.view(shape)
 
 
 def _raw_head(weights: Tensor, mean: Tensor, scale: Tensor) -> nn.Linear:
     """The probe as a layer on features as the encoder gives them: the standardisation is folded in."""
     head = nn.Linear(weights.shape[0] - 1, weights.shape[1], device=weights.device)
-    with torch.no_grad():
-        head.weight.copy_((weights[:-1] / scale[:, None]).T)
-        head.bias.copy_(weights[-1] - head.weight @ mean)
+    head.weight.copy_((weights[:-1] / scale[:, None]).T)
+    head.bias.copy_(weights[-1] - head.weight @ mean)
     return head

@@ -1,5 +1,7 @@
 """Label subsets: nested, stratified, grouped, deterministic, with every class."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ def test_nested_with_every_class_and_no_missing_label(labels, seed, grouped):
     labels = np.array(labels)
     groups = np.array([f"g{i // 3}" for i in range(len(labels))]) if grouped else None
     subsets = nested_subsets(labels, FRACTIONS, seed, groups)
-    for small, large in zip(FRACTIONS, FRACTIONS[1:], strict=False):
+    for small, large in pairwise(FRACTIONS):
         assert set(subsets[small]) <= set(subsets[large])
     for rows in subsets.values():
         assert set(labels[rows]) == set(labels[labels >= 0])

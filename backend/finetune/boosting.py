@@ -1,0 +1,65 @@
+"""Gradient-boosted trees: the strongest classical model on pixels, the number of trees picked on validation.
+
+Histogram boosting of scikit-learn (Ke et al. 2017). Meant for the classical baseline, whose features are pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+from pydantic import Field
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from ..registry import Strict
+from ._task import Cell, Prediction, Task
+
+
+class Params(Strict):
+    trees: int = Field(60, ge=1, le=5_000, description="Boosting rounds at most")
+    learning_rate: float = Field(0.1, gt=0, le=1)
+    features: float = Field(0.1, gt=0, le=1, description="Share of the features that a split may look at")
+    leaf: int = Field(20, ge=1, le=1_000, description="Rows in a leaf at least; fewer where there are few labels")
+
+
+def fit(task: Task, params: Params) -> Iterator[Prediction]:
+    """One prediction for every wanted cell; `chosen` holds the number of trees."""
+    if task.features is None:
+        raise ValueError("boosting: expected features, found none")
+    features = task.features.cpu().numpy()
+    last: tuple[np.ndarray, Prediction] | None = None
+    for cell in task.wanted:
+        task.check_stop()
+        # All subsets of 100 % are the same rows, and the model is deterministic.
+        if last is None or not np.array_equal(last[0], cell.rows):
+            last = cell.rows, _boost(task, cell, features, params)
+        yield Prediction(cell, last[1].val, last[1].test, last[1].chosen)
+
+
+def _boost(task: Task, cell: Cell, features: np.ndarray, params: Params) -> Prediction:
+    model = HistGradientBoostingClassifier(
+        max_iter=params.trees,
+        learning_rate=params.learning_rate,
+        max_features=params.features,
+        min_samples_leaf=min(params.leaf, max(1, len(cell.rows) // 10)),
+        early_stopping=False,
+        random_state=0,
+    )
+    labels = task.labels[cell.rows]
+    if len(np.unique(labels)) < 2:
+        alone = np.zeros(task.classes, dtype=np.float32)
+        alone[labels[0]] = 1
+        return Prediction(cell, np.tile(alone, (len(task.val), 1)), np.tile(alone, (len(task.test), 1)), {"trees": 0})
+    model.fit(features[cell.rows], labels)
+    stages = [_full(p, model.classes_, task.classes) for p in model.staged_predict_proba(features[task.val])]
+    trees = task.pick(stages) + 1
+    test = next(islice(model.staged_predict_proba(features[task.test]), trees - 1, None))
+    return Prediction(cell, stages[trees - 1], _full(test, model.classes_, task.classes), {"trees": trees})
+
+
+def _full(probabilities: np.ndarray, present: np.ndarray, classes: int) -> np.ndarray:
+    """float32 M x K with zeros for the classes that the model never saw."""
+    out = np.zeros((len(probabilities), classes), dtype=np.float32)
+    out[:, present] = probabilities
+    return out

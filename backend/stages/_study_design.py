@@ -1,0 +1,135 @@
+"""What a label-fraction study will do, fixed before anything is trained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..data.dataset import Dataset
+from ..finetune._subsets import nested_subsets
+from ..finetune._task import Cell
+from ..recipe import Recipe
+from ..workspace.layout import BadInput
+
+# Below these a study is a quick one, and its sentences say so.
+FULL_SUBSETS, FULL_PRETRAININGS = 5, 3
+# The share of the labels that the headline speaks of, or the nearest one studied; stated beforehand, so that the most
+# flattering fraction cannot be picked afterwards.
+HEADLINE = 0.1
+
+BASELINE_METHODS = {
+    "scratch_aug": ("end_to_end",),
+    "scratch_plain": ("end_to_end",),
+    "random": ("linear",),
+    "classical": ("logistic", "boosting"),
+}
+# These do not depend on a pretraining seed: one model a subset, paired with every pretraining of that subset.
+UNSEEDED = ("scratch_plain", "classical")
+AUDITED = ("lpft", "end_to_end", "linear", "knn")
+
+
+@dataclass(frozen=True)
+class Design:
+    """cells: every label subset; labelled: labelled training rows; labels: int64 N with the test rows blanked;
+    arms: {arm: methods}; audited: the method whose models are explained and audited for each arm."""
+
+    recipe: Recipe
+    cells: tuple[Cell, ...]
+    labels: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+    classes: int
+    arms: dict[str, tuple[str, ...]]
+
+    @property
+    def fractions(self) -> list[float]:
+        return self.recipe.finetune.fractions
+
+    @property
+    def quick(self) -> bool:
+        plan = self.recipe.finetune
+        return plan.subset_seeds < FULL_SUBSETS or plan.pretrain_seeds < FULL_PRETRAININGS
+
+    @property
+    def headline(self) -> float:
+        return nearest(self.fractions, HEADLINE)
+
+    @property
+    def audited_fraction(self) -> float:
+        return nearest(self.fractions, self.recipe.fairness.fraction)
+
+    def seeds(self, arm: str) -> tuple[int | None, ...]:
+        """Pretraining seeds of an arm; (None,) for an arm that has none."""
+        return (None,) if arm in UNSEEDED else tuple(range(self.recipe.finetune.pretrain_seeds))
+
+    def audited(self, arm: str) -> str | None:
+        """The method whose models of this arm go on to explanation and audit, fixed before any result."""
+        return next((m for m in AUDITED if m in self.arms.get(arm, ())), None)
+
+    @property
+    def models(self) -> int:
+        """How many models the study fits."""
+        return sum(len(methods) * len(self.seeds(arm)) for arm, methods in self.arms.items()) * len(self.cells)
+
+    def counts(self) -> dict[str, int]:
+        """{fraction: labels}, of the first subset seed (subsets of whole groups differ by a few)."""
+        return {f"{c.fraction:g}": len(c.rows) for c in self.cells if c.subset_seed == 0}
+
+
+def nearest(fractions: list[float], wanted: float) -> float:
+    """The fraction nearest to `wanted` on the log scale, the larger of two equally near."""
+    return min(sorted(fractions, reverse=True), key=lambda f: abs(math.log(f / wanted)))
+
+
+def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
+    """The study of this recipe on this data; None where the data set has no label at all.
+
+    Raises BadInput where the splits cannot carry a study.
+    """
+    labels = dataset.labels.copy()
+    if not (labels >= 0).any() or len(dataset.classes) < 2:
+        return None
+    rows = {split: dataset.rows(split) for split in ("train", "val", "test")}
+    known = {split: r[labels[r] >= 0] for split, r in rows.items()}
+    for split, found in known.items():
+        if len(found) < 2:
+            raise BadInput(
+                f"study: data set {dataset.name}: expected labelled rows in split {split}, found {len(found)}"
+            )
+    if len(np.unique(labels[known["val"]])) < 2:
+        raise BadInput(f"study: data set {dataset.name}: expected two classes in the validation split, found one")
+    # No method can peek at what is not there.
+    labels[rows["test"]] = -1
+    groups = dataset.table["group"].to_numpy() if dataset.manifest.get("group") else None
+    plan = recipe.finetune
+    cells = []
+    for seed in range(plan.subset_seeds):
+        train = rows["train"]
+        subsets = nested_subsets(labels[train], plan.fractions, seed, None if groups is None else groups[train])
+        cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
+    cells.sort(key=lambda c: (c.fraction, c.subset_seed))
+    arms = {"ssl": tuple(plan.methods), **{b: BASELINE_METHODS[b] for b in plan.baselines}}
+    return Design(recipe, tuple(cells), labels, known["val"], known["test"], len(dataset.classes), arms)
+
+
+def started(design: Design, image_passes: int) -> dict[str, Any]:
+    """Body of `study.started`: everything that the verdict will be held to."""
+    plan = design.recipe.finetune
+    return {
+        "fractions": design.fractions,
+        "counts": design.counts(),
+        "arms": list(design.arms),
+        "methods": list(plan.methods),
+        "subset_seeds": plan.subset_seeds,
+        "pretrain_seeds": plan.pretrain_seeds,
+        "metric": plan.metric,
+        "margin": plan.margin,
+        "quick": design.quick,
+        "headline_fraction": design.headline,
+        "budget": {"image_passes": image_passes, "max_steps": plan.max_steps or None},
+        "models": design.models,
+        "validation_rows": len(design.val),
+    }
