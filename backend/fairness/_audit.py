@@ -127,16 +127,18 @@ def gap(
     at = np.flatnonzero(reading.comparable)
     against_rest: list[dict[str, float | None] | None] = [None] * len(group_of)
     if len(at) < 2:
-        return {"max_min": None, "difference": None, "groups": None, "p": None, "p_holm": None}, against_rest
+        return dict.fromkeys(("max_min", "value_low", "value_high", "groups", "p", "p_holm")), against_rest
     null = permuted_counts(reading.coarse[at], reading.params.given, settings.permutations, settings.seed)
     p = share_as_large(_statistics(reading, reading.coarse[at]), _statistics(reading, null))
     rest = _rest(reading, at)
     for k, g in enumerate(at):
         against_rest[g] = {**difference(reading.interval.at(g), rest.at(k)).as_dict(), "p": p[1 + k], "p_holm": None}
     high, low = at[np.argmax(reading.interval.value[at])], at[np.argmin(reading.interval.value[at])]
+    apart = difference(reading.interval.at(high), reading.interval.at(low))
     return {
-        "max_min": float(reading.interval.value[high] - reading.interval.value[low]),
-        "difference": difference(reading.interval.at(high), reading.interval.at(low)).as_dict(),
+        "max_min": float(apart.value),
+        "value_low": float(apart.low),
+        "value_high": float(apart.high),
         "groups": [group_of[high], group_of[low]],
         "p": p[0],
         "p_holm": None,

@@ -8,20 +8,23 @@ models of both arms, so that the choice favours neither arm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..registry import Plugin
 from ..statistics.amplification import directional, zhao
 from ..statistics.bootstrap import hierarchical, percentile, seed_weights, two_sided_p
+from ..statistics.multiplicity import holm
 from ..statistics.proportions import Interval, ratio
 from ._audit import MIN_TRIALS, MISSING, Settings, metrics_for
-from ._rates import support
+from ._rates import Metric, support
 from ._tables import Predictions, group_names
 
-Statistic = Callable[[np.ndarray], np.ndarray]  # counts (..., G, ., .) -> (...)
+ALPHA = 0.05
+Statistic = Callable[[np.ndarray], np.ndarray]  # counts (..., G, rows, columns) -> (...)
 
 
 @dataclass(frozen=True)
@@ -42,108 +45,143 @@ class Pairs:
         return [*self.ssl, *self.supervised]
 
 
+@dataclass(frozen=True)
+class Gap:
+    """One metric's difference between two groups, as a statistic of counts."""
+
+    plugin: Plugin
+    params: Metric
+    high: int
+    low: int
+
+    def __call__(self, counts: np.ndarray) -> np.ndarray:
+        values = self.plugin.call(counts[..., [self.high, self.low], :, :], self.params).values
+        return values[..., 0] - values[..., 1]
+
+
 def contrast(
     pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
-    """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision, pairs}} (docs/events.md)."""
+) -> dict[str, dict[str, Any]]:
+    """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}, for `decide` to complete."""
     group_of, index = group_names(attribute)
     enough = (np.bincount(index) >= settings.min_group) & (np.array(group_of) != MISSING)
-    found = {}
-    for metric, params in metrics_for(pairs.models[0]):
-        tick()
-        counts = np.stack([m.counts(params, index, len(group_of), exact=False) for m in pairs.models])
-        rates = metric.call(counts, params)
-        comparable = enough & (support(counts, rates, params).mean(0) >= MIN_TRIALS)
-        at = np.flatnonzero(comparable)
-        if len(at) < 2:
-            found[metric.name] = _too_few(len(pairs.seeds))
-            continue
-        means = rates.values.mean(0)[at]
-        high, low = at[np.argmax(means)], at[np.argmin(means)]
+    metrics = metrics_for(pairs.models[0])
+    gaps = {m.name: furthest_apart(pairs, index, enough, m, params) for m, params in metrics}
+    found: dict[str, dict[str, Any]] = {}
+    for reads in ("predictions", "scores"):
+        there = {name: gap for name, gap in gaps.items() if gap and gap.params.reads == reads}
+        if there:
+            tick()
+            columns, shape = _columns(pairs, next(iter(there.values())).params)
+            both = compared(pairs, index, columns, (len(group_of), *shape), list(there.values()), settings)
+            found |= dict(zip(there, both, strict=True))
+    return {
+        name: {"groups": [group_of[gap.high], group_of[gap.low]], **_as_gaps(found[name])} if gap else _too_few()
+        for name, gap in gaps.items()
+    }
 
-        def gap(counts, high=high, low=low, call=metric.call, params=params):
-            values = call(counts, params).values
-            return values[..., high] - values[..., low]
 
-        column, shape = zip(*(m.columns(params, exact=False) for m in pairs.models), strict=True)
-        kept = np.isin(index, (high, low))
-        estimates = resampled(pairs, index, np.stack(column), (len(group_of), *shape[0]), kept, [gap], settings)[0]
-        found[metric.name] = {"groups": [group_of[high], group_of[low]], **estimates}
-    return found
+def furthest_apart(pairs: Pairs, index: np.ndarray, enough: np.ndarray, metric: Plugin, params: Metric) -> Gap | None:
+    """The two groups with the largest and smallest mean over all models; None with fewer than two comparable groups."""
+    counts = np.stack([m.counts(params, index, len(enough), exact=False) for m in pairs.models])
+    rates = metric.call(counts, params)
+    at = np.flatnonzero(enough & (support(counts, rates, params).mean(0) >= MIN_TRIALS))
+    if len(at) < 2:
+        return None
+    means = rates.values.mean(0)[at]
+    return Gap(metric, params, int(at[np.argmax(means)]), int(at[np.argmin(means)]))
 
 
 def amplification(
-    pairs: Pairs, attribute: np.ndarray, train: tuple[np.ndarray, np.ndarray], settings: Settings
+    pairs: Pairs, attribute: np.ndarray, train_attribute: np.ndarray, train_labels: np.ndarray, settings: Settings
 ) -> dict[str, Any]:
-    """The body of a `fairness.amplification` event but for the attribute.
+    """{ssl, scratch_aug, difference, p, percent, zhao_2017 {the same}}; all null with fewer than two attribute values.
 
-    train: (labels, attribute) of the training rows, on whose counts it rests which pairs go together. Rows with a
-    missing attribute, and values that the training set lacks, are left out.
+    attribute: (N,) of the tested rows; the training rows decide which pairs of attribute and label go together. Rows
+    whose attribute is missing, or has a value that the training rows lack, are left out.
     """
-    labels, train_attribute = train
     known = np.setdiff1d(np.intersect1d(attribute, train_attribute), [MISSING])
     classes = pairs.models[0].classes
     if len(known) < 2:
-        return {"directional": None, "zhao_2017": None, "pairs": len(pairs.seeds)}
-    at = np.searchsorted(known, train_attribute).clip(max=len(known) - 1)
-    usable = (known[at] == train_attribute) & (labels >= 0)
-    train_counts = np.bincount(at[usable] * classes + labels[usable], minlength=len(known) * classes)
-    train_counts = train_counts.reshape(len(known), classes)
-    index = np.searchsorted(known, attribute).clip(max=len(known) - 1)
-    kept = known[index] == attribute
+        nothing = dict.fromkeys(("ssl", "scratch_aug", "difference", "p", "percent"))
+        return {**nothing, "zhao_2017": nothing}
+    train = _positions(known, train_attribute)
+    usable = (train >= 0) & (train_labels >= 0)
+    cells = train[usable] * classes + train_labels[usable]
+    train_counts = np.bincount(cells, minlength=len(known) * classes).reshape(len(known), classes)
     columns = np.stack([m.label * classes + m.predicted for m in pairs.models])
     statistics = [lambda counts: directional(counts, train_counts), lambda counts: zhao(counts, train_counts)]
     shape = (len(known), classes, classes)
-    both = resampled(pairs, index, columns, shape, kept, statistics, settings)
-    named = {name: _as_amplification(body) for name, body in zip(("directional", "zhao_2017"), both, strict=True)}
-    return {**named, "pairs": len(pairs.seeds)}
+    leaning, of_zhao = compared(pairs, _positions(known, attribute), columns, shape, statistics, settings)
+    return {**leaning, "zhao_2017": of_zhao}
 
 
-def resampled(
+def compared(
     pairs: Pairs,
     index: np.ndarray,
     columns: np.ndarray,
     shape: tuple[int, int, int],
-    kept: np.ndarray,
-    statistics: list[Statistic],
+    statistics: Sequence[Statistic],
     settings: Settings,
 ) -> list[dict[str, Any]]:
-    """For each statistic of counts `shape` = (G, ., .): both arms' mean over the seed pairs and their difference.
+    """For each statistic of counts `shape` = (G, rows, columns): both arms' means over the pairs and their difference.
 
-    index: int (N,) group of each row; columns: int (2S, N) flat column of each row under each model; kept: bool (N,).
+    index: int (N,) group of each row, -1 to leave it out; columns: int (2S, N) flat column of each row, model by model.
     """
-    pair_count, size = len(pairs.seeds), shape[1] * shape[2]
-    cells = np.where(kept, index * size + columns, -1)
+    count, size = len(pairs.seeds), shape[1] * shape[2]
+    cells = np.where(index >= 0, index * size + columns, -1)
     observed = np.stack([np.bincount(c[c >= 0], minlength=shape[0] * size) for c in cells]).reshape(-1, *shape)
     samples: list[list[np.ndarray]] = [[] for _ in statistics]
-    for chunk in hierarchical(cells, pairs.units, shape[0] * size, settings.resamples, settings.seed):
-        counts = chunk.reshape(len(chunk), -1, *shape)
-        for kept_samples, statistic in zip(samples, statistics, strict=True):
-            kept_samples.append(statistic(counts).reshape(-1, 2, pair_count))
+    for drawn in hierarchical(cells, pairs.units, shape[0] * size, settings.resamples, settings.seed):
+        counts = drawn.reshape(len(drawn), -1, *shape)
+        for of_statistic, statistic in zip(samples, statistics, strict=True):
+            of_statistic.append(statistic(counts).reshape(-1, 2, count))
     weights = seed_weights(pairs.seeds, settings.resamples, settings.seed + 1)
     return [
-        _estimates(statistic(observed).reshape(2, pair_count), np.concatenate(kept_samples), weights)
-        for statistic, kept_samples in zip(statistics, samples, strict=True)
+        estimates(statistic(observed).reshape(2, count), np.concatenate(of_statistic), weights)
+        for statistic, of_statistic in zip(statistics, samples, strict=True)
     ]
 
 
-def _estimates(values: np.ndarray, samples: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
-    """values (2, S), samples (B, 2, S), weights (B, S) -> the two arms' means over pairs and their difference."""
+def estimates(values: np.ndarray, samples: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
+    """values (2, S), samples (B, 2, S), weights (B, S) -> {ssl, scratch_aug, difference, p, percent}."""
     pair_count = values.shape[1]
     means = _weighted(values[None], np.full((1, pair_count), 1 / pair_count))[0]
     drawn = _weighted(samples, weights)
     ssl, supervised = (percentile(means[k], drawn[:, k]) for k in (0, 1))
-    apart = percentile(means[0] - means[1], drawn[:, 0] - drawn[:, 1])
+    apart = drawn[:, 0] - drawn[:, 1]
     return {
-        "ssl_gap": ssl.as_dict(),
-        "supervised_gap": supervised.as_dict(),
-        "difference": apart.as_dict(),
-        "p": two_sided_p(drawn[:, 0] - drawn[:, 1]) if np.isfinite(apart.value) else None,
-        "p_holm": None,
-        "decision": None,
+        "ssl": ssl.as_dict(),
+        "scratch_aug": supervised.as_dict(),
+        "difference": percentile(means[0] - means[1], apart).as_dict(),
+        "p": two_sided_p(apart) if np.isfinite(means).all() else None,
         "percent": _percent(ssl, supervised, drawn),
-        "pairs": pair_count,
     }
+
+
+def decide(bodies: list[dict[str, dict[str, Any]]]) -> None:
+    """Fill in `p_holm` and `decision` of all contrasts, over attributes x metrics."""
+    tests = [test for body in bodies for test in body.values()]
+    for test, adjusted in zip(tests, holm([t["p"] for t in tests]), strict=True):
+        test["p_holm"] = adjusted
+        if adjusted is None:
+            test["decision"] = "not enough data"
+        elif adjusted >= ALPHA:
+            test["decision"] = "no significant difference"
+        else:
+            test["decision"] = "ssl widens the gap" if test["difference"]["value"] > 0 else "ssl narrows the gap"
+
+
+def _columns(pairs: Pairs, params: Metric) -> tuple[np.ndarray, tuple[int, int]]:
+    """(flat column of each row under each model (2S, N), shape of one group's table)."""
+    columns, shapes = zip(*(m.columns(params, exact=False) for m in pairs.models), strict=True)
+    return np.stack(columns), shapes[0]
+
+
+def _positions(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """int: position of each value among the sorted `known`, -1 where it is not among them."""
+    at = np.searchsorted(known, values).clip(max=len(known) - 1)
+    return np.where(known[at] == values, at, -1)
 
 
 def _weighted(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -161,24 +199,10 @@ def _percent(ssl: Interval, supervised: Interval, drawn: np.ndarray) -> dict[str
     return percentile(100 * (ssl.value - supervised.value) / abs(supervised.value), 100 * share).as_dict()
 
 
-def _as_amplification(body: dict[str, Any]) -> dict[str, Any]:
-    renamed = {"ssl": body["ssl_gap"], "scratch_aug": body["supervised_gap"]}
-    return {**renamed, **{k: body[k] for k in ("difference", "p", "percent")}}
+def _as_gaps(body: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: body[k] for k in ("difference", "p")}
+    return {"ssl_gap": body["ssl"], "supervised_gap": body["scratch_aug"], **kept, "p_holm": None, "decision": None}
 
 
-def _too_few(pair_count: int) -> dict[str, Any]:
-    names = ("groups", "ssl_gap", "supervised_gap", "difference", "p", "p_holm", "percent")
-    return {**dict.fromkeys(names), "decision": "not enough data", "pairs": pair_count}
-
-
-def decide(bodies: list[dict[str, Any]], adjust: Callable[[list], list], alpha: float = 0.05) -> None:
-    """Fill in `p_holm` and `decision` of all contrasts, over attributes x metrics."""
-    tests = [test for body in bodies for test in body.values()]
-    for test, adjusted in zip(tests, adjust([t["p"] for t in tests]), strict=True):
-        test["p_holm"] = adjusted
-        if adjusted is None:
-            test["decision"] = "not enough data"
-        elif adjusted >= alpha:
-            test["decision"] = "no significant difference"
-        else:
-            test["decision"] = "ssl widens the gap" if test["difference"]["value"] > 0 else "ssl narrows the gap"
+def _too_few() -> dict[str, Any]:
+    return dict.fromkeys(("groups", "ssl_gap", "supervised_gap", "difference", "p", "p_holm", "decision"))

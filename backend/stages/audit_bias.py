@@ -19,7 +19,6 @@ from ..engine.job import Job
 from ..fairness._audit import MISSING, Settings, adjust_gaps, audit
 from ..fairness._contrast import Pairs, amplification, contrast, decide
 from ..fairness._tables import Predictions
-from ..statistics.multiplicity import holm
 from ..workspace.events import read_events
 from ..workspace.layout import BadInput
 
@@ -103,24 +102,23 @@ def attribute_columns(table: pd.DataFrame, sensitive: list[str], intersections: 
 
 
 def read_models(job: Job) -> Models | None:
-    """The predictions of both arms at the audited fraction, or None when the study left none."""
-    wanted = job.recipe.fairness.fraction
-    found = [e for e, _ in read_events(job.folder.events) if e["kind"] == "predictions" and e["body"]["arm"] in ARMS]
-    found = [e for e in found if np.isclose(e["body"]["fraction"], wanted)]
+    """The predictions that the study exported of both arms, all of one label fraction; None when it left none."""
     by_arm: dict[str, dict[Seeds, Predictions]] = {}
-    rows = None
-    for event in found:
+    rows, fraction = None, None
+    for event, _ in read_events(job.folder.events):
         body = event["body"]
+        if event["kind"] != "predictions" or body["arm"] not in ARMS:
+            continue
         frame = job.artefacts.table(event["subjects"][0]["sha256"]).to_pandas()
         frame = frame[(frame["split"] == SPLIT) & (frame["label"] >= 0)].sort_values("row")
         if rows is not None and not np.array_equal(rows, frame["row"]):
             raise ValueError("predictions: expected the same test rows from every model")
-        rows = frame["row"].to_numpy()
+        rows, fraction = frame["row"].to_numpy(), body["fraction"]
         by_arm.setdefault(body["arm"], {})[body["subset_seed"], body["pretrain_seed"]] = as_predictions(job, frame)
     if rows is None or not len(rows):
         return None
     ordered = {arm: dict(sorted(by_arm[arm].items())) for arm in ARMS if arm in by_arm}
-    return Models(rows, ordered, wanted)
+    return Models(rows, ordered, fraction)
 
 
 def as_predictions(job: Job, frame: pd.DataFrame) -> Predictions:
@@ -158,6 +156,7 @@ def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray],
             "fraction": models.fraction,
             "positive": None if predictions.positive is None else job.dataset.classes[predictions.positive],
             "min_group": job.recipe.fairness.min_group,
+            "seeds": {"subset_seed": seeds[0], "pretrain_seed": seeds[1]},
         }
         body["notes"] = [of_seeds, *body["notes"]]
         job.events.append("fairness", {**head, **body}, key=f"{arm}/{name}")
@@ -181,10 +180,10 @@ def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps:
     for name, attribute in tested.items():
         steps.next(f"pretrained against supervised: {name}")
         bodies[name] = contrast(pairs, attribute, settings_of(job), tick=job.check_stop)
-    decide(list(bodies.values()), holm)
+    decide(list(bodies.values()))
     for name, metrics in bodies.items():
-        body = {"attribute": name, "fraction": models.fraction, "metrics": metrics, "notes": seed_notes(pairs)}
-        job.events.append("fairness.contrast", body, key=name)
+        head = {"attribute": name, "fraction": models.fraction, "pairs": len(pairs.seeds)}
+        job.events.append("fairness.contrast", {**head, "metrics": metrics, "notes": seed_notes(pairs)}, key=name)
 
 
 def amplify(
@@ -203,8 +202,8 @@ def amplify(
             continue
         steps.next(f"bias amplification: {name}")
         on_train = attributes[name].loc[train].to_numpy(str)
-        body = amplification(pairs, attribute, (labels, on_train), settings_of(job))
-        head = {"attribute": name, "fraction": models.fraction, "notes": seed_notes(pairs)}
+        body = amplification(pairs, attribute, on_train, labels, settings_of(job))
+        head = {"attribute": name, "fraction": models.fraction, "pairs": len(pairs.seeds), "notes": seed_notes(pairs)}
         job.events.append("fairness.amplification", {**head, **body}, key=name)
 
 

@@ -101,5 +101,6 @@ def hierarchical(
     chunk = max(1, CHUNK_NUMBERS // max(n_units, models * cell_count))
     for start in range(0, resamples, chunk):
         count = min(chunk, resamples - start)
-        drawn = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=count).astype(np.float64)
-        yield (by_cell @ drawn.T).T.reshape(count, models, cell_count)
+        drawn = rng.integers(0, n_units, (n_units, count)) * count + np.arange(count)
+        weights = np.bincount(drawn.ravel(), minlength=n_units * count).reshape(n_units, count)
+        yield (by_cell @ weights.astype(np.float64)).T.reshape(count, models, cell_count)

@@ -23,7 +23,7 @@ def random_tables(table: np.ndarray, draws: int, rng: np.random.Generator) -> np
     for g in range(groups - 1):
         wanted = np.full(draws, table[g].sum())
         others = left.sum(1)
-        for c in range(columns):
+        for c in np.flatnonzero(table.any(0)):
             others = others - left[:, c]
             out[:, g, c] = rng.hypergeometric(left[:, c], others, wanted)
             wanted = wanted - out[:, g, c]

@@ -303,34 +303,47 @@ def audit_bias(log: EventLog) -> None:
     groups = {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]}
     for attribute_name, names in groups.items():
         for arm in ("ssl", "scratch_aug"):
-            rows = []
-            for i, group in enumerate(names):
-                enough = not (attribute_name == "age" and i == 2)
-                metrics = {m: estimate(0.8 - 0.05 * i, 0.1) for m in METRICS} if enough else {}
-                rows.append(
-                    {"group": group, "n": 30 if enough else 9, "n_positive": 15, "enough": enough, "metrics": metrics}
-                )
-            gap = {"max_min": 0.05, "value_low": 0.0, "value_high": 0.2, "groups": names[:2], "p": 0.4, "p_holm": 0.9}
             body = {
                 "arm": arm,
                 "attribute": attribute_name,
                 "split": "test",
                 "fraction": 1.0,
                 "positive": "upright",
-                "groups": rows,
+                "min_group": 10,
+                "seeds": {"subset_seed": 0, "pretrain_seed": 0},
+                "groups": [group(name, i, attribute_name == "age" and i == 2) for i, name in enumerate(names)],
                 "overall": {m: estimate(0.79, 0.06) for m in METRICS},
-                "gaps": dict.fromkeys(METRICS, gap),
+                "gaps": {m: gap(names[:2], attribute_name == "sex" and m == "tpr") for m in METRICS},
                 "demographic_parity_difference": estimate(0.05, 0.05),
                 "demographic_parity_ratio": estimate(0.93, 0.1),
                 "equalised_odds_difference": estimate(0.06, 0.05),
-                "notes": [],
+                "notes": ["Of the model with label subset seed 0 and pretraining seed 0."],
             }
             log.append("fairness", body, key=f"{arm}/{attribute_name}")
-        contrast = {"ssl_gap": 0.05, "supervised_gap": 0.06, "difference": estimate(-0.01, 0.05), "p": 0.7}
-        contrast |= {"p_holm": 1.0, "decision": "no significant difference"}
-        log.append(
-            "fairness.contrast", {"attribute": attribute_name} | dict.fromkeys(METRICS, contrast), key=attribute_name
-        )
+        head = {"attribute": attribute_name, "fraction": 1.0, "pairs": 2, "notes": ["Mean over 2 seed pairs."]}
+        contrast = {"groups": names[:2], "ssl_gap": estimate(0.05, 0.04), "supervised_gap": estimate(0.06, 0.04)}
+        contrast |= {"difference": estimate(-0.01, 0.05), "p": 0.7, "p_holm": 1.0}
+        contrast |= {"decision": "no significant difference"}
+        log.append("fairness.contrast", head | {"metrics": dict.fromkeys(METRICS, contrast)}, key=attribute_name)
         amplified = {"ssl": estimate(0.01, 0.02), "scratch_aug": estimate(0.02, 0.02)}
-        amplified |= {"difference": estimate(-0.01, 0.03), "zhao_2017": {"ssl": 0.01, "scratch_aug": 0.02}}
-        log.append("fairness.amplification", {"attribute": attribute_name} | amplified, key=attribute_name)
+        amplified |= {"difference": estimate(-0.01, 0.03), "p": 0.5, "percent": None}
+        log.append("fairness.amplification", head | amplified | {"zhao_2017": amplified}, key=attribute_name)
+
+
+def group(name: str, place: int, small: bool) -> dict[str, Any]:
+    """One row of a group table; a small group is shown and takes part in no test."""
+    rest = {**estimate(0.05, 0.08), "p": 0.4, "p_holm": 0.9}
+    metric = {**estimate(0.8 - 0.05 * place, 0.1), "trials": 4 if small else 15, "enough": not small}
+    metrics = {m: {**metric, "versus_rest": None if small else rest} for m in METRICS}
+    return {
+        "group": name,
+        "n": 9 if small else 30,
+        "n_positive": 4 if small else 15,
+        "enough": not small,
+        "metrics": metrics,
+    }
+
+
+def gap(names: list[str], found: bool) -> dict[str, Any]:
+    p = {"p": 0.0002, "p_holm": 0.004} if found else {"p": 0.4, "p_holm": 0.9}
+    return {"max_min": 0.05, "value_low": 0.0, "value_high": 0.2, "groups": names, **p}
