@@ -1,0 +1,61 @@
+"""Built-in data sets. A folder is a registry: one file is one data set, the file's name is its name.
+
+Each file defines `Params` (unknown keys are errors) and `make(params) -> Sample`; its docstring opens with a summary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+
+class SampleParams(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """images: uint8 N x H x W x C; columns: N values each; label, split, group: names among the columns;
+    sensitive: what to audit, as in a data spec; masks: uint8 N x H x W a planted factor; truth: what is known."""
+
+    images: np.ndarray
+    columns: dict[str, np.ndarray]
+    label: str
+    split: str | None = None
+    group: str | None = None
+    sensitive: list[dict[str, Any]] = field(default_factory=list)
+    masks: dict[str, np.ndarray] = field(default_factory=dict)
+    truth: dict[str, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """SHA-256 over the pixels and the labels."""
+        labels = "\0".join(map(str, self.columns[self.label]))
+        return hashlib.sha256(self.images.tobytes() + labels.encode()).hexdigest()
+
+
+def names() -> tuple[str, ...]:
+    """The built-in data sets, sorted. Imports none of them."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+def make(name: str, params: dict[str, Any]) -> Sample:
+    """Raises KeyError for an unknown name, ValidationError for wrong params, ImportError with a line to act on."""
+    if name not in names():
+        raise KeyError(name)
+    module = importlib.import_module(f"{__name__}.{name}")
+    return module.make(module.Params(**params))
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """{name: {"summary", "schema"}}"""
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names()}
+    return {
+        name: {"summary": module.__doc__.strip().split("\n")[0], "schema": module.Params.model_json_schema()}
+        for name, module in modules.items()
+    }

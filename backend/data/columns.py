@@ -1,0 +1,144 @@
+"""A source's columns to labels, groups, bands and splits; what cannot be used is refused with one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from ..workspace.layout import BadInput
+from .source import SPLIT_NAMES
+
+MAX_CLASSES = 1_000
+MAX_GROUPS = 50
+MISSING = "missing"
+
+
+def text(values: pd.Series) -> pd.Series:
+    """Each value as a person would write it (3.0 as "3"); None where it is missing or blank."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return pd.Series([None if pd.isna(v) else _number(v) for v in values], dtype=object)
+    return pd.Series([None if pd.isna(v) else str(v).strip() or None for v in values], dtype=object)
+
+
+def labels(
+    values: pd.Series, order: Sequence[str], positive: list[str], positive_name: str | None, where: str
+) -> tuple[np.ndarray, list[str], str | None]:
+    """(int64 codes with -1 where missing, class names, name of class 1 of a binary label or None).
+
+    `order` fixes the order of classes where the source names it; otherwise numbers count up and words are
+    alphabetical. `positive` values become class 1 of two. Raises BadInput.
+    """
+    _no_infinity(values, where)
+    written = text(values)
+    found = written.dropna()
+    distinct = sorted(found.unique(), key=_natural)
+    if len(distinct) < 2:
+        only = f"only {distinct[0]!r}" if distinct else "none: every value is missing"
+        raise BadInput(f"{where}: expected at least two classes, found {only}")
+    if len(distinct) > MAX_CLASSES or len(distinct) > max(2, len(found) // 2):
+        raise BadInput(
+            f"{where}: expected at most {MAX_CLASSES:,} classes with several examples each, found "
+            f"{len(distinct):,} distinct values in {len(found):,} rows"
+        )
+    if positive:
+        written, distinct = _binary(written, distinct, positive, positive_name, where)
+    elif order:
+        distinct = [c for c in order if c in set(distinct)]
+    codes = pd.Categorical(written, categories=distinct).codes.astype(np.int64)
+    return codes, distinct, distinct[1] if len(distinct) == 2 else None
+
+
+def _binary(
+    written: pd.Series, distinct: list[str], positive: list[str], name: str | None, where: str
+) -> tuple[pd.Series, list[str]]:
+    head, equals, first = positive[0].partition("=")
+    if equals and positive[0] not in distinct:
+        name, positive = name or head.strip(), [first.strip(), *positive[1:]]
+    unknown = [v for v in positive if v not in distinct]
+    if unknown:
+        listed = ", ".join(distinct[:20])
+        raise BadInput(f"{where}: expected positive values among {listed}, found {unknown[0]!r}")
+    rest = [v for v in distinct if v not in positive]
+    if not rest:
+        raise BadInput(f"{where}: expected values that are not positive, found none")
+    if name is None:
+        name = "/".join(positive[:3]) + (f" +{len(positive) - 3}" if len(positive) > 3 else "")
+    other = rest[0] if len(rest) == 1 else f"not {name}"
+    codes = written.map(lambda v: v if v is None or pd.isna(v) else name if v in positive else other)
+    return codes, [other, name]
+
+
+def groups(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series, list[str]]:
+    """(the group of each row, "missing" where it is not known; the groups' names in order). Raises BadInput."""
+    if cuts:
+        written, order = _bands(values, cuts, where)
+    else:
+        _no_infinity(values, where)
+        written = text(values)
+        order = sorted(written.dropna().unique(), key=_natural)
+    present = [g for g in order if (written == g).any()]
+    if len(present) < 2:
+        only = f"only {present[0]!r}" if present else "none: every value is missing"
+        raise BadInput(f"{where}: expected at least two groups, found {only}")
+    if len(present) > MAX_GROUPS:
+        hint = "; cut numbers into bands (age:40:60)" if pd.api.types.is_numeric_dtype(values) else ""
+        raise BadInput(f"{where}: expected at most {MAX_GROUPS} groups, found {len(present):,}{hint}")
+    missing = written.isna()
+    return written.where(~missing, MISSING), present + [MISSING] * bool(missing.any())
+
+
+def _bands(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series, list[str]]:
+    numbers = pd.to_numeric(values, errors="coerce")
+    stray = values[numbers.isna() & text(values).notna().to_numpy()]
+    if len(stray):
+        raise BadInput(f"{where}: expected numbers to cut into bands, found {str(stray.iloc[0])[:60]!r}")
+    _no_infinity(numbers, where)
+    whole = bool((numbers.dropna() % 1 == 0).all()) and all(c % 1 == 0 for c in cuts)
+    # Of whole numbers the last one below a cut is known: "40 to 59" reads better than "40 to under 60".
+    names = [f"under {_number(cuts[0])}"]
+    for low, high in pairwise(cuts):
+        names.append(f"{_number(low)} to {_number(high - 1)}" if whole else f"{_number(low)} to under {_number(high)}")
+    names.append(f"{_number(cuts[-1])} and over")
+    at = np.digitize(numbers.fillna(0).to_numpy(dtype=float), cuts)
+    written = pd.Series(np.asarray(names, dtype=object)[at])
+    return written.where(numbers.notna().to_numpy(), None), names
+
+
+def units(values: pd.Series) -> pd.Series:
+    """The person, lesion or engine of each row; a row without one stands alone."""
+    written = text(values)
+    alone = pd.Series([f"row {i}" for i in range(len(written))], dtype=object)
+    return written.where(written.notna(), alone)
+
+
+def splits(values: pd.Series, where: str) -> np.ndarray:
+    """train, val or test of each row, from their usual spellings. Raises BadInput."""
+    written = text(values)
+    known = written.map(lambda v: SPLIT_NAMES.get(v.lower()) if isinstance(v, str) else None)
+    stray = np.flatnonzero(known.isna())
+    if len(stray):
+        found = written[stray[0]]
+        shown = "nothing" if not isinstance(found, str) else repr(found[:60])
+        raise BadInput(f"{where}: expected train, val or test in every row, found {shown} in row {stray[0]}")
+    return known.to_numpy().astype(str)
+
+
+def _no_infinity(values: pd.Series, where: str) -> None:
+    if pd.api.types.is_float_dtype(values):
+        bad = np.flatnonzero(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)))
+        if len(bad):
+            raise BadInput(f"{where}: expected finite numbers, found infinity in row {bad[0]}")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else f"{value:g}"
+
+
+def _natural(value: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(value), value
+    except ValueError:
+        return 1, 0.0, value

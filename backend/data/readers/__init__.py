@@ -1,0 +1,69 @@
+"""A folder is a registry: one file reads one kind of source.
+
+A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and
+the kind of the file alone, and `read(path, spec) -> Source`, which raises BadInput for what it cannot read.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+import sample_data
+
+from ...registry import names
+from ...workspace.layout import BadInput
+from ..source import Source
+from ..spec import Spec
+
+
+def read(spec: Spec) -> Source:
+    """The source that a spec names. Raises BadInput."""
+    if spec.builtin is not None:
+        return _builtin(spec)
+    path = Path(spec.path).expanduser()
+    if not path.exists():
+        raise BadInput(f"path: expected a file or folder, found nothing at {spec.path}")
+    for reader in readers():
+        if reader.accepts(path):
+            return reader.read(path, spec)
+    known = "; ".join((r.__doc__ or "").strip().split("\n")[0].rstrip(".") for r in readers())
+    raise BadInput(f"{path.name}: expected a source that a reader knows ({known}), found another kind of file")
+
+
+def readers() -> list:
+    """The reader modules, by name."""
+    return [importlib.import_module(f"{__name__}.{name}") for name in names("data.readers")]
+
+
+def _builtin(spec: Spec) -> Source:
+    known = sample_data.names()
+    if spec.builtin not in known:
+        raise BadInput(f"builtin: expected one of {', '.join(known)}, found {spec.builtin!r}")
+    try:
+        sample = sample_data.make(spec.builtin, spec.params)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise BadInput(f"params.{field}: {first['msg']}, found {first['input']!r}"[:300]) from None
+    except ImportError as error:
+        raise BadInput(f"builtin {spec.builtin}: {error}") from None
+    pixels = np.ascontiguousarray(sample.images)
+    return Source(
+        kind="builtin",
+        name=spec.builtin,
+        bytes=pixels.nbytes,
+        sha256=sample.digest(),
+        frame=pd.DataFrame(sample.columns),
+        images=pixels,
+        label=sample.label,
+        split=sample.split,
+        group=sample.group,
+        sensitive=sample.sensitive,
+        masks=sample.masks,
+        truth=sample.truth,
+    )

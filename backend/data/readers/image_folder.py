@@ -1,0 +1,70 @@
+"""A folder of images: one subfolder a class, optionally below train/, val/ and test/."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from ...workspace.layout import BadInput
+from ..pictures import SUFFIXES
+from ..source import SPLIT_NAMES, Encoded, Source, below, digest_files
+from ..spec import Spec
+
+
+def accepts(path: Path) -> bool:
+    return path.is_dir() and not any(path.glob("*.parquet"))
+
+
+def read(path: Path, spec: Spec) -> Source:
+    """Columns: `path`; `label` where there are class folders; `split` where there are split folders."""
+    found = sorted(p.relative_to(path).as_posix() for p in _files(path))
+    names = [n for n in found if n.lower().endswith(SUFFIXES)]
+    files = [below(path, n, f"{path.name}/{n}") for n in names]
+    sha256, size = digest_files(path.resolve(), files)
+    return from_names(
+        names,
+        [Encoded(f"{path.name}/{n}", partial(open, f, "rb")) for n, f in zip(names, files, strict=True)],
+        left_out=len(found) - len(names),
+        kind="image_folder",
+        name=path.name,
+        bytes=size,
+        sha256=sha256,
+    )
+
+
+def from_names(names: list[str], images: list[Encoded], left_out: int, **facts) -> Source:
+    """A source whose labels and splits stand in its files' relative paths."""
+    where = facts["name"]
+    if not names:
+        raise BadInput(f"{where}: expected images ({', '.join(SUFFIXES)}) in class folders, found none")
+    parts = [PurePosixPath(n).parts for n in names]
+    frame = pd.DataFrame({"path": names})
+    split = all(len(p) > 1 and p[0].lower() in SPLIT_NAMES for p in parts)
+    if split:
+        frame["split"] = [p[0] for p in parts]
+        parts = [p[1:] for p in parts]
+    folders = sum(len(p) > 1 for p in parts)
+    if folders not in (0, len(parts)):
+        stray = next(n for n, p in zip(names, parts, strict=True) if len(p) == 1)
+        raise BadInput(f"{where}: expected every image in a class folder, found {stray!r} beside them")
+    if folders:
+        frame["label"] = [p[0] for p in parts]
+    notes = [f"{left_out:,} files that are no images were left out."] if left_out else []
+    return Source(
+        frame=frame,
+        images=images,
+        label="label" if folders else None,
+        split="split" if split else None,
+        notes=notes,
+        **facts,
+    )
+
+
+def _files(root: Path):
+    """Every file below `root` but hidden ones; linked folders are not entered."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = [f for f in folders if not f.startswith((".", "__MACOSX"))]
+        yield from (Path(folder) / f for f in files if not f.startswith("."))

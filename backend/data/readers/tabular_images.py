@@ -1,0 +1,135 @@
+"""A table with an image column (Parquet, CSV, TSV, or a folder of Parquet files named after their splits).
+
+The image column holds encoded bytes or paths below the table's folder. In a folder, every Parquet file or none
+has one of train, val or test as a word of its name (cifar10_train.parquet).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...workspace.artefacts import digest_file
+from ...workspace.layout import BadInput
+from ..source import MAX_BYTES, SPLIT_NAMES, Encoded, Source, below, check_bytes, digest_files
+from ..spec import Spec
+
+TEXT = {".csv": ",", ".tsv": "\t"}
+IMAGE_COLUMNS = ("image", "img", "image_path", "path", "file", "filename", "file_name", "filepath", "image_bytes")
+
+
+def accepts(path: Path) -> bool:
+    if path.is_dir():
+        return any(path.glob("*.parquet"))
+    return path.suffix.lower() in (".parquet", *TEXT)
+
+
+def read(path: Path, spec: Spec) -> Source:
+    """Columns: the table's own, without the image bytes; `label` and `split` are declared by their name."""
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    splits = _splits(files, path.name) if path.is_dir() else [None]
+    frames = [_table(f) for f in files]
+    if any(list(f.columns) != list(frames[0].columns) for f in frames):
+        raise BadInput(f"{path.name}: expected the same columns in all files, found different ones")
+    frame = pd.concat(frames, ignore_index=True)
+    if splits[0]:
+        frame["split"] = [s for f, s in zip(frames, splits, strict=True) for _ in range(len(f))]
+    column = image_column(list(frame.columns), spec.image_column, path.name)
+    folder = path if path.is_dir() else path.parent
+    values = frame[column]
+    images = [_encoded(value, i, column, folder, path.name) for i, value in enumerate(values)]
+    if not all(isinstance(v, str) for v in values):
+        frame = frame.drop(columns=column)
+    sha256, size = digest_files(path, files) if path.is_dir() else digest_file(path)
+    return Source(
+        kind="tabular_images",
+        name=path.name,
+        bytes=size,
+        sha256=sha256,
+        frame=frame,
+        images=images,
+        label="label" if "label" in frame else None,
+        split="split" if "split" in frame else None,
+    )
+
+
+def image_column(columns: list[str], wanted: str | None, name: str) -> str:
+    """The column that holds the images. Raises BadInput that lists the columns."""
+    there = ", ".join(map(str, columns))
+    if wanted is not None:
+        if wanted not in columns:
+            raise BadInput(f"image_column: expected a column of {name}, found {wanted!r}; it has {there}"[:500])
+        return wanted
+    for candidate in IMAGE_COLUMNS:
+        if candidate in columns:
+            return candidate
+    raise BadInput(
+        f"{name}: expected a column of images or their paths ({', '.join(IMAGE_COLUMNS)}), found {there}; "
+        "name it with image_column"[:500]
+    )
+
+
+def split_of(file: Path) -> str | None:
+    """train, val or test when it is a word of the file's name."""
+    words = re.split(r"[^a-z]+", file.stem.lower())
+    return next((SPLIT_NAMES[w] for w in reversed(words) if w in SPLIT_NAMES), None)
+
+
+def _splits(files: list[Path], name: str) -> list[str | None]:
+    splits = [split_of(f) for f in files]
+    if None in splits and any(splits):
+        odd = files[splits.index(None)].name
+        raise BadInput(f"{name}: expected train, val or test in the name of every Parquet file, found {odd}")
+    return splits
+
+
+def _table(file: Path) -> pd.DataFrame:
+    if file.stat().st_size == 0:
+        raise BadInput(f"{file.name}: expected a table, found an empty file (0 bytes)")
+    try:
+        if file.suffix.lower() in TEXT:
+            frame = pd.read_csv(file, sep=TEXT[file.suffix.lower()], encoding="utf-8-sig", low_memory=False)
+        else:
+            frame = _parquet(file)
+    except (pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError, OSError, UnicodeDecodeError) as error:
+        line = str(error).strip().split("\n")[0]
+        raise BadInput(f"{file.name}: expected a readable table, found {line}"[:300]) from None
+    if frame.columns.duplicated().any():
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise BadInput(f"{file.name}: expected different column names, found {twice!r} twice")
+    if frame.empty:
+        raise BadInput(f"{file.name}: expected rows, found none")
+    return frame
+
+
+def _parquet(file: Path) -> pd.DataFrame:
+    """Read in small batches, so that a table which unpacks to far more than it seems is stopped on the way."""
+    batches, total = [], 0
+    with pq.ParquetFile(file) as table:
+        groups = range(table.metadata.num_row_groups)
+        check_bytes(sum(table.metadata.row_group(g).total_byte_size for g in groups), file.name)
+        for batch in table.iter_batches(batch_size=512):
+            batches.append(batch)
+            total += batch.nbytes
+            if total > MAX_BYTES:
+                check_bytes(total, file.name)
+        return pa.Table.from_batches(batches, schema=table.schema_arrow).to_pandas()
+
+
+def _encoded(value, row: int, column: str, folder: Path, name: str) -> Encoded:
+    """Bytes, a path, or the struct {bytes, path} that Hugging Face data sets use."""
+    where = f"{name}: row {row}, column {column!r}"
+    if isinstance(value, dict):
+        value = value.get("bytes") or value.get("path")
+    if isinstance(value, bytes) and value:
+        return Encoded(f"{name} row {row}", partial(io.BytesIO, value))
+    if isinstance(value, str) and value.strip():
+        return Encoded(f"{name} row {row} ({value})", partial(open, below(folder, value, where), "rb"))
+    found = "nothing" if value is None or value != value or not value else type(value).__name__
+    raise BadInput(f"{where}: expected image bytes or a path, found {found}")

@@ -1,0 +1,116 @@
+"""The data sheet: what a person should know of a data set before they train on it, counted on arrival."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .columns import MISSING
+from .dataset import SPLITS
+
+SMALL_GROUP = 30
+
+
+def counts(split: np.ndarray, labels: np.ndarray, classes: list[str]) -> tuple[dict, dict]:
+    """({split: n}, {split: {class: n}})"""
+    per_split = {s: int((split == s).sum()) for s in SPLITS}
+    per_class = {
+        s: {c: int(((split == s) & (labels == k)).sum()) for k, c in enumerate(classes)} for s in SPLITS if classes
+    }
+    return per_split, per_class
+
+
+def crosses(groups: dict[str, pd.Series], labels: np.ndarray, classes: list[str]) -> dict:
+    """{attribute: {group: {class: n}}}, all splits together; images without a label are left out."""
+    return {
+        attribute: {
+            g: {c: int(((column == g) & (labels == k)).sum()) for k, c in enumerate(classes)} for g in column.unique()
+        }
+        for attribute, column in groups.items()
+    }
+
+
+def group_leaks(split: np.ndarray, unit: pd.Series | None) -> list[dict[str, Any]]:
+    """[{"splits": [a, b], "count": units that stand in both}], pairs without a leak left out."""
+    if unit is None:
+        return []
+    members = {s: set(unit[split == s]) for s in SPLITS}
+    found = [
+        {"splits": list(pair), "count": len(members[pair[0]] & members[pair[1]])} for pair in combinations(SPLITS, 2)
+    ]
+    return [leak for leak in found if leak["count"]]
+
+
+def warnings(sheet: dict[str, Any], split: np.ndarray, groups: dict[str, pd.Series], conflicts: int) -> list[str]:
+    """Plain sentences, the gravest first: leaks, then labels, then groups, then what was changed."""
+    said = [_duplicate(d, "also", "") for d in sheet["duplicates"]["exact_across"] if d["count"]]
+    said += [_leak(leak, sheet["label"]["group"]) for leak in sheet["group_leaks"]]
+    said += [_duplicate(d, "nearly", " (near duplicates)") for d in sheet["duplicates"]["near_across"] if d["count"]]
+    if not sheet["duplicates"]["near_complete"]:
+        said.append("The search for near duplicates stopped early: too many images look alike.")
+    said += [
+        f"{_images(n)} of {s} repeat{'s' if n == 1 else ''} an earlier one exactly."
+        for s, n in sheet["duplicates"]["exact_within"].items()
+        if n
+    ]
+    if conflicts:
+        said.append(
+            f"{_images(conflicts)} share{'s' if conflicts == 1 else ''} their pixels with one of another label."
+        )
+    said += _labels(sheet)
+    for attribute, column in groups.items():
+        said += _groups(attribute, column[split == "test"].value_counts(), column)
+    said += _pictures(sheet)
+    return said
+
+
+def _duplicate(d: dict[str, Any], also: str, note: str) -> str:
+    first, second = d["splits"]
+    verb = "stands" if d["count"] == 1 else "stand"
+    name = {"val": "validation"}.get(second, second)
+    return (
+        f"{d['count']:,} {name} image{'' if d['count'] == 1 else 's'} {also} {verb} in {first}{note}: "
+        f"the {name} score is biased upwards."
+    )
+
+
+def _leak(leak: dict[str, Any], group: str) -> str:
+    first, second = leak["splits"]
+    return f"{leak['count']:,} units of {group} stand in {first} and {second}: the {second} score is biased upwards."
+
+
+def _labels(sheet: dict[str, Any]) -> list[str]:
+    said = []
+    if sheet["label"]["missing"]:
+        said.append(f"{_images(sheet['label']['missing'])} without a label: used for pretraining only.")
+    for s, per_class in sheet["class_counts"].items():
+        absent = [c for c, n in per_class.items() if n == 0]
+        if absent:
+            said.append(f"{s} has no image of {', '.join(absent[:5])}.")
+    return said
+
+
+def _groups(attribute: str, in_test: pd.Series, column: pd.Series) -> list[str]:
+    small = [g for g in column.unique() if g != MISSING and in_test.get(g, 0) < SMALL_GROUP]
+    said = [f"{attribute}: only {in_test.get(g, 0)} test images of {g!r}, too few to say much about." for g in small]
+    unknown = int((column == MISSING).sum())
+    return said + ([f"{attribute}: not known for {_images(unknown)}."] if unknown else [])
+
+
+def _pictures(sheet: dict[str, Any]) -> list[str]:
+    said, resized = [], sheet["resized_to"]
+    if resized:
+        smaller = sum(n for h, w, n in sheet["sizes"] if min(h, w) < min(resized))
+        said.append(f"Images were resized to {resized[1]} x {resized[0]} pixels (short side, then the centre).")
+        if smaller:
+            said.append(
+                f"{_images(smaller)} {'was' if smaller == 1 else 'were'} smaller than that and had to be enlarged."
+            )
+    return said
+
+
+def _images(n: int) -> str:
+    return f"{n:,} image{'' if n == 1 else 's'}"

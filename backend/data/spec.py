@@ -1,0 +1,79 @@
+"""What a person asks for when a data set is registered; unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ..workspace.layout import BadInput, check_name
+
+
+class Sensitive(BaseModel):
+    """A sensitive attribute: a column, and where its numbers are cut into bands (empty: its values are groups)."""
+
+    model_config = ConfigDict(extra="forbid")
+    column: str
+    cuts: list[float] = []
+
+    @field_validator("cuts")
+    @classmethod
+    def _ascending(cls, value: list[float]) -> list[float]:
+        if len(set(value)) != len(value):
+            raise ValueError("expected different cuts")
+        return sorted(value)
+
+
+class Spec(BaseModel):
+    """One data set to register: where it lies, what its columns mean, how it is resized and split."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    path: str | None = Field(None, description="A file or folder on the machine that runs the worker")
+    kind: Literal["image"] = "image"
+    label: str | None = Field(None, description="Column of the label; none: the source's own label, if it has one")
+    positive: list[str] = Field([], description="Label values that make class 1; a first value a=b names the class a")
+    positive_name: str | None = Field(None, max_length=40)
+    sensitive: list[Sensitive] = []
+    split_by: str | None = Field(None, description="Column whose rows belong together: person, lesion, engine")
+    split_column: str | None = Field(None, description="Column that says train, val or test")
+    image_column: str | None = Field(None, description="Column of image bytes or relative paths")
+    size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of the split, where one is made")
+    builtin: str | None = Field(None, description="A data set of sample_data/ instead of a path")
+    params: dict[str, Any] = Field({}, description="Parameters of the built-in data set")
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        return check_name(value, "name")
+
+    @field_validator("sensitive", mode="before")
+    @classmethod
+    def _columns(cls, value: Any) -> Any:
+        return [{"column": v} if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Spec:
+        if (self.path is None) == (self.builtin is None):
+            raise ValueError("expected either a path or a built-in data set")
+        if self.params and self.builtin is None:
+            raise ValueError("expected params only with a built-in data set")
+        names = [s.column for s in self.sensitive]
+        if len(set(names)) != len(names):
+            raise ValueError("expected each sensitive column once")
+        return self
+
+
+def parse(raw: dict[str, Any]) -> Spec:
+    """Check a spec. Raises BadInput with one line that names the field, what was expected and what was found."""
+    try:
+        return Spec.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "data"
+        if first["type"] == "extra_forbidden":
+            raise BadInput(f"{field}: expected one of {', '.join(Spec.model_fields)}, found an unknown key") from None
+        message = first["msg"].removeprefix("Value error, ")
+        found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
+        raise BadInput(f"{field}: {message.removeprefix('name: ')}{found}"[:400]) from None

@@ -1,0 +1,61 @@
+"""Train, val and test: stratified by label, rows that belong together kept together, the same for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+SHARE = {"val": 0.15, "test": 0.15}
+
+
+def complete(
+    given: np.ndarray | None, labels: np.ndarray, belongs: list[np.ndarray], seed: int
+) -> tuple[np.ndarray, list[str]]:
+    """(split of each row, the splits that were made here).
+
+    given: str N, or None. Of given splits only the missing ones are made, each 15 % of all rows that are
+    available, taken from train. belongs: for each kind of unit (person, identical image) the unit of each row.
+    """
+    missing = [s for s in SHARE if given is None or s not in given]
+    if not missing:
+        return given, []
+    split = np.full(len(labels), "train", dtype="<U5") if given is None else given.astype("<U5")
+    rows = np.flatnonzero(split == "train")
+    unit = together([b[rows] for b in belongs], len(rows))
+    split[rows] = carve(labels[rows], unit, {s: SHARE[s] for s in missing}, seed)
+    return split, (["train", *missing] if given is None else missing)
+
+
+def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
+    """int N: rows that share a unit of any kind, directly or through others, get the same number."""
+    joined = np.arange(count)
+    for unit in belongs:
+        codes = pd.factorize(unit)[0]
+        # A bipartite graph: what is joined so far on one side, this kind of unit on the other.
+        nodes = joined.max(initial=-1) + 1
+        size = nodes + codes.max(initial=-1) + 1
+        graph = coo_matrix((np.ones(count), (joined, codes + nodes)), shape=(size, size))
+        joined = connected_components(graph, directed=False)[1][joined]
+    return joined
+
+
+def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: int) -> np.ndarray:
+    """str N: of each class the given share of rows for each named split, the rest is train.
+
+    Units are dealt whole, in an order that the seed fixes; a unit belongs to the class that most of its rows have.
+    """
+    frame = pd.DataFrame({"unit": unit, "label": labels})
+    sizes = frame.groupby("unit").size()
+    majority = frame.groupby(["unit", "label"]).size().reset_index(name="n")
+    majority = majority.sort_values(["unit", "n", "label"], ascending=[True, False, True]).drop_duplicates("unit")
+    rng = np.random.default_rng(seed)
+    names, edges = [*shares, "train"], np.cumsum(list(shares.values()))
+    dealt = {}
+    for _, stratum in majority.groupby("label"):
+        order = rng.permutation(stratum["unit"].to_numpy())
+        size = sizes.loc[order].to_numpy()
+        middle = (np.cumsum(size) - size / 2) / size.sum()
+        dealt |= dict(zip(order, np.digitize(middle, edges), strict=True))
+    return np.asarray(names)[[dealt[u] for u in unit]]
