@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ..audit.verify import verify as verify_ledger
 from ..recipe import resolve
@@ -208,11 +209,11 @@ class Service:
     # Artefacts
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
-        self._stored(sha256, "parquet")
-        try:
-            return self.artefacts.table(sha256, columns)
-        except (KeyError, pa.ArrowInvalid) as error:
-            raise BadInput(f"table {sha256[:12]}: expected columns {columns}, found {error}") from None
+        known = pq.read_schema(self._stored(sha256, "parquet")).names
+        unknown = [column for column in columns or () if column not in known]
+        if unknown:
+            raise BadInput(f"table {sha256[:12]}: expected columns of {', '.join(known)}, found {unknown[0]!r}"[:400])
+        return self.artefacts.table(sha256, columns)
 
     def document(self, sha256: str) -> Any:
         self._stored(sha256, "json")
