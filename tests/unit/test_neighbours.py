@@ -1,0 +1,50 @@
+"""Exact cosine neighbours against brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.projection import _neighbours
+from backend.projection._neighbours import nearest
+
+
+def brute(features: np.ndarray, k: int) -> np.ndarray:
+    """Sorted similarities of the k nearest others, float64, without blocks."""
+    vectors = features.astype(np.float64)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = vectors @ vectors.T / (lengths * lengths.T)
+    np.fill_diagonal(similarity, -np.inf)
+    return -np.sort(-similarity, axis=1)[:, :k]
+
+
+@given(st.integers(0, 1000), st.integers(3, 40), st.integers(1, 15))
+def test_neighbours_are_those_of_brute_force(seed, count, k):
+    features = np.random.default_rng(seed).normal(size=(count, 4)).astype(np.float32)
+    found = nearest(features, k)
+    wanted = brute(features, min(k, count - 1))
+    assert found.cosine == pytest.approx(wanted, abs=1e-5)
+    assert not (found.index == np.arange(count)[:, None]).any()
+    pairs = np.take_along_axis(features @ features.T, found.index.astype(np.int64), axis=1)
+    lengths = np.linalg.norm(features, axis=1)
+    assert pairs / (lengths[:, None] * lengths[found.index]) == pytest.approx(found.cosine, abs=1e-5)
+
+
+def test_blocks_change_nothing_and_are_reported(monkeypatch):
+    features = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    whole = nearest(features, 7)
+    monkeypatch.setattr(_neighbours, "BLOCK_VALUES", 50 * 8)
+    told = []
+    found = nearest(features, 7, progress=lambda done, total, note: told.append((done, total)))
+    assert (found.index == whole.index).all()
+    assert told == [(n, 50) for n in (8, 16, 24, 32, 40, 48, 50)]
+
+
+def test_length_does_not_matter_and_a_zero_vector_is_near_nothing():
+    features = np.array([[1, 0], [100, 1], [0, 0], [-1, 0]], dtype=np.float32)
+    found = nearest(features, 3)
+    assert found.index[0].tolist() == [1, 2, 3]
+    assert found.cosine[0] == pytest.approx([1, 0, -1], abs=1e-4)
+    assert (found.cosine[2] == 0).all()

@@ -1,0 +1,142 @@
+"""The project stage: which rows, which events, what it refuses, and going on after a stop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backend.engine.job import Stopped
+from backend.projection._rows import choose_rows
+from backend.stages import project
+from backend.workspace.events import read_events
+from backend.workspace.layout import BadInput
+
+PCA = {"projection": {"methods": ["pca"]}}
+
+
+def give(job, ssl: np.ndarray, random: np.ndarray | None = None) -> None:
+    """Log features as the pretrain stage does."""
+    for arm, key, features in (("ssl", "pretrain/0", ssl), ("random", "random/0", random)):
+        if features is not None:
+            stored = job.artefacts.put_arrays(f"features/{arm}/0", {"features": features.astype(np.float32)})
+            job.events.append("features", {"seed": 0, "dim": features.shape[1]}, [stored], key=key)
+
+
+def logged(job, kind: str) -> list[dict]:
+    return [e for e, _ in read_events(job.folder.events) if e["kind"] == kind]
+
+
+@pytest.fixture
+def spaces(dataset):
+    """(separated by label, noise) features of the tiny data set."""
+    noise = np.random.default_rng(0).normal(size=(len(dataset.labels), 8))
+    return noise + 6 * np.eye(8)[dataset.labels], noise
+
+
+def test_every_map_and_both_spaces_are_logged_with_their_numbers(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    give(job, *spaces)
+    project.run(job)
+    maps = logged(job, "projection")
+    assert [e["key"] for e in maps] == ["ssl/pca/2/0", "ssl/pca/3/0", "random/pca/2/0"]
+    assert maps[0]["subjects"][0]["role"] == "projection/ssl/pca/2"
+    table = job.artefacts.table(maps[1]["subjects"][0]["sha256"])
+    assert table.column_names == ["row", "x", "y", "z", "kept"]
+    body = maps[0]["body"]
+    assert body["points"] == body["rows"] == table.num_rows == dataset.manifest["count"]
+    assert body["fidelity"]["knn_kept"] == pytest.approx(
+        job.artefacts.table(maps[0]["subjects"][0]["sha256"])["kept"].to_numpy().mean(), abs=1e-6
+    )
+    random, ssl = (e["body"] for e in logged(job, "neighbours"))
+    assert (random["arm"], ssl["arm"]) == ("random", "ssl")
+    assert ssl["hit"]["value"] > 0.95
+    assert ssl["gain_over_random"]["low"] > 0.3
+    assert random["gain_over_random"] is None
+    assert random["hit"]["low"] < random["chance"] + 0.05
+
+
+def test_a_stop_ends_it_and_the_next_attempt_repeats_nothing(make_job, spaces):
+    job = make_job(**PCA)
+    give(job, *spaces)
+    project.run(job)
+    whole = [(e["kind"], e["key"], e["subjects"]) for e, _ in read_events(job.folder.events)]
+    again = make_job("r2", **PCA)
+    give(again, *spaces)
+    steps = 0
+
+    def stop_later() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 3:
+            raise Stopped
+
+    again.check_stop = stop_later
+    with pytest.raises(Stopped):
+        project.run(again)
+    half = len(logged(again, "projection"))
+    assert half == 1
+    project.run(again)
+    assert [(e["kind"], e["key"], e["subjects"]) for e, _ in read_events(again.folder.events)] == whole
+
+
+def test_without_the_untrained_encoder_there_is_nothing_to_compare(make_job, spaces):
+    job = make_job(**PCA)
+    give(job, spaces[0])
+    project.run(job)
+    assert [e["body"]["gain_over_random"] for e in logged(job, "neighbours")] == [None]
+
+
+def test_without_labels_the_hits_are_null(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    dataset.manifest["label"] = None
+    give(job, *spaces)
+    project.run(job)
+    assert all(e["body"]["hit"] is None for e in logged(job, "neighbours"))
+    assert all(e["body"]["fidelity"]["neighbour_hit_map"] is None for e in logged(job, "projection"))
+
+
+def test_a_collapsed_encoder_is_refused_and_the_run_goes_on(make_job, spaces):
+    job = make_job(**PCA)
+    give(job, np.ones_like(spaces[0]), spaces[1])
+    project.run(job)
+    assert "same features" in logged(job, "projection.refused")[0]["body"]["reason"]
+    assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
+
+
+def test_nan_features_are_one_clear_line(make_job, spaces):
+    job = make_job(**PCA)
+    spaces[0][17, 2] = np.nan
+    give(job, *spaces)
+    with pytest.raises(
+        BadInput, match=r"ssl features: expected finite numbers, found NaN .* 1 of 240 rows, first in row 17"
+    ):
+        project.run(job)
+
+
+def test_missing_features_are_one_clear_line(make_job):
+    with pytest.raises(BadInput, match="expected the features of pretraining seed 0, found none"):
+        project.run(make_job(**PCA))
+
+
+def splits(train: int, val: int, test: int) -> pd.DataFrame:
+    split = np.repeat(["train", "val", "test"], [train, val, test])
+    return pd.DataFrame({"split": split, "label": np.arange(len(split)) % 10 == 0})
+
+
+def test_all_of_test_comes_first_then_val_then_a_stratified_sample_of_train():
+    table = splits(1000, 100, 200)
+    rows = choose_rows(table, 500, seed=0)
+    assert len(rows) == 500
+    assert (np.diff(rows) > 0).all()
+    chosen = table.iloc[rows]
+    assert chosen["split"].value_counts().to_dict() == {"test": 200, "train": 200, "val": 100}
+    assert chosen.loc[chosen["split"] == "train", "label"].sum() == 20
+    assert np.array_equal(rows, choose_rows(table, 500, seed=0))
+    assert not np.array_equal(rows, choose_rows(table, 500, seed=1))
+
+
+def test_a_test_split_that_is_too_large_is_sampled():
+    rows = choose_rows(splits(50, 50, 400), 100, seed=0)
+    assert len(rows) == 100
+    assert rows.min() >= 100
