@@ -1,0 +1,114 @@
+"""The study's sentences: what each decision says, and that a quick or thin study says so."""
+
+import pytest
+
+from workbench.verdicts import study as words
+
+
+def contrast(decision="gain", value=0.031, low=0.012, high=0.05, **more):
+    return {
+        "fraction": 0.1,
+        "n_labels": 180,
+        "against": "scratch_aug",
+        "method": "lpft",
+        "against_method": "end_to_end",
+        "difference": {"value": value, "low": low, "high": high},
+        "p": 0.004,
+        "p_holm": 0.012,
+        "p_equivalent": 0.9,
+        "equivalent": False,
+        "decision": decision,
+        "cells": 15,
+        **more,
+    }
+
+
+def verdict(headline, **more):
+    return {
+        "metric": "accuracy",
+        "margin": 0.01,
+        "quick": False,
+        "best_method": "lpft",
+        "table": [],
+        "contrasts": [] if headline is None else [headline],
+        "efficiency": {"target": None, "fraction": None, "note": "needs a second fraction"},
+        "headline": headline,
+        "subset_seeds": 5,
+        "pretrain_seeds": 3,
+        "test_rows": 600,
+        **more,
+    }
+
+
+def test_gain():
+    assert words.sentence(verdict(contrast())) == (
+        "At 10 % labels pretraining adds +3.1 points [1.2, 5.0] over supervised training with the same augmentation "
+        "(five subsets × three pretrainings)."
+    )
+
+
+def test_loss():
+    said = words.sentence(verdict(contrast("loss", -0.02, -0.03, -0.01)))
+    assert said.startswith("At 10 % labels pretraining hurts: −2.0 points [−3.0, −1.0] against supervised")
+
+
+def test_equivalent_names_the_margin():
+    said = words.sentence(verdict(contrast("equivalent", 0.001, -0.004, 0.006, equivalent=True)))
+    assert "is as good as supervised training with the same augmentation, within 1 point: +0.1 points" in said
+
+
+def test_no_significant_difference_gives_the_corrected_p():
+    said = words.sentence(verdict(contrast("no significant difference", 0.02, 0.001, 0.039, p_holm=0.124)))
+    assert said.startswith("No significant gain at 10 % labels: +2.0 points [0.1, 3.9]")
+    assert "p = 0.12 after Holm's correction" in said
+
+
+def test_not_enough_data_has_no_interval():
+    thin = contrast("not enough data", 0.02, None, None, p=None, p_holm=None)
+    said = words.sentence(verdict(thin, subset_seeds=1, pretrain_seeds=1))
+    assert said.startswith("Not enough data to say")
+    assert "[" not in said
+    assert "(one subset × one pretraining)" in said
+
+
+def test_a_quick_study_says_so():
+    assert words.sentence(verdict(contrast(), quick=True)).endswith("This is a quick study.")
+
+
+def test_without_the_strong_baseline_there_is_no_headline():
+    assert words.sentence(verdict(None)).startswith("Not measured")
+
+
+def test_a_significant_gain_within_the_margin_says_both():
+    assert "within the equivalence margin" in words.sentence(verdict(contrast(equivalent=True)))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [
+        ({"value": 0.12, "low": 0.05, "high": 0.31}, "With 12 % of the labels [5 %, 31 %] pretraining matches"),
+        ({"value": 0.12, "low": 0.05, "high": None}, "[5 %, more than all]"),
+        (None, "no answer"),
+    ],
+)
+def test_efficiency(fraction, expected):
+    found = {"target": 0.9, "fraction": fraction, "note": "" if fraction else "not reached"}
+    assert expected in words.efficiency(verdict(contrast(), efficiency=found))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(1.0, "100 %"), (0.1, "10 %"), (0.055, "5.5 %"), (0.01, "1 %"), (0.002, "0.2 %")]
+)
+def test_percent(fraction, text):
+    assert words.percent(fraction) == text
+
+
+def test_other_metrics_are_named():
+    assert "points of AUROC" in words.sentence(verdict(contrast(), metric="auroc"))
+
+
+def test_tables_have_a_row_a_fraction_and_round():
+    row = words.contrast_table(verdict(contrast()), "scratch_aug")[0]
+    assert row["Labels"] == "10 % (180)"
+    assert row["Difference (points)"] == "+3.1 [1.2, 5.0]"
+    assert row["p (Holm)"] == "0.012"

@@ -1,0 +1,245 @@
+"""Did pretraining help? The study's verdict -> sentences and tables. Pure.
+
+The headline speaks of the contrast with supervised training under the same augmentation, at the fraction that was
+fixed before the study began; a weak baseline is never the headline.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARM = {
+    "ssl": "pretraining",
+    "scratch_aug": "supervised training with the same augmentation",
+    "scratch_plain": "supervised training without augmentation",
+    "random": "a probe on a random encoder",
+    "classical": "a classical model on pixels",
+}
+METHOD = {
+    "knn": "nearest neighbours",
+    "linear": "linear probe",
+    "lpft": "LP-FT",
+    "end_to_end": "end to end",
+    "logistic": "logistic regression",
+    "boosting": "boosted trees",
+}
+METRIC = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
+DECISION = {
+    "gain": "gain",
+    "loss": "loss",
+    "equivalent": "as good as",
+    "no significant difference": "no significant difference",
+    "not enough data": "not enough data",
+}
+QUICK = "A quick study: fewer than five label subsets or three pretrainings, so the intervals are wide."
+RULE = (
+    "Paired: both models of a pair saw the same labels, and the baseline with the same augmentation starts from the "
+    "weights that pretraining started from. p is Holm-adjusted over the fractions. “As good as” takes two one-sided "
+    "tests against the margin that was stated beforehand; no significant difference alone does not show it. All models "
+    "were tuned on the same validation split, which is larger than the smallest label subsets."
+)
+BASELINES = [
+    {
+        "Baseline": "Supervised, same augmentation",
+        "What it is": "The same network from fresh weights, the same augmentation, and as many image passes as "
+        "pretraining and fine-tuning together; stopped early on validation.",
+        "What beating it means": "Pretraining itself helped. The headline speaks of this one.",
+    },
+    {
+        "Baseline": "Supervised, no augmentation",
+        "What it is": "The same, on plain images; one model a label subset.",
+        "What beating it means": "Little: augmentation alone explains much of it.",
+    },
+    {
+        "Baseline": "Random encoder + probe",
+        "What it is": "A linear probe on the features of the network before any training.",
+        "What beating it means": "The encoder learned something.",
+    },
+    {
+        "Baseline": "Classical model",
+        "What it is": "Logistic regression or boosted trees on pixels, whichever is better on validation.",
+        "What beating it means": "The task needs more than pixels.",
+    },
+]
+_NUMBER = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def sentence(verdict: dict[str, Any]) -> str:
+    """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
+    contrast = verdict["headline"]
+    if contrast is None:
+        return f"Not measured: the recipe left out {ARM['scratch_aug']}, and a weaker baseline would flatter."
+    said = finding(contrast, verdict["metric"], verdict["margin"])
+    return f"{said} ({design(verdict)}).{' This is a quick study.' if verdict['quick'] else ''}"
+
+
+def finding(contrast: dict[str, Any], metric: str, margin: float) -> str:
+    """One contrast in words, without the full stop."""
+    at, against = f"{percent(contrast['fraction'])} labels", ARM[contrast["against"]]
+    difference, decision = points(contrast["difference"], metric), contrast["decision"]
+    if decision == "gain":
+        small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
+        return f"At {at} pretraining adds {difference} over {against}{small}"
+    if decision == "loss":
+        return f"At {at} pretraining hurts: {difference} against {against}"
+    if decision == "equivalent":
+        return f"At {at} pretraining is as good as {against}, within {margin_of(margin)}: {difference}"
+    if decision == "no significant difference":
+        p = "" if contrast["p_holm"] is None else f", p = {p_value(contrast['p_holm'])} after Holm's correction"
+        return f"No significant gain at {at}: {difference} over {against}{p}"
+    return (
+        f"Not enough data to say whether pretraining helped at {at}: {difference} over {against}, without an interval"
+    )
+
+
+def per_fraction(verdict: dict[str, Any]) -> list[str]:
+    """One sentence a fraction, against supervised training with the same augmentation."""
+    metric, margin = verdict["metric"], verdict["margin"]
+    return [f"{finding(c, metric, margin)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+
+
+def efficiency(verdict: dict[str, Any]) -> str:
+    """How many of the labels pretraining saves, with interval, or why that cannot be said."""
+    found, metric = verdict["efficiency"], METRIC[verdict["metric"]]
+    if found["target"] is None:
+        return f"Label efficiency was not measured: it {found['note']}."
+    target = f"what {ARM['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
+    fraction = found["fraction"]
+    if fraction is None:
+        return f"Label efficiency: no answer for {target}: {found['note']}."
+    low, high = percent(fraction["low"]), "more than all" if fraction["high"] is None else percent(fraction["high"])
+    note = f"; {found['note']}" if found["note"] else ""
+    return f"With {percent(fraction['value'])} of the labels [{low}, {high}] pretraining matches {target}{note}."
+
+
+def evidence(verdict: dict[str, Any], read: dict[str, Any] | None) -> str:
+    """What the answer rests on: metric, choice of method, the one reading of the test split."""
+    method = METHOD[verdict["best_method"]]
+    said = f"{METRIC[verdict['metric']].capitalize()} on test; {method}, chosen on validation; 95 % intervals over "
+    said += "label subsets, pretraining seeds and test images, which are crossed."
+    if read:
+        models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
+        said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
+    return said
+
+
+def record(verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None) -> list[str]:
+    """What was fixed when, as lines: the plan, the seal on the predictions, the reading of the test labels."""
+    lines = []
+    if started:
+        budget = started["budget"]
+        lines.append(
+            f"Before the study: fractions {', '.join(percent(f) for f in started['fractions'])}; {design(started)}; "
+            f"metric {METRIC[started['metric']]}; equivalence margin {margin_of(started['margin'])}."
+        )
+        if "headline_fraction" in started:
+            lines.append(
+                f"The headline was to speak of {percent(started['headline_fraction'])} labels, whatever came out."
+            )
+        if "image_passes" in budget:
+            cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
+            lines.append(
+                f"Supervised training could see up to {budget['image_passes']:,} images (repeats counted){cap}."
+            )
+    if read:
+        body = read["body"]
+        digest = f"digest {body['digest'][:16]}…"
+        lines.append(f"Event {read['seq']}: the test labels were read once, {moment(body['when'])}; {digest}.")
+        if "predictions_digest" in body:
+            lines.append(f"By then every model's answers were fixed: digest {body['predictions_digest'][:16]}….")
+    return lines
+
+
+def underway(started: dict[str, Any], cells: int) -> str:
+    """How far a study is that has no verdict yet; no test result is known before all models are fixed."""
+    total = f" of {started['models']:,}" if "models" in started else ""
+    return f"The study is under way: {cells:,}{total} models fitted. The test split is read after the last of them."
+
+
+def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]]:
+    """Contrasts with one baseline, a row a fraction, ready to read."""
+    return [
+        {
+            "Labels": f"{percent(c['fraction'])} ({c['n_labels']:,})",
+            "Pretrained by": METHOD[c["method"]],
+            "Baseline by": METHOD[c["against_method"]],
+            "Difference (points)": interval(c["difference"]),
+            "p": p_value(c["p"]),
+            "p (Holm)": p_value(c["p_holm"]),
+            f"Within {margin_of(verdict['margin'])}": "yes" if c["equivalent"] else "not shown",
+            "Decision": DECISION[c["decision"]],
+        }
+        for c in verdict["contrasts"]
+        if c["against"] == against
+    ]
+
+
+def arm_table(verdict: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Every arm and method, a column a fraction: mean test metric in percent with its interval."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
+        row = rows.setdefault(
+            (entry["arm"], entry["method"]), {"Model": names[entry["arm"]], "Method": METHOD[entry["method"]]}
+        )
+        row[f"{percent(entry['fraction'])} ({entry['n_labels']:,})"] = interval(entry["mean"], signed=False)
+    return list(rows.values())
+
+
+def design(verdict: dict[str, Any]) -> str:
+    """ "five subsets × three pretrainings" """
+    return f"{count(verdict['subset_seeds'], 'subset')} × {count(verdict['pretrain_seeds'], 'pretraining')}"
+
+
+def count(n: int, thing: str) -> str:
+    return f"{_NUMBER[n] if n < len(_NUMBER) else n} {thing}{'' if n == 1 else 's'}"
+
+
+def points(estimate: dict[str, Any], metric: str) -> str:
+    """ "+3.1 points [1.2, 5.0]"; other metrics than accuracy are named."""
+    unit = "points" if metric == "accuracy" else f"points of {METRIC[metric]}"
+    value, bounds = f"{_signed(100 * estimate['value'])} {unit}", _bounds(estimate)
+    return f"{value} {bounds}" if bounds else value
+
+
+def interval(estimate: dict[str, Any], signed: bool = True) -> str:
+    """ "+3.1 [1.2, 5.0]", in percent or points."""
+    value = _signed(100 * estimate["value"]) if signed else f"{100 * estimate['value']:.1f}"
+    return f"{value} {_bounds(estimate)}".strip()
+
+
+def margin_of(margin: float) -> str:
+    """0.01 -> "1 point" """
+    return f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
+
+
+def percent(fraction: float) -> str:
+    """0.1 -> "10 %", 0.005 -> "0.5 %", 0.1234 -> "12 %" """
+    value = 100 * fraction
+    return f"{value:.0f} %" if value >= 10 else f"{float(f'{value:.2g}'):g} %"
+
+
+def p_value(p: float | None) -> str:
+    if p is None:
+        return "–"
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def moment(when: str) -> str:
+    """RFC 3339 as "2026-11-22 14:03:11 UTC"; other text as it is."""
+    return f"{when[:10]} {when[11:19]} UTC" if when[10:11] == "T" else when
+
+
+def _bounds(estimate: dict[str, Any]) -> str:
+    if estimate["low"] is None or estimate["high"] is None:
+        return ""
+    return f"[{_minus(100 * estimate['low'])}, {_minus(100 * estimate['high'])}]"
+
+
+def _minus(value: float) -> str:
+    rounded = round(value, 1) + 0.0  # no "-0.0"
+    return f"{rounded:.1f}".replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    text = _minus(value)
+    return text if text.startswith("−") or text == "0.0" else f"+{text}"
