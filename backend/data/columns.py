@@ -54,9 +54,6 @@ def labels(
 def _binary(
     written: pd.Series, distinct: list[str], positive: list[str], name: str | None, where: str
 ) -> tuple[pd.Series, list[str]]:
-    head, equals, first = positive[0].partition("=")
-    if equals and positive[0] not in distinct:
-        name, positive = name or head.strip(), [first.strip(), *positive[1:]]
     unknown = [v for v in positive if v not in distinct]
     if unknown:
         listed = ", ".join(distinct[:20])

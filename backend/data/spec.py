@@ -32,8 +32,8 @@ class Spec(BaseModel):
     path: str | None = Field(None, description="A file or folder on the machine that runs the worker")
     kind: Literal["image"] = "image"
     label: str | None = Field(None, description="Column of the label; none: the source's own label, if it has one")
-    positive: list[str] = Field([], description="Label values that make class 1; a first value a=b names the class a")
-    positive_name: str | None = Field(None, max_length=40)
+    positive: list[str] = Field([], description="Label values that make class 1")
+    positive_name: str | None = Field(None, max_length=40, description="Name of class 1; none: made of the values")
     sensitive: list[Sensitive] = []
     split_by: str | None = Field(None, description="Column whose rows belong together: person, lesion, engine")
     split_column: str | None = Field(None, description="Column that says train, val or test")
