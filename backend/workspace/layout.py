@@ -4,10 +4,13 @@ WORKSPACE/
   workbench.duckdb            opened by the server (or the owning CLI) alone
   token                       API token, mode 0600
   owner.json                  pid, start time and port of the process that owns the database
+  owner.lock                  held by that process while it lives
+  catalogue/                  the registries' schemas, by digest of the source
   artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256
   runs/RUN/job.json           what to do (written before the worker starts)
   runs/RUN/events.jsonl       what happened (appended by the worker alone)
   runs/RUN/heartbeat.json     pid, start time, stage, progress (replaced every second)
+  runs/RUN/worker.lock        held by the worker while it lives
   runs/RUN/log.txt            stdout and stderr of the worker
   runs/RUN/checkpoints/       resumable training state, dropped when the run ends
 """
