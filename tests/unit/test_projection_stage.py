@@ -68,7 +68,7 @@ def test_a_stop_ends_it_and_the_next_attempt_repeats_nothing(make_job, spaces):
     def stop_later() -> None:
         nonlocal steps
         steps += 1
-        if steps == 3:
+        if steps == 4:
             raise Stopped
 
     again.check_stop = stop_later
