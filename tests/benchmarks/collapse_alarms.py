@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from backend.engine.job import Stopped
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
 from backend.pretext import alignment, simclr, vicreg
@@ -103,14 +105,15 @@ def readings(data: str, kind: str, seed: int, steps: int, onset: int = 0) -> lis
         augmentation=augment.call(augment.params(), size, 1),
         images=source,
         labels=torch.full((len(source),), -1),
-        train=Train(epochs=100, batch_size=128),
+        train=Train(epochs=400 // (len(source) // 128), batch_size=128),
         collapse=Collapse(every=10),
         seed=seed,
         device=torch.device("cpu"),
         log=lambda event, step, body: found.append(body) if event == "collapse" else None,
     )
-    run.steps = steps
-    run.run()
+    run.stopping = lambda: bool(found) and found[-1]["step"] >= steps
+    with suppress(Stopped):
+        run.run()
     return found
 
 

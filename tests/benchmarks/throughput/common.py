@@ -31,5 +31,7 @@ def build(name: str) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
 @torch.no_grad()
 def encode(encoder: nn.Module, images: np.ndarray) -> np.ndarray:
     encoder.eval()
-    parts = [encoder(torch.from_numpy(part).float() / 255) for part in np.array_split(images, max(1, len(images) // 1000))]
+    parts = [
+        encoder(torch.from_numpy(part).float() / 255) for part in np.array_split(images, max(1, len(images) // 1000))
+    ]
     return torch.cat(parts).numpy()

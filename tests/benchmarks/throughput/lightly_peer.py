@@ -13,7 +13,10 @@ import time
 import numpy as np
 import torch
 
-for operator in ("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"):
+for operator in (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor a, Tensor b, float c) -> Tensor",
+):
     torch.library.define(f"torchvision::{operator.split('(')[0]}", "(" + operator.split("(", 1)[1])
 
 from lightly.loss import NTXentLoss  # noqa: E402
