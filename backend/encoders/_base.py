@@ -17,13 +17,17 @@ class Encoder(nn.Module):
     """
 
     dim: int
-    gradcam_layer: nn.Module
     gradcam_grid: tuple[int, int] | None = None
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).clamp_min(1e-3).view(1, -1, 1, 1))
+
+    @property
+    def gradcam_layer(self) -> nn.Module:
+        # a property, since a module under two names would stand in the state dict twice
+        raise NotImplementedError
 
     def normalise(self, images: Tensor) -> Tensor:
         """images in [0, 1], N x C x H x W -> zero mean, unit variance per channel"""

@@ -30,7 +30,10 @@ class ConvNet(Encoder):
         widths = [channels, params.width, 2 * params.width, 3 * params.width]
         self.layers = nn.Sequential(*(_layer(i, o) for i, o in pairwise(widths)))
         self.dim = widths[-1]
-        self.gradcam_layer = self.layers[-1]
+
+    @property
+    def gradcam_layer(self) -> nn.Module:
+        return self.layers[-1]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.layers(self.normalise(images)).mean(dim=(2, 3))

@@ -51,10 +51,13 @@ class ResNet18(Encoder):
             inputs = outputs
         self.blocks = nn.Sequential(*blocks)
         self.dim = inputs
-        self.gradcam_layer = self.blocks[-1]
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    @property
+    def gradcam_layer(self) -> nn.Module:
+        return self.blocks[-1]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.blocks(self.stem(self.normalise(images))).mean(dim=(2, 3))

@@ -65,8 +65,11 @@ class ViT(Encoder):
         self.register_buffer("positions", sine_positions(*self.gradcam_grid, params.dim), persistent=False)
         self.blocks = nn.Sequential(*(Block(params.dim, params.heads) for _ in range(params.depth)))
         self.norm = nn.LayerNorm(params.dim)
+
+    @property
+    def gradcam_layer(self) -> nn.Module:
         # the last place that still has tokens before the mean; the norm behind it only rescales them
-        self.gradcam_layer = self.blocks[-1]
+        return self.blocks[-1]
 
     def forward(self, images: Tensor) -> Tensor:
         tokens = self.embed(self.normalise(images)).flatten(2).transpose(1, 2) + self.positions

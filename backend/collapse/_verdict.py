@@ -1,0 +1,170 @@
+"""The collapse verdict: what the course of the readings says, against the run's own start and best.
+
+Judged is the projector: it is a function of the backbone, so it cannot be healthy over a collapsed one, while
+backbone numbers alone mislead (their std can rise as the representation dies). A method without a projector
+is judged on its backbone, for complete collapse and a stuck loss only: few directions and tight clusters are
+what supervised training makes.
+
+No single threshold tells a collapse: a healthy run may start with few directions, and its rank falls while it
+learns. Each rule therefore speaks of the share of the run's own best that is left, or of a number that is low and
+does not rise, and some rule must hold in two readings in a row. `tests/benchmarks/collapse_alarms.py` shows how the
+rules do on planted collapses and healthy runs.
+
+complete     all images alike: the spread on the sphere is lost, or the variance shrank into noise
+dimensional  a few directions are left and their number does not rise
+cluster      images sit on a few points
+stuck        the loss stays at that of a useless representation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+SPREAD_LOST = 0.5  # share of the best spread that counts as lost
+SPREAD_FADING = 0.75  # the same, when it also fell in FADING readings in a row: confirmed at once
+FADING = 3
+SCALE_LOST = 0.25  # share of the largest total variance
+AGREEMENT_LOST = 0.1  # below the best agreement
+AGREEMENT_LOW = 0.5
+FEW_DIRECTIONS = 3.0  # effective rank
+RISING = 1.25  # growth over two readings that lets a low rank pass
+GAP_LOST = 0.01  # nearest gap
+STUCK = 0.99  # share of the loss bound
+STUCK_READINGS = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the verdict keeps of one reading, at the judged `place`. None: could not be computed."""
+
+    step: int
+    place: str
+    dim: int
+    rank: float
+    spread: float  # feature std times sqrt(dim): 1 when spread evenly over the sphere
+    scale: float
+    agreement: float | None
+    gap: float | None
+    loss: float
+    bound: float | None
+
+    @classmethod
+    def of(cls, step: int, loss: float, bound: float | None, places: dict[str, dict[str, Any]]) -> Reading:
+        """From the `places` of a `collapse` event."""
+        place = "projector" if "projector" in places else next(iter(places))
+        values = places[place]
+        return cls(
+            step=step,
+            place=place,
+            dim=values["dim"],
+            rank=values["effective_rank"],
+            spread=values["feature_std"] * sqrt(values["dim"]),
+            scale=values["scale"],
+            agreement=values["agreement"],
+            gap=values["nearest_gap"],
+            loss=loss,
+            bound=bound,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """state: healthy, watch (one suspicious reading) or collapsed; since: first step of the suspicion."""
+
+    state: str
+    kind: str | None
+    place: str | None
+    since: int | None
+    evidence: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(history: Sequence[Reading], before: Verdict | None = None) -> Verdict:
+    """The verdict after the last of `history`, which begins with the reading of the untrained network.
+
+    before: the verdict after the reading before it.
+    """
+    now, evidence = history[-1], _evidence(history)
+    kind = suspect(history) if len(history) > 1 else None
+    if kind is None:
+        return Verdict("healthy", None, None, None, evidence)
+    again = before is not None and before.state != "healthy"
+    state = "collapsed" if again or fading(history) else "watch"
+    return Verdict(state, kind, now.place, before.since if again else now.step, evidence)
+
+
+def suspect(history: Sequence[Reading]) -> str | None:
+    """The kind of collapse that the last reading, seen against the earlier ones, looks like."""
+    now, start = history[-1], history[0]
+    supervised = now.place == "backbone"
+    if not supervised and few_directions(history) and (start.rank < FEW_DIRECTIONS or not spread_lost(history)):
+        return "dimensional"
+    if spread_lost(history) or fading(history) or shrunk_into_noise(history):
+        return "complete"
+    if not supervised and now.gap is not None and now.gap < GAP_LOST:
+        return "cluster"
+    if stuck(history):
+        return "stuck"
+    return None
+
+
+def few_directions(history: Sequence[Reading]) -> bool:
+    """An effective rank below 3 (below d / 2 in a tiny space) that is not on its way up."""
+    now, before = history[-1], history[max(0, len(history) - 3)]
+    return now.rank < min(FEW_DIRECTIONS, now.dim / 2) and now.rank < RISING * before.rank
+
+
+def spread_lost(history: Sequence[Reading]) -> bool:
+    return history[-1].spread < SPREAD_LOST * max(r.spread for r in history)
+
+
+def fading(history: Sequence[Reading]) -> bool:
+    """The spread is on its way out: it fell in each of the last readings, by a quarter of its best in all."""
+    last = [r.spread for r in history[-FADING - 1 :]]
+    falling = len(last) == FADING + 1 and all(b < a for a, b in pairwise(last))
+    return falling and last[-1] < SPREAD_FADING * max(r.spread for r in history)
+
+
+def shrunk_into_noise(history: Sequence[Reading]) -> bool:
+    """The variance shrank, and views of an image are not (or no longer) closer than different images."""
+    now = history[-1]
+    if now.agreement is None or now.scale >= SCALE_LOST * max(r.scale for r in history):
+        return False
+    best = max(r.agreement for r in history if r.agreement is not None)
+    return now.agreement < AGREEMENT_LOW or now.agreement < best - AGREEMENT_LOST
+
+
+def stuck(history: Sequence[Reading]) -> bool:
+    """The loss stayed within 1 % of the bound over the last readings and ended no lower than it began."""
+    last = history[-STUCK_READINGS:]
+    if len(last) < STUCK_READINGS or any(r.bound is None or r.loss < STUCK * r.bound for r in last):
+        return False
+    return last[-1].loss >= min(r.loss for r in last[:-1])
+
+
+def _evidence(history: Sequence[Reading]) -> dict[str, float]:
+    """The numbers that the rules compared; the shares are of the run's own best."""
+    now, start = history[-1], history[0]
+    evidence = {
+        "effective_rank": now.rank,
+        "effective_rank_at_start": start.rank,
+        "spread_share": _share(now.spread, max(r.spread for r in history)),
+        "scale_share": _share(now.scale, max(r.scale for r in history)),
+    }
+    optional = {"agreement": now.agreement, "nearest_gap": now.gap}
+    if now.bound is not None:
+        optional["loss_over_bound"] = now.loss / now.bound
+    return evidence | {name: value for name, value in optional.items() if value is not None}
+
+
+def _share(value: float, best: float) -> float:
+    return value / best if best > 0 else 0.0

@@ -1,0 +1,28 @@
+"""Nearest gap: how far the nearest other image is, against how far images are on average.
+
+Convention: rows L2-normalised, one view an image, median over the images of the squared distance to the
+nearest other image, over the mean squared distance between images. Near 0 when images sit on a few points
+(cluster collapse), whatever the rank; NaN with fewer than two images, 0 when all rows are alike.
+"""
+
+from __future__ import annotations
+
+from math import nan
+
+from ..registry import Strict
+from ._embeddings import Embeddings
+
+
+class Params(Strict):
+    pass
+
+
+def measure(batch: Embeddings, params: Params) -> float:
+    rows = batch.first_view
+    n = len(rows)
+    if n < 2:
+        return nan
+    squared = (2 - 2 * (rows @ rows.T)).clamp_min(0)
+    mean = squared.fill_diagonal_(0).sum() / (n * (n - 1))
+    nearest = squared.fill_diagonal_(8).amin(dim=1).median()
+    return float(nearest / mean) if mean > 0 else 0.0

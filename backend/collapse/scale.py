@@ -1,0 +1,18 @@
+"""Scale: total variance of the embeddings, the sum of the covariance's eigenvalues.
+
+Convention: centred covariance, rows as they are (not on the sphere). Only its course says something: a
+variance that shrinks to nothing is a complete collapse that measures on the sphere cannot see.
+"""
+
+from __future__ import annotations
+
+from ..registry import Strict
+from ._embeddings import Embeddings
+
+
+class Params(Strict):
+    pass
+
+
+def measure(batch: Embeddings, params: Params) -> float:
+    return float(batch.eigenvalues.sum())

@@ -1,0 +1,189 @@
+"""The pretraining loop: one network, one device, from the first step or from a checkpoint.
+
+A step reads nothing back from the device: losses are summed there and read every `log_every` steps, the
+collapse monitor's moments every `collapse.every` steps. What a step sees and how it is augmented depend on
+(seed, step) alone, so a run that was killed and resumed ends with the weights of an undisturbed one; on one
+CPU with one number of threads, bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..augment._policy import Augmentation
+from ..collapse._monitor import Monitor
+from ..encoders._base import Encoder
+from ..pretext._base import Batch, Outcome, Pretext
+from ..recipe import Collapse, Train
+from ..workspace.layout import BadInput
+from .checkpoint import load_checkpoint, save_checkpoint
+from .feed import Sampler, mixed_precision
+from .job import Stopped
+from .optim import build_optimizer, learning_rate, set_rate
+from .seeds import generator
+
+Log = Callable[[str, int, dict[str, Any]], None]  # kind, steps done, body
+
+
+@dataclass
+class Pretraining:
+    """One run of one seed. images: uint8 N x C x H x W and labels: int64 N, both on `device`.
+
+    checkpoint: the file that holds the resumable state, None to keep none. log is told of every reading.
+    evaluate(encoder) is asked every `train.knn_every` steps, None never. stopping() is asked every step.
+    """
+
+    encoder: Encoder
+    pretext: Pretext
+    augmentation: Augmentation
+    images: Tensor
+    labels: Tensor
+    train: Train
+    collapse: Collapse
+    seed: int
+    device: torch.device
+    checkpoint: Path | None = None
+    log: Log = lambda kind, step, body: None
+    evaluate: Callable[[Encoder], dict[str, Any]] | None = None
+    stopping: Callable[[], bool] = lambda: False
+
+    def __post_init__(self):
+        self.sampler = Sampler(len(self.images), self.train.batch_size, self.seed, self.device)
+        self.steps = self.train.epochs * self.sampler.per_epoch
+
+    def run(self) -> dict[str, float]:
+        """Train to the end; returns {"steps", "seconds", "images_per_s"}. Raises Stopped with the state saved."""
+        t = self.train
+        self.encoder.to(self.device, memory_format=torch.channels_last).train()
+        self.pretext.to(self.device).train()
+        encoder = torch.compile(self.encoder) if t.compile and self.device.type == "cuda" else self.encoder
+        optimizer = build_optimizer(t.optimizer, [self.encoder, self.pretext], t.lr, t.weight_decay)
+        meter, monitor = Meter(self.device), Monitor(self.collapse.every, self.pretext.views)
+        done, before = self._resume(optimizer, meter, monitor)
+        clock = Clock(done, before)
+
+        while done < self.steps:
+            if self.stopping():
+                self._save(done, clock.seconds, optimizer, meter, monitor)
+                raise Stopped
+            rate = learning_rate(done, self.steps, t.lr, t.warmup)
+            outcome = self._forward(encoder, done)
+            optimizer.zero_grad()
+            outcome.loss.backward()
+            set_rate(optimizer, rate)
+            optimizer.step()
+            done += 1
+
+            meter.add(outcome)
+            monitor.update(done, outcome.places)
+            if done % t.log_every == 0 or done == self.steps:
+                speed = self.sampler.batch * clock.lap(done)
+                self._log_metrics(done, meter.read(), {"lr": rate, "images_per_s": speed})
+            if monitor.due(done):
+                self._log_collapse(monitor.read(done, outcome.loss.item(), outcome.bound))
+            if self.evaluate and t.knn_every and (done % t.knn_every == 0 or done == self.steps):
+                self.log("knn", done, self.evaluate(self.encoder))
+            if done % t.checkpoint_every == 0 and done < self.steps:
+                self._save(done, clock.seconds, optimizer, meter, monitor)
+        return {
+            "steps": self.steps,
+            "seconds": clock.seconds,
+            "images_per_s": self.steps * self.sampler.batch / max(clock.seconds, 1e-9),
+        }
+
+    def _forward(self, encoder: Encoder, step: int) -> Outcome:
+        rows = self.sampler.rows(step)
+        images = self.images[rows].repeat(self.pretext.views, 1, 1, 1)
+        views = self.augmentation(images, generator(self.device, "augment", self.seed, step))
+        with mixed_precision(self.device, self.train.precision):
+            return self.pretext(encoder, Batch(list(views.chunk(self.pretext.views)), self.labels[rows]))
+
+    def _log_metrics(self, done: int, means: dict[str, float], more: dict[str, float]) -> None:
+        loss = means.pop("loss")
+        if loss != loss or abs(loss) == float("inf"):
+            raise BadInput(
+                f"pretrain: expected a finite loss, found {loss} at step {done}; try a lower train.lr "
+                f"(now {self.train.lr}) or check the images"
+            )
+        epoch = done / self.sampler.per_epoch
+        self.log("metrics", done, {"steps": self.steps, "epoch": epoch, "loss": loss, "parts": means, **more})
+
+    def _log_collapse(self, body: dict[str, Any]) -> None:
+        self.log("collapse", body["step"], body)
+        verdict = body["verdict"]
+        if self.collapse.action == "stop" and verdict["state"] == "collapsed":
+            raise BadInput(
+                f"pretrain: {verdict['kind']} collapse of the {verdict['place']} since step {verdict['since']}; "
+                'collapse.action = "stop" ends the run'
+            )
+
+    def _resume(self, optimizer, meter: Meter, monitor: Monitor) -> tuple[int, float]:
+        """(steps done, seconds spent) of the checkpoint, or zeros without one."""
+        modules = {"encoder": self.encoder, "pretext": self.pretext}
+        found = load_checkpoint(self.checkpoint, modules, optimizer) if self.checkpoint else None
+        if found is None:
+            return 0, 0.0
+        state, extra = found
+        meter.load({k: v.to(self.device) for k, v in extra.items() if k.startswith("meter/")}, state["meter"])
+        monitor.load({k: v.to(self.device) for k, v in extra.items() if k.startswith("monitor/")}, state["monitor"])
+        return state["step"], state["seconds"]
+
+    def _save(self, done: int, seconds: float, optimizer, meter: Meter, monitor: Monitor) -> None:
+        if self.checkpoint is None:
+            return
+        modules = {"encoder": self.encoder, "pretext": self.pretext}
+        extra = {**meter.tensors(), **monitor.tensors()}
+        state = {"seconds": seconds, "meter": meter.names, "monitor": monitor.state()}
+        save_checkpoint(self.checkpoint, done, modules, optimizer, extra, state)
+        self.log("checkpoint", done, {})
+
+
+class Meter:
+    """Means of the loss and its parts since the last reading, summed on the device."""
+
+    def __init__(self, device: torch.device):
+        self.names: list[str] = []
+        self._sum = torch.zeros(0, device=device)
+        self._count = 0
+
+    def add(self, outcome: Outcome) -> None:
+        values = {"loss": outcome.loss, **outcome.parts}
+        now = torch.stack([v.detach().float() for v in values.values()])
+        self._sum = self._sum + now if self._count else now
+        self.names, self._count = list(values), self._count + 1
+
+    def read(self) -> dict[str, float]:
+        means = (self._sum / self._count).tolist()
+        self._count = 0
+        return dict(zip(self.names, means, strict=True))
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {"meter/sum": self._sum, "meter/count": torch.tensor(self._count)}
+
+    def load(self, tensors: dict[str, Tensor], names: list[str]) -> None:
+        self.names, self._sum, self._count = names, tensors["meter/sum"], int(tensors["meter/count"])
+
+
+class Clock:
+    """Seconds spent, over all attempts, and steps a second since the last lap."""
+
+    def __init__(self, done: int, before: float):
+        self._start, self._before = time.monotonic(), before
+        self._lap, self._done = self._start, done
+
+    @property
+    def seconds(self) -> float:
+        return self._before + time.monotonic() - self._start
+
+    def lap(self, done: int) -> float:
+        now = time.monotonic()
+        rate = (done - self._done) / max(now - self._lap, 1e-9)
+        self._lap, self._done = now, done
+        return rate
