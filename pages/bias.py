@@ -1,0 +1,89 @@
+"""Whom does the model treat worse?"""
+
+import streamlit as st
+
+from workbench.charts import bias as charts
+from workbench.charts.theme import ARM_NAME
+from workbench.page import headline, link, pick_run, plain
+from workbench.session import service
+from workbench.verdicts import bias as words
+
+QUESTION = "Whom does the model treat worse?"
+
+
+def pick(bodies: list[dict]) -> tuple[str, str, str]:
+    """(attribute, metric, arm) that the page shows; it opens where the evidence for a gap is strongest."""
+    arms = list(dict.fromkeys(b["arm"] for b in bodies))
+    attributes = list(dict.fromkeys(b["attribute"] for b in bodies))
+    first, second, third = st.columns([3, 4, 4], vertical_alignment="bottom")
+    arm = third.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key="arm")
+    attribute, metric = words.strongest([b for b in bodies if b["arm"] == arm])
+    metrics = [m for m in words.METRIC if m in bodies[0]["gaps"]]
+    return (
+        first.selectbox("Attribute", attributes, index=attributes.index(attribute), key="attribute"),
+        second.selectbox("Rate", metrics, index=metrics.index(metric), format_func=words.name, key="metric"),
+        arm,
+    )
+
+
+def groups(body: dict, both: dict[str, dict], metric: str) -> None:
+    st.plotly_chart(charts.groups(both, metric), key="groups", config={"displaylogo": False})
+    small = words.too_small(body)
+    if small:
+        st.caption(plain(small))
+    with_model = f"of the model: {ARM_NAME[body['arm']]}"
+    st.markdown(f"**Every rate of every group**, {with_model}, with 95 % intervals")
+    st.dataframe(words.group_rows(body), hide_index=True, width="stretch")
+    st.markdown(f"**Is there a gap?** {with_model}")
+    st.dataframe(words.gap_rows(body), hide_index=True, width="stretch")
+    st.markdown("**Parity over the groups that are large enough** (Fairlearn's definitions)")
+    st.dataframe(words.parity_rows(both, ARM_NAME), hide_index=True, width="stretch")
+    for note in body["notes"]:
+        st.caption(plain(note))
+    st.caption(plain(words.METHOD))
+
+
+def against_supervised(run: str, attribute: str, metric: str) -> None:
+    """Does pretraining widen the gap, and does it amplify the bias of the labels?"""
+    st.subheader("Does pretraining widen the gap?", anchor=False)
+    event = service().latest(run, "fairness.contrast", attribute)
+    if event is None:
+        st.info("This run has no supervised model beside the pretrained one: add scratch_aug to the study's baselines.")
+        return
+    body = event["body"]
+    if metric in body["metrics"]:
+        st.markdown(plain(f"{words.name(metric)}: {words.contrast_sentence(body['metrics'][metric])}"))
+    st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
+    st.dataframe(words.contrast_rows(body), hide_index=True, width="stretch")
+    for note in body["notes"]:
+        st.caption(plain(note))
+    amplified = service().latest(run, "fairness.amplification", attribute)
+    if amplified:
+        st.subheader("Does it amplify the bias of the labels?", anchor=False)
+        found = amplified["body"]
+        st.markdown(plain(words.amplification_sentence(found, attribute)))
+        beside = words.amplification_sentence(found["zhao_2017"], attribute)
+        st.caption(plain(f"Directional bias amplification, Wang & Russakovsky (2021). Zhao et al. (2017): {beside}"))
+
+
+def body(run: dict) -> None:
+    bodies = [e["body"] for e in service().events(run["run"], "fairness")]
+    answer = st.container()
+    attribute, metric, arm = pick(bodies)
+    both = {b["arm"]: b for b in bodies if b["attribute"] == attribute}
+    with answer:
+        headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
+    groups(both[arm], both, metric)
+    against_supervised(run["run"], attribute, metric)
+    st.divider()
+    link("embeddings", "See these groups on the map", icon=":material/scatter_plot:", run=run["run"])
+    link("audit", "Check the record that this rests on", icon=":material/verified_user:")
+
+
+chosen = pick_run(QUESTION, need="fairness")
+if chosen:
+    body(chosen)
+elif st.session_state.get("current_run"):
+    skipped = service().latest(st.session_state["current_run"], "stage.skipped", "audit_bias")
+    if skipped:
+        st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))

@@ -1,0 +1,89 @@
+"""The bias page in its states: empty, not there yet, failed, skipped, done; and on a stage that really ran."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.control import runs as run_rows
+from backend.data.dataset import Dataset
+from backend.engine.job import Job
+from backend.recipe import Recipe
+from backend.stages import audit_bias
+from backend.workspace.events import EventLog
+from tests.unit.test_fairness_stage import QUICK, predict
+
+from .conftest import finish, register
+
+SETTINGS = {**QUICK, "permutations": 2000, "sensitive": ["sex"]}
+
+
+def shown(app) -> str:
+    """All sentences of the page, Markdown's escapes removed."""
+    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join(str(p.value) for p in parts).replace("\\", "")
+
+
+@pytest.fixture
+def audited(nothing):
+    """A workspace with a run "biased" whose audit found a gap and one, "skipped", that had nothing to read."""
+    manifest = register(nothing)
+    for name in ("biased", "skipped"):
+        recipe = Recipe.model_validate({"title": name, "data": {"name": "bars"}, "fairness": SETTINGS})
+        row = {"recipe": recipe.model_dump(mode="json"), "dataset": manifest}
+        nothing.store.write(lambda tx, n=name, r=row: run_rows.create(tx, n, "run", n, "bars", r, "local"))
+        log = EventLog(nothing.workspace.run(name).events)
+        job = Job(
+            nothing.workspace.run(name), recipe, Dataset(manifest, nothing.artefacts), "cpu", log, nothing.artefacts
+        )
+        if name == "biased":
+            for seeds in [(0, 0), (1, 0)]:
+                predict(job, "ssl", seeds, 0.25, worse_for="male")
+                predict(job, "scratch_aug", seeds, 0.05)
+        audit_bias.run(job)
+        finish(nothing, log, name)
+    return nothing
+
+
+def test_opens_on_the_strongest_gap_of_the_run(trained, open_page):
+    app = open_page("bias", run="done")
+    assert app.selectbox(key="attribute").value == "sex"
+    assert app.selectbox(key="metric").value == "tpr"
+    text = shown(app)
+    assert "The pretrained model finds 5.0 points fewer cases among “male” than among “female”" in text
+    assert "1 of 12 tests found a gap" in text
+
+
+def test_another_attribute_says_no_gap_and_names_the_small_group(trained, open_page):
+    app = open_page("bias", run="done")
+    app.selectbox(key="attribute").set_value("age").run()
+    assert not app.exception
+    assert "No gap found in TPR between groups of age" in shown(app)
+    assert "not tested: over 60 (9)" in shown(app)
+
+
+def test_says_whether_pretraining_widens_the_gap(trained, open_page):
+    text = shown(open_page("bias", run="done"))
+    assert "No sign that SSL widens or narrows the gap (difference −1.0 points [−6.0, 4.0]" in text
+    assert "No sign that pretraining changes how much the model amplifies" in text
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [("running", "has not come that far"), ("failed", "the disk is full"), ("collapsed", "left this stage out")],
+)
+def test_says_why_there_is_nothing(trained, open_page, run, said):
+    assert said in shown(open_page("bias", run=run))
+
+
+def test_empty_workspace_says_what_to_do(nothing, open_page):
+    assert "No run yet" in shown(open_page("bias"))
+
+
+def test_shows_what_the_stage_really_wrote(audited, open_page):
+    app = open_page("bias", run="biased")
+    assert "among “male” than among “female”" in shown(app)
+    assert [len(frame.value) for frame in app.dataframe][:3] == [3, 6, 3]
+
+
+def test_a_skipped_audit_gives_its_reason(audited, open_page):
+    assert "Nothing was audited: no predictions" in shown(open_page("bias", run="skipped"))

@@ -1,0 +1,115 @@
+"""Figures of the bias page: every group's rate with its interval, and pretrained against supervised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ..verdicts.bias import METRIC, interval, name, points_interval, short
+from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
+
+ROW = 44  # height of a group's row in px
+APART = 0.14  # distance of an arm's dot from the middle of its row
+
+
+def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
+    """One row a group, one dot and 95 % interval an arm; lowest value on top; groups too small to test in grey.
+
+    bodies: {arm: `fairness` body} of one attribute; the first arm gives the order.
+    """
+    first = next(iter(bodies.values()))
+    order = sorted(first["groups"], key=lambda g: (g["enough"], _value(g, metric)), reverse=True)
+    place = {g["group"]: i for i, g in enumerate(order)}
+    figure, scale = go.Figure(), _scale(metric)
+    for k, (arm, body) in enumerate(bodies.items()):
+        overall = body["overall"].get(metric)
+        if overall and overall["value"] is not None:
+            line = {"color": ARM.get(arm, GREY), "dash": DASHES[k + 1], "width": 1}
+            figure.add_vline(scale * overall["value"], line=line)
+        shift = APART * ((len(bodies) - 1) / 2 - k) * 2
+        for tested in (True, False):
+            found = [g for g in body["groups"] if g["group"] in place and _comparable(g, metric) == tested]
+            found = [g for g in found if _value(g, metric, None) is not None]
+            if found:
+                figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], arm, k, tested))
+    labels = [f"{g['group']} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
+    unit = "AUROC" if metric == "auroc" else f"{short(metric)} (%)"
+    title = f"{name(metric)} by {first['attribute']}, with 95 % intervals"
+    style(figure, title, unit, "", 150 + ROW * max(2, len(order)))
+    figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
+    return figure.update_layout(legend={"y": -0.32}, margin={"l": 170})
+
+
+def contrast(body: dict[str, Any]) -> go.Figure:
+    """How much wider the gap is after pretraining, for every rate, with 95 % intervals around a line at 0."""
+    tests = {m: t for m, t in body["metrics"].items() if t["difference"] and t["difference"]["value"] is not None}
+    shown = [m for m in reversed(METRIC) if m in tests]
+    estimates = [tests[m]["difference"] for m in shown]
+    figure = go.Figure(
+        go.Scatter(
+            x=[100 * e["value"] for e in estimates],
+            y=list(range(len(shown))),
+            mode="markers",
+            marker={"size": 10, "symbol": "diamond", "color": INK},
+            error_x=_bars(estimates, 100),
+            hovertext=[f"{name(m)}: {points_interval(e)}" for m, e in zip(shown, estimates, strict=True)],
+            hoverinfo="text",
+            showlegend=False,
+        )
+    )
+    figure.add_vline(0, line={"color": GREY, "dash": "dash", "width": 1})
+    title = f"Gap by {body['attribute']}: pretrained minus supervised (right of 0: SSL widens it)"
+    style(figure, title, "difference of the gaps (percentage points)", "", 150 + ROW * max(2, len(shown)))
+    ticks = [name(m) for m in shown]
+    figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=ticks, range=[-0.6, len(shown) - 0.4])
+    return figure.update_layout(margin={"l": 230})
+
+
+def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, tested: bool) -> go.Scatter:
+    estimates = [g["metrics"][metric] for g in found]
+    scale = _scale(metric)
+    colour = ARM.get(arm, GREY) if tested else GREY
+    hover = [
+        f"{g['group']}, {ARM_NAME.get(arm, arm)}<br>{interval(metric, e)}, on {e['trials']:,} rows"
+        for g, e in zip(found, estimates, strict=True)
+    ]
+    return go.Scatter(
+        x=[scale * e["value"] for e in estimates],
+        y=y,
+        mode="markers",
+        name=ARM_NAME.get(arm, arm) if tested else f"{ARM_NAME.get(arm, arm)}, too few to say",
+        marker={"size": 10, "symbol": MARKERS[place] if tested else f"{MARKERS[place]}-open", "color": colour},
+        error_x=_bars(estimates, scale, colour),
+        hovertext=hover,
+        hoverinfo="text",
+    )
+
+
+def _scale(metric: str) -> int:
+    """Rates are drawn in percent, AUROC as it is."""
+    return 1 if metric == "auroc" else 100
+
+
+def _bars(estimates: list[dict[str, Any]], scale: float, colour: str = INK) -> dict[str, Any]:
+    def reach(e: dict[str, Any], end: str) -> float:
+        return 0.0 if e[end] is None else scale * abs(e[end] - e["value"])
+
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [reach(e, "high") for e in estimates],
+        "arrayminus": [reach(e, "low") for e in estimates],
+        "thickness": 1.6,
+        "width": 4,
+        "color": colour,
+    }
+
+
+def _comparable(group: dict[str, Any], metric: str) -> bool:
+    return bool(group["metrics"].get(metric, {}).get("enough"))
+
+
+def _value(group: dict[str, Any], metric: str, missing: float | None = -1.0) -> float | None:
+    value = group["metrics"].get(metric, {}).get("value")
+    return missing if value is None else value

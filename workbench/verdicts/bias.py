@@ -1,0 +1,249 @@
+"""Whom does the model treat worse? Pure: event bodies of the stage `audit_bias` (docs/events.md) -> words and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+ALPHA = 0.05
+METRIC = {
+    "tpr": "Cases found (TPR)",
+    "fpr": "False alarms (FPR)",
+    "precision": "Alarms that are right (precision)",
+    "selection_rate": "Predicted positive (selection rate)",
+    "accuracy": "Right answers (accuracy)",
+    "auroc": "Order of scores (AUROC)",
+}
+SHORT = {"tpr": "TPR", "fpr": "FPR", "auroc": "AUROC", "selection_rate": "selection rate"}
+# What is said of the group with the worse value; a false alarm is the one rate that is worse when it is high.
+WORSE = {
+    "tpr": "finds {} fewer cases",
+    "fpr": "raises {} more false alarms",
+    "precision": "is right {} less often when it raises an alarm",
+    "selection_rate": "predicts the positive class {} less often",
+    "accuracy": "is right {} less often",
+    "auroc": "orders cases and non-cases {} less well",
+}
+HIGH_IS_WORSE = ("fpr",)
+MODEL = {"ssl": "The pretrained model", "scratch_aug": "The supervised model"}
+METHOD = (
+    "Group rates carry Wilson intervals (AUROC: Newcombe's score interval; means over classes: bootstrap of counts). "
+    "A gap is tested by exchanging group labels at random: within true classes for TPR, FPR and AUROC, within "
+    "predictions for precision, over all rows otherwise. p-values are corrected after Holm over attributes and rates. "
+    "The largest difference is never negative, so its interval is no test; the permutation p is."
+)
+PARITY = {
+    "demographic_parity_difference": "Demographic parity difference",
+    "demographic_parity_ratio": "Demographic parity ratio",
+    "equalised_odds_difference": "Equalised odds difference",
+}
+
+
+def name(metric: str) -> str:
+    return METRIC.get(metric, metric.replace("_", " ").capitalize())
+
+
+def short(metric: str) -> str:
+    return SHORT.get(metric, metric.replace("_", " "))
+
+
+def number(metric: str, value: float | None) -> str:
+    """A rate: "61 %"; an AUROC: "0.83"; missing: "not known"."""
+    if value is None:
+        return "not known"
+    if metric in ("auroc", "demographic_parity_ratio"):
+        return f"{value:.2f}"
+    return f"{100 * value:.0f} %" if abs(value) >= 0.0995 or value == 0 else f"{100 * value:.1f} %"
+
+
+def interval(metric: str, estimate: dict[str, float | None] | None) -> str:
+    """ "61 % [52 %, 69 %]" """
+    if not estimate or estimate["value"] is None:
+        return "not known"
+    if estimate["low"] is None or estimate["high"] is None:
+        return number(metric, estimate["value"])
+    ends = f"[{number(metric, estimate['low'])}, {number(metric, estimate['high'])}]"
+    return f"{number(metric, estimate['value'])} {ends}"
+
+
+def points(value: float | None, sign: bool = False) -> str:
+    """A difference of rates in percentage points: "22", "2.1", "−0.4"; with `sign` also "+2.1"."""
+    if value is None:
+        return "not known"
+    text = f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
+    if text.lstrip("+-") == "0.0":
+        text = "0.0"
+    return text.replace("-", "−")
+
+
+def points_interval(estimate: dict[str, float | None] | None, sign: bool = False) -> str:
+    """ "−0.4 points [−2.1, 1.3]" """
+    if not estimate or estimate["value"] is None:
+        return "not known"
+    if estimate["low"] is None or estimate["high"] is None:
+        return f"{points(estimate['value'], sign)} points"
+    return f"{points(estimate['value'], sign)} points [{points(estimate['low'])}, {points(estimate['high'])}]"
+
+
+def p_text(p: float | None) -> str:
+    """ "p = 0.63", "p < 0.001" """
+    if p is None:
+        return "no test"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def significant(gap: dict[str, Any]) -> bool:
+    return gap["p_holm"] is not None and gap["p_holm"] < ALPHA
+
+
+def sentence(body: dict[str, Any], metric: str) -> str:
+    """What one model's `fairness` event says about one rate."""
+    gap, attribute = body["gaps"][metric], body["attribute"]
+    if gap["max_min"] is None:
+        return (
+            f"Too few to say: fewer than two groups of {attribute} have {body['min_group']} rows "
+            f"and 10 that {short(metric)} rests on."
+        )
+    if not significant(gap):
+        largest = {"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]}
+        return (
+            f"No gap found in {short(metric)} between groups of {attribute} "
+            f"(largest difference {points_interval(largest)}, {p_text(gap['p_holm'])} after Holm)."
+        )
+    better, worse = reversed(gap["groups"]) if metric in HIGH_IS_WORSE else gap["groups"]
+    said = WORSE.get(metric, f"scores {{}} lower in {short(metric)}").format(f"{points(gap['max_min'])} points")
+    rates = " against ".join(interval(metric, _metric_of(body, group, metric)) for group in (worse, better))
+    return (
+        f"{MODEL.get(body['arm'], body['arm'])} {said} among {_quoted(worse)} than among {_quoted(better)} "
+        f"({short(metric)} {rates}; permutation {p_text(gap['p_holm'])} after Holm)."
+    )
+
+
+def evidence(body: dict[str, Any], bodies: Iterable[dict[str, Any]]) -> str:
+    """How many of the model's tests found a gap, and on what the chosen table rests."""
+    gaps = [gap for one in bodies if one["arm"] == body["arm"] for gap in one["gaps"].values()]
+    tested = [gap for gap in gaps if gap["p_holm"] is not None]
+    found = sum(map(significant, tested))
+    rows = sum(g["n"] for g in body["groups"])
+    positive = f" · positive class: {body['positive']}" if body["positive"] else ""
+    share = f"{100 * body['fraction']:g} % of the labels"
+    return f"{found} of {len(tested)} tests found a gap · {rows:,} test rows · model trained on {share}{positive}"
+
+
+def too_small(body: dict[str, Any]) -> str:
+    """The groups about which nothing is claimed, or an empty string."""
+    small = [f"{g['group']} ({g['n']})" for g in body["groups"] if not g["enough"]]
+    return f"Too few to say, shown in grey and not tested: {', '.join(small)}." if small else ""
+
+
+def strongest(bodies: list[dict[str, Any]]) -> tuple[str, str]:
+    """(attribute, metric) with the smallest corrected p, then the largest gap: where the page opens."""
+
+    def rank(place: tuple[dict[str, Any], str]) -> tuple[float, float]:
+        gap = place[0]["gaps"][place[1]]
+        return (1.0 if gap["p_holm"] is None else gap["p_holm"], -(gap["max_min"] or 0.0))
+
+    body, metric = min(((b, m) for b in bodies for m in METRIC if m in b["gaps"]), key=rank)
+    return body["attribute"], metric
+
+
+def contrast_sentence(test: dict[str, Any]) -> str:
+    """Does pretraining widen the gap? `test`: one metric of a `fairness.contrast` event."""
+    if test["decision"] == "not enough data":
+        return "Too few to say whether pretraining widens or narrows the gap."
+    apart = f"difference {points_interval(test['difference'])}, {p_text(test['p_holm'])} after Holm"
+    if test["decision"] == "no significant difference":
+        return f"No sign that SSL widens or narrows the gap ({apart})."
+    verb = "widens" if test["decision"] == "ssl widens the gap" else "narrows"
+    return (
+        f"SSL {verb} the gap between {_quoted(test['groups'][0])} and {_quoted(test['groups'][1])}: "
+        f"{points_interval(test['ssl_gap'])} against {points_interval(test['supervised_gap'])} supervised ({apart})."
+    )
+
+
+def amplification_sentence(body: dict[str, Any], attribute: str) -> str:
+    """Does the model lean on the attribute more than the labels do? `body`: a measure of `fairness.amplification`."""
+    if body["difference"] is None or body["difference"]["value"] is None:
+        return f"Bias amplification by {attribute} could not be computed."
+    change = ""
+    if body["percent"]:
+        p = body["percent"]
+        change = f"; {p['value']:+.0f} % [{p['low']:+.0f} %, {p['high']:+.0f} %]".replace("-", "−")
+    told = body["difference"]["low"] is not None and (body["difference"]["low"] > 0 or body["difference"]["high"] < 0)
+    opening = "Pretraining changes" if told else "No sign that pretraining changes"
+    return (
+        f"{opening} how much the model amplifies the link between {attribute} and the label: "
+        f"{points_interval(body['ssl'], True)} pretrained, {points_interval(body['scratch_aug'], True)} supervised, "
+        f"difference {points_interval(body['difference'], True)}{change}."
+    )
+
+
+def group_rows(body: dict[str, Any]) -> list[dict[str, str]]:
+    """The group table: one row a group and one over all, every rate with its interval."""
+    metrics = [m for m in METRIC if m in body["overall"]]
+    rows = [
+        {
+            "Group": g["group"] if g["enough"] else f"{g['group']} (too few to say)",
+            "Rows": f"{g['n']:,}",
+            "Positive": "" if g["n_positive"] is None else f"{g['n_positive']:,}",
+            **{name(m): interval(m, g["metrics"].get(m)) for m in metrics},
+        }
+        for g in body["groups"]
+    ]
+    total = {"Group": "All", "Rows": f"{sum(g['n'] for g in body['groups']):,}"}
+    positive = [g["n_positive"] for g in body["groups"]]
+    total["Positive"] = "" if None in positive else f"{sum(positive):,}"
+    return [*rows, {**total, **{name(m): interval(m, body["overall"][m]) for m in metrics}}]
+
+
+def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
+    """The gaps table: largest difference of every rate, where, and how surprising it would be without a gap."""
+    rows = []
+    for metric in (m for m in METRIC if m in body["gaps"]):
+        gap = body["gaps"][metric]
+        known = gap["max_min"] is not None
+        largest = {"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]}
+        rows.append(
+            {
+                "Rate": name(metric),
+                "Largest difference": points_interval(largest) if known else "too few to say",
+                "Highest": gap["groups"][0] if known else "",
+                "Lowest": gap["groups"][1] if known else "",
+                "Permutation p": p_text(gap["p"]),
+                "After Holm": p_text(gap["p_holm"]),
+                "Finding": ("gap" if significant(gap) else "no gap found") if known else "",
+            }
+        )
+    return rows
+
+
+def parity_rows(bodies: dict[str, dict[str, Any]], arm_name: dict[str, str]) -> list[dict[str, str]]:
+    """Fairlearn's disparities, one row a measure, one column an arm. bodies: {arm: body}."""
+    return [
+        {"Measure": label, **{arm_name.get(arm, arm): interval(key, body[key]) for arm, body in bodies.items()}}
+        for key, label in PARITY.items()
+    ]
+
+
+def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
+    """Pretrained against supervised, one row a rate."""
+    return [
+        {
+            "Rate": name(metric),
+            "Between": " − ".join(test["groups"]) if test["groups"] else "",
+            "Gap, pretrained": points_interval(test["ssl_gap"]),
+            "Gap, supervised": points_interval(test["supervised_gap"]),
+            "Difference": points_interval(test["difference"], True),
+            "After Holm": p_text(test["p_holm"]),
+            "Finding": test["decision"].replace("ssl", "SSL"),
+        }
+        for metric, test in ((m, body["metrics"][m]) for m in METRIC if m in body["metrics"])
+    ]
+
+
+def _metric_of(body: dict[str, Any], group: str, metric: str) -> dict[str, Any]:
+    return next(g["metrics"][metric] for g in body["groups"] if g["group"] == group)
+
+
+def _quoted(group: str) -> str:
+    return f"“{group}”"
