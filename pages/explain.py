@@ -38,8 +38,7 @@ def figure_row(title: str, png: bytes, files: dict[str, str], done: dict[str, An
 
 def draw(rows: list[dict[str, Any]], notes: list[str]) -> None:
     st.plotly_chart(charts.maps(rows), width="stretch", key="maps", config={"displaylogo": False})
-    for note in notes:
-        st.caption(plain(note))
+    st.caption("  \n".join(plain(note) for note in [words.SCALE_NOTE, *notes]))
 
 
 def of_the_run(run: dict, body: dict, methods: dict, files: dict[str, str], classes: list[str]) -> None:

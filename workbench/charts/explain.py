@@ -94,7 +94,7 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
         )
     style(figure, "Share of the attribution on planted pixels; dashed: their share of the image; hatched: controls")
     figure.update_xaxes(title_text="share of absolute attribution (%), 95 % interval", rangemode="tozero")
-    return figure.update_yaxes(autorange="reversed")
+    return figure.update_yaxes(autorange="reversed").update_layout(margin={"t": 84})
 
 
 def curves(controls: dict[str, Any]) -> go.Figure:
@@ -127,7 +127,8 @@ def curves(controls: dict[str, Any]) -> go.Figure:
             )
     style(figure, "How the predicted class's probability follows the pixels that a map ranks first", height=420)
     figure.update_xaxes(title_text="pixels treated, highest attribution first (%)")
-    return figure.update_yaxes(title_text="mean probability (%)", col=1, range=[0, 102])
+    figure.update_yaxes(range=[0, 102]).update_yaxes(title_text="mean probability (%)", col=1)
+    return figure.update_layout(margin={"t": 84})
 
 
 def _overlay(title: str, values: np.ndarray, bar: bool) -> go.Heatmap:
@@ -139,7 +140,7 @@ def _overlay(title: str, values: np.ndarray, bar: bool) -> go.Heatmap:
         colorscale=SCALE,
         showscale=bar,
         colorbar={
-            "title": "attribution,<br>each map's<br>own scale",
+            "title": {"text": "attribution,<br>own scale<br>a map<br>&nbsp;"},
             "tickvals": [-1, 0, 1],
             "ticktext": ["against", "none", "for"],
         }

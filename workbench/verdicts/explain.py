@@ -24,6 +24,10 @@ RULE = (
     "ranks high move the class's probability more than pixels in random order, the 95 % interval of the difference "
     "excluding 0, where a random map scores 0."
 )
+SCALE_NOTE = (
+    "Colours compare places within a map, not strength between maps. Saliency and the input copy have no sign: their "
+    "orange says where, not for or against."
+)
 
 
 def name(method: str) -> str:
@@ -31,13 +35,13 @@ def name(method: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share in whole percent, with one digit below 10: "71 %", "6.3 %", "under 0.1 %"."""
+    """A share in percent with two significant digits at most: "71 %", "6.3 %", "1 %", "under 0.1 %"."""
     if share is None:
         return "not known"
     value = 100 * share
     if 0 < value < 0.05:
         return "under 0.1 %"
-    return f"{value:.0f} %" if value >= 9.95 or value == 0 else f"{value:.1f} %"
+    return f"{value:.0f} %" if value >= 9.95 else f"{round(value, 1):g} %"
 
 
 def interval(estimate: dict[str, float | None]) -> str:

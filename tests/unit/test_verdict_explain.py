@@ -1,0 +1,134 @@
+"""The sentences of the explain page, for each honest answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.verdicts import explain as words
+
+NONE = {"value": None, "low": None, "high": None}
+
+
+def estimate(value: float, half: float) -> dict:
+    return {"value": value, "low": value - half, "high": value + half}
+
+
+def bodies(passing=("integrated_gradients", "saliency"), planted=True, errors=(0.004, 0.002, 0.02)):
+    """(methods, controls) of three examples, one of them wrong."""
+    rows = {"rows": [4, 8, 9], "label": [0, 1, 1], "predicted": [0, 1, 0], "probability": [0.9, 0.8, 0.6]}
+    done = {"errors": list(errors), "certified": 2 / 3, "worst": max(errors), "tolerance": 0.01}
+    mean = {"signal": estimate(0.71, 0.07), "shortcut": estimate(0.05, 0.01)}
+    methods = {
+        "integrated_gradients": rows | {"completeness": done, "planted_mean": mean if planted else None},
+        "saliency": rows | {"completeness": None, "planted_mean": mean if planted else None},
+    }
+    names = [*methods, *words.CONTROLS]
+    blind = {"random_map": {"signal": estimate(0.06, 0.01), "shortcut": estimate(0.02, 0.01)}}
+    blind["input_copy"] = {"signal": estimate(0.09, 0.01), "shortcut": estimate(0.02, 0.01)}
+    controls = rows | {
+        "verdict": {n: {"passes": n in passing, "why": f"because of {n}"} for n in names},
+        "randomisation": dict.fromkeys(names, 0.1234) | {"saliency": None},
+        "faithfulness": dict.fromkeys(names, estimate(0.3, 0.1)) | {"saliency": NONE},
+        "deletion": dict.fromkeys(names, 0.1),
+        "insertion": dict.fromkeys(names, 0.8),
+        "planted_mean": blind if planted else None,
+        "planted_area": {"signal": 0.06, "shortcut": 0.02} if planted else None,
+    }
+    return methods, controls
+
+
+def test_on_planted_data_the_share_stands_beside_both_controls():
+    assert words.sentence(*bodies()) == (
+        "Integrated Gradients passes both controls: 71 % [64 %, 78 %] of its attribution lies on the planted sign "
+        "(random map 6 %, input copy 9 %)."
+    )
+
+
+def test_another_method_leads_when_integrated_gradients_fails():
+    assert words.sentence(*bodies(passing=("saliency",))).startswith("Saliency passes both controls: 71 %")
+
+
+def test_without_planted_pixels_it_names_who_passes_and_who_does_not():
+    assert words.sentence(*bodies(passing=("saliency",), planted=False)) == (
+        "Saliency passes both controls; Integrated Gradients does not."
+    )
+    assert words.sentence(*bodies(planted=False)).startswith("All 2 methods pass both controls")
+
+
+@pytest.mark.parametrize("planted", [True, False])
+def test_when_no_method_passes_no_map_may_be_read(planted):
+    assert words.sentence(*bodies(passing=(), planted=planted)).startswith("No method passes the tests")
+
+
+def test_before_the_controls_nothing_is_claimed():
+    assert "have not been tested yet" in words.sentence(bodies()[0], None)
+    assert "3 test examples, 1 of them" in words.evidence(bodies()[0], None)
+
+
+def test_what_is_not_certified_is_counted():
+    methods, controls = bodies()
+    assert "1 of 3 maps is not certified (completeness error above 1 %)" in words.evidence(methods, controls)
+    methods, controls = bodies(errors=(0.02, 0.5, 0.001))
+    assert "2 of 3 maps are not certified" in words.evidence(methods, controls)
+    methods, controls = bodies(errors=(0.01, 0.0, 0.001))
+    assert "all 3 maps are certified (completeness error at most 1 %)" in words.evidence(methods, controls)
+    assert words.panel("saliency") == "Saliency"
+    assert words.panel("integrated_gradients", 0.02) == "Integrated Gradients (not certified)"
+    assert words.completeness_notes({"saliency": None, "integrated_gradients": {"errors": [0.003, 0.2]}}, [1]) == [
+        "Integrated Gradients: completeness error 20 % (not certified)"
+    ]
+
+
+def test_the_shortcut_is_compared_with_its_area():
+    methods, controls = bodies()
+    assert "5 % [4 %, 6 %] lies on the scanner shortcut, more than the 2 %" in words.evidence(methods, controls)
+    methods["integrated_gradients"]["planted_mean"]["shortcut"] = estimate(0.03, 0.02)
+    assert "not provably more than the 2 %" in words.evidence(methods, controls)
+    controls["planted_area"] = {"signal": 0.06, "shortcut": None}
+    assert "shortcut" not in words.evidence(methods, controls)
+
+
+def test_the_table_names_controls_and_leaves_unknown_numbers_empty():
+    rows = words.table(*bodies())
+    assert [r["Map"] for r in rows] == [
+        "Integrated Gradients",
+        "Saliency",
+        "Random map (control)",
+        "Input copy (control)",
+    ]
+    assert rows[0]["Same as re-initialised model (rank correlation)"] == 0.12
+    assert rows[0]["95 % interval"] == "+0.20 to +0.40"
+    assert rows[1]["Faithfulness above random (AUC)"] is None
+    assert rows[1]["95 % interval"] == ""
+    assert (rows[0]["Certified maps"], rows[1]["Certified maps"]) == ("67 %", "no such test")
+    assert rows[2]["On the planted sign"] == "6 % [5 %, 7 %]"
+    assert all("On the planted sign" not in r for r in words.table(*bodies(planted=False)))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.714, "71 %"),
+        (0.063, "6.3 %"),
+        (0.01, "1 %"),
+        (0.0, "0 %"),
+        (0.0001, "under 0.1 %"),
+        (0.0996, "10 %"),
+        (None, "not known"),
+    ],
+)
+def test_percent(share, said):
+    assert words.percent(share) == said
+
+
+def test_an_interval_stays_a_share():
+    assert words.interval(estimate(0.98, 0.05)) == "98 % [93 %, 100 %]"
+    assert words.interval(estimate(0.01, 0.05)) == "1 % [0 %, 6 %]"
+    assert words.interval({"value": 0.5, "low": None, "high": None}) == "50 %"
+
+
+def test_a_caption_says_the_truth_and_the_prediction():
+    classes = ["nevus", "melanoma"]
+    assert words.caption(0, 0, 0.97, classes) == "nevus, predicted rightly (97 %)"
+    assert words.caption(0, 1, 0.83, classes) == "nevus, predicted melanoma (83 %)"
+    assert words.caption(-1, 1, 0.83, classes) == "no label, predicted melanoma (83 %)"
