@@ -28,9 +28,12 @@ class NotAnswered(BadInput):
     """The warm worker gave no answer: one line says why."""
 
 
+COMMAND = (sys.executable, "-m", "backend.interactive")
+
+
 class Warm:
-    def __init__(self, store: Store, workspace: Workspace, slot: str):
-        self.store, self.workspace, self.slot = store, workspace, slot
+    def __init__(self, store: Store, workspace: Workspace, slot: str, command: tuple[str, ...] = COMMAND):
+        self.store, self.workspace, self.slot, self.command = store, workspace, slot, command
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
         self._answers: queue.SimpleQueue = queue.SimpleQueue()
@@ -39,6 +42,10 @@ class Warm:
 
     def ask(self, question: dict[str, Any], timeout: float, actor: str) -> dict[str, Any]:
         """The answer to `question`; raises BadInput with the worker's one line, NotAnswered when there is none."""
+        try:
+            json.dumps(question, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"question: expected what JSON can say, found {error}") from None
         until = time.monotonic() + timeout
         if not self._lock.acquire(timeout=timeout):
             raise NotAnswered(f"question: expected an answer within {timeout:g} s, found the worker busy with another")
@@ -82,7 +89,7 @@ class Warm:
         self._folder.path.mkdir(parents=True)
         with open(self._folder.log, "ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "backend.interactive", str(self._folder.path)],
+                [*self.command, str(self._folder.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
