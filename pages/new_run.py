@@ -91,5 +91,5 @@ train = recipe.pop("train") | rest.pop("train")
 whole = {"title": title, "seed": seed, "stages": stages, "data": data, **recipe, "train": train, **rest}
 submit(whole)
 with st.expander("The recipe as TOML"):
-    st.code(forms.to_toml(whole), language="toml")
+    st.code(recipes.to_toml(whole), language="toml")
     st.caption("Save it as a file and run it again with `workbench run FILE.toml`.")

@@ -7,7 +7,6 @@ fields) is checked where it counts, when the recipe is submitted.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -128,14 +127,6 @@ def numbers(text: str) -> list[Any]:
     return found
 
 
-def to_toml(recipe: dict[str, Any]) -> str:
-    """A recipe (scalars and lists, in sections one deep) as TOML; None is left out."""
-    top = {k: v for k, v in recipe.items() if not isinstance(v, dict)}
-    blocks = [_lines(top)] if top else []
-    blocks += [f"[{name}]\n{_lines(section)}" for name, section in recipe.items() if isinstance(section, dict)]
-    return "\n\n".join(block.rstrip() for block in blocks) + "\n"
-
-
 def _number(field: Field, key: str, value: float | None) -> float | int | None:
     whole = field.kind == "integer"
     cast = int if whole else float
@@ -164,15 +155,3 @@ def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
 
 def _title(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _lines(section: dict[str, Any]) -> str:
-    return "\n".join(f"{key} = {_value(value)}" for key, value in section.items() if value is not None)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
-    if isinstance(value, float):
-        return repr(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one sign JSON allows bare

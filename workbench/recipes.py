@@ -1,7 +1,8 @@
-"""Where a new recipe starts from, and which of its sections are asked for first."""
+"""Recipes outside of a run: where a new one starts from, which sections are asked for first, how one is written out."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -50,3 +51,37 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     if section == "fairness":
         return {"sensitive": tuple(manifest["sensitive"])}
     return {"methods": tuple(catalogue[schema.LISTED[section]])} if section in schema.LISTED else {}
+
+
+def in_order(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe from the ledger, whose keys are sorted, in the order in which recipes are written."""
+
+    def ordered(found: dict[str, Any], model: Any) -> dict[str, Any]:
+        known = list(model.model_fields)
+        return {k: found[k] for k in sorted(found, key=lambda k: known.index(k) if k in known else len(known))}
+
+    models = {name: field.annotation for name, field in schema.Recipe.model_fields.items()}
+    return {
+        key: ordered(value, models[key]) if isinstance(value, dict) and key in models else value
+        for key, value in ordered(recipe, schema.Recipe).items()
+    }
+
+
+def to_toml(recipe: dict[str, Any]) -> str:
+    """A recipe (scalars and lists, in sections one deep) as TOML; None is left out."""
+    top = {k: v for k, v in recipe.items() if not isinstance(v, dict)}
+    blocks = [_lines(top)] if top else []
+    blocks += [f"[{name}]\n{_lines(section)}" for name, section in recipe.items() if isinstance(section, dict)]
+    return "\n\n".join(block.rstrip() for block in blocks) + "\n"
+
+
+def _lines(section: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {_value(value)}" for key, value in section.items() if value is not None)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one sign JSON allows bare

@@ -16,6 +16,7 @@ from backend.workspace.events import EventLog
 
 FRACTIONS = [0.01, 0.1, 1.0]
 ARMS = {"ssl": "lpft", "scratch_aug": "end_to_end", "scratch_plain": "end_to_end", "random": "linear"}
+SEEDS = {"subset_seeds": 2, "pretrain_seeds": 1}
 MAPS = ["integrated_gradients", "saliency", "layer_gradcam"]
 SHEET = {
     "counts": {"train": 120, "val": 60, "test": 60},
@@ -209,149 +210,130 @@ def predictions(log: EventLog, artefacts: Artefacts, table: Any, arm: str) -> No
 
 def project(log: EventLog, artefacts: Artefacts, table: Any) -> None:
     n = len(table)
-    rng = np.random.default_rng(1)
     index = ((np.arange(n)[:, None] + 1 + np.arange(15)[None]) % n).astype(np.int32)
-    hit = {"random": {"value": 0.61, "low": 0.58, "high": 0.64}, "ssl": {"value": 0.92, "low": 0.9, "high": 0.94}}
-    gain = {"random": None, "ssl": {"value": 0.31, "low": 0.27, "high": 0.35}}
-    for arm in ("random", "ssl"):
-        cosine = np.sort(rng.uniform(0.5, 1, (n, 15)).astype(np.float32))[:, ::-1]
-        stored = artefacts.put_arrays(
-            f"neighbours/{arm}", {"index": index, "cosine": cosine, "rows": np.arange(n, dtype=np.int64)}
-        )
-        body = {"arm": arm, "seed": 0, "k": 15, "points": n, "hit": hit[arm], "chance": 0.5}
-        log.append("neighbours", {**body, "gain_over_random": gain[arm]}, [stored], key=f"{arm}/0")
-    maps = [("ssl", m, d) for d in (2, 3) for m in ("umap", "pca")] + [("random", m, 2) for m in ("umap", "pca")]
-    for arm, method, dimensions in maps:
-        spread = rng.normal(size=(n, dimensions)) + 3 * table["label"].to_numpy()[:, None]
-        columns = {"row": np.arange(n)} | {c: spread[:, i] for i, c in enumerate("xyz"[:dimensions])}
-        columns["kept"] = rng.random(n)
-        body = {
-            "arm": arm,
-            "method": method,
-            "dimensions": dimensions,
-            "seed": 0,
-            "points": n,
-            "rows": n,
-            "seconds": 1.5,
-            "params": {"n_neighbors": 15},
-            "fidelity": {
-                "k": 15,
-                "trustworthiness": 0.93,
-                "trustworthiness_points": n,
-                "knn_kept": 0.41,
-                "neighbour_hit_map": 0.95,
-                "neighbour_hit_true": hit[arm]["value"],
-            },
-        }
-        stored = artefacts.put_table(f"projection/{arm}/{method}/{dimensions}", pa.table(columns))
-        log.append("projection", body, [stored], key=f"{arm}/{method}/{dimensions}/0")
+    arrays = {"index": index, "cosine": np.full((n, 15), 0.9, np.float32), "rows": np.arange(n, dtype=np.int64)}
+    for arm in ("ssl", "random"):
+        gain = estimate(0.2, 0.05) if arm == "ssl" else None
+        body = {"arm": arm, "seed": 0, "k": 15, "points": n, "chance": 0.5, "gain_over_random": gain}
+        body["hit"] = estimate(0.92 if arm == "ssl" else 0.72, 0.02)
+        log.append("neighbours", body, [artefacts.put_arrays(f"neighbours/{arm}", arrays)], key=f"{arm}/0")
+    for arm, method, dimensions in [("ssl", m, d) for m in ("umap", "pca") for d in (2, 3)] + [("random", "pca", 2)]:
+        projection(log, artefacts, table, arm, method, dimensions)
+
+
+def projection(log: EventLog, artefacts: Artefacts, table: Any, arm: str, method: str, dimensions: int) -> None:
+    n = len(table)
+    rng = np.random.default_rng(dimensions)
+    spread = (rng.normal(size=(n, dimensions)) + 3 * table["label"].to_numpy()[:, None]).astype(np.float32)
+    columns = {"row": np.arange(n)} | {c: spread[:, i] for i, c in enumerate("xyz"[:dimensions])}
+    columns["kept"] = rng.random(n).astype(np.float32)
+    fidelity = {"k": 15, "trustworthiness": 0.93, "trustworthiness_points": n, "knn_kept": 0.41}
+    fidelity |= {"neighbour_hit_map": 0.9, "neighbour_hit_true": 0.92}
+    body = {"arm": arm, "method": method, "dimensions": dimensions, "seed": 0, "points": n, "rows": n, "seconds": 1.5}
+    stored = artefacts.put_table(f"projection/{arm}/{method}/{dimensions}", pa.table(columns))
+    log.append(
+        "projection", {**body, "params": {}, "fidelity": fidelity}, [stored], key=f"{arm}/{method}/{dimensions}/0"
+    )
 
 
 def attribute(log: EventLog, artefacts: Artefacts, rows: list[int], size: int = 16) -> None:
-    """Every method passes and both controls fail; one Integrated Gradients map is not certified."""
-    rng, n = np.random.default_rng(2), len(rows)
-    controls = ("random_map", "input_copy")
-    guess = [i % 2 for i in range(n)]
+    rng = np.random.default_rng(2)
+    n = len(rows)
+    label = [i % 2 for i in range(n)]
+    known = {
+        "target": "predicted",
+        "rows": rows,
+        "label": label,
+        "predicted": [1, *label[1:]],
+        "probability": [0.9] * n,
+    }
+    means = {"signal": estimate(0.6, 0.05), "shortcut": estimate(0.1, 0.02)}
+    shares = {"signal": [0.6] * n, "shortcut": [0.1] * n}
     for arm in ("ssl", "scratch_aug"):
-        said = {
-            "arm": arm,
-            "target": "predicted",
-            "rows": rows,
-            "label": [*guess[:-1], 1 - guess[-1]],
-            "predicted": guess,
-            "probability": [0.9] * n,
-        }
-        stored = {
-            m: artefacts.put_arrays(f"maps/{arm}/{m}", {"maps": rng.normal(size=(n, size, size)).astype(np.float32)})
-            for m in (*MAPS, *controls)
-        }
         for method in MAPS:
-            complete = method == "integrated_gradients"
-            errors = [0.004] * (n - 1) + [0.03]
-            done = {"errors": errors, "certified": 1 - 1 / n, "worst": 0.03, "tolerance": 0.01}
-            body = said | {
-                "method": method,
-                "layer": "encoder.layers.2" if method == "layer_gradcam" else None,
-                "completeness": done if complete else None,
-                "steps": [64] * n if complete else None,
-                "planted": {"signal": [0.6] * n, "shortcut": [None] * n},
-                "planted_mean": {"signal": estimate(0.6, 0.1), "shortcut": dict.fromkeys(("value", "low", "high"))},
-            }
-            log.append("attribution", body, [stored[method]], key=f"{arm}/{method}")
-        names = [*MAPS, *controls]
-        shares = {"signal": [0.1] * n, "shortcut": [None] * n}
-        means = {"signal": estimate(0.1, 0.02), "shortcut": dict.fromkeys(("value", "low", "high"))}
-        falling, rising = [0.9 - 0.08 * i for i in range(11)], [0.1 + 0.08 * i for i in range(11)]
-        body = said | {
-            "randomisation": dict.fromkeys(MAPS, 0.06) | {"random_map": 0.03, "input_copy": 1.0},
-            "deletion": dict.fromkeys(MAPS, 0.1) | {"random_map": 0.41, "input_copy": 0.2},
-            "insertion": dict.fromkeys(MAPS, 0.8) | {"random_map": 0.41, "input_copy": 0.6},
-            "faithfulness": dict.fromkeys(MAPS, estimate(0.7, 0.2))
-            | {"random_map": {"value": 0.0, "low": 0.0, "high": 0.0}, "input_copy": estimate(0.4, 0.2)},
-            "curves": {
-                "fractions": [i / 10 for i in range(11)],
-                **{m: {"deletion": falling, "insertion": rising} for m in names},
-            },
-            "agreement": {a: {b: 1.0 if a == b else 0.3 for b in names} for a in names},
-            "verdict": {
-                m: {"passes": m in MAPS, "why": "follows the model" if m in MAPS else "does not follow the model"}
-                for m in names
-            },
-            "planted": dict.fromkeys(controls, shares),
-            "planted_mean": dict.fromkeys(controls, means),
-            "planted_area": {"signal": 0.1, "shortcut": None},
-        }
-        log.append("attribution.controls", body, [stored[c] for c in controls], key=arm)
+            maps = rng.normal(size=(n, size, size)).astype(np.float32)
+            worst = {"errors": [0.004] * (n - 1) + [0.02], "certified": 1 - 1 / n, "worst": 0.02, "tolerance": 0.01}
+            body = {**known, "arm": arm, "method": method, "layer": None, "planted": shares, "planted_mean": means}
+            body |= {"completeness": worst if method == "integrated_gradients" else None, "steps": [64] * n}
+            stored = artefacts.put_arrays(f"maps/{arm}/{method}", {"maps": maps})
+            log.append("attribution", body, [stored], key=f"{arm}/{method}")
+        controls(log, artefacts, arm, known)
+
+
+def controls(log: EventLog, artefacts: Artefacts, arm: str, known: dict[str, Any]) -> None:
+    fails = ["random_map", "input_copy"]
+    names = [*MAPS, *fails]
+    weak = {"signal": estimate(0.05, 0.02), "shortcut": estimate(0.04, 0.02)}
+    curve = {"deletion": [0.9, 0.4, 0.1], "insertion": [0.1, 0.6, 0.9]}
+    body = {
+        **known,
+        "arm": arm,
+        "planted": {c: {"signal": [0.05], "shortcut": [0.04]} for c in fails},
+        "planted_mean": dict.fromkeys(fails, weak),
+        "planted_area": {"signal": 0.06, "shortcut": 0.03},
+        "randomisation": dict.fromkeys(MAPS, 0.06) | {"random_map": 0.01, "input_copy": 1.0},
+        "deletion": dict.fromkeys(MAPS, 0.1) | {"random_map": 0.41, "input_copy": 0.2},
+        "insertion": dict.fromkeys(MAPS, 0.8) | {"random_map": 0.5, "input_copy": 0.6},
+        "faithfulness": dict.fromkeys(MAPS, estimate(0.5, 0.1)) | dict.fromkeys(fails, estimate(0.0, 0.1)),
+        "curves": {"fractions": [0.0, 0.5, 1.0], **dict.fromkeys(names, curve)},
+        "agreement": {a: {b: 1.0 if a == b else 0.3 for b in names} for a in names},
+        "verdict": {
+            m: {"passes": m in MAPS, "why": "follows the model" if m in MAPS else "does not follow the model"}
+            for m in names
+        },
+    }
+    noise = np.random.default_rng(3).normal(size=(len(known["rows"]), 16, 16)).astype(np.float32)
+    stored = [artefacts.put_arrays(f"maps/{arm}/{c}", {"maps": noise}) for c in fails]
+    log.append("attribution.controls", body, stored, key=arm)
 
 
 METRICS = ("selection_rate", "accuracy", "tpr", "fpr", "precision", "auroc")
 
 
 def audit_bias(log: EventLog) -> None:
-    groups = {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]}
-    for attribute_name, names in groups.items():
+    for attribute_name, names in {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]}.items():
         for arm in ("ssl", "scratch_aug"):
-            body = {
-                "arm": arm,
-                "attribute": attribute_name,
-                "split": "test",
-                "fraction": 1.0,
-                "positive": "upright",
-                "min_group": 10,
-                "seeds": {"subset_seed": 0, "pretrain_seed": 0},
-                "groups": [group(name, i, attribute_name == "age" and i == 2) for i, name in enumerate(names)],
-                "overall": {m: estimate(0.79, 0.06) for m in METRICS},
-                "gaps": {m: gap(names[:2], attribute_name == "sex" and m == "tpr") for m in METRICS},
-                "demographic_parity_difference": estimate(0.05, 0.05),
-                "demographic_parity_ratio": estimate(0.93, 0.1),
-                "equalised_odds_difference": estimate(0.06, 0.05),
-                "notes": ["Of the model with label subset seed 0 and pretraining seed 0."],
-            }
-            log.append("fairness", body, key=f"{arm}/{attribute_name}")
-        head = {"attribute": attribute_name, "fraction": 1.0, "pairs": 2, "notes": ["Mean over 2 seed pairs."]}
-        contrast = {"groups": names[:2], "ssl_gap": estimate(0.05, 0.04), "supervised_gap": estimate(0.06, 0.04)}
-        contrast |= {"difference": estimate(-0.01, 0.05), "p": 0.7, "p_holm": 1.0}
-        contrast |= {"decision": "no significant difference"}
-        log.append("fairness.contrast", head | {"metrics": dict.fromkeys(METRICS, contrast)}, key=attribute_name)
-        amplified = {"ssl": estimate(0.01, 0.02), "scratch_aug": estimate(0.02, 0.02)}
-        amplified |= {"difference": estimate(-0.01, 0.03), "p": 0.5, "percent": None}
-        log.append("fairness.amplification", head | amplified | {"zhao_2017": amplified}, key=attribute_name)
+            log.append("fairness", fairness(arm, attribute_name, names), key=f"{arm}/{attribute_name}")
+        gap = {"groups": names[:2], "ssl_gap": estimate(0.05, 0.1), "supervised_gap": estimate(0.06, 0.1)}
+        gap |= {"difference": estimate(-0.01, 0.05), "p": 0.7, "p_holm": 1.0, "decision": "no significant difference"}
+        shared = {"attribute": attribute_name, "fraction": 1.0, "pairs": 2}
+        log.append(
+            "fairness.contrast", {**shared, "metrics": dict.fromkeys(METRICS, gap), "notes": []}, key=attribute_name
+        )
+        measure = {
+            "ssl": estimate(0.01, 0.02),
+            "scratch_aug": estimate(0.02, 0.02),
+            "difference": estimate(-0.01, 0.03),
+        }
+        measure |= {"p": 0.5, "percent": None}
+        body = {**shared, **measure, "zhao_2017": measure, "notes": []}
+        log.append("fairness.amplification", body, key=attribute_name)
 
 
-def group(name: str, place: int, small: bool) -> dict[str, Any]:
-    """One row of a group table; a small group is shown and takes part in no test."""
-    rest = {**estimate(0.05, 0.08), "p": 0.4, "p_holm": 0.9}
-    metric = {**estimate(0.8 - 0.05 * place, 0.1), "trials": 4 if small else 15, "enough": not small}
-    metrics = {m: {**metric, "versus_rest": None if small else rest} for m in METRICS}
+def fairness(arm: str, attribute_name: str, names: list[str]) -> dict[str, Any]:
+    """One `fairness` event's body; the third group is too small to say anything of."""
+    groups = []
+    for i, group in enumerate(names):
+        enough, n = i < 2, 30 if i < 2 else 9
+        rest = {**estimate(0.05, 0.1), "p": 0.4, "p_holm": 0.9} if enough else None
+        rate = {**estimate(0.8 - 0.05 * i, 0.1), "trials": n, "enough": enough, "versus_rest": rest}
+        groups.append(
+            {"group": group, "n": n, "n_positive": n // 2, "enough": enough, "metrics": dict.fromkeys(METRICS, rate)}
+        )
+    gap = {"max_min": 0.05, "value_low": 0.0, "value_high": 0.2, "groups": names[:2], "p": 0.4, "p_holm": 0.9}
     return {
-        "group": name,
-        "n": 9 if small else 30,
-        "n_positive": 4 if small else 15,
-        "enough": not small,
-        "metrics": metrics,
+        "arm": arm,
+        "attribute": attribute_name,
+        "split": "test",
+        "fraction": 1.0,
+        "positive": "upright",
+        "min_group": 30,
+        "seeds": {"subset_seed": 0, "pretrain_seed": 0},
+        "groups": groups,
+        "overall": {m: estimate(0.79, 0.06) for m in METRICS},
+        "gaps": dict.fromkeys(METRICS, gap),
+        "demographic_parity_difference": estimate(0.05, 0.05),
+        "demographic_parity_ratio": estimate(0.93, 0.1),
+        "equalised_odds_difference": estimate(0.06, 0.05),
+        "notes": [],
     }
-
-
-def gap(names: list[str], found: bool) -> dict[str, Any]:
-    p = {"p": 0.0002, "p_holm": 0.004} if found else {"p": 0.4, "p_holm": 0.9}
-    return {"max_min": 0.05, "value_low": 0.0, "value_high": 0.2, "groups": names, **p}

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from backend.recipe import Finetune, Recipe, Train
 from backend.registry import Strict
-from workbench import forms
+from workbench import forms, recipes
 
 
 class Params(Strict):
@@ -90,7 +90,7 @@ def test_an_optional_number_left_empty_is_left_out():
 
 def test_the_default_recipe_survives_toml():
     recipe = Recipe.model_validate({"data": {"name": "ham"}}).model_dump()
-    again = tomllib.loads(forms.to_toml(recipe))
+    again = tomllib.loads(recipes.to_toml(recipe))
     assert Recipe.model_validate(again).model_dump() == recipe
 
 
@@ -99,7 +99,7 @@ def test_the_default_recipe_survives_toml():
     st.lists(st.text(st.characters(codec="ascii")), max_size=3),
 ), max_size=5))  # fmt: skip
 def test_toml_round_trip(section):
-    assert tomllib.loads(forms.to_toml({"title": "x", "train": section})) == {"title": "x", "train": section}
+    assert tomllib.loads(recipes.to_toml({"title": "x", "train": section})) == {"title": "x", "train": section}
 
 
 @pytest.mark.parametrize("value", [None, 2e-3, 0.0, 1e-4, 50.0])

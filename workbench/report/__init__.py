@@ -1,0 +1,31 @@
+"""The report of a run: one self-contained file that opens offline, prints on A4 and runs no script.
+
+    build(service, "run-...", "html") -> bytes        also "json" (the collected facts) and "md"
+
+What it says is collected by backend/audit/sections; how it looks is decided here. Every text from outside is escaped;
+figures are static SVG.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from backend.audit.sections import collect
+from backend.workspace.layout import BadInput
+
+from .render import html, markdown
+
+FORMATS = ("html", "json", "md")
+
+
+def build(service: Any, run: str, format: str = "html") -> bytes:
+    """The report of `run`. Raises BadInput for a format that does not exist or a run that is not here."""
+    if format == "pdf":
+        raise BadInput("pdf: not available in this version; print the HTML report to PDF")
+    if format not in FORMATS:
+        raise BadInput(f"format: expected one of {', '.join(FORMATS)}, found {format!r}")
+    collected = collect(service, run)
+    if format == "json":
+        return json.dumps(collected, indent=1, sort_keys=True, default=str).encode()
+    return (html if format == "html" else markdown)(collected, service).encode()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..charts.theme import GREY, GRID, INK
 from .axes import Axis
-from .ink import DASH, number, strip, tag, words
+from .ink import DASH, number, strip, tag, words, wrapped
 from .series import each
 from .traces import markers, polyline
 
@@ -44,10 +44,19 @@ def annotation(note: dict[str, Any], x: float, y: float, width: float) -> str:
     return arrow + words(note["text"], x, y, size, anchor, fill=font.get("color") or INK)
 
 
-def x_axis(x: Axis, y: Axis, floor: float) -> Iterator[str]:
+def below(x: Axis) -> float:
+    """Height in px of what stands under an x axis: tick labels and title, with the lines that they take."""
+    labels = [strip(t) for _, t in x.ticks()] if x.spec.get("showticklabels") is not False else []
+    title = ((x.spec.get("title") or {}).get("text")) or ""
+    lines = max((label.count("\n") for label in labels), default=0)
+    more = wrapped(title, abs(x.end - x.start)).count("<br>")
+    return 46.0 + 13 * lines + 15 * more
+
+
+def x_axis(x: Axis, y: Axis) -> Iterator[str]:
     lower, upper = max(y.start, y.end), min(y.start, y.end)
-    ticks = x.ticks() if x.spec.get("showticklabels") is not False else []
-    crowded = sum(6.2 * len(t) + 8 for _, t in ticks) > abs(x.end - x.start)
+    ticks = [(at, strip(t)) for at, t in x.ticks()] if x.spec.get("showticklabels") is not False else []
+    crowded = sum(6.2 * max(map(len, t.split("\n"))) + 8 for _, t in ticks) > abs(x.end - x.start)
     for at, label in ticks:
         if x.spec.get("showgrid") is not False and not x.categories:
             yield tag("line", x1=at, y1=upper, x2=at, y2=lower, stroke=GRID)
@@ -57,7 +66,9 @@ def x_axis(x: Axis, y: Axis, floor: float) -> Iterator[str]:
     yield tag("line", x1=x.start, y1=lower, x2=x.end, y2=lower, stroke=GREY)
     title = ((x.spec.get("title") or {}).get("text")) or ""
     if title:
-        yield words(title, (x.start + x.end) / 2, lower + 34, 12, "middle")
+        lines = max((label.count("\n") for _, label in ticks), default=0)
+        room = wrapped(title, abs(x.end - x.start))
+        yield words(room, (x.start + x.end) / 2, lower + 34 + 13 * lines, 12, "middle")
 
 
 def y_axis(y: Axis, x: Axis) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from html import escape, unescape
 from typing import Any
 
@@ -42,3 +43,11 @@ def words(text: str, x: float, y: float, size: float = 12, anchor: str = "start"
     )
     weight = attributes.pop("weight", None)
     return tag("text", inner, x=x, y=y, font_size=size, text_anchor=anchor, font_weight=weight, **attributes)
+
+
+def wrapped(text: str, width: float, size: float = 12) -> str:
+    """`text` broken at spaces into lines of at most `width` px, as far as its words allow; for `words`."""
+    most, lines = max(8, int(width / (0.55 * size))), []
+    for line in strip(text).split("\n"):
+        lines += textwrap.wrap(line, most, break_long_words=False) or [""]
+    return escape("\n".join(lines), quote=False).replace("\n", "<br>")

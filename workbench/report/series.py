@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
+import re
 from typing import Any
 
 import numpy as np
-from plotly.colors import sample_colorscale
+from PIL import Image
+from plotly.colors import get_colorscale, hex_to_rgb
 
 from ..charts.theme import PALETTE
 
@@ -30,7 +34,7 @@ def extent(trace: dict[str, Any], letter: str, data: list[dict[str, Any]], layou
     """Every value that the axis must hold: points, error bars, bar bases and stacks, cell edges."""
     found = values(trace, letter) if trace["type"] != "image" else []
     if trace["type"] == "image":
-        height, width = np.shape(trace["z"])[:2]
+        height, width = image_shape(trace)
         return [-0.5, (width if letter == "x" else height) - 0.5]
     if trace["type"] == "heatmap" and all(isinstance(v, int | float) for v in found) and len(found) > 1:
         half = (found[-1] - found[0]) / (len(found) - 1) / 2
@@ -42,6 +46,14 @@ def extent(trace: dict[str, Any], letter: str, data: list[dict[str, Any]], layou
         if isinstance(value, int | float):
             found += [value - low, value + high]
     return found
+
+
+def image_shape(trace: dict[str, Any]) -> tuple[int, int]:
+    """(height, width) in pixels of an image trace, given as numbers or as a PNG data URI."""
+    if trace.get("z") is not None:
+        return np.shape(trace["z"])[:2]
+    with Image.open(io.BytesIO(base64.b64decode(trace["source"].partition(",")[2]))) as picture:
+        return picture.height, picture.width
 
 
 def errors(trace: dict[str, Any], letter: str, count: int) -> list[tuple[float, float]]:
@@ -99,10 +111,30 @@ def colors(marker: dict[str, Any], count: int, fallback: str) -> list[str]:
     low = marker.get("cmin") if marker.get("cmin") is not None else numbers.min(initial=0.0)
     high = marker.get("cmax") if marker.get("cmax") is not None else numbers.max(initial=1.0)
     shares = np.clip((numbers - low) / ((high - low) or 1), 0, 1)
-    scale = marker.get("colorscale") or "Viridis"
-    scale = [list(stop) for stop in scale] if not isinstance(scale, str) else scale
-    steps = sample_colorscale(scale, np.linspace(0, 1, 33).tolist())  # few colours keep a map's paths few
-    return [steps[round(32 * share)] for share in shares]
+    steps = shades(marker.get("colorscale"), 33)  # few colours keep a map's paths few
+    return [css(steps[round(32 * share)]) for share in shares]
+
+
+def shades(scale: Any, count: int) -> np.ndarray:
+    """`count` colours along a Plotly colour scale (a name, or [(share, colour)]): count x 4, RGB to 255, alpha to 1."""
+    stops = get_colorscale(scale or "viridis") if scale is None or isinstance(scale, str) else scale
+    places = [float(share) for share, _ in stops]
+    colors = np.array([rgba(color) for _, color in stops])
+    at = np.linspace(0, 1, count)
+    return np.column_stack([np.interp(at, places, colors[:, i]) for i in range(4)])
+
+
+def rgba(color: str) -> tuple[float, float, float, float]:
+    """ "#0072B2", "rgb(0, 114, 178)" or "rgba(0,114,178,0.5)" as numbers."""
+    if color.startswith("#"):
+        return (*(float(v) for v in hex_to_rgb(color)), 1.0)
+    parts = [float(v) for v in re.findall(r"[\d.]+", color)]
+    return (*parts[:3], parts[3] if len(parts) > 3 else 1.0)
+
+
+def css(color: np.ndarray) -> str:
+    r, g, b = (round(float(v)) for v in color[:3])
+    return f"#{r:02X}{g:02X}{b:02X}" if color[3] >= 1 else f"rgba({r},{g},{b},{color[3]:.2f})"
 
 
 def _at(value: Any, index: int, missing: float) -> float:

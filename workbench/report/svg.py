@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 from . import axes, frame
-from .ink import number, strip, tag, words
+from .ink import number, strip, tag, words, wrapped
 from .series import color_of, extent, values
 from .traces import DRAW
 
 WIDTH = 720
-CELLS = 40_000  # a larger heatmap is not a figure for paper
 
 
 class Unsupported(ValueError):
@@ -45,22 +43,28 @@ class _Sheet:
         for i, trace in enumerate(data):
             trace["_color"] = color_of(trace, i)
         self.left, self.right = self._left(), 20.0
-        self.top = 44.0 if (layout.get("title") or {}).get("text") else 16.0
+        self.title = layout.get("title") or {}
+        self.subtitle = strip((self.title.get("subtitle") or {}).get("text") or "")
+        self.top = (44.0 if self.title.get("text") else 16.0) + (18.0 if self.subtitle else 0.0)
+        self.top += 16.0 if any(n.get("yref") == "paper" for n in layout.get("annotations") or ()) else 0.0
         self.legend, legend_height = frame.legend(data, layout, self.left, width - self.right)
-        self.bottom = 46.0 + legend_height
-        self.height += int(legend_height)
+        self.bottom = 46.0
+        flat = [self._axis(name) for name in self._names() if name[0] == "x"]
+        under = max(frame.below(axis) for axis in flat)
+        self.bottom, self.legend_at = under + legend_height, self.height + int(under - 46)
+        self.height += int(under - 46 + legend_height)
         self.axes = {name: self._axis(name) for name in self._names()}
         self._equal_units()
 
     def svg(self) -> str:
         parts = [self._title(), *self._frames(), *self._shapes("below")]
-        for kind in ("heatmap", "image", "bar", "scatter", "scattergl"):
+        for kind in ("image", "heatmap", "bar", "scatter", "scattergl"):
             for trace in self.data:
                 if trace["type"] == kind:
                     parts.append(self._clipped(trace))
         parts += [*self._shapes("above"), *self._annotations()]
-        parts.append(tag("g", self.legend, transform=f"translate(0,{number(self.height - self.bottom + 46)})"))
-        title = escape(strip((self.layout.get("title") or {}).get("text") or "figure"))
+        parts.append(tag("g", self.legend, transform=f"translate(0,{number(self.legend_at)})"))
+        title = escape(strip(self.title.get("text") or "figure"))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" role="img" '
             f'aria-label="{title}" font-family="system-ui, sans-serif" font-size="12" fill="#1F2430">'
@@ -117,21 +121,20 @@ class _Sheet:
         return ((self.axes[x], self.axes[y]) for x, y in sorted(seen))
 
     def _title(self) -> str:
-        title = strip((self.layout.get("title") or {}).get("text") or "")
-        return words(title, 8, 22, size=15, weight="600") if title else ""
+        title = strip(self.title.get("text") or "")
+        parts = words(title, 8, 22, size=15, weight="600") if title else ""
+        return parts + (words(self.subtitle, 8, 40, size=11.5, fill="#5A606B") if self.subtitle else "")
 
     def _frames(self) -> Iterator[str]:
         """Grid, axis lines, ticks and axis titles of every subplot."""
         for x, y in self._pairs():
             if x.spec.get("visible") is not False:
-                yield from frame.x_axis(x, y, self.height - self.bottom)
+                yield from frame.x_axis(x, y)
             if y.spec.get("visible") is not False:
                 yield from frame.y_axis(y, x)
 
     def _clipped(self, trace: dict[str, Any]) -> str:
         x, y = self.axes[trace.get("xaxis") or "x"], self.axes[trace.get("yaxis") or "y"]
-        if trace["type"] == "heatmap" and np.size(trace["z"]) > CELLS:
-            raise Unsupported(f"a heatmap of {np.size(trace['z']):,} cells is too fine for paper")
         drawn = DRAW[trace["type"]](trace, x, y, self.data, self.layout)
         return tag("g", drawn, opacity=trace.get("opacity"))
 
@@ -163,7 +166,14 @@ class _Sheet:
             x = self._point(note.get("xref"), note.get("x"), "x")
             y = self._point(note.get("yref"), note.get("y"), "y")
             if x is not None and y is not None and note.get("text"):
-                yield frame.annotation(note, x, y, self.width)
+                yield frame.annotation({**note, "text": self._fitted(note)}, x, y, self.width)
+
+    def _fitted(self, note: dict[str, Any]) -> str:
+        """A panel's title, broken so that it does not run into its neighbours'."""
+        if note.get("yref") != "paper" or note.get("xref") != "paper":
+            return note["text"]
+        beside = sum(n.get("y") == note.get("y") and n.get("yref") == "paper" for n in self.layout["annotations"])
+        return wrapped(note["text"], (self.width - self.left - self.right) / beside - 6, 11)
 
 
 def _widened(axis: axes.Axis, span: float) -> axes.Axis:

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from plotly.colors import sample_colorscale
 
 from ..charts.theme import INK
 from .axes import Axis
 from .ink import DASH, number, tag, words
 from .pictures import png_uri
-from .series import bar_spans, colors, each, errors, listed, values
+from .series import bar_spans, colors, css, each, errors, image_shape, listed, shades, values
 
 SHAPE = {
     "circle": "M{r},0A{r},{r} 0 1 1 -{r},0A{r},{r} 0 1 1 {r},0Z",
@@ -26,6 +25,7 @@ SHAPE = {
     "cross": "M-{d},0H{d}M0,-{d}V{d}",
     "star": "M0,-{d}V{d}M-{d},0H{d}M-{r},-{r}L{r},{r}M-{r},{r}L{r},-{r}",
 }
+CELLS = 400  # cells beyond which a heatmap without numbers is one picture
 MANY = 1500  # points beyond which a point is a dot of a path, so that a map stays small
 
 
@@ -182,8 +182,9 @@ def heatmap(trace: dict[str, Any], x: Axis, y: Axis, data: list, layout: dict) -
     finite = z[np.isfinite(z)]
     low = trace.get("zmin") if trace.get("zmin") is not None else (finite.min() if finite.size else 0.0)
     high = trace.get("zmax") if trace.get("zmax") is not None else (finite.max() if finite.size else 1.0)
-    scale = trace.get("colorscale") or "Viridis"
-    scale = [list(stop) for stop in scale] if not isinstance(scale, str) else scale
+    scale = shades(trace.get("colorscale"), 256)
+    if z.size > CELLS and not trace.get("texttemplate"):
+        return _raster(z, scale, low, high, x, y)
     xs, ys = values(trace, "x"), values(trace, "y")
     texts = trace.get("text") if "text" in (trace.get("texttemplate") or "") else None
     wide = abs(x.end - x.start) / max(len(xs), 1)
@@ -195,21 +196,38 @@ def heatmap(trace: dict[str, Any], x: Axis, y: Axis, data: list, layout: dict) -
             if px is None or py is None or not math.isfinite(z[i, j]):
                 continue
             share = min(1.0, max(0.0, (z[i, j] - low) / ((high - low) or 1)))
-            fill = sample_colorscale(scale, [share])[0]
-            parts.append(tag("rect", x=px - wide / 2, y=py - tall / 2, width=wide + 0.3, height=tall + 0.3, fill=fill))
+            fill = scale[round(255 * share)]
+            parts.append(
+                tag("rect", x=px - wide / 2, y=py - tall / 2, width=wide + 0.3, height=tall + 0.3, fill=css(fill))
+            )
             label = texts[i][j] if texts is not None else _cell(trace, z[i, j])
             if label:
                 parts.append(words(str(label), px, py + 4, 11, "middle", fill=_readable(fill)))
     return "".join(parts)
 
 
+def _raster(z: np.ndarray, scale: np.ndarray, low: float, high: float, x: Axis, y: Axis) -> str:
+    """A fine heatmap as one picture; missing cells are transparent."""
+    share = np.clip((np.nan_to_num(z, nan=low) - low) / ((high - low) or 1), 0, 1)
+    pixels = scale[np.round(255 * share).astype(int)] * [1, 1, 1, 255]
+    pixels[~np.isfinite(z), 3] = 0
+    return _picture(png_uri(np.round(pixels).astype(np.uint8)), z.shape, x, y)
+
+
+def _picture(href: str, shape: tuple[int, ...], x: Axis, y: Axis) -> str:
+    """A picture over the cells 0 .. width - 1 and 0 .. height - 1; its first row lies at y = 0."""
+    height, width = shape[:2]
+    left, right = x.at(-0.5), x.at(width - 0.5)
+    first, last = y.at(-0.5), y.at(height - 0.5)
+    flip = f"translate(0,{number(first + last)}) scale(1,-1)" if last < first else None
+    return tag("image", href=href, x=left, y=min(first, last), width=right - left, height=abs(last - first),
+               preserveAspectRatio="none", style="image-rendering:pixelated", transform=flip)  # fmt: skip
+
+
 def image(trace: dict[str, Any], x: Axis, y: Axis, data: list, layout: dict) -> str:
-    height, width = np.shape(trace["z"])[:2]
-    left, right = sorted((x.at(-0.5), x.at(width - 0.5)))
-    upper, lower = sorted((y.at(-0.5), y.at(height - 0.5)))
-    href = png_uri(np.asarray(trace["z"], dtype=np.uint8))
-    return tag("image", href=href, x=left, y=upper, width=right - left, height=lower - upper,
-               preserveAspectRatio="none", style="image-rendering:pixelated")  # fmt: skip
+    if trace.get("source"):
+        return _picture(trace["source"], image_shape(trace), x, y)
+    return _picture(png_uri(np.asarray(trace["z"], dtype=np.uint8)), image_shape(trace), x, y)
 
 
 def _label(text: Any, x: float, y: float, place: str, color: str | None) -> str:
@@ -224,9 +242,10 @@ def _cell(trace: dict[str, Any], value: float) -> str:
     return format(value, (form[1] or "g")) + form[2] if form else ""
 
 
-def _readable(color: str) -> str:
-    r, g, b = (float(v) for v in re.findall(r"[\d.]+", color)[:3])
-    return INK if 0.299 * r + 0.587 * g + 0.114 * b > 140 else "#FFFFFF"
+def _readable(fill: np.ndarray) -> str:
+    """Dark or white text, whichever stands out on a cell."""
+    r, g, b, alpha = fill
+    return INK if alpha < 0.5 or 0.299 * r + 0.587 * g + 0.114 * b > 140 else "#FFFFFF"
 
 
 def _at_text(position: Any, index: int) -> str:

@@ -1,0 +1,27 @@
+"""Did pretraining help: the label-fraction study and its verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._source import Source, section
+
+TITLE = "Did pretraining help?"
+ORDER = 40
+
+
+def collect(source: Source) -> dict[str, Any]:
+    verdict, started = source.latest("study.verdict"), source.latest("study.started")
+    if verdict is None:
+        return section({}, gaps=[source.gap("study", "The label-fraction study")])
+    cells, reads = source.events("study.cell"), source.events("study.test_read")
+    gaps = [] if reads else [source.gap("study", "The record of when the test split was read")]
+    if verdict["body"]["quick"]:
+        gaps.append("This is a quick study: fewer than five subset seeds or three pretraining seeds.")
+    facts = {
+        "started": started and started["body"],
+        "verdict": verdict["body"],
+        "cells": len(cells),
+        "test_reads": [e["body"] for e in reads],
+    }
+    return section(facts, [*([started] if started else []), *cells, *reads, verdict], gaps)

@@ -1,0 +1,135 @@
+"""Collected facts -> HTML and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from ..verdicts import run as run_words
+from . import svg
+from .chapters import CHAPTERS, Chapter
+
+HERE = Path(__file__).parent
+ABSENT = "–"
+
+
+@dataclass
+class Printed:
+    """A section ready to print."""
+
+    name: str
+    title: str
+    chapter: Chapter
+    figures: list[Markup]
+    gaps: list[str]
+    sources: list[str]
+
+
+def html(collected: dict[str, Any], service: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = cell
+    return environment.get_template("report.html").render(_content(collected, service, figures=True))
+
+
+def markdown(collected: dict[str, Any], service: Any) -> str:
+    return "\n".join(_markdown(_content(collected, service, figures=False)))
+
+
+def cell(value: Any) -> str:
+    """A table's value: thousands apart, nothing as a dash."""
+    if value is None or value == "":
+        return ABSENT
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _content(collected: dict[str, Any], service: Any, figures: bool) -> dict[str, Any]:
+    sections = [_printed(section, service, figures) for section in collected["sections"]]
+    record = next(s for s in collected["sections"] if s["name"] == "record")
+    return {
+        "title": run_words.name(collected["run"]),
+        "run": collected["run"],
+        "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "root": record["facts"]["verification"]["root"],
+        "sections": sections,
+        "gaps": [gap for section in sections for gap in section.gaps],
+    }
+
+
+def _printed(section: dict[str, Any], service: Any, figures: bool) -> Printed:
+    present = CHAPTERS.get(section["name"])
+    chapter = present(section["facts"], service) if present and section["facts"] else Chapter()
+    gaps, drawn = list(section["gaps"]), []
+    for figure in chapter.figures if figures else []:
+        try:
+            drawn.append(Markup(svg.draw(figure())))  # svg.draw escapes every text
+        except svg.Unsupported as error:
+            gaps.append(f"A figure of “{section['title']}” is not printed: {error}.")
+    sources = [_source(cite) for cite in section["cites"]]
+    return Printed(section["name"], section["title"], chapter, drawn, gaps, sources)
+
+
+def _source(cite: dict[str, Any]) -> str:
+    """ "study.cell: leaves 900–1,203" and the digests of its files, the first few by name."""
+    spans = ", ".join(ranges(cite["leaves"]))
+    word = "leaf" if len(cite["leaves"]) == 1 else "leaves"
+    files = [f"{f['role']} {f['sha256'][:16]}…" for f in cite["files"][:4]]
+    more = len(cite["files"]) - len(files)
+    listed = f"; files {', '.join(files)}" + (f" and {more} more" if more else "") if files else ""
+    return f"{cite['kind']} ({cite['run']}): {word} {spans}{listed}"
+
+
+def ranges(numbers: list[int]) -> Iterator[str]:
+    """Ascending numbers as spans: [3, 4, 5, 9] -> "3–5", "9"."""
+    start = previous = None
+    for number in [*numbers, None]:
+        if start is not None and (number is None or number != previous + 1):
+            yield f"{start:,}" if start == previous else f"{start:,}–{previous:,}"
+            start = None
+        start = number if start is None else start
+        previous = number
+
+
+def _markdown(content: dict[str, Any]) -> Iterator[str]:
+    yield f"# {_flat(content['title'])}\n"
+    yield f"Made {content['made']} from run `{content['run']['run']}`. Ledger root `{content['root']}`.\n"
+    yield "## What is missing\n"
+    yield from (f"- {_flat(gap)}" for gap in content["gaps"] or ["Nothing that this version can fill."])
+    for section in content["sections"]:
+        yield f"\n## {section.title}\n"
+        if section.chapter.verdict:
+            yield f"**{_flat(section.chapter.verdict)}**\n"
+        yield from (f"{_flat(sentence)}\n" for sentence in section.chapter.sentences)
+        for table in section.chapter.tables:
+            yield from _markdown_table(table)
+        if section.chapter.code:
+            yield f"```toml\n{section.chapter.code}```\n"
+        yield from (f"- Missing: {_flat(gap)}" for gap in section.gaps)
+        yield from (f"- Rests on {_flat(source)}" for source in section.sources)
+
+
+def _markdown_table(table: Any) -> Iterator[str]:
+    columns = list(dict.fromkeys(column for row in table.rows for column in row))
+    yield f"{_flat(table.title)}\n"
+    yield "| " + " | ".join(map(_flat, columns)) + " |"
+    yield "|" + " --- |" * len(columns)
+    for row in table.rows:
+        yield "| " + " | ".join(_flat(cell(row.get(column))) for column in columns) + " |"
+    yield ""
+
+
+def _flat(text: str) -> str:
+    """A text on one line, with what Markdown and HTML would read as markup escaped."""
+    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "*": "\\*", "`": "\\`", "[": "\\[", "_": "\\_"}
+    return "".join(signs.get(c, c) for c in " ".join(str(text).split()))
