@@ -15,7 +15,7 @@ from torch import Tensor
 def minimise(
     objective: Callable[[Tensor], tuple[Tensor, Tensor]],
     start: Tensor,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-5,
     max_iterations: int = 200,
     history: int = 8,
     check_stop: Callable[[], None] = lambda: None,
@@ -23,14 +23,16 @@ def minimise(
     """Minimiser of each lane, P x m.
 
     objective: P x m -> (values P, gradients P x m), lane by lane independent, smooth and bounded below;
-    start: P x m; a lane has converged when its largest gradient entry is at most `tolerance`.
+    start: P x m; a lane is done when its largest gradient entry is at most `tolerance`, or when no step makes it
+    smaller any more (the limit of the arithmetic).
     """
     point = start.clone()
     value, gradient = objective(point)
     pairs: list[tuple[Tensor, Tensor, Tensor]] = []
+    alive = torch.ones_like(value, dtype=torch.bool)
     for _ in range(max_iterations):
         check_stop()
-        active = gradient.abs().amax(1) > tolerance
+        active = alive & (gradient.abs().amax(1) > tolerance)
         if not active.any():
             break
         direction = -_two_loops(gradient, pairs)
@@ -47,13 +49,11 @@ def minimise(
         )
         step, change = moved - point, moved_gradient - gradient
         curvature = (step * change).sum(1)
-        good = curvature > 1e-10
+        good = curvature > 1e-7 * step.norm(dim=1) * change.norm(dim=1)
         rho = torch.where(good, 1 / curvature.where(good, torch.ones_like(curvature)), torch.zeros_like(curvature))
         pairs = [*pairs[-(history - 1) :], (step, change, rho)]
-        stuck = bool((length[active] == 0).all())
+        alive &= length > 0
         point, value, gradient = moved, moved_value, moved_gradient
-        if stuck:
-            break
     return point
 
 

@@ -1,0 +1,125 @@
+"""Every fine-tuning method keeps the contract of backend/finetune/_task.py."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from backend.augment import digits
+from backend.engine.features import encode
+from backend.engine.weights import build_encoder
+from backend.finetune._task import Cell, Task
+from backend.registry import names, plugin
+from tests.conftest import make_dataset
+
+METHODS = names("finetune")
+SMALL = {
+    "end_to_end": {"learning_rates": (4e-3,)},
+    "lpft": {"learning_rates": (1e-3,), "steps": 10},
+    "boosting": {"trees": 8},
+}
+SPEC = {"encoder": {"name": "convnet", "width": 4}, "shape": [1, 16, 16], "mean": [0.3], "std": [0.3]}
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory) -> Task:
+    from backend.workspace.artefacts import Artefacts
+
+    dataset = make_dataset(Artefacts(tmp_path_factory.mktemp("artefacts")))
+    labels = dataset.labels.copy()
+    train, val, test = (dataset.rows(split) for split in ("train", "val", "test"))
+    labels[test] = -1
+    cells = tuple(Cell(f, s, train[s : int(f * len(train)) + s]) for f in (0.2, 0.6) for s in range(2))
+    features = encode(build_encoder(SPEC, 0), dataset.images, "cpu")
+    return Task(
+        cells=cells,
+        wanted=cells,
+        labels=labels,
+        val=val,
+        test=test,
+        classes=2,
+        metric="accuracy",
+        images=torch.from_numpy(dataset.images),
+        device=torch.device("cpu"),
+        features=torch.from_numpy(features),
+        encoder=lambda: build_encoder(SPEC, 0),
+        augmentation=digits.build(digits.Params(), 16, 1),
+        image_passes=400,
+        max_steps=10,
+        batch_size=64,
+    )
+
+
+def fit(name: str, task: Task) -> list:
+    method = plugin("finetune", name)
+    return list(method.call(replace(task, settled={}), method.params(**SMALL.get(name, {}))))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_probabilities_for_every_wanted_cell_in_time(name, task):
+    start = time.perf_counter()
+    found = fit(name, task)
+    assert time.perf_counter() - start < 30
+    assert [p.cell for p in found] == list(task.cells)
+    for p in found:
+        for values, rows in ((p.val, task.val), (p.test, task.test)):
+            assert values.shape == (len(rows), 2)
+            assert values.dtype == np.float32
+            assert np.allclose(values.sum(1), 1, atol=1e-4)
+            assert (values >= 0).all()
+        assert p.chosen
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_deterministic_and_a_resumed_study_gets_the_same_numbers(name, task):
+    whole = fit(name, task)
+    settled = {p.cell.fraction: p.chosen for p in whole[:1]}
+    method = plugin("finetune", name)
+    params = method.params(**SMALL.get(name, {}))
+    resumed = list(method.call(replace(task, wanted=task.cells[1:], settled=settled), params))
+    for before, after in zip(whole[1:], resumed, strict=True):
+        assert before.cell == after.cell
+        assert before.chosen == after.chosen
+        assert (before.test == after.test).all()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_test_rows_influence_nothing_but_their_own_predictions(name, task):
+    images, features = task.images.clone(), task.features.clone()
+    images[task.index(task.test)] = 255 - images[task.index(task.test)]
+    features[task.index(task.test)] *= -3
+    for before, after in zip(fit(name, task), fit(name, replace(task, images=images, features=features)), strict=True):
+        assert before.chosen == after.chosen
+        assert (before.val == after.val).all()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_can_be_stopped(name, task):
+    class Halt(Exception):
+        pass
+
+    def halt() -> None:
+        raise Halt
+
+    with pytest.raises(Halt):
+        fit(name, replace(task, check_stop=halt))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_params_have_defaults_descriptions_and_refuse_unknown_keys(name):
+    method = plugin("finetune", name)
+    assert method.params.model_validate(method.params().model_dump()) == method.params()
+    assert method.summary.endswith(".")
+    with pytest.raises(ValueError, match="extra"):
+        method.params(no_such_key=1)
+
+
+def test_what_a_method_lacks_is_said_in_one_line(task):
+    bare = replace(task, features=None, encoder=None)
+    for name in METHODS:
+        with pytest.raises(ValueError, match="found none"):
+            fit(name, bare)

@@ -1,0 +1,91 @@
+"""The batched probes against scikit-learn, one problem at a time."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from backend.finetune import linear
+from backend.finetune._lbfgs import minimise
+from backend.finetune._task import Cell, Task
+
+
+def make_task(n: int = 240, d: int = 6, classes: int = 3, seed: int = 0, metric: str = "accuracy") -> Task:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, n)
+    features = rng.normal(size=(n, d)) * np.geomspace(0.1, 10, d) + 2 * rng.normal(size=(classes, d))[labels]
+    val, test = np.arange(120, 180), np.arange(180, n)
+    blanked = labels.copy()
+    blanked[test] = -1
+    cells = tuple(
+        Cell(f, s, np.sort(np.random.default_rng(s).choice(120, size, replace=False)))
+        for f, size in ((0.25, 30), (1.0, 120))
+        for s in range(2)
+    )
+    return Task(
+        cells=cells,
+        wanted=cells,
+        labels=blanked,
+        val=val,
+        test=test,
+        classes=classes,
+        metric=metric,
+        images=torch.zeros(n, 1, 2, 2, dtype=torch.uint8),
+        device=torch.device("cpu"),
+        features=torch.tensor(features, dtype=torch.float32),
+    )
+
+
+def test_lanes_reach_their_own_minimum():
+    """Ill-conditioned quadratics of different scale, batched: each lane ends at its closed-form solution."""
+    rng = np.random.default_rng(0)
+    scale = torch.tensor(np.geomspace(1, 200, 8), dtype=torch.float32) * torch.tensor([[1.0], [0.1], [3.0]])
+    target = torch.tensor(rng.normal(size=(3, 8)), dtype=torch.float32)
+
+    def objective(x):
+        return (scale * (x - target).square()).sum(1) / 2, scale * (x - target)
+
+    found = minimise(objective, torch.zeros(3, 8), tolerance=1e-5)
+    assert torch.allclose(found, target, atol=1e-3)
+
+
+@pytest.mark.parametrize("penalty", [1e-2, 1.0])
+def test_probe_is_scikit_learns_ridge_logistic_regression(penalty):
+    task = make_task()
+    train = task.features[:120].numpy()
+    mean, std = train.mean(0), train.std(0)
+    for cell, head, _ in linear.probes(task, linear.Params(penalties=(penalty,))):
+        x, y = (train[cell.rows] - mean) / std, task.labels[cell.rows]
+        reference = LogisticRegression(C=1 / (penalty * len(y)), tol=1e-8, max_iter=5000).fit(x, y)
+        expected = reference.predict_proba((task.features[task.val].numpy() - mean) / std)
+        assert np.abs(linear.predict(task, head, task.val) - expected).max() < 1e-3
+
+
+def test_batching_changes_nothing():
+    """A cell fitted among others equals the same cell fitted alone."""
+    together = make_task()
+    alone = Task(**{**vars(together), "cells": together.cells[:1], "wanted": together.cells[:1]})
+    first = next(linear.fit(together, linear.Params()))
+    single = next(linear.fit(alone, linear.Params()))
+    assert first.chosen == single.chosen
+    assert np.abs(first.test - single.test).max() < 1e-3
+
+
+def test_a_dead_feature_and_separable_data_stay_finite():
+    task = make_task()
+    features = task.features.clone()
+    features[:, 0] = 0
+    features[:, 1] = torch.tensor(np.where(task.labels < 0, 0, task.labels) * 100.0)
+    task = Task(**{**vars(task), "features": features})
+    for prediction in linear.fit(task, linear.Params()):
+        assert np.isfinite(prediction.test).all()
+
+
+def test_the_penalty_is_picked_on_validation():
+    task, penalties = make_task(), (1e-3, 10.0)
+    alone = [
+        [linear.predict(task, head, task.val) for _, head, _ in linear.probes(task, linear.Params(penalties=(p,)))]
+        for p in penalties
+    ]
+    for at, (_, _, chosen) in enumerate(linear.probes(task, linear.Params(penalties=penalties))):
+        assert chosen == penalties[task.pick([candidates[at] for candidates in alone])]

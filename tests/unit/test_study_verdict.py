@@ -1,0 +1,99 @@
+"""From contributions to decisions: planted gains, losses, nulls and designs too small to tell."""
+
+import numpy as np
+import pytest
+
+from backend.stages._study_verdict import best_methods, judge, verdict
+from backend.statistics.paired import Estimate
+
+FRACTIONS = (0.01, 0.1, 1.0)
+COUNTS = {"0.01": 18, "0.1": 180, "1": 1800}
+
+
+def study(gain, shape=(5, 3, 400), arms=("scratch_aug", "random"), margin=0.01, noise=0.02, **more):
+    """A verdict where the pretrained arm is better by `gain` at every fraction, with crossed noise."""
+    rng = np.random.default_rng(0)
+    curve = {0.01: 0.6, 0.1: 0.7, 1.0: 0.8}
+    subsets, seeds, examples = shape
+    example = rng.normal(0, 0.3, (1, 1, examples))
+    drawn = {}
+
+    def contributions(arm, method, fraction):
+        key = arm, method, fraction
+        if key not in drawn:
+            cells = noise * (rng.normal(size=(subsets, 1, 1)) + rng.normal(size=(1, seeds, 1))) / 2
+            drawn[key] = curve[fraction] + (gain if arm == "ssl" else 0) + example + cells
+            drawn[key] = drawn[key] + rng.normal(0, 0.05, shape)
+        return drawn[key]
+
+    named = {"ssl": ("linear",), **dict.fromkeys(arms, ("end_to_end",))}
+    best = {(a, f): methods[0] for a, methods in named.items() for f in FRACTIONS}
+    settings = {"metric": "accuracy", "margin": margin, "quick": False, "headline": 0.1, **more}
+    return verdict(contributions, named, COUNTS, best, **settings)
+
+
+@pytest.mark.parametrize(("gain", "decision"), [(0.15, "gain"), (-0.15, "loss"), (0.0, "no significant difference")])
+def test_planted_differences_are_decided(gain, decision):
+    body = study(gain)
+    assert {c["decision"] for c in body["contrasts"]} == {decision}
+    assert body["headline"]["against"] == "scratch_aug"
+    assert body["headline"]["fraction"] == 0.1
+    for contrast in body["contrasts"]:
+        assert contrast["difference"]["low"] <= gain <= contrast["difference"]["high"]
+
+
+def test_a_wide_margin_shows_equivalence():
+    body = study(0.0, margin=0.1)
+    assert {c["decision"] for c in body["contrasts"]} == {"equivalent"}
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 50), (5, 1, 50)])
+def test_one_subset_or_one_pretraining_is_not_enough(shape):
+    body = study(0.5, shape=shape)
+    assert {c["decision"] for c in body["contrasts"]} == {"not enough data"}
+    assert body["headline"]["difference"]["low"] is None
+    assert body["efficiency"]["fraction"] is None
+    assert "at least two" in body["efficiency"]["note"]
+
+
+def test_without_the_strong_baseline_no_headline():
+    body = study(0.1, arms=("random",))
+    assert body["headline"] is None
+    assert body["efficiency"]["target"] is None
+
+
+def test_label_efficiency_of_a_known_curve():
+    """Ten points better everywhere: 80 % is reached at a tenth of the labels, where the curve says 70 % + 10."""
+    found = study(0.1, noise=0.002)["efficiency"]
+    assert found["target"] == pytest.approx(0.8, abs=0.02)
+    assert 0.05 < found["fraction"]["low"] <= found["fraction"]["value"] <= found["fraction"]["high"] < 0.2
+
+
+def test_never_reached_is_said():
+    found = study(-0.3)["efficiency"]
+    assert found["fraction"] is None
+    assert "does not reach" in found["note"]
+
+
+def test_groups_of_test_rows_widen_the_interval():
+    alone, grouped = (study(0.0, groups=g) for g in (None, np.repeat(np.arange(20), 20)))
+    assert grouped["headline"]["difference"]["value"] == pytest.approx(alone["headline"]["difference"]["value"])
+    assert grouped["table"][0]["mean"]["high"] - grouped["table"][0]["mean"]["low"] > 0
+
+
+def test_means_lie_between_zero_and_one():
+    for entry in study(0.19)["table"]:
+        assert 0 <= entry["mean"]["low"] <= entry["mean"]["high"] <= 1
+
+
+def test_best_method_is_the_first_of_equals():
+    validation = {("ssl", "knn", 0.1): 0.7, ("ssl", "linear", 0.1): 0.8, ("ssl", "lpft", 0.1): 0.8}
+    assert best_methods(validation) == {("ssl", 0.1): "linear"}
+
+
+def test_holm_stands_between_an_interval_and_a_claim():
+    """One of three fractions with p = 0.03: its interval excludes 0, the family does not carry the claim."""
+    weak = Estimate(0.02, 0.001, 0.039, 0.009, 12.0, 0.03, 15)
+    none = Estimate(0.0, -0.02, 0.02, 0.009, 12.0, 0.9, 15)
+    assert judge([weak], 0.01)[0]["decision"] == "gain"
+    assert judge([weak, none, none], 0.01)[0]["decision"] == "no significant difference"
