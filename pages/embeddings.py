@@ -18,7 +18,7 @@ NOTHING = "nothing"
 def controls(run: dict, source: columns.Source) -> tuple[maps.Map, maps.Map | None, str, str]:
     """The map, the one beside it, the column that colours both, and what the mouse does."""
     of_run = {one.title: one for one in maps.maps_of(run["run"])}
-    first, second, third, fourth = st.columns([3, 3, 4, 3], vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
     shown = of_run[first.selectbox("Map", list(of_run), key="map")]
     names = columns.choices(source)
     choice = second.selectbox("Colour by", list(names), format_func=names.get, key="colour")
@@ -30,7 +30,7 @@ def controls(run: dict, source: columns.Source) -> tuple[maps.Map, maps.Map | No
 
 def draw(one: maps.Map, side: str, choice: str, source: columns.Source, selected: Selected, mode: str) -> None:
     """One map as a widget: what is lassoed or clicked in it becomes the selection of both."""
-    ringed = panels.ringed(selected, maps.neighbours_event(one.run, one.arm))
+    ringed = panels.ringed(maps.neighbours_event(one.run, one.arm))
     key, token = f"map_{side}", f"{one.sha256} {choice} {mode} {ringed}"
     figure = charts.scatter(
         columns.places(one.sha256),
@@ -62,6 +62,7 @@ def explore(run: dict) -> None:
     with answer:
         headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body["fidelity"]))
     selected = Selected(run["dataset"])
+    panels.settle_focus(selected)
     sides = st.columns(2) if other else [st.container()]
     for side, one, place in zip(("left", "right"), (shown, other), sides, strict=False):
         with place:

@@ -38,7 +38,7 @@ def test_a_finished_run_opens_with_its_verdict_and_the_maps_warning(trained, ope
     app = open_page("embeddings", run="done")
     text = words(app)
     assert "92.0 % [90.0, 94.0] of a point's 15 neighbours share its label" in text
-    assert "the map flatters by 3 points" in text
+    assert "the map hides 2 points" in text
     assert "Do not read distances between clusters" in text
     assert len(figures(app)) == 1
     assert "Draw a lasso" in text
@@ -69,7 +69,7 @@ def test_a_selection_shows_its_pictures_composition_and_rows(trained, open_page)
 
 def test_the_selection_is_emphasised_in_both_of_two_maps(trained, open_page):
     app = open_page("embeddings", run="done")
-    app.selectbox("beside").set_value("Untrained encoder · UMAP, 2-D").run()
+    app.selectbox("beside").set_value("Untrained encoder · PCA, 2-D").run()
     select(app, [3, 5])
     for figure in figures(app):
         assert all("selectedpoints" in trace for trace in figure["data"])

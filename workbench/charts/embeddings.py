@@ -15,7 +15,7 @@ from .theme import GREY, INK, MARKERS, PALETTE, style
 FADED = "#C9CDD3"
 SCALE = "Cividis"  # even in lightness: reads the same in greyscale and to colour-blind people
 SYMBOLS_3D = ("circle", "square", "diamond", "x", "cross")  # all that Plotly draws in three dimensions, filled
-MODES = {"Lasso": "lasso", "Box": "select", "Click a point": "pan"}
+MODES = {"Lasso": "lasso", "Box": "select", "Click": "pan"}
 
 
 def scatter(
@@ -39,16 +39,19 @@ def scatter(
     if len(ringed):
         figure.add_traces(_rings(places, ringed, flat))
     style(figure, title, "", "", height)
+    small = {"size": 12, "color": INK}
     figure.update_layout(
-        title={"subtitle": {"text": subtitle, "font": {"size": 12, "color": INK}}, "y": 0.97, "yanchor": "top"}
+        title={"subtitle": {"text": subtitle, "font": small}, "y": 0.97, "yanchor": "top"},
+        margin={"t": 108, "l": 40, "b": 40},
+        legend={"y": -0.08, "itemsizing": "constant"},
+        modebar={"orientation": "v"},
     )
-    figure.update_layout(margin={"t": 92, "l": 40, "b": 40}, legend={"y": -0.08, "itemsizing": "constant"})
     names = [f"{axis} {i + 1} (no unit)" for i in range(places.at.shape[1])]
     if flat:
         figure.update_layout(dragmode=dragmode)
-        figure.update_xaxes(title_text=names[0], showticklabels=False, ticks="")
+        figure.update_xaxes(title={"text": names[0], "font": small}, showticklabels=False, ticks="")
         # One scale on both axes: a stretched map would show distances that the projection did not make.
-        figure.update_yaxes(title_text=names[1], showticklabels=False, ticks="", scaleanchor="x")
+        figure.update_yaxes(title={"text": names[1], "font": small}, showticklabels=False, ticks="", scaleanchor="x")
     else:
         axes = {f"{a}axis": {"title": {"text": n}, "showticklabels": False} for a, n in zip("xyz", names, strict=True)}
         figure.update_layout(scene={**axes, "aspectmode": "data"})

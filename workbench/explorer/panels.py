@@ -11,6 +11,7 @@ from backend.workspace.layout import BadInput
 
 from ..page import plain
 from ..session import service
+from ..verdicts.embeddings import percent
 from . import summary
 from .columns import Places, Source, frame
 from .maps import nearest
@@ -28,41 +29,40 @@ def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
 
 
 def selection(run: dict[str, Any], source: Source, here: Places, selected: Selected) -> None:
-    """Pictures, composition and table of the selected rows that are on the map."""
+    """Pictures, composition (of more than one) and table of the selected rows that are on the map."""
     table, mapped = frame(source), here.rows.tolist()
     on_map = sorted(set(selected.rows) & set(mapped))
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
-    head.markdown(f"#### {len(on_map):,} of {len(mapped):,} points selected ({len(on_map) / len(mapped):.1%})")
+    head.markdown(f"#### {len(on_map):,} of {len(mapped):,} points selected ({percent(len(on_map) / len(mapped), 1)})")
     clear.button("Clear", icon=":material/deselect:", key="clear", on_click=selected.set, args=([],))
     if len(on_map) < len(selected.rows):
         st.caption(f"{len(selected.rows) - len(on_map):,} more selected rows are not on this map.")
-    left, right = st.columns(2)
-    with left:
-        pictures(run, on_map[:PICTURES], [_name(table, row) for row in on_map[:PICTURES]])
-        if len(on_map) > PICTURES:
-            st.caption(f"The first {PICTURES} of {len(on_map):,}; all are in the table below.")
-    with right:
-        known = {"label": source.label, "split": "split", "outcome": "prediction", **{a: a for a in source.sensitive}}
-        counted = {column: str(title) for column, title in known.items() if column in table}
-        st.dataframe(summary.composition(table, mapped, on_map, counted), hide_index=True, key="composition")
-        st.caption(NO_TEST)
+    if len(on_map) > 1:
+        left, right = st.columns([2, 3])
+        with left:
+            pictures(run, on_map[:PICTURES], [_name(table, row) for row in on_map[:PICTURES]])
+            if len(on_map) > PICTURES:
+                st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
+        with right:
+            known = {"label": source.label, "split": "split", "outcome": "prediction"}
+            counted = {c: str(t) for c, t in (known | {a: a for a in source.sensitive}).items() if c in table}
+            st.dataframe(summary.composition(table, mapped, on_map, counted), hide_index=True, key="composition")
+            st.caption(NO_TEST)
     with st.expander(f"Table of the selection ({min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows)"):
         kept = pd.Series(here.kept, index=here.rows)
         st.dataframe(summary.listing(table, on_map, kept), hide_index=True, key="rows")
 
 
-def focus_of(selected: Selected) -> int | None:
-    """The row whose neighbours are shown: the one that was clicked, or the one picked from the selection."""
+def settle_focus(selected: Selected) -> None:
+    """Keep the row whose neighbours are shown within the selection; a selection of one row is that row."""
     rows = selected.rows
-    wanted = st.session_state.get("focus")
-    if wanted in rows:
-        return wanted
-    return rows[0] if len(rows) == 1 else None
+    if st.session_state.get("focus") not in rows[:FOCUS]:
+        st.session_state["focus"] = rows[0] if len(rows) == 1 else None
 
 
-def ringed(selected: Selected, event: dict[str, Any] | None) -> list[int]:
+def ringed(event: dict[str, Any] | None) -> list[int]:
     """Rows that the maps outline: the true neighbours of the row in focus, when the person asks for it."""
-    row = focus_of(selected)
+    row = st.session_state["focus"]
     if event is None or row is None or not st.session_state.get("ring"):
         return []
     return [other for other, _ in nearest(event, row)]
@@ -73,11 +73,9 @@ def neighbours(run: dict[str, Any], source: Source, here: Places, selected: Sele
     offered = selected.rows[:FOCUS]
     table = frame(source)
     pick, ring = st.columns([3, 2], vertical_alignment="bottom")
-    current = focus_of(selected)
     row = pick.selectbox(
         "Nearest neighbours in the encoder's space of",
         offered,
-        index=offered.index(current) if current in offered else None,
         format_func=lambda r: _name(table, r),
         placeholder="choose a selected row, or click a point",
         key="focus",

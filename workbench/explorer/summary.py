@@ -20,13 +20,13 @@ def composition(table: pd.DataFrame, mapped: list[int], selected: list[int], col
                     "Column": title,
                     "Value": whole.index.astype(str),
                     "Selected": here.to_numpy(),
-                    "Of the selection (%)": 100 * here.to_numpy() / max(1, len(selected)),
-                    "Of the map (%)": 100 * whole.to_numpy() / max(1, len(mapped)),
+                    "% of selection": 100 * here.to_numpy() / max(1, len(selected)),
+                    "% of map": 100 * whole.to_numpy() / max(1, len(mapped)),
                 }
             ).sort_values("Value")
         )
     found = pd.concat(parts, ignore_index=True)
-    found["Difference (points)"] = found["Of the selection (%)"] - found["Of the map (%)"]
+    found["Points apart"] = found["% of selection"] - found["% of map"]
     return found.round(1)
 
 

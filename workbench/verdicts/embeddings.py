@@ -68,7 +68,7 @@ def flattery(fidelity: dict[str, Any]) -> str:
 
 
 def fidelity_line(fidelity: dict[str, Any]) -> str:
-    """The numbers that stand on the figure itself."""
+    """The numbers that stand on the figure itself; two lines, because two figures share a screen's width."""
     parts = [f"{percent(fidelity['knn_kept'])} of {fidelity['k']} true neighbours kept"]
     trust = fidelity["trustworthiness"]
     parts.insert(
@@ -76,8 +76,8 @@ def fidelity_line(fidelity: dict[str, Any]) -> str:
     )
     if fidelity["neighbour_hit_true"] is not None and fidelity["neighbour_hit_map"] is not None:
         true, mapped = percent(fidelity["neighbour_hit_true"]), percent(fidelity["neighbour_hit_map"])
-        parts.append(f"same label: {true} in truth, {mapped} here")
-    line = " · ".join(parts)
+        parts.append(f"same label: {true} of neighbours in truth, {mapped} here")
+    line = "<br>".join([" · ".join(parts[:2]), *parts[2:]])
     return line[0].upper() + line[1:]
 
 
