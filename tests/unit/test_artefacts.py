@@ -1,0 +1,58 @@
+"""Artefacts: named by their content, typed, whole or absent, and never outside their folder."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from backend.workspace.artefacts import Artefacts, digest_file
+from backend.workspace.layout import BadInput
+
+
+@pytest.fixture
+def artefacts(tmp_path):
+    return Artefacts(tmp_path / "artefacts")
+
+
+def test_each_type_comes_back_as_it_went(artefacts):
+    arrays = {"x": np.arange(12, dtype=np.float32).reshape(4, 3), "y": np.ones((2, 2), np.uint8)[:, ::-1]}
+    tensors = artefacts.put_arrays("maps", arrays, {"spec": "{}"})
+    assert np.array_equal(artefacts.array(tensors.sha256, "x"), arrays["x"])
+    assert np.array_equal(artefacts.array(tensors.sha256, "x", slice(1, 3)), arrays["x"][1:3])
+    assert np.array_equal(artefacts.rows(tensors.sha256, "x", iter([3, 0, 3])), arrays["x"][[3, 0, 3]])
+    assert sorted(artefacts.array_names(tensors.sha256)) == ["x", "y"]
+    assert artefacts.metadata(tensors.sha256) == {"spec": "{}"}
+    table = artefacts.put_table("table", pa.table({"a": [1, 2], "b": ["x", "y"]}))
+    assert artefacts.table(table.sha256, ["b"]).to_pydict() == {"b": ["x", "y"]}
+    document = artefacts.put_json("sheet", {"b": 1, "a": None})
+    assert artefacts.json(document.sha256) == {"a": None, "b": 1}
+
+
+def test_the_name_is_the_digest_and_the_same_content_is_stored_once(artefacts):
+    first, second = artefacts.put_json("a", {"x": 1}), artefacts.put_json("b", {"x": 1})
+    path = artefacts.path(first.sha256, "json")
+    assert digest_file(path) == (first.sha256, first.bytes)
+    assert first.sha256 == second.sha256
+    assert [p.name for p in artefacts.root.rglob("*") if p.is_file()] == [path.name]
+
+
+def test_a_write_that_fails_leaves_nothing(artefacts):
+    with pytest.raises(ValueError):
+        artefacts.put_json("a", {"x": float("nan")})
+    with pytest.raises(ZeroDivisionError):
+        artefacts._adopt("a", "json", lambda path: 1 / 0)
+    assert not [p for p in artefacts.root.rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("sha256", "kind"), [("../x", "json"), ("a" * 63, "json"), ("G" * 64, "json"), ("a" * 64, "pkl")]
+)
+def test_no_path_but_a_digest_of_a_known_type(artefacts, sha256, kind):
+    with pytest.raises(ValueError, match="expected a SHA-256"):
+        artefacts.path(sha256, kind)
+
+
+@pytest.mark.parametrize("rows", [[4], [-1], [0, 99]])
+def test_rows_out_of_bounds_are_refused(artefacts, rows):
+    tensors = artefacts.put_arrays("maps", {"x": np.zeros((4, 3))})
+    with pytest.raises(BadInput, match="expected 0 to 3"):
+        artefacts.rows(tensors.sha256, "x", rows)
