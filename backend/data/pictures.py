@@ -22,6 +22,7 @@ MIN_SIDE = 8
 NATIVE_SIDE = 96
 DEFAULT_SIDE = 64
 GREY = ("1", "L", "LA")
+TURNED = ("JPEG", "MPO", "WEBP", "TIFF")
 DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _ORIENTATION = 0x0112
 
@@ -66,12 +67,21 @@ def _headers(images: Sequence[Encoded], progress: Progress) -> tuple[Counter, bo
     for i, item in enumerate(images):
         with item.open() as file, _open(file, item.name) as picture:
             width, height = picture.size
-            turned = picture.format != "GIF" and picture.getexif().get(_ORIENTATION, 1) >= 5
-            sizes[(width, height) if turned else (height, width)] += 1
+            sizes[(width, height) if _turned(picture) else (height, width)] += 1
             grey = grey and picture.mode in GREY
         if i % 2048 == 0:
             progress(i, len(images), "headers")
     return sizes, grey
+
+
+def _turned(picture: Image.Image) -> bool:
+    """Whether its camera lay on its side. Only formats whose header says so are asked: a PNG would be read through."""
+    if picture.format not in TURNED:
+        return False
+    try:
+        return picture.getexif().get(_ORIENTATION, 1) >= 5
+    except Exception:  # damaged EXIF; decoding says what is wrong, if anything is
+        return False
 
 
 def _open(file, name: str) -> Image.Image:
@@ -83,7 +93,7 @@ def _open(file, name: str) -> Image.Image:
         raise BadInput(f"{name}: expected at most {MAX_PIXELS:,} pixels, found {found:,}") from None
     except UnidentifiedImageError:
         raise BadInput(f"{name}: expected an image ({', '.join(FORMATS)}), found something else") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # a decoder raises what it likes at damaged input
         raise BadInput(f"{name}: expected a readable image, found {error}"[:300]) from None
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -102,8 +112,9 @@ def _decode(item: Encoded, grey: bool) -> Image.Image:
     with item.open() as file, _open(file, item.name) as picture:
         try:
             picture.load()
-            return ImageOps.exif_transpose(picture).convert("L" if grey else "RGB")
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            upright = ImageOps.exif_transpose(picture) if picture.format in TURNED else picture
+            return upright.convert("L" if grey else "RGB")
+        except Exception as error:  # a decoder raises what it likes at damaged input
             raise BadInput(f"{item.name}: expected a whole image, found a damaged one ({error})"[:300]) from None
 
 

@@ -15,6 +15,7 @@ from ..workspace.artefacts import digest_file
 from ..workspace.layout import BadInput
 
 MAX_BYTES = 4 * 2**30  # of all images together, decoded
+LOOK_ROWS = 2_000  # of a source that is only looked at
 SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -64,6 +65,17 @@ class Source:
             there = ", ".join(map(str, self.frame.columns)) or "no columns"
             raise BadInput(f"{what}: expected a column of {self.name}, found {name!r}; it has {there}"[:600])
         return self.frame[name]
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """The first rows of a source's metadata, and how many rows it has when that is known without reading it."""
+
+    frame: pd.DataFrame
+    rows: int | None
+    image: str | None = None
+    label: str | None = None
+    split: str | None = None
 
 
 def check_bytes(total: int, name: str) -> None:

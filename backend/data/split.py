@@ -51,11 +51,13 @@ def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: 
     majority = frame.groupby(["unit", "label"]).size().reset_index(name="n")
     majority = majority.sort_values(["unit", "n", "label"], ascending=[True, False, True]).drop_duplicates("unit")
     rng = np.random.default_rng(seed)
-    names, edges = [*shares, "train"], np.cumsum(list(shares.values()))
-    dealt = {}
+    names, dealt, before = np.asarray([*shares, "train"]), {}, 0
     for _, stratum in majority.groupby("label"):
         order = rng.permutation(stratum["unit"].to_numpy())
         size = sizes.loc[order].to_numpy()
-        middle = (np.cumsum(size) - size / 2) / size.sum()
-        dealt |= dict(zip(order, np.digitize(middle, edges), strict=True))
-    return np.asarray(names)[[dealt[u] for u in unit]]
+        # Quotas are differences of rounded running totals: many small classes round to the right sum.
+        quota = [round(s * (before + size.sum())) - round(s * before) for s in shares.values()]
+        before += int(size.sum())
+        middle = np.cumsum(size) - size / 2
+        dealt |= dict(zip(order, np.digitize(middle, np.cumsum(quota)), strict=True))
+    return names[[dealt[u] for u in unit]]

@@ -1,13 +1,15 @@
 """A folder is a registry: one file reads one kind of source.
 
-A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and
-the kind of the file alone, and `read(path, spec) -> Source`, which raises BadInput for what it cannot read.
+A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and the kind
+of the file alone, `look(path) -> Glimpse`, which reads little and decodes nothing, and `read(path, spec) -> Source`.
+Both raise BadInput for what they cannot read.
 """
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -26,16 +28,21 @@ def read(spec: Spec) -> Source:
     if spec.builtin is not None:
         return _builtin(spec)
     path = Path(spec.path).expanduser()
+    return find(path).read(path, spec)
+
+
+def find(path: Path) -> ModuleType:
+    """The reader for a file or folder. Raises BadInput."""
     if not path.exists():
-        raise BadInput(f"path: expected a file or folder, found nothing at {spec.path}")
+        raise BadInput(f"path: expected a file or folder, found nothing at {path}")
     for reader in readers():
         if reader.accepts(path):
-            return reader.read(path, spec)
-    known = "; ".join((r.__doc__ or "").strip().split("\n")[0].rstrip(".") for r in readers())
+            return reader
+    known = "; ".join(reader.__doc__.strip().split("\n")[0].rstrip(".") for reader in readers())
     raise BadInput(f"{path.name}: expected a source that a reader knows ({known}), found another kind of file")
 
 
-def readers() -> list:
+def readers() -> list[ModuleType]:
     """The reader modules, by name."""
     return [importlib.import_module(f"{__name__}.{name}") for name in names("data.readers")]
 

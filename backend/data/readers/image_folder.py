@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from ...workspace.layout import BadInput
 from ..pictures import SUFFIXES
-from ..source import SPLIT_NAMES, Encoded, Source, below, digest_files
+from ..source import SPLIT_NAMES, Encoded, Glimpse, Source, below, digest_files
 from ..spec import Spec
+
+LOOK_FILES = 100_000
 
 
 def accepts(path: Path) -> bool:
     return path.is_dir() and not any(path.glob("*.parquet"))
+
+
+def look(path: Path) -> Glimpse:
+    names = [p.relative_to(path).as_posix() for p in islice(_files(path), LOOK_FILES)]
+    source = from_names([n for n in names if n.lower().endswith(SUFFIXES)], [], 0, **nameless(path))
+    rows = len(source.frame) if len(names) < LOOK_FILES else None
+    return Glimpse(source.frame, rows, None, source.label, source.split)
 
 
 def read(path: Path, spec: Spec) -> Source:
@@ -61,6 +71,11 @@ def from_names(names: list[str], images: list[Encoded], left_out: int, **facts) 
         notes=notes,
         **facts,
     )
+
+
+def nameless(path: Path) -> dict:
+    """The facts of a source that is only looked at."""
+    return {"kind": "", "name": path.name, "bytes": 0, "sha256": ""}
 
 
 def _files(root: Path):

@@ -15,12 +15,13 @@ import pandas as pd
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..source import SPLIT_NAMES, Source, check_bytes
+from ..source import LOOK_ROWS, SPLIT_NAMES, Glimpse, Source, check_bytes
 from ..spec import Spec
 
 IMAGES = ("images", "image", "x", "data")
 LABELS = ("labels", "label", "y", "target", "targets")
 CLASSES = ("class_names", "classes", "label_names")
+READING = (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError, SyntaxError, RuntimeError)
 _PREFIX = re.compile(rf"({'|'.join(SPLIT_NAMES)})_(.+)", re.IGNORECASE)
 _SUFFIX = re.compile(rf"(.+)_({'|'.join(SPLIT_NAMES)})", re.IGNORECASE)
 
@@ -29,28 +30,32 @@ def accepts(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".npz"
 
 
+def look(path: Path) -> Glimpse:
+    """The labels and metadata of the first rows of each split; the images are not read."""
+    headers = _headers(path)
+    parts = _parts(list(headers), path.name)
+    small = [key for members in parts.values() for role, key in members.items() if role != "images"]
+    arrays = _load(path, [k for k in headers if k in small or k in CLASSES])
+    counts = {split: headers[members["images"]][0][0] for split, members in parts.items()}
+    frames = [_frame(split, members, arrays, counts[split], path.name) for split, members in parts.items()]
+    frame = pd.concat([f.head(LOOK_ROWS) for f in frames], ignore_index=True)
+    return Glimpse(frame, sum(counts.values()), None, *_declared(frame))
+
+
 def read(path: Path, spec: Spec) -> Source:
     """Columns: `label` and `split` where the file has them, and its metadata arrays."""
-    arrays = _arrays(path)
-    classes = next(([str(v) for v in arrays.pop(c).ravel()] for c in CLASSES if c in arrays), [])
-    parts = _parts(arrays, path.name)
-    pixels, frames = [], []
-    for split, members in parts.items():
-        array = _images(members.pop("images"), f"{path.name}: {split or 'images'}")
-        frame = pd.DataFrame(index=range(len(array)))
-        if "labels" in members:
-            frame["label"] = _labels(members.pop("labels"), classes, len(array), f"{path.name}: {split or 'labels'}")
-        for column, values in members.items():
-            if values.ndim == 1 and len(values) == len(array):
-                frame[column] = values
-        if split:
-            frame["split"] = split
-        pixels.append(array)
-        frames.append(frame)
+    headers = _headers(path)
+    check_bytes(sum(int(np.prod(shape, dtype=object)) * dtype.itemsize for shape, dtype in headers.values()), path.name)
+    arrays = _load(path, list(headers))
+    parts = _parts(list(headers), path.name)
+    pixels = [_images(arrays[m["images"]], f"{path.name}: {m['images']}") for m in parts.values()]
     if len({p.shape[1:] for p in pixels}) > 1:
         shapes = ", ".join(str(p.shape[1:]) for p in pixels)
         raise BadInput(f"{path.name}: expected images of one shape in all splits, found {shapes}")
+    counts = [len(p) for p in pixels]
+    frames = [_frame(s, m, arrays, n, path.name) for (s, m), n in zip(parts.items(), counts, strict=True)]
     frame = pd.concat(frames, ignore_index=True)
+    label, split = _declared(frame)
     sha256, size = digest_file(path)
     return Source(
         kind="npz",
@@ -59,32 +64,49 @@ def read(path: Path, spec: Spec) -> Source:
         sha256=sha256,
         frame=frame,
         images=np.concatenate(pixels),
-        label="label" if "label" in frame else None,
-        split="split" if "split" in frame else None,
-        classes=classes,
+        label=label,
+        split=split,
+        classes=_classes(arrays),
     )
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """Every array, after each header was seen to hold plain values of a bearable size."""
+def _declared(frame: pd.DataFrame) -> tuple[str | None, str | None]:
+    return ("label" if "label" in frame else None), ("split" if "split" in frame else None)
+
+
+def _classes(arrays: dict[str, np.ndarray]) -> list[str]:
+    return next(([str(v) for v in arrays[c].ravel()] for c in CLASSES if c in arrays), [])
+
+
+def _frame(
+    split: str | None, members: dict[str, str], arrays: dict[str, np.ndarray], count: int, name: str
+) -> pd.DataFrame:
+    """One split's labels and metadata; arrays of another length are no columns."""
+    frame = pd.DataFrame(index=range(count))
+    for role, key in members.items():
+        if role == "labels":
+            frame["label"] = _labels(arrays[key], _classes(arrays), count, f"{name}: {key}")
+        elif role != "images" and arrays[key].shape == (count,):
+            frame[role] = arrays[key]
+    return frame.assign(split=split) if split else frame
+
+
+def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """{array: (shape, dtype)}, after each was seen to hold plain values. No array is read."""
+    headers = {}
     try:
-        total = 0
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
-                shape, dtype = _header(archive, member)
-                if dtype.hasobject:
-                    raise BadInput(
-                        f"{path.name}: {member.removesuffix('.npy')}: expected numbers or fixed-width text, found "
-                        "a pickled object array, which is never opened"
-                    )
-                total += int(np.prod(shape, dtype=object)) * dtype.itemsize
-        check_bytes(total, path.name)
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except BadInput:
-        raise
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError, SyntaxError) as error:
+                headers[member.removesuffix(".npy")] = _header(archive, member)
+    except READING as error:
         raise BadInput(f"{path.name}: expected an .npz file of arrays, found {error}"[:300]) from None
+    for name, (_, dtype) in headers.items():
+        if dtype.hasobject:
+            raise BadInput(
+                f"{path.name}: {name}: expected numbers or fixed-width text, found a pickled object array, "
+                "which is never opened"
+            )
+    return headers
 
 
 def _header(archive: zipfile.ZipFile, member: str) -> tuple[tuple[int, ...], np.dtype]:
@@ -95,10 +117,20 @@ def _header(archive: zipfile.ZipFile, member: str) -> tuple[tuple[int, ...], np.
     return shape, dtype
 
 
-def _parts(arrays: dict[str, np.ndarray], name: str) -> dict[str | None, dict[str, np.ndarray]]:
-    """{split or None: {"images", "labels", column...}}"""
-    parts: dict[str | None, dict[str, np.ndarray]] = {}
-    for key, array in arrays.items():
+def _load(path: Path, names: list[str]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in names}
+    except READING as error:
+        raise BadInput(f"{path.name}: expected an .npz file of arrays, found {error}"[:300]) from None
+
+
+def _parts(keys: list[str], name: str) -> dict[str | None, dict[str, str]]:
+    """{split or None: {"images", "labels" or a column's name: key of the array}}"""
+    parts: dict[str | None, dict[str, str]] = {}
+    for key in keys:
+        if key in CLASSES:
+            continue
         if match := _PREFIX.fullmatch(key):
             split, rest = match.groups()
         elif match := _SUFFIX.fullmatch(key):
@@ -106,12 +138,12 @@ def _parts(arrays: dict[str, np.ndarray], name: str) -> dict[str | None, dict[st
         else:
             split, rest = None, key
         role = "images" if rest.lower() in IMAGES else "labels" if rest.lower() in LABELS else rest
-        parts.setdefault(SPLIT_NAMES[split.lower()] if split else None, {})[role] = array
+        parts.setdefault(SPLIT_NAMES[split.lower()] if split else None, {})[role] = key
     with_images = {split: members for split, members in parts.items() if "images" in members}
     if not with_images:
         raise BadInput(
             f"{name}: expected arrays named images and labels, or train_images, train_labels, ..., "
-            f"found {', '.join(arrays) or 'none'}"[:400]
+            f"found {', '.join(keys) or 'none'}"[:400]
         )
     if None in with_images and len(with_images) > 1:
         raise BadInput(f"{name}: expected either images or train_images, val_images, test_images, found both")

@@ -17,17 +17,31 @@ import pyarrow.parquet as pq
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..source import MAX_BYTES, SPLIT_NAMES, Encoded, Source, below, check_bytes, digest_files
+from ..source import LOOK_ROWS, MAX_BYTES, SPLIT_NAMES, Encoded, Glimpse, Source, below, check_bytes, digest_files
 from ..spec import Spec
 
 TEXT = {".csv": ",", ".tsv": "\t"}
 IMAGE_COLUMNS = ("image", "img", "image_path", "path", "file", "filename", "file_name", "filepath", "image_bytes")
+UNREADABLE = (pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError, OSError, UnicodeDecodeError)
 
 
 def accepts(path: Path) -> bool:
     if path.is_dir():
         return any(path.glob("*.parquet"))
     return path.suffix.lower() in (".parquet", *TEXT)
+
+
+def look(path: Path) -> Glimpse:
+    """The first rows of the columns that are no images; of a folder, of its first file."""
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    splits = _splits(files, path.name) if path.is_dir() else [None]
+    frame, rows, binary = _first_rows(files[0])
+    if splits[0]:
+        frame["split"] = splits[0]
+    names = [*binary, *frame.columns]
+    image = next((c for c in IMAGE_COLUMNS if c in names), next(iter(binary), None))
+    label, split = _declared(frame)
+    return Glimpse(frame, rows if len(files) == 1 else None, image, label, split)
 
 
 def read(path: Path, spec: Spec) -> Source:
@@ -46,6 +60,7 @@ def read(path: Path, spec: Spec) -> Source:
     images = [_encoded(value, i, column, folder, path.name) for i, value in enumerate(values)]
     if not all(isinstance(v, str) for v in values):
         frame = frame.drop(columns=column)
+    label, split = _declared(frame)
     sha256, size = digest_files(path, files) if path.is_dir() else digest_file(path)
     return Source(
         kind="tabular_images",
@@ -54,8 +69,8 @@ def read(path: Path, spec: Spec) -> Source:
         sha256=sha256,
         frame=frame,
         images=images,
-        label="label" if "label" in frame else None,
-        split="split" if "split" in frame else None,
+        label=label,
+        split=split,
     )
 
 
@@ -89,17 +104,52 @@ def _splits(files: list[Path], name: str) -> list[str | None]:
     return splits
 
 
-def _table(file: Path) -> pd.DataFrame:
-    if file.stat().st_size == 0:
-        raise BadInput(f"{file.name}: expected a table, found an empty file (0 bytes)")
+def _declared(frame: pd.DataFrame) -> tuple[str | None, str | None]:
+    return ("label" if "label" in frame else None), ("split" if "split" in frame else None)
+
+
+def _first_rows(file: Path) -> tuple[pd.DataFrame, int | None, list[str]]:
+    """(first rows of the plain columns, rows in all where known, columns of bytes or structs)."""
+    _check_size(file)
     try:
         if file.suffix.lower() in TEXT:
-            frame = pd.read_csv(file, sep=TEXT[file.suffix.lower()], encoding="utf-8-sig", low_memory=False)
-        else:
-            frame = _parquet(file)
-    except (pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError, OSError, UnicodeDecodeError) as error:
-        line = str(error).strip().split("\n")[0]
-        raise BadInput(f"{file.name}: expected a readable table, found {line}"[:300]) from None
+            return _text(file, LOOK_ROWS), None, []
+        with pq.ParquetFile(file) as table:
+            fields = list(table.schema_arrow)
+            nested = [f.name for f in fields if pa.types.is_nested(f.type) or _is_binary(f.type)]
+            plain = [f.name for f in fields if f.name not in nested]
+            first = next(table.iter_batches(batch_size=LOOK_ROWS, columns=plain), None)
+            frame = pd.DataFrame(columns=plain) if first is None else first.to_pandas()
+            return frame, table.metadata.num_rows, nested
+    except UNREADABLE as error:
+        raise _unreadable(file, error) from None
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+
+
+def _check_size(file: Path) -> None:
+    if file.stat().st_size == 0:
+        raise BadInput(f"{file.name}: expected a table, found an empty file (0 bytes)")
+    check_bytes(file.stat().st_size, file.name)
+
+
+def _text(file: Path, rows: int | None = None) -> pd.DataFrame:
+    return pd.read_csv(file, sep=TEXT[file.suffix.lower()], encoding="utf-8-sig", low_memory=False, nrows=rows)
+
+
+def _unreadable(file: Path, error: Exception) -> BadInput:
+    line = str(error).strip().split("\n")[0]
+    return BadInput(f"{file.name}: expected a readable table, found {line}"[:300])
+
+
+def _table(file: Path) -> pd.DataFrame:
+    _check_size(file)
+    try:
+        frame = _text(file) if file.suffix.lower() in TEXT else _parquet(file)
+    except UNREADABLE as error:
+        raise _unreadable(file, error) from None
     if frame.columns.duplicated().any():
         twice = frame.columns[frame.columns.duplicated()][0]
         raise BadInput(f"{file.name}: expected different column names, found {twice!r} twice")

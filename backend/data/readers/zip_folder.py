@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from ..pictures import SUFFIXES
-from ..source import Encoded, Source, check_bytes
+from ..source import Encoded, Glimpse, Source, check_bytes
 from ..spec import Spec
-from .image_folder import from_names
+from .image_folder import from_names, nameless
 
 MAX_MEMBERS = 2_000_000
 MAX_MEMBER_BYTES = 256 * 2**20
@@ -22,8 +22,29 @@ def accepts(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".zip"
 
 
+def look(path: Path) -> Glimpse:
+    _, pictures, _ = _members(path)
+    source = from_names(_without_wrapper([m.filename for m in pictures]), [], 0, **nameless(path))
+    return Glimpse(source.frame, len(pictures), None, source.label, source.split)
+
+
 def read(path: Path, spec: Spec) -> Source:
     """As an image folder; a single folder around everything is ignored."""
+    archive, pictures, others = _members(path)
+    sha256, size = digest_file(path)
+    return from_names(
+        _without_wrapper([m.filename for m in pictures]),
+        [Encoded(f"{path.name}/{m.filename}", partial(_open, archive, m)) for m in pictures],
+        left_out=others,
+        kind="zip_folder",
+        name=path.name,
+        bytes=size,
+        sha256=sha256,
+    )
+
+
+def _members(path: Path) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo], int]:
+    """(the archive, its images by name, how many other files it holds), after their names and sizes were checked."""
     try:
         archive = zipfile.ZipFile(path)
         members = [m for m in archive.infolist() if not m.is_dir() and not _hidden(m.filename)]
@@ -37,16 +58,7 @@ def read(path: Path, spec: Spec) -> Source:
         if name.is_absolute() or ".." in name.parts or "\\" in member.filename:
             raise BadInput(f"{path.name}: expected paths below the archive, found {member.filename[:120]!r}")
     check_bytes(sum(m.file_size for m in pictures), path.name)
-    sha256, size = digest_file(path)
-    return from_names(
-        _without_wrapper([m.filename for m in pictures]),
-        [Encoded(f"{path.name}/{m.filename}", partial(_open, archive, m)) for m in pictures],
-        left_out=len(members) - len(pictures),
-        kind="zip_folder",
-        name=path.name,
-        bytes=size,
-        sha256=sha256,
-    )
+    return archive, pictures, len(members) - len(pictures)
 
 
 def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> io.BytesIO:
