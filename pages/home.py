@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.workspace.layout import BadInput
 from workbench.commands import start_demo
 from workbench.page import go, headline, link, plain
 from workbench.session import service
@@ -13,7 +14,7 @@ SHOWN = 8  # finished runs; the rest is on the Run page
 
 def live_runs() -> None:
     """Runs that wait or work, with progress and time left."""
-    live = [r for r in service().runs() if r["state"] in words.LIVE]
+    live = [r for r in service().runs() if r["kind"] != "interactive" and r["state"] in words.LIVE]
     if not live and st.session_state.get("home_live"):
         st.session_state["home_live"] = False
         st.rerun()
@@ -26,14 +27,20 @@ def live_runs() -> None:
                 link("run", "Watch", icon=":material/monitoring:", run=run["run"])
 
 
+@st.cache_data(max_entries=500, show_spinner=False)
+def verdicts(workspace: str, run: str) -> list[str]:
+    """The sentences of an ended run, which never change."""
+    return words.sentences(service(), run)
+
+
 def ended_runs(runs: list[dict]) -> None:
     """The last finished runs, each with the sentence that it came to."""
     st.markdown("#### Finished runs")
     for run in runs[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {words.clock(run['ended'])}")
-            for line in words.sentences(service(), run["run"]):
-                st.write(plain(line))
+            for line in verdicts(str(service().workspace.root), run["run"]):
+                st.markdown(f"- {plain(line)}")
             link("run", "Open", icon=":material/arrow_forward:", run=run["run"])
 
 
@@ -51,13 +58,17 @@ def demo() -> None:
         "without labels and runs every stage. It takes about five minutes on two CPU cores."
     )
     if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
-        with st.spinner("Generating the images and checking them …"):
-            run = start_demo(service())
+        try:
+            with st.spinner("Generating the images and checking them …"):
+                run = start_demo(service())
+        except BadInput as error:
+            st.error(plain(str(error)))
+            return
         go("run", run=run)
 
 
 runs, data = service().runs(), service().datasets()
-live = [r for r in runs if r["state"] in words.LIVE]
+live = [r for r in runs if r["kind"] != "interactive" and r["state"] in words.LIVE]
 headline(QUESTION, words.overview(runs, data))
 if not runs and not data:
     demo()

@@ -30,10 +30,12 @@ def state(run: dict) -> None:
     st.caption(" → ".join(f"{ICON.get(s, ':material/block:')} {name}" for name, s in words.steps_of(run)))
     if run["state"] in words.LIVE and st.button("Cancel run", icon=":material/stop_circle:", key="cancel"):
         confirm_cancel(run)
-    bad = run["state"] in ("failed", "cancelled", "lost")
-    if bad:
-        st.warning(plain(words.sentence(run)), icon=":material/report:")
-    with st.expander("Log of the worker, last lines", expanded=run["state"] == "failed"):
+    if run["state"] in ("failed", "lost"):
+        log(run, expanded=True)
+
+
+def log(run: dict, expanded: bool = False) -> None:
+    with st.expander("Log of the worker, last lines", expanded=expanded):
         st.code(service().log(run["run"], tail=200) or "The worker has written nothing yet.", language=None, height=240)
 
 
@@ -103,6 +105,8 @@ def body(name: str) -> None:
     readings = bodies(run, "collapse", seed)
     strip(run, readings)
     curves(run, seed, readings)
+    if run["state"] not in ("failed", "lost"):
+        log(run)
 
 
 chosen = pick_run(QUESTION)

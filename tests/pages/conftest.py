@@ -86,9 +86,11 @@ def register(service: Service) -> dict[str, Any]:
     return manifest
 
 
-def add_run(service: Service, manifest: dict[str, Any], name: str) -> None:
+def add_run(service: Service, manifest: dict[str, Any], name: str, title: str | None = None) -> None:
     """A run of that name, in that state."""
-    recipe = Recipe.model_validate({"title": f"Bars, {name}", "data": {"name": "bars"}}).model_dump(mode="json")
+    recipe = Recipe.model_validate({"title": title or f"Bars, {name}", "data": {"name": "bars"}}).model_dump(
+        mode="json"
+    )
     job = {"recipe": recipe, "dataset": manifest}
     service.store.write(lambda tx: run_rows.create(tx, name, "run", recipe["title"], "bars", job, "local"))
     folder = service.workspace.run(name)

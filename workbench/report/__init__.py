@@ -16,16 +16,26 @@ from backend.workspace.layout import BadInput
 
 from .render import html, markdown
 
+__all__ = ["FORMATS", "build", "collect", "written"]
+
 FORMATS = ("html", "json", "md")
 
 
 def build(service: Any, run: str, format: str = "html") -> bytes:
     """The report of `run`. Raises BadInput for a format that does not exist or a run that is not here."""
+    check_format(format)
+    return written(collect(service, run), service, format)
+
+
+def check_format(format: str) -> None:
     if format == "pdf":
         raise BadInput("pdf: not available in this version; print the HTML report to PDF")
     if format not in FORMATS:
         raise BadInput(f"format: expected one of {', '.join(FORMATS)}, found {format!r}")
-    collected = collect(service, run)
+
+
+def written(collected: dict[str, Any], service: Any, format: str) -> bytes:
+    """What `collect` gave, as a file in one of FORMATS."""
     if format == "json":
         return json.dumps(collected, indent=1, sort_keys=True, default=str).encode()
     return (html if format == "html" else markdown)(collected, service).encode()

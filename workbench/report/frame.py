@@ -37,8 +37,10 @@ def annotation(note: dict[str, Any], x: float, y: float, width: float) -> str:
         arrow = tag("line", x1=tip_x, y1=tip_y, x2=x, y2=y, stroke=GREY)
     x, y = x + float(note.get("xshift") or 0), y - float(note.get("yshift") or 0)
     anchor = {"left": "start", "right": "end"}.get(note.get("xanchor"), "middle")
-    y += {"top": size, "bottom": -4.0}.get(note.get("yanchor"), size / 3)
-    half = 3.2 * max(len(line) for line in strip(note["text"]).split("\n"))
+    lines = strip(note["text"]).split("\n")
+    rise = (len(lines) - 1) * size * 1.2
+    y += {"top": size, "bottom": -4.0 - rise}.get(note.get("yanchor"), size / 3 - rise / 2)
+    half = 3.2 * max(map(len, lines))
     reach = {"start": (0, 2 * half), "end": (2 * half, 0), "middle": (half, half)}[anchor]
     x = min(max(x, reach[0] + 2), width - reach[1] - 2)
     return arrow + words(note["text"], x, y, size, anchor, fill=font.get("color") or INK)

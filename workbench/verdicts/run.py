@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from . import collapse
+from . import bias, collapse, embeddings, explain, study
 
 STAGE = {
     "pretrain": "Pretraining",
@@ -128,8 +128,9 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
     """What is going on in the workspace, in one sentence."""
     if not runs and not datasets:
         return "Nothing yet: this workspace is empty."
-    working = sum(r["state"] == "running" for r in runs)
-    waiting = sum(r["state"] in ("queued", "lost") for r in runs)
+    jobs = [r for r in runs if r["kind"] != "interactive"]
+    working = sum(r["state"] == "running" for r in jobs)
+    waiting = sum(r["state"] in ("queued", "lost") for r in jobs)
     done = sum(r["kind"] == "run" and r["state"] == "succeeded" for r in runs)
     now = [f"{n} {word}" for n, word in ((working, "running"), (waiting, "waiting")) if n]
     start = ", ".join(now) if now else "Nothing is running"
@@ -145,15 +146,42 @@ def dataset_line(manifest: dict[str, Any]) -> str:
 
 
 def sentences(service: Any, run: str) -> list[str]:
-    """The verdicts that a run has come to, one sentence each, in the order of the stages."""
+    """The verdicts that a run has come to, one sentence a stage, in the order of the stages."""
     found = service.run(run)
     lines = [] if found["state"] == "succeeded" else [sentence(found)]
     readings = [e["body"] for e in service.events(run, "collapse")]
     if readings:
-        seed = readings[-1]["seed"]
         pretext = found["recipe"].get("pretext", {}).get("name", "")
+        seed = readings[-1]["seed"]
         lines.append(collapse.verdict([r for r in readings if r["seed"] == seed], pretext).sentence)
+    answer = service.latest(run, "study.verdict")
+    if answer:
+        lines.append(study.sentence(answer["body"]))
+    lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
     return lines or [sentence(found)]
+
+
+def _map(service: Any, run: str) -> str:
+    maps = [e["body"] for e in service.events(run, "projection")]
+    own = [m for m in maps if m["arm"] == "ssl"]
+    near = [e["body"] for e in service.events(run, "neighbours") if e["body"]["arm"] == "ssl"]
+    return embeddings.sentence(near[-1] if near else None, own[0]) if own else ""
+
+
+def _maps(service: Any, run: str) -> str:
+    drawn = [e["body"] for e in service.events(run, "attribution")]
+    methods = {b["method"]: b for b in drawn if b["arm"] == drawn[0]["arm"]}
+    tests = service.latest(run, "attribution.controls", drawn[0]["arm"]) if drawn else None
+    return explain.sentence(methods, tests and tests["body"]) if drawn else ""
+
+
+def _groups(service: Any, run: str) -> str:
+    audits = [e["body"] for e in service.events(run, "fairness")]
+    own = [a for a in audits if a["arm"] == "ssl"] or audits
+    if not own:
+        return ""
+    attribute, metric = bias.strongest(own)
+    return bias.sentence(next(a for a in own if a["attribute"] == attribute), metric)
 
 
 def _count(n: int, what: str) -> str:

@@ -1,0 +1,94 @@
+"""The report page, and the report itself on a run that went through every stage and on one that did not."""
+
+import json
+import re
+
+import pytest
+
+from backend.workspace.layout import BadInput
+from workbench.report import build
+
+
+@pytest.fixture(scope="module")
+def page(_trained):
+    return build(_trained, "done").decode()
+
+
+def test_empty(nothing, open_page):
+    assert "No run yet" in open_page("report").info[0].value
+
+
+def test_a_report_is_built_previewed_and_downloaded(trained, open_page):
+    app = open_page("report", run="done")
+    assert "Build the report" in app.subheader[0].value
+    app.button(key="build").click().run()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("8 of 8 sections are filled;")
+    assert len(app.get("download_button")) == 3
+    assert app.get("iframe")
+
+
+@pytest.mark.parametrize("state", ["running", "failed", "queued"])
+def test_an_unfinished_run_gives_a_report_that_names_its_gaps(trained, open_page, state):
+    app = open_page("report", run=state)
+    app.button(key="build").click().run()
+    assert not app.exception
+    assert any("The label-fraction study" in m.value for m in app.markdown)
+
+
+def test_every_section_has_its_verdict_and_cites_leaves_that_exist(trained, page):
+    collected = json.loads(build(trained, "done", "json"))
+    leaves = {leaf["leaf"]: leaf["kind"] for leaf in trained.ledger(limit=10_000)}
+    for section in collected["sections"]:
+        assert f'id="{section["name"]}"' in page
+        for cite in section["cites"]:
+            assert {leaves[leaf] for leaf in cite["leaves"]} == {cite["kind"]}
+    assert {s["name"] for s in collected["sections"] if not s["cites"]} == {"record"}
+    assert trained.verify()["root"] in page
+
+
+def test_it_is_one_file_that_asks_for_nothing_and_runs_nothing(page):
+    assert "<script" not in page.lower()
+    assert not re.search(r"(src|href)=[\"'](?!data:|#)", page)
+    assert "url(" not in page
+    assert "@import" not in page
+    assert "default-src 'none'" in page
+    assert len(page) < 6_000_000
+
+
+def test_figures_are_drawn_and_none_is_left_out(page):
+    assert page.count("<figure>") == page.count("<svg ")
+    assert page.count("<figure>") >= 15
+    assert "is not printed" not in page
+
+
+def test_it_promises_nothing(page):
+    assert "compliant" not in page.lower()
+    assert "not signed" in page
+
+
+def test_what_people_wrote_is_text_and_not_markup(nothing):
+    from tests.pages import conftest
+
+    manifest = conftest.register(nothing)
+    conftest.add_run(nothing, manifest, "done", title="<script>alert(1)</script> & {{ 7 * 7 }}")
+    text = build(nothing, "done").decode()
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ 7 * 7 }}" in text
+    outside_of_code = build(nothing, "done", "md").decode().split("```")[::2]
+    assert not any("<script>" in part for part in outside_of_code)
+
+
+def test_a_failed_run_says_why_its_sections_are_empty(trained):
+    text = build(trained, "failed", "md").decode()
+    assert "the run failed before it (the disk is full)" in text
+    assert "The run is not complete" in text
+
+
+def test_formats_that_do_not_exist_are_one_line(trained):
+    with pytest.raises(BadInput, match=r"^pdf: not available in this version"):
+        build(trained, "done", "pdf")
+    with pytest.raises(BadInput, match=r"^format: expected one of html, json, md, found 'doc'"):
+        build(trained, "done", "doc")
+    with pytest.raises(BadInput, match=r"^run: expected one of this workspace"):
+        build(trained, "nope")
