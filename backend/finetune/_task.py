@@ -2,7 +2,7 @@
 
 A method is one file of this folder with `Params` and
 
-    fit(task, params) -> iterator of Prediction, one for every cell of `task.wanted`
+    fit(task, params) -> iterator of Prediction, one for every cell of `task.wanted`, in any order
 
 A cell is one label subset of one arm; a task holds all cells of one arm that start from one pretraining seed. A
 method fits each cell on `cell.rows`, picks every hyper-parameter on the validation rows (`task.pick`), and
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ._metrics import score
+from ._metrics import contributions
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Task:
 
     labels: int64 N, -1 where missing and for every test row; val, test: int64 rows
     images: uint8 N x C x H x W on the device; features: float32 N x d there, None where the arm has none
-    encoder: gives a fresh copy of the arm's encoder, None where the arm has none
+    encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
     augmentation: of the training images, None for plain ones
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
     batch_size: the largest batch; seed: pretraining (or initialisation) seed
@@ -83,8 +83,8 @@ class Task:
 
     def value(self, probabilities: np.ndarray, labels: np.ndarray) -> float:
         """The study's metric; -1, below every real value, where it cannot be computed."""
-        value = score(labels, probabilities)[self.metric]
-        return -1.0 if value is None else value
+        values = contributions(self.metric, labels, probabilities)
+        return -1.0 if values is None else float(values.mean())
 
     def pick(self, candidates: list[np.ndarray]) -> int:
         """Index of the best validation probabilities (V x K each): by the metric, then by log loss; first of equals."""

@@ -1,22 +1,33 @@
-"""How the methods that train an encoder share their budget, their batches and their choice of a learning rate."""
+"""How the methods that train an encoder share their budget, their batches, their tuning and the machine's cores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
-from torch import nn
+import numpy as np
+import torch
 
 from ..engine.seeds import derive
 from ..engine.supervised import predict, train_classifier
+from ..engine.weights import Classifier
 from ._task import Cell, Prediction, Task
 
 SMALLEST_BATCH = 32
-BATCHES_PER_EPOCH = 16
+BATCHES_PER_EPOCH = 32
+
+
+class Tuning(Protocol):
+    """The parameters that every training method has."""
+
+    learning_rates: tuple[float, ...]
+    weight_decay: float
+    patience: int
 
 
 def batch_size(rows: int, largest: int) -> int:
-    """About sixteen batches an epoch, between 32 and `largest` images each; never more than there are."""
+    """About 32 batches an epoch, between 32 and `largest` images each; never more than there are."""
     return min(rows, largest, max(SMALLEST_BATCH, rows // BATCHES_PER_EPOCH))
 
 
@@ -27,31 +38,51 @@ def step_cap(rows: int, largest: int, image_passes: int, epochs: int, max_steps:
     return max(1, min(steps, max_steps) if max_steps else steps)
 
 
-def best_rate(
-    task: Task, cell: Cell, rates: tuple[float, ...], train: Callable[[float], tuple[nn.Module, dict[str, Any]]]
-) -> Prediction:
-    """Train with each learning rate and keep the best on validation.
+def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
+    """`work` on every wanted cell; on a CPU as many cells at once as torch has threads, each on one of them.
+
+    Networks of this size cannot keep two cores busy, two networks can. A cell's numbers do not depend on how many
+    run beside it. The cells that settle a fraction's learning rate come first.
+    """
+    settling = {cell.fraction: cell for cell in reversed(task.wanted) if cell.fraction not in task.settled}
+    first = [cell for cell in task.wanted if settling.get(cell.fraction) is cell]
+    rest = [cell for cell in task.wanted if settling.get(cell.fraction) is not cell]
+    threads = torch.get_num_threads() if task.device.type == "cpu" else 1
+    if threads == 1:
+        yield from map(work, first + rest)
+        return
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield from pool.map(work, first)
+        yield from pool.map(work, rest)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
+
+
+def tune(task: Task, cell: Cell, start: Callable[[], Classifier], steps: int, params: Tuning) -> Prediction:
+    """Train from `start()` with each learning rate and keep the best on validation.
 
     The rate is searched in the first cell of an arm and fraction and settled for the others (`task.settled`): the
     search sees validation only, and costs the study one extra training a fraction instead of one a cell.
     """
     settled = task.settled.get(cell.fraction)
-    rates = (settled["lr"],) if settled else rates
     tried = []
-    for rate in rates:
-        classifier, chosen = train(rate)
-        tried.append(
-            (classifier, {"lr": rate, **chosen}, predict(classifier, task.images[task.index(task.val)], task.device))
-        )
+    for rate in (settled["lr"],) if settled else params.learning_rates:
+        classifier = start().to(task.device)
+        chosen = {"lr": rate, **_train(task, cell, classifier, steps, rate, params)}
+        tried.append((classifier, chosen, answers(task, classifier, task.val)))
     classifier, chosen, val = tried[task.pick([val for *_, val in tried])]
-    test = predict(classifier, task.images[task.index(task.test)], task.device)
     task.settled.setdefault(cell.fraction, chosen)
-    return Prediction(cell, val, test, chosen, classifier)
+    return Prediction(cell, val, answers(task, classifier, task.test), chosen, classifier)
 
 
-def train(
-    task: Task, cell: Cell, classifier: nn.Module, *, steps: int, lr: float, weight_decay: float, patience: int
-) -> dict[str, Any]:
+def answers(task: Task, classifier: Classifier, rows: np.ndarray) -> np.ndarray:
+    """Class probabilities of the rows' images, float32 rows x K."""
+    return predict(classifier, task.images[task.index(rows)], task.device)
+
+
+def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: float, params: Tuning) -> dict[str, Any]:
     """Train in place on the cell's rows, early-stopped on validation; what the ledger should know of it."""
     rows, val = task.index(cell.rows), task.index(task.val)
     batch = batch_size(len(cell.rows), task.batch_size)
@@ -63,12 +94,12 @@ def train(
         task.index(task.val_labels),
         augmentation=task.augmentation,
         steps=steps,
-        lr=lr,
-        weight_decay=weight_decay,
+        lr=rate,
+        weight_decay=params.weight_decay,
         seed=derive("study", task.seed, cell.subset_seed),
         batch_size=batch,
         device=task.device,
-        patience=patience,
+        patience=params.patience,
         check_stop=task.check_stop,
         score=task.value,
     )

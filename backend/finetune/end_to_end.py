@@ -7,7 +7,6 @@ and fine-tuning together did: equal compute. On a pretrained encoder it is plain
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from pydantic import Field
@@ -16,7 +15,7 @@ from torch import nn
 from ..engine.weights import Classifier
 from ..registry import Strict
 from ._task import Cell, Prediction, Task
-from ._training import best_rate, step_cap, train
+from ._training import fit_cells, step_cap, tune
 
 
 class Params(Strict):
@@ -32,19 +31,18 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     """One prediction for every wanted cell; `chosen` holds the learning rate and the step that was kept."""
     if task.encoder is None:
         raise ValueError("end to end: expected an encoder, found none")
-    for cell in task.wanted:
+
+    def start() -> Classifier:
+        encoder = task.encoder()
+        # Every class equally likely at first; and no random draw, which cells that run side by side would share.
+        head = nn.utils.skip_init(nn.Linear, encoder.dim, task.classes)
+        with torch.no_grad():
+            head.weight.zero_()
+            head.bias.zero_()
+        return Classifier(encoder, head)
+
+    def work(cell: Cell) -> Prediction:
         steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, params.epochs, task.max_steps)
+        return tune(task, cell, start, steps, params)
 
-        def attempt(rate: float, cell: Cell = cell, steps: int = steps) -> tuple[nn.Module, dict[str, Any]]:
-            encoder = task.encoder()
-            head = nn.Linear(encoder.dim, task.classes)
-            with torch.no_grad():
-                head.weight.zero_()
-                head.bias.zero_()
-            classifier = Classifier(encoder, head).to(task.device)
-            decay, patience = params.weight_decay, params.patience
-            return classifier, train(
-                task, cell, classifier, steps=steps, lr=rate, weight_decay=decay, patience=patience
-            )
-
-        yield best_rate(task, cell, params.learning_rates, attempt)
+    yield from fit_cells(task, work)

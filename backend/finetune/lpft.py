@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
 
 from pydantic import Field
-from torch import nn
 
 from ..engine.weights import Classifier
 from ..registry import Strict
 from . import linear
 from ._task import Cell, Prediction, Task
-from ._training import best_rate, train
+from ._training import fit_cells, tune
 
 
 class Params(Strict):
@@ -34,29 +32,21 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     """One prediction for every wanted cell; `chosen` holds penalty, rate and step (0: the probe was kept)."""
     if task.encoder is None:
         raise ValueError("LP-FT: expected an encoder, found none")
-    for cell, head, penalty in linear.probes(task, linear.Params()):
-        if cell not in task.wanted:
-            continue
-        steps = min(params.steps, task.max_steps or params.steps)
+    probes = {cell: (head, penalty) for cell, head, penalty in linear.probes(task, linear.Params())}
+    steps = min(params.steps, task.max_steps or params.steps)
 
-        def attempt(
-            rate: float, cell: Cell = cell, head: nn.Module = head, steps: int = steps
-        ) -> tuple[nn.Module, dict[str, Any]]:
-            classifier = Classifier(task.encoder(), deepcopy(head)).to(task.device)
-            decay, patience = params.weight_decay, params.patience
-            return classifier, train(
-                task, cell, classifier, steps=steps, lr=rate, weight_decay=decay, patience=patience
-            )
+    def work(cell: Cell) -> Prediction:
+        head, penalty = probes[cell]
 
-        tuned = best_rate(task, cell, params.learning_rates, attempt)
-        yield _better(task, cell, head, penalty, tuned)
+        def start() -> Classifier:
+            return Classifier(task.encoder(), deepcopy(head))
 
+        tuned = tune(task, cell, start, steps, params)
+        chosen = {**tuned.chosen, "penalty": penalty}
+        val = linear.predict(task, head, task.val)
+        if task.pick([val, tuned.val]) == 1:
+            return Prediction(cell, tuned.val, tuned.test, chosen, tuned.classifier)
+        test = linear.predict(task, head, task.test)
+        return Prediction(cell, val, test, {**chosen, "step": 0}, start().to(task.device).eval())
 
-def _better(task: Task, cell: Cell, head: nn.Linear, penalty: float, tuned: Prediction) -> Prediction:
-    """The fine-tuned network, or the probe where that is better on validation."""
-    val = linear.predict(task, head, task.val)
-    if task.pick([val, tuned.val]) == 1:
-        return Prediction(cell, tuned.val, tuned.test, {**tuned.chosen, "penalty": penalty}, tuned.classifier)
-    classifier = Classifier(task.encoder(), deepcopy(head)).to(task.device).eval()
-    chosen = {**tuned.chosen, "penalty": penalty, "step": 0}
-    return Prediction(cell, val, linear.predict(task, head, task.test), chosen, classifier)
+    yield from fit_cells(task, work)

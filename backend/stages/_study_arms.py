@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -76,10 +77,10 @@ class Arms:
     def _encoder(self, arm: str, seed: int | None) -> Callable[[], torch.nn.Module] | None:
         if arm == "ssl":
             event = needed(self.job, "encoder", f"pretrain/{seed}")
-            return partial(load_encoder, self.job.artefacts, event["subjects"][0]["sha256"])
+            return partial(deepcopy, load_encoder(self.job.artefacts, event["subjects"][0]["sha256"]))
         if arm in ("scratch_aug", "scratch_plain"):
             # The weights that pretraining of this seed started from: pairs differ in nothing but the pretraining.
-            return partial(build_encoder, self.spec, derive("init", self.job.recipe.seed, seed or 0))
+            return partial(deepcopy, build_encoder(self.spec, derive("init", self.job.recipe.seed, seed or 0)))
         return None
 
 

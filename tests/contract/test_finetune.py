@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -46,7 +48,7 @@ def task(tmp_path_factory) -> Task:
         images=torch.from_numpy(dataset.images),
         device=torch.device("cpu"),
         features=torch.from_numpy(features),
-        encoder=lambda: build_encoder(SPEC, 0),
+        encoder=partial(deepcopy, build_encoder(SPEC, 0)),
         augmentation=digits.build(digits.Params(), 16, 1),
         image_passes=400,
         max_steps=10,
@@ -56,7 +58,8 @@ def task(tmp_path_factory) -> Task:
 
 def fit(name: str, task: Task) -> list:
     method = plugin("finetune", name)
-    return list(method.call(replace(task, settled={}), method.params(**SMALL.get(name, {}))))
+    found = method.call(replace(task, settled={}), method.params(**SMALL.get(name, {})))
+    return sorted(found, key=lambda p: task.cells.index(p.cell))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -80,11 +83,26 @@ def test_deterministic_and_a_resumed_study_gets_the_same_numbers(name, task):
     settled = {p.cell.fraction: p.chosen for p in whole[:1]}
     method = plugin("finetune", name)
     params = method.params(**SMALL.get(name, {}))
-    resumed = list(method.call(replace(task, wanted=task.cells[1:], settled=settled), params))
+    found = method.call(replace(task, wanted=task.cells[1:], settled=settled), params)
+    resumed = sorted(found, key=lambda p: task.cells.index(p.cell))
     for before, after in zip(whole[1:], resumed, strict=True):
         assert before.cell == after.cell
         assert before.chosen == after.chosen
         assert (before.test == after.test).all()
+
+
+@pytest.mark.parametrize("name", ["end_to_end", "lpft"])
+def test_cells_fitted_side_by_side_get_the_numbers_of_cells_fitted_in_turn(name, task):
+    alone = fit(name, task)
+    torch.set_num_threads(2)
+    try:
+        together = fit(name, task)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+    for one, other in zip(alone, together, strict=True):
+        assert one.chosen == other.chosen
+        assert (one.test == other.test).all()
 
 
 @pytest.mark.parametrize("name", METHODS)
