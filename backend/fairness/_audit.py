@@ -1,6 +1,6 @@
 """One model, one attribute: every metric of every group with its interval, and the tests for gaps.
 
-Intervals: Wilson for proportions, Newcombe's score interval for AUROC, bootstrap of the counts for means over
+Intervals: Wilson for proportions, DeLong on the logit scale for AUROC, bootstrap of the counts for means over
 classes. Tests: permutation (backend/statistics/permutation.py). Two tests a metric: is there a gap at all (largest
 minus smallest value), and does a group differ from all others.
 """
@@ -8,170 +8,105 @@ minus smallest value), and does a group differ from all others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..registry import Plugin, names, plugin
-from ..statistics.bootstrap import percentile, reflected, resample_cells
+from ..statistics.bootstrap import disparity, spread
 from ..statistics.multiplicity import holm
-from ..statistics.permutation import permuted_counts, share_as_large, spread
+from ..statistics.permutation import share_as_large
 from ..statistics.proportions import Interval, difference
-from ._rates import Metric, Rates, closed_form, support
+from ._reading import Reading, Settings, intervals, metrics_for, read, resampled
 from ._reference import disparities, point_values
-from ._tables import Predictions, group_names
+from ._tables import MISSING, Groups, Predictions
 
-MISSING = "missing"
-MIN_TRIALS = 10  # a rate of fewer trials than this is shown, but takes part in no test
-
-
-@dataclass(frozen=True)
-class Settings:
-    min_group: int = 30
-    resamples: int = 10_000
-    permutations: int = 5_000
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One metric on all groups: counts (G, ., .), rates (G), intervals (G), and which groups can be compared."""
-
-    plugin: Plugin
-    params: Metric
-    counts: np.ndarray
-    coarse: np.ndarray
-    rates: Rates
-    interval: Interval
-    trials: np.ndarray
-    comparable: np.ndarray
-
-    def values(self, counts: np.ndarray) -> np.ndarray:
-        return self.plugin.call(counts, self.params).values
-
-
-def metrics_for(predictions: Predictions) -> list[tuple[Plugin, Metric]]:
-    """The registered metrics that this model allows, with their parameters.
-
-    Without a positive class the selection rate is left out: averaged over classes it is the same for everyone.
-    """
-    found = []
-    for name in names("fairness"):
-        metric = plugin("fairness", name)
-        has_class = "positive" in metric.params.model_fields
-        params = metric.params(positive=predictions.positive) if has_class else metric.params()
-        if predictions.can_tell(params) and not (name == "selection_rate" and predictions.positive is None):
-            found.append((metric, params))
-    return found
+PARITY = ("demographic_parity_difference", "demographic_parity_ratio", "equalised_odds_difference")
+NO_GAP = ("max_min", "value_low", "value_high", "groups", "p", "p_holm")
 
 
 def audit(
-    predictions: Predictions, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
+    predictions: Predictions,
+    attribute: np.ndarray,
+    settings: Settings,
+    units: np.ndarray | None = None,
+    tick: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """The body of a `fairness` event but for arm, attribute and Holm over attributes (`adjust_gaps`).
+    """The body of a `fairness` event but for arm and attribute; `adjust_gaps` completes it.
 
-    attribute: strings (N,); `tick` is called before every metric.
+    attribute: strings (N,); units: labels (N,) of rows that belong together, or None; `tick` is called before each
+    metric.
     """
-    group_of, index = group_names(attribute)
-    sizes = np.bincount(index, minlength=len(group_of))
-    enough = (sizes >= settings.min_group) & (np.array(group_of) != MISSING)
-    fairlearns = point_values(predictions, attribute)
-    groups = [_group(predictions, index == g, name, bool(enough[g])) for g, name in enumerate(group_of)]
+    groups = Groups.of(attribute, settings.min_group, units)
+    known_values = point_values(predictions, attribute)
+    table = [_group(predictions, groups, g) for g in range(len(groups.names))]
     overall, gaps = {}, {}
     for metric, params in metrics_for(predictions):
         tick()
-        reading = read(metric, params, predictions, index, enough, settings)
-        total = _overall(reading, settings)
-        if metric.name in fairlearns:
-            reading = _with_values(reading, fairlearns.loc[group_of, metric.name].to_numpy())
-            total = total._replace(value=fairlearns.loc["", metric.name])
+        reading = read(metric, params, predictions, groups, settings)
+        everyone = Groups.of(np.full(len(attribute), "all"), 0, units)
+        total = intervals(metric, params, predictions, everyone, settings).at(0)
+        if metric.name in known_values:
+            reading = _with_values(reading, known_values.loc[groups.names, metric.name].to_numpy())
+            total = total._replace(value=known_values.loc["", metric.name])
         overall[metric.name] = total.as_dict()
-        gaps[metric.name], against_rest = gap(reading, group_of, settings)
-        for g, body in enumerate(groups):
-            body["metrics"][metric.name] = {
+        gaps[metric.name], against_rest = gap(reading, settings)
+        for g, row in enumerate(table):
+            row["metrics"][metric.name] = {
                 **reading.interval.at(g).as_dict(),
                 "trials": int(reading.trials[g]),
                 "enough": bool(reading.comparable[g]),
                 "versus_rest": against_rest[g],
             }
-    _adjust_versus_rest(groups)
-    return {
-        "groups": groups,
-        "overall": overall,
-        "gaps": gaps,
-        **parity(predictions, attribute, index, enough, settings),
-        "notes": notes(groups, settings),
-    }
+    _adjust_versus_rest(table)
+    body = {"groups": table, "overall": overall, "gaps": gaps, **parity(predictions, attribute, groups, settings)}
+    return {**body, "notes": notes(groups, settings)}
 
 
-def read(
-    metric: Plugin, params: Metric, predictions: Predictions, index: np.ndarray, enough: np.ndarray, settings: Settings
-) -> Reading:
-    """One metric on every group; index: int (N,), enough: bool (G,)."""
-    counts = predictions.counts(params, index, len(enough))
-    coarse = predictions.counts(params, index, len(enough), exact=False)
-    rates = metric.call(counts, params)
-    interval = closed_form(counts, rates, params)
-    if interval is None:
-        samples = metric.call(resample_cells(counts, settings.resamples, settings.seed), params).values
-        interval = percentile(rates.values, samples)
-    trials = support(counts, rates, params)
-    return Reading(metric, params, counts, coarse, rates, interval, trials, enough & (trials >= MIN_TRIALS))
-
-
-def gap(
-    reading: Reading, group_of: list[str], settings: Settings
-) -> tuple[dict[str, Any], list[dict[str, float | None] | None]]:
+def gap(reading: Reading, settings: Settings) -> tuple[dict[str, Any], list[dict[str, float | None] | None]]:
     """(the metric's gap, each group's difference to the rest or None where too few to say)."""
+    names, interval = reading.groups.names, reading.interval
+    against_rest: list[dict[str, float | None] | None] = [None] * len(names)
     at = np.flatnonzero(reading.comparable)
-    against_rest: list[dict[str, float | None] | None] = [None] * len(group_of)
     if len(at) < 2:
-        return dict.fromkeys(("max_min", "value_low", "value_high", "groups", "p", "p_holm")), against_rest
-    null = permuted_counts(reading.coarse[at], reading.params.given, settings.permutations, settings.seed)
-    p = share_as_large(_statistics(reading, reading.coarse[at]), _statistics(reading, null))
-    rest = _rest(reading, at)
+        return dict.fromkeys(NO_GAP), against_rest
+    observed, permuted = reading.permuted(at, settings)
+    p = share_as_large(_statistics(reading, observed), _statistics(reading, permuted))
     for k, g in enumerate(at):
-        against_rest[g] = {**difference(reading.interval.at(g), rest.at(k)).as_dict(), "p": p[1 + k], "p_holm": None}
-    high, low = at[np.argmax(reading.interval.value[at])], at[np.argmin(reading.interval.value[at])]
-    apart = difference(reading.interval.at(high), reading.interval.at(low))
-    return {
-        "max_min": float(apart.value),
-        "value_low": float(apart.low),
-        "value_high": float(apart.high),
-        "groups": [group_of[high], group_of[low]],
-        "p": p[0],
-        "p_holm": None,
-    }, against_rest
+        apart = difference(interval.at(g), _rest(reading, at, g, settings))
+        against_rest[g] = {**apart.as_dict(), "p": p[1 + k], "p_holm": None}
+    high, low = at[np.argmax(interval.value[at])], at[np.argmin(interval.value[at])]
+    apart = difference(interval.at(high), interval.at(low))
+    ends = {"max_min": float(apart.value), "value_low": float(apart.low), "value_high": float(apart.high)}
+    return {**ends, "groups": [names[high], names[low]], "p": p[0], "p_holm": None}, against_rest
 
 
-def parity(
-    predictions: Predictions, attribute: np.ndarray, index: np.ndarray, enough: np.ndarray, settings: Settings
-) -> dict[str, Any]:
+def parity(predictions: Predictions, attribute: np.ndarray, groups: Groups, settings: Settings) -> dict[str, Any]:
     """Fairlearn's demographic parity and equalised odds over the groups that are large enough, with intervals."""
-    empty = {"demographic_parity_difference": None, "demographic_parity_ratio": None, "equalised_odds_difference": None}
-    if predictions.positive is None or enough.sum() < 2:
-        return empty
-    kept = enough[index]
+    if predictions.positive is None or groups.enough.sum() < 2:
+        return dict.fromkeys(PARITY)
+    kept = groups.enough[groups.index]
     values = disparities(predictions.take(kept), attribute[kept])
     metrics = {metric.name: (metric, params) for metric, params in metrics_for(predictions)}
 
-    def rate(name: str, counts: np.ndarray) -> np.ndarray:
-        metric, params = metrics[name]
-        return metric.call(counts, params).values
+    def rates(counts: np.ndarray, *wanted: str) -> np.ndarray:
+        """(..., M, G)"""
+        found = [metrics[name][0].call(counts, metrics[name][1]).values for name in wanted]
+        return np.stack(found, axis=-2)[..., groups.enough]
 
-    counts = predictions.counts(metrics["tpr"][1], index, len(enough))[enough]
-    drawn = resample_cells(counts, settings.resamples, settings.seed)
-    selected = rate("selection_rate", drawn)
-    odds = np.fmax(spread(rate("tpr", drawn)), spread(rate("fpr", drawn)))
-    smallest, largest = selected.min(-1), selected.max(-1)
-    ratios = np.divide(smallest, largest, out=np.full(len(drawn), np.nan), where=largest > 0)
-    intervals = {
-        "demographic_parity_difference": reflected(values["demographic_parity_difference"], spread(selected)),
-        "demographic_parity_ratio": percentile(values["demographic_parity_ratio"], ratios),
-        "equalised_odds_difference": reflected(values["equalised_odds_difference"], odds),
+    params = metrics["tpr"][1]
+    counts = predictions.counts(params, groups)
+    drawn = resampled(predictions, params, groups, settings)
+    selected, odds = rates(counts, "selection_rate"), rates(counts, "tpr", "fpr")
+    selected_drawn, odds_drawn = rates(drawn, "selection_rate"), rates(drawn, "tpr", "fpr")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = disparity(np.log(selected), np.log(selected_drawn))
+    found = {
+        "demographic_parity_difference": disparity(selected, selected_drawn),
+        "demographic_parity_ratio": Interval(*(np.exp(-x) for x in (logs.value, logs.high, logs.low))),
+        "equalised_odds_difference": disparity(odds, odds_drawn),
     }
-    return {name: interval.as_dict() for name, interval in intervals.items()}
+    return {name: interval._replace(value=values[name]).as_dict() for name, interval in found.items()}
 
 
 def adjust_gaps(bodies: list[dict[str, Any]]) -> None:
@@ -181,14 +116,16 @@ def adjust_gaps(bodies: list[dict[str, Any]]) -> None:
         gap_["p_holm"] = adjusted
 
 
-def notes(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
+def notes(groups: Groups, settings: Settings) -> list[str]:
     """What a reader must know beside the numbers."""
-    small = [g["group"] for g in groups if not g["enough"] and g["group"] != MISSING]
+    small = [name for name, enough in zip(groups.names, groups.enough, strict=True) if not enough and name != MISSING]
     said = []
     if small:
         said.append(f"Too few to say (fewer than {settings.min_group} rows), shown but not tested: {', '.join(small)}.")
-    if any(g["group"] == MISSING for g in groups):
+    if MISSING in groups.names:
         said.append("Rows whose attribute is missing are shown as a group of their own and not tested.")
+    if groups.units is not None:
+        said.append("Rows that belong together are resampled and exchanged together; intervals are widened for them.")
     said.append("The pair with the largest gap was picked because it is the largest; its interval does not know that.")
     return said
 
@@ -200,38 +137,28 @@ def _statistics(reading: Reading, counts: np.ndarray) -> np.ndarray:
     return np.concatenate([spread(values)[..., None], np.abs(values - rest)], axis=-1)
 
 
-def _rest(reading: Reading, at: np.ndarray) -> Interval:
-    """For each comparable group, the interval of all other comparable groups together."""
-    counts = reading.counts[at]
-    rest = counts.sum(0, keepdims=True) - counts
-    rates = reading.plugin.call(rest, reading.params)
-    interval = closed_form(rest, rates, reading.params)
-    return interval or Interval(*np.full((3, len(at)), np.nan))
-
-
-def _overall(reading: Reading, settings: Settings) -> Interval:
-    counts = reading.counts.sum(0, keepdims=True)
-    rates = reading.plugin.call(counts, reading.params)
-    interval = closed_form(counts, rates, reading.params)
-    if interval is None:
-        samples = reading.plugin.call(resample_cells(counts, settings.resamples, settings.seed), reading.params).values
-        interval = percentile(rates.values, samples)
-    return interval.at(0)
+def _rest(reading: Reading, at: np.ndarray, g: int, settings: Settings) -> Interval:
+    """The interval of all comparable groups but `g` together."""
+    others = np.isin(reading.groups.index, np.setdiff1d(at, g))
+    units = None if reading.groups.units is None else reading.groups.units[others]
+    together = Groups.of(np.full(others.sum(), "rest"), 0, units)
+    return intervals(reading.plugin, reading.params, reading.predictions.take(others), together, settings).at(0)
 
 
 def _with_values(reading: Reading, values: np.ndarray) -> Reading:
     known = np.where(reading.trials > 0, values, np.nan)
-    return Reading(**{**reading.__dict__, "interval": reading.interval._replace(value=known)})
+    return replace(reading, interval=reading.interval._replace(value=known))
 
 
-def _group(predictions: Predictions, rows: np.ndarray, name: str, enough: bool) -> dict[str, Any]:
-    positives = None
+def _group(predictions: Predictions, groups: Groups, g: int) -> dict[str, Any]:
+    rows, positives = groups.index == g, None
     if predictions.positive is not None:
         positives = int((predictions.label[rows] == predictions.positive).sum())
-    return {"group": name, "n": int(rows.sum()), "n_positive": positives, "enough": enough, "metrics": {}}
+    head = {"group": groups.names[g], "n": int(rows.sum()), "n_positive": positives, "enough": bool(groups.enough[g])}
+    return {**head, "metrics": {}}
 
 
-def _adjust_versus_rest(groups: list[dict[str, Any]]) -> None:
-    tests = [m["versus_rest"] for g in groups for m in g["metrics"].values() if m["versus_rest"]]
+def _adjust_versus_rest(table: list[dict[str, Any]]) -> None:
+    tests = [m["versus_rest"] for g in table for m in g["metrics"].values() if m["versus_rest"]]
     for test, adjusted in zip(tests, holm([t["p"] for t in tests]), strict=True):
         test["p_holm"] = adjusted

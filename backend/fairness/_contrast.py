@@ -19,9 +19,9 @@ from ..statistics.amplification import directional, zhao
 from ..statistics.bootstrap import hierarchical, percentile, seed_weights, two_sided_p
 from ..statistics.multiplicity import holm
 from ..statistics.proportions import Interval, ratio
-from ._audit import MIN_TRIALS, MISSING, Settings, metrics_for
 from ._rates import Metric, support
-from ._tables import Predictions, group_names
+from ._reading import MIN_TRIALS, Settings, metrics_for
+from ._tables import MISSING, Groups, Predictions
 
 ALPHA = 0.05
 Statistic = Callable[[np.ndarray], np.ndarray]  # counts (..., G, rows, columns) -> (...)
@@ -63,29 +63,28 @@ def contrast(
     pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
 ) -> dict[str, dict[str, Any]]:
     """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}, for `decide` to complete."""
-    group_of, index = group_names(attribute)
-    enough = (np.bincount(index) >= settings.min_group) & (np.array(group_of) != MISSING)
-    metrics = metrics_for(pairs.models[0])
-    gaps = {m.name: furthest_apart(pairs, index, enough, m, params) for m, params in metrics}
+    groups = Groups.of(attribute, settings.min_group, pairs.units)
+    gaps = {m.name: furthest_apart(pairs, groups, m, params) for m, params in metrics_for(pairs.models[0])}
     found: dict[str, dict[str, Any]] = {}
     for reads in ("predictions", "scores"):
         there = {name: gap for name, gap in gaps.items() if gap and gap.params.reads == reads}
         if there:
             tick()
             columns, shape = _columns(pairs, next(iter(there.values())).params)
-            both = compared(pairs, index, columns, (len(group_of), *shape), list(there.values()), settings)
+            shape = (len(groups.names), *shape)
+            both = compared(pairs, groups.index, columns, shape, list(there.values()), settings)
             found |= dict(zip(there, both, strict=True))
     return {
-        name: {"groups": [group_of[gap.high], group_of[gap.low]], **_as_gaps(found[name])} if gap else _too_few()
+        name: {"groups": [groups.names[g] for g in (gap.high, gap.low)], **_as_gaps(found[name])} if gap else _too_few()
         for name, gap in gaps.items()
     }
 
 
-def furthest_apart(pairs: Pairs, index: np.ndarray, enough: np.ndarray, metric: Plugin, params: Metric) -> Gap | None:
+def furthest_apart(pairs: Pairs, groups: Groups, metric: Plugin, params: Metric) -> Gap | None:
     """The two groups with the largest and smallest mean over all models; None with fewer than two comparable groups."""
-    counts = np.stack([m.counts(params, index, len(enough), exact=False) for m in pairs.models])
+    counts = np.stack([m.counts(params, groups, exact=False) for m in pairs.models])
     rates = metric.call(counts, params)
-    at = np.flatnonzero(enough & (support(counts, rates, params).mean(0) >= MIN_TRIALS))
+    at = np.flatnonzero(groups.enough & (support(counts, rates, params).mean(0) >= MIN_TRIALS))
     if len(at) < 2:
         return None
     means = rates.values.mean(0)[at]

@@ -58,13 +58,15 @@ def predicted_rows(counts: np.ndarray) -> np.ndarray:
     return counts.sum(-2)
 
 
-def closed_form(counts: np.ndarray, rates: Rates, params: Metric) -> Interval | None:
-    """The score interval of each group, or None where a mean over classes has none (it is bootstrapped then)."""
+def closed_form(counts: np.ndarray, rates: Rates, params: Metric, effect: np.ndarray) -> Interval | None:
+    """The score interval of each group, or None where a mean over classes has none (it is bootstrapped then).
+
+    effect: (G,), how many dependent rows tell as much as one independent row.
+    """
     if params.reads == "scores":
-        negatives, positives = np.moveaxis(counts.sum(-1), -1, 0)
-        return auroc(rates.values, positives, negatives)
+        return auroc(counts, effect)
     if rates.trials.shape[-1] == 1:
-        return wilson(rates.hits[..., 0], rates.trials[..., 0])
+        return wilson(rates.hits[..., 0] / effect, rates.trials[..., 0] / effect)
     return None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ._rates import Metric
 
 LEVELS = 64  # score levels where a test repeats a count thousands of times; values and intervals use every score
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,30 @@ class Predictions:
         width = int(level.max(initial=0)) + 1 if exact else LEVELS
         return (self.label == self.positive) * width + level, (2, width)
 
-    def counts(self, params: Metric, group: np.ndarray, groups: int, exact: bool = True) -> np.ndarray:
-        """int (G, rows, columns) from `group`, int (N,) in 0 .. groups-1."""
+    def counts(self, params: Metric, groups: Groups, exact: bool = True) -> np.ndarray:
+        """int (G, rows, columns)"""
         column, shape = self.columns(params, exact)
         size = shape[0] * shape[1]
-        return np.bincount(group * size + column, minlength=groups * size).reshape(groups, *shape)
+        flat = np.bincount(groups.index * size + column, minlength=len(groups.names) * size)
+        return flat.reshape(len(groups.names), *shape)
 
 
-def group_names(attribute: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """(sorted names, int (N,) index of each row's group) of a column of strings."""
-    names, index = np.unique(attribute.astype(str), return_inverse=True)
-    return names.tolist(), index
+@dataclass(frozen=True)
+class Groups:
+    """How an attribute divides N rows.
+
+    names: G, sorted; index: int (N,) into names; enough: bool (G,), large enough to be tested and not MISSING;
+    units: (N,) labels of rows that belong together, such as a patient's, or None when every row stands alone.
+    """
+
+    names: list[str]
+    index: np.ndarray
+    enough: np.ndarray
+    units: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, attribute: np.ndarray, min_group: int, units: np.ndarray | None = None) -> Groups:
+        """From a column of strings (N,)."""
+        names, index = np.unique(attribute.astype(str), return_inverse=True)
+        enough = (np.bincount(index, minlength=len(names)) >= min_group) & (names != MISSING)
+        return cls(names.tolist(), index, enough, units)

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from ..engine.job import Job
-from ..fairness._audit import MISSING, Settings, adjust_gaps, audit
+from ..fairness._audit import adjust_gaps, audit
 from ..fairness._contrast import Pairs, amplification, contrast, decide
-from ..fairness._tables import Predictions
+from ..fairness._reading import Settings
+from ..fairness._tables import MISSING, Predictions
 from ..workspace.events import read_events
 from ..workspace.layout import BadInput
 
@@ -142,10 +143,10 @@ def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray],
     if all(job.events.seen("fairness", f"{arm}/{name}") for name in tested):
         return
     seeds, predictions = next(iter(models.by_arm[arm].items()))
-    bodies = {}
+    bodies, units = {}, units_of(job, models)
     for name, attribute in tested.items():
         steps.next(f"{arm}: {name}")
-        bodies[name] = audit(predictions, attribute, settings_of(job), tick=job.check_stop)
+        bodies[name] = audit(predictions, attribute, settings_of(job), units, tick=job.check_stop)
     adjust_gaps(list(bodies.values()))
     of_seeds = f"Of the model with label subset seed {seeds[0]} and pretraining seed {seeds[1]}."
     for name, body in bodies.items():
@@ -166,9 +167,17 @@ def paired(job: Job, models: Models) -> Pairs:
     """The models of both arms with the same seeds; rows of one person are resampled together."""
     ssl, supervised = (models.by_arm[arm] for arm in ARMS)
     seeds = [s for s in ssl if s in supervised]
-    table, group = job.dataset.table.set_index("row"), job.dataset.manifest.get("group")
-    units = table.loc[models.rows, "group"].to_numpy(str) if group else models.rows
+    units = units_of(job, models)
+    units = models.rows if units is None else units
     return Pairs(seeds, [ssl[s] for s in seeds], [supervised[s] for s in seeds], units)
+
+
+def units_of(job: Job, models: Models) -> np.ndarray | None:
+    """(N,) the person, lesion or engine of each test row, or None where every row stands alone."""
+    if not job.dataset.manifest.get("group"):
+        return None
+    units = job.dataset.table.set_index("row").loc[models.rows, "group"].to_numpy(str)
+    return units if len(np.unique(units)) < len(units) else None
 
 
 def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps: Steps) -> None:

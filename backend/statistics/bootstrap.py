@@ -34,15 +34,24 @@ def percentile(value: np.ndarray, samples: np.ndarray, level: float = 0.95) -> I
     return Interval(np.asarray(value, np.float64), low, high)
 
 
-def reflected(value: np.ndarray, samples: np.ndarray, level: float = 0.95) -> Interval:
-    """Basic (reflected) bootstrap interval, cut at 0: for disparities, which are never negative.
+def disparity(values: np.ndarray, samples: np.ndarray, level: float = 0.95) -> Interval:
+    """Interval of the largest difference between groups; of several rates (M), the largest of their differences.
 
-    A maximum minus a minimum is biased upwards and its resamples doubly so; the percentile interval keeps that
-    bias and never reaches 0. Reflecting it about the value takes it back: Davison & Hinkley (1997), ch. 5.2.
+    values: (M, G); samples: (B, M, G). The resamples' largest minus smallest value is biased upwards and never reaches
+    0, so its percentiles are no interval. Instead all pairwise errors are held at once, as in Tukey's range method:
+    with probability `level` no difference of two groups is off by more than the margin, and then neither is their
+    largest. Coverage is therefore at least `level`; the interval reaches 0 when there may be no gap.
     """
-    low, high = _quantiles(samples, level)
-    value = np.asarray(value, np.float64)
-    return Interval(value, np.maximum(2 * value - high, 0), np.maximum(2 * value - low, 0))
+    value = spread(values).max(-1)
+    errors = spread(samples - values).max(-1)
+    known = errors[np.isfinite(errors)]
+    margin = np.quantile(known, level) if len(known) else np.nan
+    return Interval(value, np.maximum(value - margin, 0), value + margin)
+
+
+def spread(values: np.ndarray) -> np.ndarray:
+    """Maximum minus minimum over the last axis (groups); NaN where a group has no value."""
+    return values.max(-1) - values.min(-1)
 
 
 def two_sided_p(samples: np.ndarray) -> float:

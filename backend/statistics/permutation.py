@@ -4,12 +4,16 @@ Under the null hypothesis the group says nothing, so group labels may be exchang
 the metric: accuracy and the selection rate concern all rows; TPR, FPR and AUROC are rates within a true class, so
 labels are exchanged within true classes only (different base rates are then no gap); precision is a rate among the
 rows with the same prediction. Exchanging labels at random with the groups' sizes held is drawing a table with the
-same margins at random, which is done cell by cell from the hypergeometric distribution, without touching a row.
+same margins at random, which is done cell by cell from the hypergeometric distribution, without touching a row. Where
+rows belong together (two images of a patient), whole units are exchanged instead.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
+
+from .bootstrap import CHUNK_NUMBERS
 
 # axes of counts (group, label, prediction) within whose levels group labels are exchanged
 GIVEN = {"nothing": (), "label": (1,), "prediction": (2,)}
@@ -43,9 +47,40 @@ def permuted_counts(counts: np.ndarray, given: str, draws: int, seed: int) -> np
     return np.stack(strata, axis=axis + 1)
 
 
-def spread(values: np.ndarray) -> np.ndarray:
-    """Maximum minus minimum over the last axis (groups); NaN where a group has no value."""
-    return values.max(-1) - values.min(-1)
+def permuted_units(
+    cells: np.ndarray,
+    shape: tuple[int, int],
+    group: np.ndarray,
+    groups: int,
+    units: np.ndarray,
+    given: str,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
+    """(draws, G, L, P) counts after exchanging group labels between units of dependent rows, not between rows.
+
+    cells: int (N,) flat position of each row in `shape` = (L, P); group: int (N,) in 0 .. groups-1; units: (N,) labels
+    of what keeps together, such as a patient. A unit's rows of one stratum and one group travel together.
+    """
+    rng = np.random.default_rng(seed)
+    at = {"nothing": np.zeros_like(cells), "label": cells // shape[1], "prediction": cells % shape[1]}[given]
+    out = np.zeros((draws, groups, shape[0] * shape[1]), dtype=np.int64)
+    for level in np.unique(at):
+        here = at == level
+        _, first, unit = np.unique(
+            np.stack([np.unique(units, return_inverse=True)[1][here], group[here]]),
+            axis=1,
+            return_index=True,
+            return_inverse=True,
+        )
+        whose = group[here][first]
+        by_unit = sparse.coo_matrix((np.ones(here.sum()), (unit, cells[here])), (len(whose), out.shape[2])).tocsr()
+        for start in range(0, draws, chunk := max(1, CHUNK_NUMBERS // len(whose))):
+            count = min(chunk, draws - start)
+            exchanged = rng.permuted(np.broadcast_to(whose, (count, len(whose))), axis=1)
+            for g in range(groups):
+                out[start : start + count, g] += ((exchanged == g).astype(np.float64) @ by_unit).astype(np.int64)
+    return out.reshape(draws, groups, *shape)
 
 
 def share_as_large(observed: np.ndarray, null: np.ndarray) -> list[float | None]:

@@ -27,7 +27,7 @@ WORSE = {
 HIGH_IS_WORSE = ("fpr",)
 MODEL = {"ssl": "The pretrained model", "scratch_aug": "The supervised model"}
 METHOD = (
-    "Group rates carry Wilson intervals (AUROC: Newcombe's score interval; means over classes: bootstrap of counts). "
+    "Group rates carry Wilson intervals (AUROC: DeLong's; means over classes: bootstrap of the counts). "
     "A gap is tested by exchanging group labels at random: within true classes for TPR, FPR and AUROC, within "
     "predictions for precision, over all rows otherwise. p-values are corrected after Holm over attributes and rates. "
     "The largest difference is never negative, so its interval is no test; the permutation p is."
