@@ -76,9 +76,9 @@ def attempt(folder: RunFolder, events: EventLog, progress: Progress, stop: threa
         events.append("run.cancelled", {"reason": "stopped on request"}, key=key, durable=True)
         return DONE
     except Exception as error:
-        traceback.print_exc()
         wrong_input = isinstance(error, BadInput)
         reason = one_line(error) if wrong_input else f"{type(error).__name__}: {one_line(error)}"
+        print(reason, file=sys.stderr) if wrong_input else traceback.print_exc()
         body = {"reason": reason, "where": f"stage {progress.stage}", "input": wrong_input}
         events.append("run.failed", body, key=key, durable=True)
         return FAILED

@@ -12,9 +12,9 @@ the frontier, the roots of the complete subtrees from left to right, is enough t
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 
 WIDTH = 32  # bytes of a SHA-256
 
@@ -91,9 +91,10 @@ class Leaf:
 
         `subjects` and `body` enter as they are, so a single changed byte in them changes the hash.
         """
+        seq = "null" if self.seq is None else self.seq
         text = (
             f'{{"actor":{_json(self.actor)},"body":{self.body},"key":{_json(self.key)},"kind":{_json(self.kind)},'
-            f'"leaf":{_json(self.leaf)},"run":{_json(self.run)},"seq":{_json(self.seq)},"subjects":{self.subjects},'
+            f'"leaf":{self.leaf},"run":{_json(self.run)},"seq":{seq},"subjects":{self.subjects},'
             f'"time":{_json(self.time)}}}'
         )
         return text.encode("utf-8")
@@ -110,6 +111,6 @@ def root_of(hashes: Iterable[bytes]) -> bytes:
     return tree.root
 
 
-def _json(value: str | int | None) -> str:
-    """A string, integer or null as RFC 8785 spells it."""
-    return json.dumps(value, ensure_ascii=False)
+def _json(value: str | None) -> str:
+    """A string or null as RFC 8785 spells it, as Python's own encoder does where it keeps to Unicode."""
+    return "null" if value is None else encode_basestring(value)

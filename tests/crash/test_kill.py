@@ -99,7 +99,7 @@ class Site:
             e["kind"] in ("run.finished", "run.failed") for e, _ in read_events(self.workspace.run(run).events)
         )
 
-    def wait(self, until, seconds: float = 150) -> None:
+    def wait(self, until, seconds: float = 280) -> None:
         end = time.monotonic() + seconds
         while not until():
             assert time.monotonic() < end, self.story()
@@ -107,8 +107,10 @@ class Site:
             time.sleep(0.02)
 
     def story(self) -> str:
+        """What to say when the run does not get on: the server's and the worker's last words."""
         log = self.workspace.run(self.run()).log if self.run() else None
-        return f"the run did not come to its end; its log: {log.read_text()[-2000:] if log and log.exists() else None}"
+        text = log.read_text()[-1500:] if log and log.exists() else "no log"
+        return f"server {self.server.poll()}, worker {self.heartbeat()}, {len(self.lines)} events; log: {text}"
 
     def finish(self) -> Service:
         """Let the run end, and open the workspace for questions."""

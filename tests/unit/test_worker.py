@@ -73,7 +73,9 @@ def test_a_failure_is_one_line_with_its_place(folder, monkeypatch, capsys, error
     assert code_ == worker.FAILED
     assert events[-1]["kind"] == "run.failed"
     assert events[-1]["body"] == {"reason": reason, "where": "stage study", "input": wrong_input}
-    assert "Traceback" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert ("Traceback" in printed) != wrong_input
+    assert reason.split()[-1] in printed
 
 
 def test_a_stop_is_a_cancelled_run(folder, monkeypatch):
