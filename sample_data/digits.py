@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from pydantic import Field
-from sklearn.datasets import load_digits
 
 from . import Sample, SampleParams
 
@@ -15,6 +14,8 @@ class Params(SampleParams):
 
 def make(params: Params) -> Sample:
     """The 17 grey levels 0..16 are spread over 0..255; each pixel is repeated, so that nothing is invented."""
+    from sklearn.datasets import load_digits  # slow to import, and the catalogue needs only Params
+
     digits = load_digits()
     pixels = np.rint(digits.images[: params.n] * (255 / 16)).astype(np.uint8)
     doubled = pixels.repeat(2, axis=1).repeat(2, axis=2)

@@ -21,6 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..audit.verify import verify as verify_ledger
+from ..data.preview import preview
+from ..data.uploads import keep
 from ..recipe import resolve
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.heartbeat import read_heartbeat
@@ -113,6 +115,14 @@ class Service:
         self.store.write(add)
         self.supervisor.wake()
         return run
+
+    def preview(self, path: str) -> dict[str, Any]:
+        """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
+        return preview(_text(path))
+
+    def upload(self, name: str, payload: bytes) -> str:
+        """Keep a file that a browser handed over; returns the path to register it by."""
+        return str(keep(self.workspace.root, name, payload))
 
     def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
         """PNG images of these rows, in their order; `size`: the longer side in pixels, None: as stored."""

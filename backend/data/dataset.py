@@ -10,11 +10,12 @@ The manifest (JSON) is the body of the event that registered the data set:
     label: str | null, classes: [str], positive: str | null      positive: class 1 of a binary label
     sensitive: [str], group: str | null      group: rows of one person, lesion or engine
     pixel_mean, pixel_std: [float] per channel, of the train split, in [0, 1]
-    planted: null | {"sha256", "keys": {"signal": "...", "shortcut": "..."}}   uint8 masks, N x H x W
+    planted: null | {"sha256", "keys": {"signal": "...", "shortcut": "..."}, "truth": {...}}   uint8 masks,
+             N x H x W; truth: what is known of a generated set (sample_data/clinic.py)
 
 Table columns: `row` (int64, 0..N-1), `split` ("train" | "val" | "test"), `label` (int64, -1 when missing),
 `group` (string, when group is set), each sensitive attribute (string, "missing" when missing, bands already
-cut), then the source's other columns under their own names.
+cut), then the source's other columns under their own names; one whose name is taken gets `source_` before it.
 """
 
 from __future__ import annotations

@@ -36,11 +36,21 @@ SHEET = {
         "exact_within": {"train": 2, "val": 0, "test": 0},
         "exact_across": [{"splits": ["train", "val"], "count": 8, "pairs": [[0, 130]]}],
         "near_across": [],
+        "near_complete": True,
     },
+    "orders": {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]},
     "group_leaks": [],
-    "warnings": ["8 validation images stand in train too."],
+    "warnings": ["8 validation images also stand in train: the validation score is biased upwards."],
     "source": {"kind": "builtin", "name": "bars", "bytes": 61440, "sha256": "0" * 64},
-    "label": {"column": "label", "classes": ["level", "upright"], "positive": "upright"},
+    "label": {
+        "column": "label",
+        "classes": ["level", "upright"],
+        "positive": "upright",
+        "missing": 0,
+        "group": "group",
+        "split": None,
+        "made": ["train", "val", "test"],
+    },
     "digest": "0" * 64,
 }
 

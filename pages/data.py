@@ -1,0 +1,116 @@
+"""What is in the data, and what is wrong with it?"""
+
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+from workbench import data_form
+from workbench.charts import data as charts
+from workbench.page import headline, link, plain
+from workbench.session import service
+from workbench.verdicts import data as words
+from workbench.verdicts import run as run_words
+
+QUESTION = "What is in the data, and what is wrong with it?"
+
+
+def choose(found: dict[str, dict]) -> dict:
+    """The data set of `?dataset=` or of the select box, newest first."""
+    names = list(reversed(found))
+    wanted = st.query_params.get("dataset")
+    if st.session_state.get("shown") not in names:
+        st.session_state["shown"] = wanted if wanted in names else names[0]
+    name = st.selectbox("Data set", names, key="shown")
+    st.query_params["dataset"] = name
+    return found[name]
+
+
+def sheet_of(manifest: dict) -> None:
+    """The data sheet: verdict, warnings, pictures, charts, tables."""
+    sheet, classes = service().document(manifest["sheet"]["sha256"]), manifest["classes"]
+    headline(QUESTION, words.headline(manifest, sheet), words.evidence(manifest, sheet))
+    for line in sheet["warnings"]:
+        st.warning(plain(line), icon=":material/warning:")
+    link("new_run", "Start a run on it", icon=":material/add_circle:", dataset=manifest["name"])
+    pictures(manifest, classes)
+    duplicates(manifest, sheet)
+    if classes:
+        left, right = st.columns(2)
+        left.plotly_chart(charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
+        for attribute in sheet["crosses"]:
+            right.plotly_chart(
+                charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
+            )
+    with st.expander("Counts, missing values and sizes"):
+        if classes:
+            st.dataframe(words.class_rows(sheet, classes), hide_index=True)
+        if sheet["missing"]:
+            st.dataframe(words.missing_rows(sheet, manifest["count"]), hide_index=True)
+        st.caption(plain(words.size_line(sheet)))
+
+
+def pictures(manifest: dict, classes: list[str]) -> None:
+    """A few training images of each class."""
+    table = service().table(manifest["table"]["sha256"], ["label", "split"])
+    rows = words.examples(table["label"].to_pylist(), table["split"].to_pylist(), classes)
+    with st.expander("Examples", expanded=True):
+        places = st.columns(min(len(rows), 5))
+        for i, (name, found) in enumerate(rows.items()):
+            with places[i % len(places)]:
+                st.caption(plain(name))
+                if found:
+                    st.image(service().thumbnails(manifest["name"], found, 64), width=64)
+
+
+def duplicates(manifest: dict, sheet: dict) -> None:
+    """How many images stand twice, and some of those that stand in two splits."""
+    with st.expander("The same image twice"):
+        st.dataframe(words.duplicate_rows(sheet), hide_index=True)
+        for caption, rows in words.pairs(sheet):
+            st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
+            st.image(service().thumbnails(manifest["name"], rows, 64), width=64)
+
+
+def progress() -> None:
+    """How far a registration is; when it ends, the page shows the data set or the reason."""
+    run = service().run(st.session_state["registering"])
+    if run["state"] in run_words.LIVE:
+        st.info(f"Registering {plain(run['dataset'])}. {plain(run_words.sentence(run))}")
+        if run["state"] == "running":
+            st.progress(run_words.fraction(run), text=plain(run_words.progress_text(run)))
+        return
+    del st.session_state["registering"]
+    if run["state"] == "succeeded":
+        st.session_state["shown_next"] = run["dataset"]
+    else:
+        st.session_state["refused"] = run_words.sentence(run)
+    st.rerun()
+
+
+def add() -> None:
+    """Where the data lies and what its columns mean; wrong input is one line."""
+    try:
+        chosen = data_form.source()
+        if chosen is None:
+            return
+        spec = {**chosen, "name": data_form.name(chosen)}
+        if "path" in chosen:
+            spec |= data_form.meaning(chosen)
+    except BadInput as error:
+        st.error(plain(str(error)))
+        return
+    data_form.submit(spec)
+
+
+found = {d["name"]: d for d in service().datasets()}
+if "shown_next" in st.session_state:
+    st.session_state["shown"] = st.session_state.pop("shown_next")
+if "registering" in st.session_state:
+    st.fragment(progress, run_every=1)()
+if "refused" in st.session_state:
+    st.error(plain(st.session_state.pop("refused")))
+if found:
+    sheet_of(choose(found))
+else:
+    headline(QUESTION, "No data set is registered yet.", "Take a built-in one to look around, or bring your own.")
+with st.expander("Add a data set", expanded=not found, icon=":material/add:"):
+    add()

@@ -1,0 +1,88 @@
+"""The data page: the sheet's verdict first, a form that asks with the source's own columns, refusals in one line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.unit import test_readers as made
+
+
+def test_empty_says_what_to_do_and_offers_what_is_built_in(nothing, open_page):
+    app = open_page("data")
+    assert "No data set is registered yet" in app.subheader[0].value
+    assert app.selectbox(key="builtin").options == ["clinic", "digits", "mnist5k"]
+
+
+def test_the_verdict_and_the_warning_come_first(trained, open_page):
+    app = open_page("data", dataset="bars")
+    assert app.subheader[0].value.startswith("240 images in 3 splits; 8 validation images also stand in train")
+    assert "stand in train" in app.warning[0].value
+    assert not app.json
+
+
+def test_a_built_in_set_is_registered_with_its_parameters(nothing, open_page):
+    app = open_page("data")
+    app.number_input(key="builtin.clinic.n").set_value(200).run()
+    app.button(key="register").click().run()
+    assert not app.exception
+    run = nothing.runs()[0]
+    assert (run["kind"], run["dataset"], run["state"]) == ("data", "clinic", "queued")
+    assert "Registering clinic" in app.info[0].value
+
+
+def test_the_form_asks_with_the_columns_of_the_source(nothing, open_page, tmp_path, monkeypatch):
+    specs = []
+    monkeypatch.setattr(nothing, "add_data", lambda spec, actor="local": specs.append(spec) or "x")
+    monkeypatch.setattr(
+        nothing, "run", lambda run: {"state": "failed", "reason": "no", "dataset": "t", "started": None}
+    )
+    path = made.TestTables().parquet(
+        tmp_path / "t.parquet", age=np.arange(24.0), sex=["f", "m"] * 12, who=list("abcd") * 6
+    )
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value(str(path)).run()
+    app.selectbox(key="label").select("dx").run()
+    app.multiselect(key="positive.dx").select("a").run()
+    app.multiselect(key="sensitive").select("sex").select("age").run()
+    app.text_input(key="cuts.age").set_value("10, 16").run()
+    app.selectbox(key="split_by").select("who").run()
+    app.button(key="register").click().run()
+    spec = specs[0]
+    assert (spec["name"], spec["label"], spec["positive"], spec["split_by"]) == ("t", "dx", ["a"], "who")
+    assert spec["sensitive"] == [{"column": "sex", "cuts": []}, {"column": "age", "cuts": [10.0, 16.0]}]
+
+
+@pytest.mark.parametrize("make", ["empty", "pickle", "absent"])
+def test_a_source_that_cannot_be_read_is_one_line(make, nothing, open_page, tmp_path):
+    path = tmp_path / ("t.parquet" if make == "empty" else "t.npz")
+    if make == "empty":
+        path.touch()
+    if make == "pickle":
+        np.savez(path, images=made.PIXELS, labels=made.LABELS.astype(object))
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value(str(path)).run()
+    assert not app.exception
+    assert "expected" in app.error[0].value
+    assert "\n" not in app.error[0].value
+
+
+def test_cuts_that_are_no_numbers_are_refused_beside_the_button(nothing, open_page, tmp_path):
+    path = made.TestTables().parquet(tmp_path / "t.parquet", age=np.arange(24.0))
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value(str(path)).run()
+    app.multiselect(key="sensitive").select("age").run()
+    app.text_input(key="cuts.age").set_value("old").run()
+    app.button(key="register").click().run()
+    assert "sensitive" in app.error[0].value
+    assert not nothing.runs()
+
+
+def test_an_upload_is_kept_under_its_digest(nothing):
+    path = nothing.upload("../../evil name.NPZ", b"data")
+    assert path.startswith(str(nothing.workspace.root / "uploads"))
+    assert path.endswith("/evil-name.npz")
+    assert nothing.upload("../../evil name.NPZ", b"data") == path

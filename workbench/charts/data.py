@@ -1,0 +1,94 @@
+"""Figures of the data page: classes by split, classes by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from backend.statistics.proportions import wilson
+
+from ..verdicts.data import SPLIT
+from .theme import INK, PALETTE, style
+
+PATTERNS = ("", "/", ".", "x", "-", "|", "+", "\\")
+ROW = 34  # height of a bar's row in px
+MOST = 30  # rows that a person still reads
+
+
+def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:
+    """One row a class, one bar a split: the share of the split's labelled images, with the count at its end."""
+    shown, figure = list(reversed(classes[:MOST])), go.Figure()
+    for i, (split, found) in enumerate(sheet["class_counts"].items()):
+        total = max(1, sum(found.values()))
+        figure.add_trace(
+            go.Bar(
+                y=shown,
+                x=[100 * found[c] / total for c in shown],
+                text=[f"{found[c]:,}" for c in shown],
+                textposition="outside",
+                cliponaxis=False,
+                orientation="h",
+                name=f"{SPLIT[split]} (n = {total:,})",
+                marker={"color": PALETTE[i], "pattern": {"shape": PATTERNS[i]}},
+                hovertemplate="%{y}: %{text} images, %{x:.1f} %<extra></extra>",
+            )
+        )
+    more = f", the first {MOST} of {len(classes)}" if len(classes) > MOST else ""
+    style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 130 + 2 * ROW * len(shown))
+    return figure.update_layout(barmode="group", margin={"l": 130, "r": 60}).update_yaxes(type="category")
+
+
+def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[str]) -> go.Figure:
+    """Two classes: how common the second is in each group, with 95 % Wilson intervals. More: each group's mix."""
+    found = sheet["crosses"][attribute]
+    order = [g for g in sheet.get("orders", {}).get(attribute, found) if g in found][:MOST]
+    totals = {g: sum(found[g].values()) for g in order}
+    names = [f"{g} (n = {totals[g]:,})" for g in order]
+    figure = _rate(found, order, names, classes[1]) if len(classes) == 2 else _mix(found, order, names, totals, classes)
+    title = f"How common {classes[1]} is by {attribute}, with 95 % intervals" if len(classes) == 2 else None
+    style(figure, title or f"Classes by {attribute}", _unit(classes), "", 150 + ROW * max(2, len(order)))
+    return figure.update_layout(margin={"l": 170}).update_yaxes(type="category", autorange="reversed")
+
+
+def _unit(classes: Sequence[str]) -> str:
+    return f"share of {classes[1]} (%)" if len(classes) == 2 else "share of the group (%)"
+
+
+def _rate(found: dict[str, Any], order: list[str], names: list[str], positive: str) -> go.Figure:
+    hits = np.array([found[g][positive] for g in order])
+    trials = np.array([sum(found[g].values()) for g in order])
+    low, high = (100 * np.asarray(bound) for bound in (wilson(hits, trials).low, wilson(hits, trials).high))
+    share = 100 * hits / np.maximum(trials, 1)
+    return go.Figure(
+        go.Scatter(
+            x=share,
+            y=names,
+            mode="markers",
+            marker={"size": 10, "color": PALETTE[0]},
+            error_x={"type": "data", "array": high - share, "arrayminus": share - low, "color": INK, "thickness": 1.5},
+            customdata=np.column_stack([hits, trials, low, high]),
+            hovertemplate="%{customdata[0]:,} of %{customdata[1]:,}: %{x:.1f} % "
+            "[%{customdata[2]:.1f}, %{customdata[3]:.1f}]<extra></extra>",
+            showlegend=False,
+        )
+    )
+
+
+def _mix(found: dict[str, Any], order: list[str], names: list[str], totals: dict[str, int], classes) -> go.Figure:
+    figure = go.Figure()
+    for i, c in enumerate(classes[:MOST]):
+        figure.add_trace(
+            go.Bar(
+                x=[100 * found[g][c] / max(1, totals[g]) for g in order],
+                y=names,
+                text=[f"{found[g][c]:,}" for g in order],
+                orientation="h",
+                name=c,
+                marker={"color": PALETTE[i % len(PALETTE)], "pattern": {"shape": PATTERNS[i % len(PATTERNS)]}},
+                hovertemplate=f"{c}: %{{text}} images, %{{x:.1f}} %<extra></extra>",
+            )
+        )
+    return figure.update_layout(barmode="stack")

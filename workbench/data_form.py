@@ -1,0 +1,126 @@
+"""The form that registers a data set: where it lies, what its columns mean -> a spec for `service().add_data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import sample_data
+from backend.workspace.layout import BadInput
+
+from . import forms
+from .page import plain
+from .session import service
+from .verdicts import data as words
+
+BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
+NONE = "(none)"
+
+
+def source() -> dict[str, Any] | None:
+    """Where the data lies: {"builtin", "params"} or {"path"}, or None while nothing is chosen."""
+    where = st.segmented_control("Where is it?", (BUILT_IN, ON_DISK, UPLOAD), default=BUILT_IN, key="where")
+    if where == BUILT_IN:
+        return _builtin()
+    if where == ON_DISK:
+        path = st.text_input(
+            "File or folder",
+            key="path",
+            placeholder="/data/skin or /data/skin.parquet",
+            help="A folder of class folders, a zip of one, .npz, .parquet, .csv or .tsv; on the machine that serves",
+        ).strip()
+        return {"path": path} if path else None
+    file = st.file_uploader("File", type=["zip", "npz", "parquet"], key="file") if where == UPLOAD else None
+    return {"path": service().upload(file.name, file.getvalue())} if file else None
+
+
+def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
+    look = service().preview(chosen["path"])
+    st.caption(plain(words.found(look)))
+    if look["columns"]:
+        with st.expander("Its columns"):
+            st.dataframe(words.column_rows(look), hide_index=True)
+    names = [c["name"] for c in look["columns"]]
+    values = {c["name"]: c for c in look["columns"]}
+    left, right = st.columns(2)
+    with left:
+        label = _column("Label", names, look["label"], "label", "What a model shall predict; none: pretraining only")
+        spec = _positive(values[label]) if label else {}
+    with right:
+        sensitive = st.multiselect(
+            "Sensitive attributes", [n for n in names if n != label], key="sensitive", help="Who shall be audited for"
+        )
+        spec["sensitive"] = [_cut(values[name]) for name in sensitive]
+    with st.expander("Splits and size"):
+        spec |= _splits(names, look)
+    return {**spec, "label": label}
+
+
+def name(chosen: dict[str, Any]) -> str:
+    """The name to register under, suggested from the source."""
+    start = chosen.get("builtin") or Path(chosen["path"]).stem
+    return st.text_input("Name", start, key=f"name.{start}", max_chars=64, help="Recipes call the data set by it")
+
+
+def submit(spec: dict[str, Any]) -> None:
+    """The button, and beside it the one line that says what is wrong."""
+    button, line = st.columns([1, 4], vertical_alignment="center")
+    if button.button("Register", type="primary", icon=":material/add:", key="register"):
+        try:
+            st.session_state["registering"] = service().add_data(spec)
+        except BadInput as error:
+            line.error(plain(str(error)))
+            return
+        st.rerun()
+
+
+def _builtin() -> dict[str, Any]:
+    found = sample_data.catalogue()
+    chosen = st.selectbox("Data set", list(found), key="builtin")
+    st.caption(plain(found[chosen]["summary"]))
+    with st.expander("Parameters"):
+        params = forms.form(forms.fields(found[chosen]["schema"]), f"builtin.{chosen}")
+    return {"builtin": chosen, "params": params}
+
+
+def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
+    options = [NONE, *names]
+    index = options.index(start) if start in names else 0
+    chosen = st.selectbox(title, options, index=index, key=key, help=help)
+    return None if chosen == NONE else chosen
+
+
+def _positive(column: dict[str, Any]) -> dict[str, Any]:
+    """Which values make class 1, when the question has two answers."""
+    help = "Choose values to ask a yes-or-no question: these against all others"
+    positive = st.multiselect("Positive values", column["values"], key=f"positive.{column['name']}", help=help)
+    if not positive:
+        return {}
+    title = st.text_input("Call them", "", key="positive_name", placeholder="/".join(positive[:3]))
+    return {"positive": positive, "positive_name": title or None}
+
+
+def _cut(column: dict[str, Any]) -> dict[str, Any]:
+    """A sensitive column; one of numbers is cut into bands."""
+    if column["kind"] != "number":
+        return {"column": column["name"], "cuts": []}
+    cuts = st.text_input(f"Cut {column['name']} at", key=f"cuts.{column['name']}", placeholder="40, 60")
+    return {"column": column["name"], "cuts": forms.numbers(cuts)}
+
+
+def _splits(names: list[str], look: dict[str, Any]) -> dict[str, Any]:
+    a, b, c = st.columns(3)
+    with a:
+        unit = _column(
+            "Keep together", names, None, "split_by", "Rows of one person, lesion or engine: never torn apart"
+        )
+    with b:
+        help = "Says train, val or test; none: split 70/15/15, stratified by label"
+        split = _column("Split column", names, look["split"], "split_column", help)
+    with c:
+        help = "Side in pixels; empty: as it is up to 96 px, else 64"
+        size = st.number_input("Resize to", 8, 512, None, key="size", placeholder="as it is", help=help)
+    return {"split_by": unit, "split_column": split, "size": size}

@@ -1,0 +1,135 @@
+"""What a data set holds and what is wrong with it, in words and table rows. Pure: manifest and sheet in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
+KIND = {
+    "builtin": "built in",
+    "image_folder": "folder of images",
+    "zip_folder": "zip of images",
+    "npz": "NumPy file",
+    "tabular_images": "table with images",
+}
+
+
+def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
+    """How many images, and the gravest thing that is wrong with them."""
+    size = f"{manifest['count']:,} images in {sum(n > 0 for n in sheet['counts'].values())} splits"
+    if not sheet["warnings"]:
+        return f"{size}; no image stands in two splits, and nothing else stands out."
+    return f"{size}; {lower(sheet['warnings'][0])}"
+
+
+def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
+    """What the set is: size, label, attributes, how it was split, where it came from."""
+    label = sheet["label"]
+    colour = "grey" if manifest["channels"] == 1 else "colour"
+    parts = [f"{manifest['width']} x {manifest['height']} px, {colour}"]
+    parts.append(f"label {label['column']}: {len(manifest['classes'])} classes" if label["column"] else "no label")
+    if manifest["sensitive"]:
+        parts.append(f"audited by {', '.join(manifest['sensitive'])}")
+    parts.append(split_line(label))
+    parts.append(f"{KIND.get(sheet['source']['kind'], sheet['source']['kind'])} {sheet['source']['name']}")
+    return " · ".join([*parts, f"digest {manifest['digest'][:12]}"])
+
+
+def split_line(label: dict[str, Any]) -> str:
+    """Who made the splits: the source, the workbench, or both."""
+    together = f", {label['group']} kept whole" if label.get("group") else ""
+    made = label.get("made", [])
+    if not made:
+        return "splits as given"
+    if "train" in made:
+        return f"split here 70/15/15, stratified{together}"
+    return f"{' and '.join(SPLIT[s].lower() for s in made)} taken out of train{together}"
+
+
+def lower(sentence: str) -> str:
+    """A sentence as the second half of another; a name in front (an attribute, a split) stays as it is."""
+    first = sentence.split(" ", 1)[0]
+    return sentence if first.endswith(":") or not first.isalpha() else sentence[0].lower() + sentence[1:]
+
+
+def class_rows(sheet: dict[str, Any], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """One row a class: how many images in each split."""
+    found = sheet["class_counts"]
+    rows = [{"Class": c, **{SPLIT[s]: found[s][c] for s in SPLIT if s in found}} for c in classes]
+    return [{**row, "All": sum(v for v in row.values() if isinstance(v, int))} for row in rows]
+
+
+def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a pair of splits: exact and near duplicates."""
+    near = {tuple(d["splits"]): d["count"] for d in sheet["duplicates"]["near_across"]}
+    rows = [
+        {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": None}
+        for s, n in sheet["duplicates"]["exact_within"].items()
+    ]
+    return rows + [
+        {
+            "Where": f"{SPLIT[d['splits'][1]].lower()} in {SPLIT[d['splits'][0]].lower()}",
+            "Exact": d["count"],
+            "Near": near.get(tuple(d["splits"])),
+        }
+        for d in sheet["duplicates"]["exact_across"]
+    ]
+
+
+def missing_rows(sheet: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """One row a column with missing values, the most incomplete first."""
+    found = sorted(sheet["missing"].items(), key=lambda item: -item[1])
+    return [{"Column": c, "Missing": n, "Share (%)": round(100 * n / count, 1)} for c, n in found]
+
+
+def size_line(sheet: dict[str, Any]) -> str:
+    """The sizes found and what became of them."""
+    shown = ", ".join(f"{w} x {h} ({n:,})" for h, w, n in sheet["sizes"][:5])
+    more = f" and {len(sheet['sizes']) - 5} more sizes" if len(sheet["sizes"]) > 5 else ""
+    to = sheet["resized_to"]
+    return f"Found: {shown}{more}. " + (f"Stored at {to[1]} x {to[0]} px." if to else "Stored as they were.")
+
+
+def pairs(sheet: dict[str, Any], most: int = 4) -> list[tuple[str, list[int]]]:
+    """The first duplicates across splits: (caption, the two rows), exact ones first."""
+    kinds = (("same pixels", "exact_across"), ("nearly the same", "near_across"))
+    found = [
+        (f"{SPLIT[d['splits'][0]]} and {SPLIT[d['splits'][1]].lower()}: {what}", pair)
+        for what, key in kinds
+        for d in sheet["duplicates"][key]
+        for pair in d["pairs"]
+    ]
+    return found[:most]
+
+
+def examples(
+    labels: Sequence[int], splits: Sequence[str], classes: Sequence[str], each: int = 6
+) -> dict[str, list[int]]:
+    """{class: the first rows of train}, at most ten classes; without labels the first rows under "unlabelled"."""
+    wanted: dict[str, list[int]] = {c: [] for c in classes[:10]} or {"unlabelled": []}
+    for row, (code, split) in enumerate(zip(labels, splits, strict=True)):
+        name = classes[code] if code >= 0 else "unlabelled"
+        if split == "train" and len(wanted.get(name, range(each))) < each:
+            wanted[name].append(row)
+    return wanted
+
+
+def found(look: dict[str, Any]) -> str:
+    """What a first look at a source saw."""
+    rows = f"{look['rows']:,} images" if look["rows"] else "Images"
+    where = f" in column {look['image']}" if look["image"] else ""
+    return f"{rows}{where} ({KIND.get(look['kind'], look['kind'])}), {len(look['columns'])} columns of metadata."
+
+
+def column_rows(look: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a column of a source that is only looked at."""
+    return [
+        {
+            "Column": c["name"],
+            "Kind": c["kind"],
+            "Distinct values": c["distinct"],
+            "For example": ", ".join(c["values"][:6]),
+        }
+        for c in look["columns"]
+    ]
