@@ -75,7 +75,7 @@ def test_a_failure_is_one_line_with_its_place(folder, monkeypatch, capsys, error
     assert events[-1]["body"] == {"reason": reason, "where": "stage study", "input": wrong_input}
     printed = capsys.readouterr().err
     assert ("Traceback" in printed) != wrong_input
-    assert reason.split()[-1] in printed
+    assert printed.strip() == reason or not wrong_input
 
 
 def test_a_stop_is_a_cancelled_run(folder, monkeypatch):
