@@ -19,7 +19,7 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
     bodies: {arm: `fairness` body} of one attribute; the first arm gives the order.
     """
     first = next(iter(bodies.values()))
-    order = sorted(first["groups"], key=lambda g: (g["enough"], _value(g, metric)), reverse=True)
+    order = sorted(first["groups"], key=lambda g: (g["enough"], -_value(g, metric)))
     place = {g["group"]: i for i, g in enumerate(order)}
     figure, scale = go.Figure(), _scale(metric)
     for k, (arm, body) in enumerate(bodies.items()):

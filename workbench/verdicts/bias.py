@@ -17,12 +17,12 @@ METRIC = {
 SHORT = {"tpr": "TPR", "fpr": "FPR", "auroc": "AUROC", "selection_rate": "selection rate"}
 # What is said of the group with the worse value; a false alarm is the one rate that is worse when it is high.
 WORSE = {
-    "tpr": "finds {} fewer cases",
-    "fpr": "raises {} more false alarms",
-    "precision": "is right {} less often when it raises an alarm",
-    "selection_rate": "predicts the positive class {} less often",
-    "accuracy": "is right {} less often",
-    "auroc": "orders cases and non-cases {} less well",
+    "tpr": "finds {points} fewer cases",
+    "fpr": "raises {points} more false alarms",
+    "precision": "is right {points} less often when it raises an alarm",
+    "selection_rate": "predicts {positive} {points} less often",
+    "accuracy": "is right {points} less often",
+    "auroc": "orders cases and non-cases {points} less well",
 }
 HIGH_IS_WORSE = ("fpr",)
 MODEL = {"ssl": "The pretrained model", "scratch_aug": "The supervised model"}
@@ -30,7 +30,8 @@ METHOD = (
     "Group rates carry Wilson intervals (AUROC: DeLong's; means over classes: bootstrap of the counts). "
     "A gap is tested by exchanging group labels at random: within true classes for TPR, FPR and AUROC, within "
     "predictions for precision, over all rows otherwise. p-values are corrected after Holm over attributes and rates. "
-    "The largest difference is never negative, so its interval is no test; the permutation p is."
+    "The largest difference is never negative, so its interval is no test; the permutation p is. The intervals of the "
+    "parity measures hold the errors of all groups at once and may be wider than needed."
 )
 PARITY = {
     "demographic_parity_difference": "Demographic parity difference",
@@ -104,14 +105,21 @@ def sentence(body: dict[str, Any], metric: str) -> str:
             f"Too few to say: fewer than two groups of {attribute} have {body['min_group']} rows "
             f"and 10 that {short(metric)} rests on."
         )
+    largest = points_interval({"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]})
     if not significant(gap):
-        largest = {"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]}
+        if gap["p"] < ALPHA:
+            return (
+                f"Not settled: {short(metric)} differs by {largest} between groups of {attribute}, but among so many "
+                f"tests that may be chance ({p_text(gap['p'])}; {p_text(gap['p_holm'])} after Holm)."
+            )
         return (
             f"No gap found in {short(metric)} between groups of {attribute} "
-            f"(largest difference {points_interval(largest)}, {p_text(gap['p_holm'])} after Holm)."
+            f"(largest difference {largest}, {p_text(gap['p'])})."
         )
     better, worse = reversed(gap["groups"]) if metric in HIGH_IS_WORSE else gap["groups"]
-    said = WORSE.get(metric, f"scores {{}} lower in {short(metric)}").format(f"{points(gap['max_min'])} points")
+    told = WORSE.get(metric) if body["positive"] or metric == "accuracy" else None
+    told = told or f"has {{points}} {'higher' if metric in HIGH_IS_WORSE else 'lower'} {short(metric)}"
+    said = told.format(points=f"{points(gap['max_min'])} points", positive=_quoted(body["positive"]))
     rates = " against ".join(interval(metric, _metric_of(body, group, metric)) for group in (worse, better))
     return (
         f"{MODEL.get(body['arm'], body['arm'])} {said} among {_quoted(worse)} than among {_quoted(better)} "
@@ -211,7 +219,7 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
                 "Lowest": gap["groups"][1] if known else "",
                 "Permutation p": p_text(gap["p"]),
                 "After Holm": p_text(gap["p_holm"]),
-                "Finding": ("gap" if significant(gap) else "no gap found") if known else "",
+                "Finding": _finding(gap),
             }
         )
     return rows
@@ -220,7 +228,15 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
 def parity_rows(bodies: dict[str, dict[str, Any]], arm_name: dict[str, str]) -> list[dict[str, str]]:
     """Fairlearn's disparities, one row a measure, one column an arm. bodies: {arm: body}."""
     return [
-        {"Measure": label, **{arm_name.get(arm, arm): interval(key, body[key]) for arm, body in bodies.items()}}
+        {
+            "Measure": label,
+            **{
+                arm_name.get(arm, arm): interval(key, body[key])
+                if key.endswith("ratio")
+                else points_interval(body[key])
+                for arm, body in bodies.items()
+            },
+        }
         for key, label in PARITY.items()
     ]
 
@@ -241,9 +257,15 @@ def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def _finding(gap: dict[str, Any]) -> str:
+    if gap["p"] is None:
+        return ""
+    return "gap" if significant(gap) else "not settled" if gap["p"] < ALPHA else "no gap found"
+
+
 def _metric_of(body: dict[str, Any], group: str, metric: str) -> dict[str, Any]:
     return next(g["metrics"][metric] for g in body["groups"] if g["group"] == group)
 
 
-def _quoted(group: str) -> str:
+def _quoted(group: str | None) -> str:
     return f"“{group}”"
