@@ -40,8 +40,6 @@ class Augmentation:
 
     @torch.no_grad()
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        if images.dtype == torch.uint8:
-            images = images.float() / 255
         images = self._move(images, generator)
         images = self._colour(images, generator)
         if self.noise:
@@ -51,8 +49,9 @@ class Augmentation:
     def _move(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Rotate, crop, flip and blur."""
         n, _, h, w = images.shape
+        unit = 1 / 255 if images.dtype == torch.uint8 else 1.0
         if self.rotation:
-            images = ops.rotate(images, ops.uniform(generator, n, -self.rotation, self.rotation))
+            images = ops.rotate(images.float(), ops.uniform(generator, n, -self.rotation, self.rotation))
         top, left, height, width = ops.crop_boxes(generator, n, (self.scale, 1.0), self.aspect)
         rows = ops.resampling_matrix(h, top, height, ops.chance(generator, n, self.flip_vertical))
         columns = ops.resampling_matrix(w, left, width, ops.chance(generator, n, self.flip))
@@ -60,7 +59,8 @@ class Augmentation:
             sigma = ops.uniform(generator, n, 0, self.blur_sigma) * ops.chance(generator, n, self.blur)
             rows = ops.blurring_matrix(h, sigma) @ rows
             columns = ops.blurring_matrix(w, sigma) @ columns
-        return ops.apply_axes(images, rows, columns)
+        # bytes become [0, 1] in the small matrix, which saves a pass over the images
+        return ops.apply_axes(images, rows * unit, columns)
 
     def _colour(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Jitter; images with another number of channels than three keep their hue and saturation."""

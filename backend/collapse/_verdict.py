@@ -35,6 +35,7 @@ RISING = 1.25  # growth over two readings that lets a low rank pass
 GAP_LOST = 0.01  # nearest gap
 STUCK = 0.99  # share of the loss bound
 STUCK_READINGS = 5
+STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,12 @@ def shrunk_into_noise(history: Sequence[Reading]) -> bool:
 
 
 def stuck(history: Sequence[Reading]) -> bool:
-    """The loss stayed within 1 % of the bound over the last readings and ended no lower than it began."""
+    """The loss stayed within 1 % of the bound over the last readings and did not go down among them."""
     last = history[-STUCK_READINGS:]
     if len(last) < STUCK_READINGS or any(r.bound is None or r.loss < STUCK * r.bound for r in last):
         return False
-    return last[-1].loss >= min(r.loss for r in last[:-1])
+    fell = (last[0].loss + last[1].loss - last[-2].loss - last[-1].loss) / 2
+    return fell < STUCK_SLACK * last[-1].bound
 
 
 def _evidence(history: Sequence[Reading]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ class Pretraining:
                 speed = self.sampler.batch * clock.lap(done)
                 self._log_metrics(done, meter.read(), {"lr": rate, "images_per_s": speed})
             if monitor.due(done):
-                self._log_collapse(monitor.read(done, outcome.loss.item(), outcome.bound))
+                loss = self._finite(outcome.loss.item(), done)
+                self._log_collapse(monitor.read(done, loss, outcome.bound))
             if self.evaluate and t.knn_every and (done % t.knn_every == 0 or done == self.steps):
                 self.log("knn", done, self.evaluate(self.encoder))
             if done % t.checkpoint_every == 0 and done < self.steps:
@@ -106,14 +108,17 @@ class Pretraining:
             return self.pretext(encoder, Batch(list(views.chunk(self.pretext.views)), self.labels[rows]))
 
     def _log_metrics(self, done: int, means: dict[str, float], more: dict[str, float]) -> None:
-        loss = means.pop("loss")
-        if loss != loss or abs(loss) == float("inf"):
-            raise BadInput(
-                f"pretrain: expected a finite loss, found {loss} at step {done}; try a lower train.lr "
-                f"(now {self.train.lr}) or check the images"
-            )
+        loss = self._finite(means.pop("loss"), done)
         epoch = done / self.sampler.per_epoch
         self.log("metrics", done, {"steps": self.steps, "epoch": epoch, "loss": loss, "parts": means, **more})
+
+    def _finite(self, loss: float, done: int) -> float:
+        if isfinite(loss):
+            return loss
+        raise BadInput(
+            f"pretrain: expected a finite loss, found {loss} at step {done}; try a lower train.lr "
+            f"(now {self.train.lr}) or check the images"
+        )
 
     def _log_collapse(self, body: dict[str, Any]) -> None:
         self.log("collapse", body["step"], body)

