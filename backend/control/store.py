@@ -96,6 +96,9 @@ class Store:
         migrate(self._connection)
         self.alarm: str | None = None
         self._tree = self._last_tree()
+        self._reader = (
+            self._connection.cursor()
+        )  # cursors come from here: the writer's connection is its thread's alone
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -110,12 +113,12 @@ class Store:
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Read the last committed state; may run beside writes."""
-        with self._connection.cursor() as cursor:
+        with self._reader.cursor() as cursor:
             return _rows(cursor.execute(sql, list(parameters)))
 
     def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
         """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
-        cursor = self._connection.cursor()
+        cursor = self._reader.cursor()
         cursor.execute("BEGIN TRANSACTION READ ONLY")
         roots = cursor.execute("SELECT size, root FROM roots ORDER BY size").fetchall()
         (count,) = cursor.execute("SELECT count(*) FROM ledger").fetchone()
@@ -137,6 +140,7 @@ class Store:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
+        self._reader.close()
         self._connection.close()
 
     def _write_loop(self) -> None:

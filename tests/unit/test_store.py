@@ -49,6 +49,20 @@ def test_writers_of_many_threads_are_one_after_the_other(store):
     assert sorted(leaves) == list(range(60))
 
 
+def test_readers_beside_a_writer_always_see_a_whole_state(store):
+    def read(_):
+        rows = store.rows("SELECT (SELECT count(*) FROM ledger) AS n, (SELECT max(size) FROM roots) AS size")
+        return rows[0]["n"] == (rows[0]["size"] or 0)
+
+    def write(_):
+        store.write(lambda tx: [tx.log("a", {}, actor="x") for _ in range(7)])
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(lambda i: (write if i % 4 == 0 else read)(i), range(120)))
+    assert count(store) == 210
+
+
 def test_reads_see_only_what_is_committed(store):
     inside, go = threading.Event(), threading.Event()
 
@@ -114,14 +128,10 @@ def test_a_log_that_does_not_replay_is_an_alarm_and_stays_where_it_is(tmp_path):
     spoiled[len(spoiled) // 2] ^= 0xFF
     wal.write_bytes(spoiled)
     before = path.read_bytes()
-    try:
-        store = Store(path)
-    except StoreDamaged as alarm:
-        assert str(alarm).startswith("ALARM")
-        assert "\n" not in str(alarm)
-    else:
-        store.close()
-        pytest.fail("a spoiled write-ahead log was taken for whole")
+    with pytest.raises(StoreDamaged) as alarm:
+        Store(path)
+    assert str(alarm.value).startswith("ALARM")
+    assert "\n" not in str(alarm.value)
     assert wal.read_bytes() == bytes(spoiled)
     assert path.read_bytes() == before
 
