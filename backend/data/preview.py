@@ -5,7 +5,6 @@ It runs in the server's process, so it is bounded: headers and at most ROWS rows
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,8 +24,7 @@ def preview(path: str) -> dict[str, Any]:
     "image", "label", "split"}. kind of a column: "number" or "text"; values: the most frequent of the rows looked at,
     `distinct` of them there are. image, label, split: the columns that the source itself declares, or None.
     """
-    place = Path(path).expanduser()
-    reader = find(place)
+    reader, place = find(path)
     glimpse = reader.look(place)
     return {
         "kind": reader.__name__.rsplit(".", 1)[-1],

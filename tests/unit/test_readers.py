@@ -218,6 +218,11 @@ class TestNpz:
             np.lib.format.write_array_header_1_0(file, header)
         assert "GiB" in refused(path, workspace)
 
+    def test_a_folder_that_holds_one_stands_for_it(self, tmp_path):
+        (tmp_path / "SOURCE.txt").write_text("where it comes from")
+        self.save(tmp_path, images=PIXELS, labels=LABELS)
+        assert read(tmp_path).kind == "npz"
+
     def test_no_images_inside(self, tmp_path, workspace):
         assert "images" in refused(self.save(tmp_path, values=LABELS), workspace)
 

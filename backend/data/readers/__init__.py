@@ -27,17 +27,25 @@ def read(spec: Spec) -> Source:
     """The source that a spec names. Raises BadInput."""
     if spec.builtin is not None:
         return _builtin(spec)
-    path = Path(spec.path).expanduser()
-    return find(path).read(path, spec)
+    reader, path = find(spec.path)
+    return reader.read(path, spec)
 
 
-def find(path: Path) -> ModuleType:
-    """The reader for a file or folder. Raises BadInput."""
+def find(place: str) -> tuple[ModuleType, Path]:
+    """The reader for a file or folder, and what it shall read. Raises BadInput.
+
+    A folder without subfolders that holds one file which a reader knows (data.npz beside a README) stands for the file.
+    """
+    path = Path(place).expanduser()
     if not path.exists():
-        raise BadInput(f"path: expected a file or folder, found nothing at {path}")
+        raise BadInput(f"path: expected a file or folder, found nothing at {place}")
+    inside = list(path.iterdir()) if path.is_dir() else []
+    known = [file for file in inside if any(reader.accepts(file) for reader in readers())]
+    if len(known) == 1 and known[0].is_file() and not any(i.is_dir() for i in inside):
+        path = known[0]
     for reader in readers():
         if reader.accepts(path):
-            return reader
+            return reader, path
     known = "; ".join(reader.__doc__.strip().split("\n")[0].rstrip(".") for reader in readers())
     raise BadInput(f"{path.name}: expected a source that a reader knows ({known}), found another kind of file")
 
