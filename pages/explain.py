@@ -31,7 +31,7 @@ def figure_row(title: str, png: bytes, files: dict[str, str], done: dict[str, An
     errors = {name: c["errors"][at] for name, c in done.items() if c}
     panels = [
         (words.panel(name, errors.get(name)), service().array(sha256, "maps", [at])[0])
-        for name, sha256 in files.items()
+        for name, sha256 in ((n, files[n]) for n in words.ordered(files))
     ]
     return {"title": title, "png": png, "panels": panels}
 

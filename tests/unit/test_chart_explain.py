@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import numpy as np
@@ -26,28 +27,58 @@ def example(**changes):
     return {"title": "Row 3", "png": png(), "panels": panels} | changes
 
 
-def test_each_map_has_a_symmetric_scale_of_its_own_and_one_bar():
-    figure = charts.maps([example(), example()])
-    heat = [t for t in figure.data if t.type == "heatmap"]
-    assert len(heat) == 4
-    assert {(t.zmin, t.zmax) for t in heat} == {(-1, 1)}
-    assert [t.showscale for t in heat] == [True, False, False, False]
-    for trace in heat:
-        assert 0.9 < np.quantile(np.abs(trace.z), 0.995) < 1.1
-    assert [a.text for a in figure.layout.annotations][:3] == ["Row 3", "Integrated Gradients", "Random map"]
+def overlay(figure) -> np.ndarray:
+    (heat,) = [t for t in figure.data if t.type == "heatmap"]
+    return np.array(heat.z, dtype=float)
+
+
+def picture(figure) -> np.ndarray:
+    (image,) = [t for t in figure.data if t.type == "image"]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image.source.split(",")[1]))))
+
+
+def test_each_map_has_a_symmetric_scale_of_its_own():
+    figure = charts.maps([example(), example(title="Row 4")])
+    (heat,) = [t for t in figure.data if t.type == "heatmap"]
+    assert (heat.zmin, heat.zmax) == (-1, 1)
+    z = overlay(figure)
+    drawn = np.isfinite(z)
+    assert drawn.sum() == 4 * 64
+    columns = np.flatnonzero(drawn.any(axis=0))
+    assert columns[0] > 8  # the first panel is the image alone
+    for panel in (columns[:8], columns[8:]):
+        upper = z[: len(z) // 2, panel]
+        assert 0.9 < np.nanquantile(np.abs(upper), 0.995) < 1.1
+    assert [a.text for a in figure.layout.annotations] == [
+        *("Row 3", "Integrated Gradients", "Random map"),
+        *("Row 4", "Integrated Gradients", "Random map"),
+    ]
     assert figure.layout.title.text
 
 
-@pytest.mark.parametrize("picture", [png((16, 16)), png((8, 8), "RGB")])
-def test_a_picture_of_any_size_or_mode_lies_under_the_map(picture):
-    figure = charts.maps([example(png=picture)])
-    assert sum(t.type == "image" for t in figure.data) == 3
+def test_a_map_lies_on_its_pixels_over_the_faded_image():
+    values = np.zeros((8, 8))
+    values[2, 5] = -3.0
+    image = np.full((8, 8), 10, dtype=np.uint8)
+    image[2, 5] = 255
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, "PNG")
+    figure = charts.maps([example(png=out.getvalue(), panels=[("Occlusion", values)])])
+    z, shown = overlay(figure), picture(figure)
+    assert z.shape == shown.shape[:2]
+    bright = np.argwhere((shown[..., 0] == 255) & np.isfinite(z))
+    assert z[tuple(np.argwhere(z < 0)[0])] <= -1
+    assert bright.tolist() == np.argwhere(z < 0).tolist()
+
+
+@pytest.mark.parametrize("png_of", [png((16, 16)), png((8, 8), "RGB")])
+def test_a_picture_of_any_size_or_mode_lies_under_the_map(png_of):
+    assert charts.maps([example(png=png_of)]).data[0].type == "image"
 
 
 def test_an_empty_map_is_drawn_empty():
-    figure = charts.maps([example(panels=[("Layer Grad-CAM", np.zeros((8, 8)))])])
-    (heat,) = [t for t in figure.data if t.type == "heatmap"]
-    assert not np.any(heat.z)
+    z = overlay(charts.maps([example(panels=[("Layer Grad-CAM", np.zeros((8, 8)))])]))
+    assert not np.any(z[np.isfinite(z)])
 
 
 def test_the_tests_show_limits_intervals_and_open_controls():

@@ -132,3 +132,8 @@ def test_a_caption_says_the_truth_and_the_prediction():
     assert words.caption(0, 0, 0.97, classes) == "nevus, predicted rightly (97 %)"
     assert words.caption(0, 1, 0.83, classes) == "nevus, predicted melanoma (83 %)"
     assert words.caption(-1, 1, 0.83, classes) == "no label, predicted melanoma (83 %)"
+
+
+def test_maps_stand_in_one_order_whatever_order_the_record_keeps():
+    found = words.ordered({"saliency", "random_map", "integrated_gradients", "a_new_method", "input_copy"})
+    assert found == ["integrated_gradients", "saliency", "a_new_method", "random_map", "input_copy"]

@@ -11,39 +11,51 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.subplots import make_subplots
 
-from ..verdicts.explain import CONTROLS, FACTOR, name
+from ..verdicts.explain import CONTROLS, FACTOR, name, ordered
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
 # Blue against orange stays apart for colour-blind eyes; no attribution is transparent, so the image shows through.
 SCALE = [[0, "rgba(0,84,166,1)"], [0.5, "rgba(255,255,255,0)"], [1, "rgba(200,70,0,1)"]]
 LIMIT = 0.5
+HEAD, ROW = 90, 140  # pixels above the panels and for each row of them
 
 
 def maps(rows: list[dict[str, Any]]) -> go.Figure:
     """One row of panels per example: the image, then its maps over the faded image.
 
-    rows: [{"title", "png": bytes, "panels": [(title, map H x W), ..]}]. Each map is divided by the 99.5th percentile
-    of its absolute attribution, so colours compare places within a map, never strength between maps.
+    rows: [{"title", "png": bytes, "panels": [(title, map H x W), ..]}], all maps of one size. Each map is divided by
+    the 99.5th percentile of its absolute attribution, so colours compare places within a map, never strength
+    between maps. All panels share one canvas and two traces: a grid of subplots takes ten times as long to build.
     """
+    height, width = rows[0]["panels"][0][1].shape
+    step_y, step_x = height + max(3, height // 4), width + max(1, width // 12)
     columns = 1 + max(len(r["panels"]) for r in rows)
-    titles = [t for r in rows for t in _padded([r["title"], *(title for title, _ in r["panels"])], columns)]
-    figure = make_subplots(len(rows), columns, subplot_titles=titles, horizontal_spacing=0.01, vertical_spacing=0.09)
-    for i, row in enumerate(rows, start=1):
-        size = row["panels"][0][1].shape
-        figure.add_trace(go.Image(source=_png(row["png"], size), hoverinfo="skip"), i, 1)
-        for j, (title, values) in enumerate(row["panels"], start=2):
-            figure.add_trace(go.Image(source=_png(row["png"], size, faded=True), hoverinfo="skip"), i, j)
-            figure.add_trace(_overlay(title, values, bar=(i, j) == (1, 2)), i, j)
-    style(figure, "What speaks for the predicted class (orange) and against it (blue)", height=90 + 210 * len(rows))
-    figure.update_xaxes(visible=False, constrain="domain").update_yaxes(visible=False, constrain="domain")
-    for i in range(1, len(rows) * columns + 1):
-        figure.update_yaxes(scaleanchor=f"x{i if i > 1 else ''}", row=(i - 1) // columns + 1, col=(i - 1) % columns + 1)
-    return figure.update_annotations(font_size=12).update_layout(margin={"l": 8, "r": 8, "t": 84, "b": 16})
+    canvas = np.full((step_y * len(rows), step_x * columns, 3), 255, dtype=np.uint8)
+    overlay = np.full(canvas.shape[:2], np.nan)
+    figure = go.Figure()
+    for i, row in enumerate(rows):
+        bottom = slice((i + 1) * step_y - height, (i + 1) * step_y)
+        plain, faded = _pixels(row["png"], (height, width))
+        titles = [row["title"], *(title for title, _ in row["panels"])]
+        for j, title in enumerate(titles):
+            across = slice(j * step_x, j * step_x + width)
+            canvas[bottom, across] = faded if j else plain
+            if j:
+                overlay[bottom, across] = _scaled(row["panels"][j - 1][1])
+            figure.add_annotation(x=j * step_x + width / 2, y=bottom.start - 1, text=title, yanchor="bottom")
+    figure.add_trace(go.Image(source=_png(canvas), hoverinfo="skip"))
+    figure.add_trace(_overlay(overlay))
+    style(figure, "What speaks for the predicted class (orange) and against it (blue)", height=HEAD + ROW * len(rows))
+    figure.update_xaxes(visible=False, constrain="domain").update_yaxes(
+        visible=False, scaleanchor="x", constraintoward="top"
+    )
+    figure.update_annotations(font_size=12, showarrow=False)
+    return figure.update_layout(margin={"l": 8, "r": 8, "t": 56, "b": 16})
 
 
 def tests(controls: dict[str, Any]) -> go.Figure:
     """Both tests of the joint rule, methods (filled) above controls (open), with the line that each must pass."""
-    names = _order(controls)
+    names = ordered(controls["verdict"])
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
     marker = {"size": 11, "color": [_colour(n, names) for n in names], "symbol": [_symbol(n, names) for n in names]}
     labels = [name(n) for n in names]
@@ -70,7 +82,8 @@ def tests(controls: dict[str, Any]) -> go.Figure:
 def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.Figure:
     """Share of the absolute attribution on each planted factor, with intervals and the factor's share of the area."""
     factors = [f for f in FACTOR if (controls["planted_area"] or {}).get(f)]
-    means = {**{m: b["planted_mean"] for m, b in methods.items()}, **controls["planted_mean"]}
+    found_in = {**{m: b["planted_mean"] for m, b in methods.items()}, **controls["planted_mean"]}
+    means = {m: found_in[m] for m in ordered(found_in)}
     figure = make_subplots(1, len(factors), shared_yaxes=True, subplot_titles=[f"On the {FACTOR[f]}" for f in factors])
     for column, factor in enumerate(factors, start=1):
         found = [means[m][factor] for m in means]
@@ -99,7 +112,7 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
 
 def curves(controls: dict[str, Any]) -> go.Figure:
     """Mean probability of the predicted class while pixels are blackened or revealed in each map's order."""
-    names, found = _order(controls), controls["curves"]
+    names, found = ordered(controls["verdict"]), controls["curves"]
     x = [100 * f for f in found["fractions"]]
     figure = make_subplots(
         1, 2, shared_yaxes=True, subplot_titles=["Deletion (low is good)", "Insertion (high is good)"]
@@ -131,38 +144,43 @@ def curves(controls: dict[str, Any]) -> go.Figure:
     return figure.update_layout(margin={"t": 84})
 
 
-def _overlay(title: str, values: np.ndarray, bar: bool) -> go.Heatmap:
-    top = float(np.quantile(np.abs(values), 0.995)) or 1.0
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """A map divided by the 99.5th percentile of its absolute attribution; an empty map stays empty."""
+    return values / (float(np.quantile(np.abs(values), 0.995)) or 1.0)
+
+
+def _overlay(values: np.ndarray) -> go.Heatmap:
     return go.Heatmap(
-        z=np.round(values / top, 3),
+        z=np.round(values, 3),
         zmin=-1,
         zmax=1,
         colorscale=SCALE,
-        showscale=bar,
         colorbar={
             "title": {"text": "attribution,<br>own scale<br>a map<br>&nbsp;"},
+            "lenmode": "pixels",
+            "len": ROW + 60,
+            "yanchor": "top",
+            "y": 1,
             "tickvals": [-1, 0, 1],
             "ticktext": ["against", "none", "for"],
-        }
-        if bar
-        else None,
-        hovertemplate="%{z:+.2f} of the map's largest<extra>" + title + "</extra>",
+        },
+        hoverongaps=False,
+        hovertemplate="%{z:+.2f} of the map's largest attribution<extra></extra>",
     )
 
 
-def _png(png: bytes, size: tuple[int, int], faded: bool = False) -> str:
-    """The image as a data URI, H x W = size; faded: light grey, so that colours over it stay readable."""
-    image = Image.open(io.BytesIO(png)).convert("L" if faded else "RGB").resize(size[::-1], Image.Resampling.NEAREST)
-    if faded:
-        image = Image.fromarray((150 + np.asarray(image) * (105 / 255)).astype(np.uint8))
+def _pixels(png: bytes, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The image as uint8 H x W x 3, and in light grey, so that colours over it stay readable."""
+    image = Image.open(io.BytesIO(png)).resize(size[::-1], Image.Resampling.NEAREST)
+    grey = np.asarray(image.convert("L"))[..., None].repeat(3, axis=2)
+    return np.asarray(image.convert("RGB")), (150 + grey * (105 / 255)).astype(np.uint8)
+
+
+def _png(pixels: np.ndarray) -> str:
+    """uint8 H x W x 3 as a data URI."""
     out = io.BytesIO()
-    image.convert("RGB").save(out, "PNG")
+    Image.fromarray(pixels).save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _order(controls: dict[str, Any]) -> list[str]:
-    methods = [n for n in controls["verdict"] if n not in CONTROLS]
-    return [*methods, *CONTROLS]
 
 
 def _colour(n: str, names: list[str]) -> str:
@@ -182,7 +200,3 @@ def _bars(found: list[dict[str, float | None]], scale: float = 1) -> dict[str, A
 
 def _percent(value: float | None) -> float | None:
     return None if value is None else 100 * value
-
-
-def _padded(titles: list[str], length: int) -> list[str]:
-    return titles + [""] * (length - len(titles))

@@ -34,6 +34,12 @@ def name(method: str) -> str:
     return NAME.get(method, method.replace("_", " ").capitalize())
 
 
+def ordered(names: Iterable[str]) -> list[str]:
+    """Methods in the order of NAME, then methods that it does not know, then the controls: the same in every figure."""
+    known = [*[n for n in NAME if n not in CONTROLS], *sorted(set(names) - set(NAME)), *CONTROLS]
+    return [n for n in known if n in set(names)]
+
+
 def percent(share: float | None) -> str:
     """A share in percent with two significant digits at most: "71 %", "6.3 %", "1 %", "under 0.1 %"."""
     if share is None:
@@ -139,7 +145,7 @@ def panel(method: str, error: float | None = None) -> str:
 def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[dict[str, Any]]:
     """One row per method and control with readable columns, rounded numbers and the verdict's reason."""
     rows = []
-    for m in (*methods, *CONTROLS):
+    for m in ordered([*methods, *CONTROLS]):
         lead = controls["faithfulness"][m]
         shares = (methods[m]["planted_mean"] if m in methods else (controls["planted_mean"] or {}).get(m)) or {}
         done = methods[m]["completeness"] if m in methods else None
