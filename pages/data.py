@@ -36,7 +36,7 @@ def sheet_of(manifest: dict) -> None:
     if classes:
         left, right = st.columns(2)
         left.plotly_chart(charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
-        for attribute in sheet["crosses"]:
+        for attribute in manifest["sensitive"]:
             right.plotly_chart(
                 charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
             )

@@ -28,6 +28,8 @@ def sheet(**changes):
 def test_the_headline_says_the_gravest_thing():
     assert words.headline(MANIFEST, sheet()).startswith("240 images in 3 splits; 8 validation images also stand in")
     assert "nothing else stands out" in words.headline(MANIFEST, sheet(warnings=[]))
+    small = words.headline(MANIFEST, sheet(warnings=["age: not known for 3 images."]))
+    assert small == "240 images in 3 splits; no image was found in two splits, with 1 smaller remark below."
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ from .theme import INK, PALETTE, style
 
 PATTERNS = ("", "/", ".", "x", "-", "|", "+", "\\")
 ROW = 34  # height of a bar's row in px
+ABOVE = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"}  # rows vary in number, so below would collide
 MOST = 30  # rows that a person still reads
 
 
 def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:
     """One row a class, one bar a split: the share of the split's labelled images, with the count at its end."""
-    shown, figure = list(reversed(classes[:MOST])), go.Figure()
-    for i, (split, found) in enumerate(sheet["class_counts"].items()):
+    shown, figure = list(classes[:MOST]), go.Figure()
+    for i, split in enumerate(s for s in SPLIT if s in sheet["class_counts"]):
+        found = sheet["class_counts"][split]
         total = max(1, sum(found.values()))
         figure.add_trace(
             go.Bar(
@@ -37,8 +39,9 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
             )
         )
     more = f", the first {MOST} of {len(classes)}" if len(classes) > MOST else ""
-    style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 130 + 2 * ROW * len(shown))
-    return figure.update_layout(barmode="group", margin={"l": 130, "r": 60}).update_yaxes(type="category")
+    style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 160 + 2 * ROW * len(shown))
+    figure.update_layout(barmode="group", margin={"l": 130, "r": 60, "t": 84}, legend=ABOVE)
+    return figure.update_yaxes(type="category", autorange="reversed")
 
 
 def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[str]) -> go.Figure:
@@ -48,13 +51,12 @@ def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[st
     totals = {g: sum(found[g].values()) for g in order}
     names = [f"{g} (n = {totals[g]:,})" for g in order]
     figure = _rate(found, order, names, classes[1]) if len(classes) == 2 else _mix(found, order, names, totals, classes)
-    title = f"How common {classes[1]} is by {attribute}, with 95 % intervals" if len(classes) == 2 else None
-    style(figure, title or f"Classes by {attribute}", _unit(classes), "", 150 + ROW * max(2, len(order)))
-    return figure.update_layout(margin={"l": 170}).update_yaxes(type="category", autorange="reversed")
-
-
-def _unit(classes: Sequence[str]) -> str:
-    return f"share of {classes[1]} (%)" if len(classes) == 2 else "share of the group (%)"
+    title, unit = f"Classes by {attribute}", "share of the group (%)"
+    if len(classes) == 2:
+        title, unit = f"Share of {classes[1]} by {attribute}, 95 % intervals", f"share of {classes[1]} (%)"
+    style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
+    figure.update_layout(margin={"l": 170, "t": 84}, legend=ABOVE)
+    return figure.update_yaxes(type="category", autorange="reversed")
 
 
 def _rate(found: dict[str, Any], order: list[str], names: list[str], positive: str) -> go.Figure:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
+BIASED = "biased upwards"  # what the sheet says of a leak between splits
 KIND = {
     "builtin": "built in",
     "image_folder": "folder of images",
@@ -16,11 +17,15 @@ KIND = {
 
 
 def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
-    """How many images, and the gravest thing that is wrong with them."""
+    """How many images, and whether a score on them can be trusted: the gravest warning is the first."""
     size = f"{manifest['count']:,} images in {sum(n > 0 for n in sheet['counts'].values())} splits"
-    if not sheet["warnings"]:
-        return f"{size}; no image stands in two splits, and nothing else stands out."
-    return f"{size}; {lower(sheet['warnings'][0])}"
+    said = sheet["warnings"]
+    if said and BIASED in said[0]:
+        return f"{size}; {lower(said[0])}"
+    clean = f"{size}; no image was found in two splits"
+    if not said:
+        return f"{clean}, and nothing else stands out."
+    return f"{clean}, with {len(said)} smaller {'remark' if len(said) == 1 else 'remarks'} below."
 
 
 def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
@@ -28,7 +33,7 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     label = sheet["label"]
     colour = "grey" if manifest["channels"] == 1 else "colour"
     parts = [f"{manifest['width']} x {manifest['height']} px, {colour}"]
-    parts.append(f"label {label['column']}: {len(manifest['classes'])} classes" if label["column"] else "no label")
+    parts.append(f"{len(manifest['classes'])} classes in {label['column']}" if label["column"] else "no label")
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
     parts.append(split_line(label))
@@ -65,7 +70,8 @@ def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     near = {tuple(d["splits"]): d["count"] for d in sheet["duplicates"]["near_across"]}
     rows = [
         {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": None}
-        for s, n in sheet["duplicates"]["exact_within"].items()
+        for s in SPLIT
+        if (n := sheet["duplicates"]["exact_within"].get(s)) is not None
     ]
     return rows + [
         {
