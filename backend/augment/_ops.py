@@ -8,6 +8,7 @@ one C x C matrix and an offset. Only a rotation needs a gather (`rotate`).
 
 from __future__ import annotations
 
+from functools import cache
 from math import pi
 
 import torch
@@ -15,6 +16,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 LUMA = (0.299, 0.587, 0.114)
+YIQ = (LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112))
+
+
+@cache
+def _colour_bases(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """(luma 3 x 3, RGB to YIQ, YIQ to RGB) on the device, copied there once: a copy a step would wait for the GPU."""
+    to_yiq = torch.tensor(YIQ, dtype=torch.float64)
+    bases = torch.tensor(LUMA).expand(3, 3), to_yiq.float(), to_yiq.inverse().float()
+    return tuple(basis.to(device) for basis in bases)
 
 
 def uniform(generator: torch.Generator, count: int, low: float, high: float) -> Tensor:
@@ -94,16 +104,14 @@ def colour_matrix(brightness: Tensor, contrast: Tensor, saturation: Tensor, hue:
     brightness, contrast, saturation: factors (1: unchanged); hue: a turn in the YIQ plane in shares of a full
     turn; grey: bool. Every factor but brightness and contrast leaves greys as they are.
     """
-    device = brightness.device
-    luma = torch.tensor(LUMA, device=device).expand(3, 3)
-    identity = torch.eye(3, device=device)
-    to_yiq = torch.tensor([LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)], device=device)
+    luma, to_yiq, from_yiq = _colour_bases(brightness.device)
     angle = hue * (2 * pi)
-    turn = torch.zeros(len(hue), 3, 3, device=device)
+    turn = torch.zeros(len(hue), 3, 3, device=hue.device)
     turn[:, 0, 0] = 1
     turn[:, 1, 1] = turn[:, 2, 2] = angle.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -angle.sin(), angle.sin()
-    hued = torch.linalg.inv(to_yiq) @ turn @ to_yiq
+    hued = from_yiq @ turn @ to_yiq
+    identity = torch.eye(3, device=hue.device)
     amount = torch.where(grey, 0.0, saturation)[:, None, None]
     saturated = amount * identity + (1 - amount) * luma
     return (brightness * contrast)[:, None, None] * (saturated @ hued)
@@ -115,8 +123,8 @@ def jitter(images: Tensor, matrix: Tensor, brightness: Tensor, contrast: Tensor)
     The result is clipped to [0, 1] and lies channels last: a pixel's colour is one row of the product.
     """
     n, c, h, w = images.shape
-    weights = torch.tensor(LUMA if c == 3 else [1 / c] * c, device=images.device)
-    luminance = brightness * (images.mean(dim=(2, 3)) @ weights)
+    means = images.mean(dim=(2, 3))
+    luminance = brightness * (means @ _colour_bases(images.device)[0][0] if c == 3 else means.mean(dim=1))
     offset = ((1 - contrast) * luminance)[:, None, None]
     pixels = images.reshape(n, c, h * w).transpose(1, 2)
     coloured = pixels * matrix if c == 1 else torch.bmm(pixels, matrix.transpose(1, 2))

@@ -25,8 +25,8 @@ class Sampler:
         """Row numbers of step `step`, int64, `batch` of them, on the device."""
         epoch, at = divmod(step, self.per_epoch)
         if epoch != self._epoch:
-            draw = generator("cpu", "order", self.seed, epoch)
-            self._order = torch.randperm(self.count, generator=draw).to(self.device)
+            draw = generator(self.device, "order", self.seed, epoch)
+            self._order = torch.randperm(self.count, generator=draw, device=self.device)
             self._epoch = epoch
         return self._order[at * self.batch : (at + 1) * self.batch]
 
