@@ -42,7 +42,7 @@ def draw(one: maps.Map, side: str, choice: str, source: columns.Source, selected
         ringed,
         mode,
     )
-    shared = {"key": key, "theme": None, "config": {"displaylogo": False, "scrollZoom": True}}
+    shared = {"key": key, "theme": None, "config": charts.CONFIG}
     if one.dimensions == 2:
         st.plotly_chart(figure, on_select=partial(selected.take, token, key), **shared)
     else:

@@ -15,6 +15,9 @@ from .theme import GREY, INK, MARKERS, PALETTE, style
 FADED = "#C9CDD3"
 SCALE = "Cividis"  # even in lightness: reads the same in greyscale and to colour-blind people
 SYMBOLS_3D = ("circle", "square", "diamond", "x", "cross")  # all that Plotly draws in three dimensions, filled
+FEW_SELECTED = 50
+# Plotly draws WebGL at twice the resolution unless told otherwise, which doubles the time where no GPU helps.
+CONFIG = {"displaylogo": False, "scrollZoom": True, "plotGlPixelRatio": 1}
 MODES = {"Lasso": "lasso", "Box": "select", "Click": "pan"}
 
 
@@ -53,8 +56,11 @@ def scatter(
         # One scale on both axes: a stretched map would show distances that the projection did not make.
         figure.update_yaxes(title={"text": names[1], "font": small}, showticklabels=False, ticks="", scaleanchor="x")
     else:
-        axes = {f"{a}axis": {"title": {"text": n}, "showticklabels": False} for a, n in zip("xyz", names, strict=True)}
-        figure.update_layout(scene={**axes, "aspectmode": "data"})
+        axes = {
+            f"{a}axis": {"title": {"text": n, "font": small}, "showticklabels": False}
+            for a, n in zip("xyz", names, strict=True)
+        }
+        figure.update_layout(scene={**axes, "aspectmode": "data", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.2}}})
     return figure
 
 
@@ -99,7 +105,13 @@ def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, empha
     )
     if emphasised is not None:
         trace.selectedpoints = np.flatnonzero(emphasised[points])
+        trace.selected.marker = {"opacity": 1, "size": _emphasis(marker["size"], emphasised)}
     return [trace]
+
+
+def _emphasis(size: int, emphasised: np.ndarray) -> int:
+    """A few selected points are drawn larger: a single coloured point is lost among thousands."""
+    return 2 * size if emphasised.sum() <= FEW_SELECTED else size
 
 
 def _trace_3d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised: np.ndarray | None) -> list:
@@ -107,7 +119,7 @@ def _trace_3d(places: Places, name: str, points: np.ndarray, marker: dict, empha
     if emphasised is None:
         return [_cloud(places, points, name, marker)]
     chosen = emphasised[points]
-    picked = dict(marker)
+    picked = marker | {"size": _emphasis(marker["size"], emphasised), "opacity": 1}
     if isinstance(marker["color"], np.ndarray):
         picked["color"] = marker["color"][chosen]
     faded = {"color": FADED, "size": marker["size"] - 1, "opacity": 0.3}

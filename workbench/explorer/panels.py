@@ -33,7 +33,8 @@ def selection(run: dict[str, Any], source: Source, here: Places, selected: Selec
     table, mapped = frame(source), here.rows.tolist()
     on_map = sorted(set(selected.rows) & set(mapped))
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
-    head.markdown(f"#### {len(on_map):,} of {len(mapped):,} points selected ({percent(len(on_map) / len(mapped), 1)})")
+    share = f" ({percent(len(on_map) / len(mapped), 1)})" if len(on_map) > 1 else ""
+    head.markdown(f"#### {len(on_map):,} of {len(mapped):,} points selected{share}")
     clear.button("Clear", icon=":material/deselect:", key="clear", on_click=selected.set, args=([],))
     if len(on_map) < len(selected.rows):
         st.caption(f"{len(selected.rows) - len(on_map):,} more selected rows are not on this map.")

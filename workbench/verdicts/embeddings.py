@@ -94,4 +94,5 @@ def evidence(shown: dict[str, Any]) -> str:
     summed = fidelity["trustworthiness_points"]
     trust = f" · trustworthiness from {summed:,} of them" if summed and summed < points else ""
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown["params"].items())
-    return f"{sample} · cosine, k = {fidelity['k']} · pretraining seed {shown['seed']}{trust} · {settings}"
+    says = f"{sample} · cosine, k = {fidelity['k']} · pretraining seed {shown['seed']}{trust}"
+    return f"{says} · {settings}" if settings else says
