@@ -9,6 +9,8 @@ from torch import nn
 
 from backend.attribution import _base
 from backend.attribution._base import Maps
+from backend.attribution._evaluate import reinitialised
+from backend.engine.weights import Classifier, build_encoder
 from backend.registry import names, plugin
 
 METHODS = names("attribution")
@@ -99,3 +101,29 @@ def test_parameters_round_trip_and_unknown_ones_are_refused(name):
     assert method.summary.endswith(".")
     with pytest.raises(ValidationError):
         method.params(no_such_parameter=1)
+
+
+@pytest.mark.parametrize("encoder", names("encoders"))
+@pytest.mark.parametrize(
+    ("name", "params"), [("integrated_gradients", {"steps": 4, "max_steps": 4}), ("layer_gradcam", {})]
+)
+def test_every_encoder_can_be_explained(name, params, encoder):
+    spec = {
+        "encoder": {"name": encoder},
+        "shape": [3, 16, 16],
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
+        "classes": ["a", "b"],
+    }
+    built = build_encoder(spec, seed=0)
+    torch.manual_seed(0)
+    model = Classifier(built, nn.Linear(built.dim, 2)).eval()
+    method = plugin("attribution", name)
+    found = method.call(model, torch.rand(2, 3, 16, 16), torch.tensor([0, 1]), method.params(**params))
+    assert found.maps.shape == (2, 16, 16)
+    assert torch.isfinite(found.maps).all()
+    assert (found.maps.flatten(1).std(dim=1) > 0).all()
+    fresh = reinitialised(model, 1)
+    images = torch.rand(4, 3, 16, 16)
+    assert torch.isfinite(fresh(images)).all()
+    assert not torch.allclose(fresh(images), model(images))
