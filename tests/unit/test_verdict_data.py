@@ -59,7 +59,7 @@ def test_a_sentence_joins_another(sentence, said):
 def test_tables_add_up():
     rows = words.class_rows(SHEET, ["level", "upright"])
     assert rows[0] == {"Class": "level", "Train": 60, "Validation": 30, "Test": 30, "All": 120}
-    assert words.duplicate_rows(SHEET)[0] == {"Where": "within train", "Exact": 2, "Near": None}
+    assert words.duplicate_rows(SHEET)[0] == {"Where": "within train", "Exact": 2, "Near": "not searched"}
     assert words.missing_rows(SHEET, 240) == [{"Column": "age", "Missing": 3, "Share (%)": 1.2}]
 
 

@@ -15,7 +15,13 @@ from .theme import INK, PALETTE, style
 
 PATTERNS = ("", "/", ".", "x", "-", "|", "+", "\\")
 ROW = 34  # height of a bar's row in px
-ABOVE = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"}  # rows vary in number, so below would collide
+ABOVE = {
+    "orientation": "h",
+    "xref": "container",
+    "x": 0.02,
+    "y": 1.0,
+    "yanchor": "bottom",
+}  # rows vary in number, so below would collide
 MOST = 30  # rows that a person still reads
 
 
@@ -40,7 +46,7 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
         )
     more = f", the first {MOST} of {len(classes)}" if len(classes) > MOST else ""
     style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 160 + 2 * ROW * len(shown))
-    figure.update_layout(barmode="group", margin={"l": 130, "r": 60, "t": 84}, legend=ABOVE)
+    figure.update_layout(barmode="group", margin={"l": 130, "r": 60, "t": 96}, legend=ABOVE)
     return figure.update_yaxes(type="category", autorange="reversed")
 
 

@@ -69,7 +69,7 @@ def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     """One row a pair of splits: exact and near duplicates."""
     near = {tuple(d["splits"]): d["count"] for d in sheet["duplicates"]["near_across"]}
     rows = [
-        {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": None}
+        {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": "not searched"}
         for s in SPLIT
         if (n := sheet["duplicates"]["exact_within"].get(s)) is not None
     ]
@@ -77,7 +77,7 @@ def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "Where": f"{SPLIT[d['splits'][1]].lower()} in {SPLIT[d['splits'][0]].lower()}",
             "Exact": d["count"],
-            "Near": near.get(tuple(d["splits"])),
+            "Near": f"{near[tuple(d['splits'])]:,}" if tuple(d["splits"]) in near else "not searched",
         }
         for d in sheet["duplicates"]["exact_across"]
     ]
