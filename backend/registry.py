@@ -27,7 +27,7 @@ CALLABLE = {
     "encoders": "build",  # build(params, shape, mean, std) -> Encoder
     "collapse": "measure",  # measure(batch, params) -> float
     "finetune": "fit",  # fit(task, params) -> list of predictions
-    "projection": "project",  # project(features, params, progress) -> coordinates
+    "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
     "stages": "run",  # run(job) -> None
