@@ -100,7 +100,7 @@ def verdict(
 def judge(estimates: list[Estimate], margin: float) -> list[dict[str, Any]]:
     """Decisions for one family of contrasts (the fractions), Holm-adjusted for difference and for equivalence."""
     differs = holm([e.p for e in estimates])
-    same = holm([None if e.error is None else tost(e.value, e.error, e.df, margin) for e in estimates])
+    same = holm([tost(e, margin) for e in estimates])
     judged = []
     for estimate, p_holm, p_equivalent in zip(estimates, differs, same, strict=True):
         equivalent = p_equivalent is not None and p_equivalent <= ALPHA
@@ -114,13 +114,13 @@ def judge(estimates: list[Estimate], margin: float) -> list[dict[str, Any]]:
             {
                 "difference": estimate.as_interval(),
                 "error": estimate.error,
-                "df": estimate.df,
                 "p": estimate.p,
                 "p_holm": p_holm,
                 "p_equivalent": p_equivalent,
                 "equivalent": equivalent,
                 "decision": decision,
                 "cells": estimate.cells,
+                "scope": "pretraining" if estimate.seeds_random else "these pretrainings",
             }
         )
     return judged
@@ -139,8 +139,8 @@ def _efficiency(of_best, arms: dict[str, tuple[str, ...]], fractions: list[float
         return {"target": None, "fraction": None, "note": note}
     target = of_best(HEADLINE_BASELINE, 1.0)
     result = {"target": float(target.mean()), "fraction": None, "note": ""}
-    if min(target.shape[:2]) < 2:
-        return result | {"note": "needs at least two subset seeds and two pretraining seeds"}
+    if len(target) < 2:
+        return result | {"note": "needs at least two label subsets"}
     crossing = label_efficiency(np.array(fractions), np.stack([of_best("ssl", f) for f in fractions]), target, seed)
     if np.isinf(crossing.value):
         return result | {"note": "pretraining does not reach it at any fraction studied"}

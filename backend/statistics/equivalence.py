@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from scipy import stats
+from .paired import Estimate, tail
 
 
-def tost(value: float, error: float, df: float, margin: float) -> float:
+def tost(estimate: Estimate, margin: float) -> float | None:
     """p-value of "the true difference lies outside [-margin, margin]"; small p: equivalent within the margin.
 
-    value: estimated difference; error: its standard error; df: its degrees of freedom; margin > 0 in the same unit.
-    p <= 0.05 exactly when the 90 % interval lies inside the margin. Schuirmann (1987), Journal of
-    Pharmacokinetics and Biopharmaceutics 15:657.
-    Raises ValueError unless error and margin are positive.
+    p <= 0.05 exactly when the 90 % interval lies inside the margin. Schuirmann (1987), Journal of Pharmacokinetics
+    and Biopharmaceutics 15:657. None where the estimate has no error; margin in the unit of the estimate.
+    Raises ValueError unless the margin is positive.
     """
-    if not error > 0 or not margin > 0:
-        raise ValueError(f"tost: expected error and margin above 0, found {error} and {margin}")
-    above_lower = stats.t.sf((value + margin) / error, df)
-    below_upper = stats.t.sf((margin - value) / error, df)
-    return float(max(above_lower, below_upper))
+    if not margin > 0:
+        raise ValueError(f"margin: expected a number above 0, found {margin}")
+    if estimate.error is None:
+        return None
+    above_lower = tail((estimate.value + margin) / estimate.error, estimate.terms)
+    below_upper = tail((margin - estimate.value) / estimate.error, estimate.terms)
+    return max(above_lower, below_upper)

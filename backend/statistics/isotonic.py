@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from .paired import RANDOM_SEEDS
+
 
 @dataclass(frozen=True)
 class Crossing:
@@ -49,6 +51,7 @@ def label_efficiency(
     S x P x N contributions of the supervised arm at 100 %. Label subsets, pretraining seeds and test examples are
     resampled independently of each other, each together with all that was trained or scored on them (the
     pigeonhole bootstrap of crossed data, Owen 2007, Annals of Applied Statistics 1:386), so the pairing survives.
+    Fewer than three pretrainings are not resampled: as in paired.py, the interval then speaks of these.
     """
     fractions = np.asarray(fractions, dtype=np.float64)
     count, subsets, seeds, examples = ssl.shape
@@ -57,7 +60,9 @@ def label_efficiency(
     both = np.concatenate([ssl, target[None]]).reshape(-1, examples)
     cells = (weights @ both.T).reshape(resamples, count + 1, subsets, seeds)
     subset_weights = rng.multinomial(subsets, np.full(subsets, 1 / subsets), size=resamples) / subsets
-    seed_weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds
+    seed_weights = np.full((resamples, seeds), 1 / seeds)
+    if seeds >= RANDOM_SEEDS:
+        seed_weights = rng.multinomial(seeds, seed_weights[0], size=resamples) / seeds
     curves = np.einsum("rfsp,rs,rp->rf", cells, subset_weights, seed_weights)
     drawn = np.array([reaches(fractions, curve[:-1], curve[-1]) for curve in curves])
     # Order statistics, not interpolation: inf is a possible value and must stay one.

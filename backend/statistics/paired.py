@@ -1,21 +1,23 @@
 """Mean of a crossed design (label subset x pretraining seed x test example) with a 95 % interval.
 
-Every cell of a label-fraction study is trained on one label subset and from one pretraining seed, and every
-cell is scored on the same test examples. The cells are therefore crossed, not independent: two cells that
-share a subset, a pretraining seed or the test examples err together. A t-interval over the S x P cells
-ignores that and covers far too seldom (down to 40 % in tests/benchmarks/study_coverage.md). Here the
-three factors are random effects of a crossed analysis of variance without replication:
+Every cell of a label-fraction study is trained on one label subset and from one pretraining seed, and every cell is
+scored on the same test examples. The cells are therefore crossed, not independent: two cells that share a subset, a
+pretraining seed or the test examples err together. A t-interval over the S x P cells ignores that and covers far
+too seldom (tests/benchmarks/study_coverage.md). Here the three factors are random effects of a crossed analysis
+of variance without replication (Searle, Casella & McCulloch 1992, Variance Components, ch. 4):
 
     y[i, j, k] = mean + subset[i] + seed[j] + example[k] + all interactions
+    a, b, ab   mean squares of subset, seed and their interaction, divided by S P N
+    c          the examples' own share: (MS_example - MS_subset.example - MS_seed.example + MS_rest) / S P N
+    var(mean)  max(a + b - ab, a, b) + c
 
-    var(mean) = (MS_subset + MS_seed + max(0, MS_example - MS_se - MS_pe + MS_spe)) / (S P N)
+a + b - ab is unbiased, but with three to five levels often too small, even negative; no variance of the mean is below
+what a or b alone says. Each term has its own degrees of freedom (S - 1, P - 1, N - 1), and the quantile is
+the mean of the terms' t-quantiles weighted by the terms (Cochran 1964, Biometrics 20:191), because the more
+usual Satterthwaite approximation rejects up to 2.3 times too often in the tail that Holm's correction uses.
 
-The two seed terms are added without subtracting their interaction, which would make the variance unbiased
-but unstable (often negative) with the three to five levels that a study affords; left in, the
-interval is right when a main effect dominates and conservative when only the interaction is there. The
-example term has many degrees of freedom and takes the unbiased form. Degrees of freedom: Satterthwaite (1946),
-Biometrics Bulletin 2:110. Crossed designs: Searle, Casella & McCulloch (1992), Variance Components, ch. 4;
-why models must be compared over seeds and test examples together: Bouthillier et al. (2021), MLSys.
+With fewer than three pretrainings their spread cannot be told from two numbers (t would be 12.7), so the interval
+then speaks of these very pretrainings: they are averaged and only subsets and examples are random.
 """
 
 from __future__ import annotations
@@ -23,23 +25,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import stdtrit
+
+RANDOM_SEEDS = 3  # pretrainings from which on the interval speaks of pretraining anew
+SMALLEST_P = 1e-12
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its 95 % interval; low, high, error, df and p are None where the design cannot give them.
+    """A mean with its 95 % interval; low, high, error and p are None where the design cannot give them.
 
-    error: standard error; df: degrees of freedom; p: two-sided against a mean of 0; cells: S * P.
+    error: standard error; p: two-sided against a mean of 0; cells: S * P; seeds_random: whether the interval speaks
+    of pretraining anew or of these pretrainings; terms: ((share of the variance, degrees of freedom), ...).
     """
 
     value: float
     low: float | None
     high: float | None
     error: float | None
-    df: float | None
     p: float | None
     cells: int
+    seeds_random: bool
+    terms: tuple[tuple[float, int], ...]
 
     def as_interval(self) -> dict[str, float | None]:
         return {"value": self.value, "low": self.low, "high": self.high}
@@ -49,51 +57,75 @@ def crossed_mean(contributions: np.ndarray, level: float = 0.95) -> Estimate:
     """Mean over subsets, seeds and examples, with a `level` interval that respects their crossing.
 
     contributions: S x P x N, one number per label subset, pretraining seed and test example whose mean over
-    examples is the cell's metric (or, subtracted between two arms, the cell's paired difference). A factor that
-    an arm does not have is passed broadcast (its mean square is then 0, as it should be).
-    With fewer than two subsets or seeds the spread cannot be told and only `value` is given.
+    examples is the cell's metric (or, subtracted between two arms, the cell's paired difference). An arm without
+    pretraining seeds has P = 1. With one subset the spread cannot be told and only `value` is given.
     Raises ValueError when the array is not S x P x N or holds NaN.
     """
     y = np.asarray(contributions, dtype=np.float64)
     if y.ndim != 3 or 0 in y.shape or not np.isfinite(y).all():
         raise ValueError(f"contributions: expected finite S x P x N, found shape {y.shape}")
-    subsets, seeds, examples = y.shape
-    value, cells = float(y.mean()), subsets * seeds
-    if subsets < 2 or seeds < 2 or examples < 2:
-        return Estimate(value, None, None, None, None, None, cells)
-    terms = np.array(_variance_terms(y))
-    freedom = np.array([subsets - 1, seeds - 1, examples - 1])
-    variance = terms.sum()
-    df = float(variance**2 / (terms**2 / freedom).sum())
+    value, cells, seeds_random = float(y.mean()), y.shape[0] * y.shape[1], y.shape[1] >= RANDOM_SEEDS
+    if y.shape[0] < 2 or y.shape[2] < 2:
+        return Estimate(value, None, None, None, None, cells, seeds_random, ())
+    if not seeds_random:
+        y = y.mean(1, keepdims=True)
+    variance, terms = _variance(y)
     error = float(np.sqrt(variance))
-    half = float(stats.t.ppf((1 + level) / 2, df)) * error
-    p = float(2 * stats.t.sf(abs(value) / error, df))
-    return Estimate(value, value - half, value + half, error, df, p, cells)
+    half = quantile((1 - level) / 2, terms) * error
+    return Estimate(
+        value,
+        value - half,
+        value + half,
+        error,
+        min(1.0, 2 * tail(abs(value) / error, terms)),
+        cells,
+        seeds_random,
+        terms,
+    )
 
 
-def _variance_terms(y: np.ndarray) -> tuple[float, float, float]:
-    """Shares of var(mean) owed to subsets, seeds and examples; y: S x P x N, each axis at least 2 long."""
+def quantile(p: float, terms: tuple[tuple[float, int], ...]) -> float:
+    """Upper p-quantile of mean / error: the terms' t-quantiles, weighted by their share of the variance."""
+    weights, freedom = np.array(terms).T
+    return float(-(weights * stdtrit(freedom, p)).sum() / weights.sum())
+
+
+def tail(statistic: float, terms: tuple[tuple[float, int], ...]) -> float:
+    """One-sided p of `statistic` = mean / error: the p whose quantile it is, at least 1e-12."""
+    if statistic < 0:
+        return 1 - tail(-statistic, terms)
+    if statistic >= quantile(SMALLEST_P, terms):
+        return SMALLEST_P
+    return float(
+        np.exp(brentq(lambda log_p: quantile(np.exp(log_p), terms) - statistic, np.log(SMALLEST_P), np.log(0.5)))
+    )
+
+
+def _variance(y: np.ndarray) -> tuple[float, tuple[tuple[float, int], ...]]:
+    """(var(mean), its terms with their degrees of freedom); y: S x P x N, S and N at least 2, P = 1 without seeds."""
     subsets, seeds, examples = y.shape
     y = y - y.mean()
     by_subset, by_seed, by_example = y.mean((1, 2)), y.mean((0, 2)), y.mean((0, 1))
     subset_example = y.mean(1) - by_subset[:, None] - by_example
     seed_example = y.mean(0) - by_seed[:, None] - by_example
     subset_seed = y.mean(2) - by_subset[:, None] - by_seed
-    rest = np.square(y - by_subset[:, None, None] - by_seed[:, None] - by_example).sum()
-    rest -= seeds * np.square(subset_example).sum() + subsets * np.square(seed_example).sum()
-    rest -= examples * np.square(subset_seed).sum()
-    # Each term below is a mean square divided by S P N.
-    a, b, c = subsets - 1, seeds - 1, examples - 1
-    ms_subset = np.square(by_subset).sum() / a / subsets
-    ms_seed = np.square(by_seed).sum() / b / seeds
-    ms_example = np.square(by_example).sum() / c / examples
-    ms_subset_example = np.square(subset_example).sum() / (a * c) / (subsets * examples)
-    ms_seed_example = np.square(seed_example).sum() / (b * c) / (seeds * examples)
-    ms_rest = max(rest, 0.0) / (a * b * c) / y.size
-    example = ms_example - ms_subset_example - ms_seed_example + ms_rest
-    # Two models that agree on every test example differ on a new one less often than never: the error is
-    # at least that of one example counted the other way.
-    return ms_subset, ms_seed, max(example, 1 / examples**2)
+    a, b, c = subsets - 1, max(seeds - 1, 1), examples - 1
+    total = np.square(y - by_subset[:, None, None] - by_seed[:, None] - by_example).sum()
+    for part, times in ((subset_example, seeds), (seed_example, subsets), (subset_seed, examples)):
+        total -= times * np.square(part).sum()
+    # Mean squares, each divided by S P N; those of the seeds are 0 where there is one.
+    of_subset = np.square(by_subset).sum() / a / subsets
+    of_seed = np.square(by_seed).sum() / b / seeds
+    of_both = np.square(subset_seed).sum() / (a * b) / (subsets * seeds)
+    of_example = np.square(by_example).sum() / c / examples
+    of_example -= np.square(subset_example).sum() / (a * c) / (subsets * examples)
+    of_example -= np.square(seed_example).sum() / (b * c) / (seeds * examples)
+    of_example += max(total, 0.0) / (a * b * c) / y.size
+    # Two models that agree on every test example may still differ on a new one: the error is at least that of one
+    # example counted the other way.
+    of_example = max(of_example, 1 / examples**2)
+    variance = max(of_subset + of_seed - of_both, of_subset, of_seed) + of_example
+    return variance, ((of_subset, a), (of_seed, b), (of_example, c))
 
 
 def collapse_groups(contributions: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ def test_done_answers_first_and_shows_its_evidence(trained, open_page):
     app = open_page("study", run="done")
     assert app.caption[0].value == "Did pretraining help?"
     assert app.subheader[0].value.replace("\\", "").startswith("No significant gain at 10 % labels: +3.0 points")
-    assert "This is a quick study." in app.subheader[0].value
+    assert "This is a quick study, of these pretrainings only." in app.subheader[0].value
     assert len(app.get("plotly_chart")) == 2
     assert "read once: 2026-01-01 10:00:30 UTC" in texts(app)
     assert "The headline was to speak of 10 % labels" in texts(app)

@@ -47,9 +47,13 @@ def test_a_wide_margin_shows_equivalence():
     assert {c["decision"] for c in body["contrasts"]} == {"equivalent"}
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 50), (5, 1, 50)])
-def test_one_subset_or_one_pretraining_is_not_enough(shape):
-    body = study(0.5, shape=shape)
+@pytest.mark.parametrize(("seeds", "scope"), [(1, "these pretrainings"), (2, "these pretrainings"), (3, "pretraining")])
+def test_the_scope_of_a_contrast_is_said(seeds, scope):
+    assert {c["scope"] for c in study(0.5, shape=(5, seeds, 50))["contrasts"]} == {scope}
+
+
+def test_one_subset_is_not_enough():
+    body = study(0.5, shape=(1, 3, 50))
     assert {c["decision"] for c in body["contrasts"]} == {"not enough data"}
     assert body["headline"]["difference"]["low"] is None
     assert body["efficiency"]["fraction"] is None
@@ -93,7 +97,7 @@ def test_best_method_is_the_first_of_equals():
 
 def test_holm_stands_between_an_interval_and_a_claim():
     """One of three fractions with p = 0.03: its interval excludes 0, the family does not carry the claim."""
-    weak = Estimate(0.02, 0.001, 0.039, 0.009, 12.0, 0.03, 15)
-    none = Estimate(0.0, -0.02, 0.02, 0.009, 12.0, 0.9, 15)
+    weak = Estimate(0.02, 0.001, 0.039, 0.009, 0.03, 15, True, ((1.0, 12),))
+    none = Estimate(0.0, -0.02, 0.02, 0.009, 0.9, 15, True, ((1.0, 12),))
     assert judge([weak], 0.01)[0]["decision"] == "gain"
     assert judge([weak, none, none], 0.01)[0]["decision"] == "no significant difference"

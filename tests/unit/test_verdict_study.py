@@ -73,6 +73,8 @@ def test_not_enough_data_has_no_interval():
 
 def test_a_quick_study_says_so():
     assert words.sentence(verdict(contrast(), quick=True)).endswith("This is a quick study.")
+    narrow = words.sentence(verdict(contrast(scope="these pretrainings"), quick=True, pretrain_seeds=2))
+    assert narrow.endswith("This is a quick study, of these pretrainings only.")
 
 
 def test_without_the_strong_baseline_there_is_no_headline():

@@ -31,7 +31,10 @@ DECISION = {
     "no significant difference": "no significant difference",
     "not enough data": "not enough data",
 }
-QUICK = "A quick study: fewer than five label subsets or three pretrainings, so the intervals are wide."
+QUICK = (
+    "A quick study: fewer than five label subsets or three pretrainings. With fewer than three pretrainings the "
+    "intervals speak of these pretrainings, and not of what another one would give."
+)
 RULE = (
     "Paired: both models of a pair saw the same labels, and the baseline with the same augmentation starts from the "
     "weights that pretraining started from. p is Holm-adjusted over the fractions. “As good as” takes two one-sided "
@@ -70,7 +73,15 @@ def sentence(verdict: dict[str, Any]) -> str:
     if contrast is None:
         return f"Not measured: the recipe left out {ARM['scratch_aug']}, and a weaker baseline would flatter."
     said = finding(contrast, verdict["metric"], verdict["margin"])
-    return f"{said} ({design(verdict)}).{' This is a quick study.' if verdict['quick'] else ''}"
+    return f"{said} ({design(verdict)}).{quick(verdict, contrast)}"
+
+
+def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
+    """What a quick study has to add to its sentence; empty for a full one."""
+    if not verdict["quick"]:
+        return ""
+    narrow = contrast.get("scope") == "these pretrainings" and contrast["difference"]["low"] is not None
+    return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
 def finding(contrast: dict[str, Any], metric: str, margin: float) -> str:
