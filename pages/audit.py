@@ -57,5 +57,4 @@ if st.button("Verify the record", type="primary", icon=":material/verified_user:
 if result and result["findings"]:
     st.error(plain(result["findings"][0]["line"]))
     st.dataframe(words.findings(result), hide_index=True)
-st.metric("Events in the ledger", f"{size:,}")
 events()

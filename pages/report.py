@@ -11,7 +11,7 @@ from workbench.verdicts import report as words
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
 MIME = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
-LABEL = {"html": "Download HTML", "md": "Download Markdown", "json": "Download the facts (JSON)"}
+LABEL = {"html": "HTML", "md": "Markdown", "json": "Facts as JSON"}
 
 
 def build(run: str) -> None:
@@ -42,8 +42,9 @@ if run:
     if built:
         for column, (form, payload) in zip(columns[1:], built["files"].items(), strict=True):
             column.download_button(
-                f"{LABEL[form]} ({len(payload) / 1e6:.1f} MB)",
+                f"{LABEL[form]}, {len(payload) / 1000:,.0f} kB",
                 payload,
+                icon=":material/download:",
                 file_name=f"{run['run']}.{form}",
                 mime=MIME[form],
                 key=f"get_{form}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -11,7 +11,6 @@ import streamlit as st
 from .session import service
 
 FINISHED = ("succeeded",)
-PAGES = Path(__file__).parents[1] / "pages"
 LIVE = ("queued", "running", "lost")
 
 
@@ -38,8 +37,6 @@ def link(page: str, label: str, icon: str | None = None, **query: str) -> None:
     Pages lie beside the package of the entry script, so Streamlit wants their paths relative to it.
     """
     target = f"../pages/{PurePath(page).stem}.py"
-    if not (PAGES / f"{PurePath(page).stem}.py").exists():
-        return
     st.page_link(target, label=label, icon=icon, query_params=query or None)
 
 

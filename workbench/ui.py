@@ -14,6 +14,7 @@ from workbench.page import plain
 from workbench.session import service
 
 PAGES = Path(__file__).parents[1] / "pages"
+ICON = Path(__file__).with_name("icon.png")  # a material icon would be fetched from the network
 
 # section -> (file, title, icon), as a person works through them
 WORK = {
@@ -41,7 +42,6 @@ def navigation() -> dict[str, list[st.Page]]:
                 default=name == "home",
             )
             for name, title, icon in entries
-            if (PAGES / f"{name}.py").exists()
         ]
         for section, entries in WORK.items()
     }
@@ -57,7 +57,7 @@ def footer() -> None:
         st.caption(f"Single-user mode · {root}  \n{size:,} events in the ledger · {checked}")
 
 
-st.set_page_config(page_title="SSL Workbench", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="SSL Workbench", page_icon=str(ICON), layout="wide")
 page = st.navigation(navigation())
 footer()
 page.run()

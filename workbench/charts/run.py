@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, STATE, style
 
 POINTS = 300  # a curve wider than the screen's pixels carries no more than this
+FLOOR = 1e-8  # shares below it are rounding
 PLACE = {"backbone": 0, "projector": 1, "predictor": 2}  # one place, one colour, dash and marker
 STRIP = {
     "effective_rank": ("Effective rank", "dimensions"),
@@ -40,7 +41,7 @@ def loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None =
     if bound is not None:
         _level(figure, bound, f"knows nothing: ln(2B−1) = {bound:.2f}")
     _onset(figure, since)
-    title = "Training loss, and the value it has when nothing is learned" if bound is not None else "Training loss"
+    title = "Training loss and its know-nothing bound" if bound is not None else "Training loss"
     return style(figure, title, "step", "loss (nats)", 320)
 
 
@@ -52,7 +53,7 @@ def knn(readings: list[dict[str, Any]]) -> go.Figure:
     if kept:
         _level(figure, 100 * kept[-1]["chance"], f"chance {100 * kept[-1]['chance']:.0f} %")
     k = kept[-1]["k"] if kept else 0
-    return style(figure, f"Validation accuracy of a {k}-nearest-neighbour vote", "step", "accuracy (%)", 320)
+    return style(figure, f"kNN vote on validation (k = {k})", "step", "accuracy (%)", 320)
 
 
 def strip(readings: list[dict[str, Any]], metric: str, since: int | None = None) -> go.Figure:
@@ -68,8 +69,7 @@ def strip(readings: list[dict[str, Any]], metric: str, since: int | None = None)
             healthy = 1 / math.sqrt(dim)
             _level(figure, healthy, f"{place}: 1/√{dim} = {healthy:.3f}", PALETTE[PLACE.get(place, 3)])
     _onset(figure, since)
-    figure = style(figure, title, "step", unit, 280)
-    return figure.update_yaxes(rangemode="tozero")
+    return _small(style(figure, title, "step", unit, 300)).update_yaxes(rangemode="tozero")
 
 
 def alignment(readings: list[dict[str, Any]], since: int | None = None) -> go.Figure:
@@ -78,7 +78,7 @@ def alignment(readings: list[dict[str, Any]], since: int | None = None) -> go.Fi
     for i, metric in enumerate(("alignment", "uniformity")):
         figure.add_trace(_line([r["step"] for r in kept], [r[metric] for r in kept], metric, i))
     _onset(figure, since)
-    return style(figure, "Alignment and uniformity (both low is good)", "step", "squared distance; log", 280)
+    return _small(style(figure, "Alignment and uniformity (both low is good)", "step", "squared distance; log", 300))
 
 
 def spectrum(readings: list[dict[str, Any]]) -> go.Figure:
@@ -90,14 +90,9 @@ def spectrum(readings: list[dict[str, Any]]) -> go.Figure:
         figure.add_trace(_shares(last, place, f"{place}, step {last['step']:,}", number, 1.0))
         if first is not last:
             figure.add_trace(_shares(first, place, f"{place}, step {first['step']:,}", number, 0.45))
-    figure = style(
-        figure,
-        "Spectrum: a steep fall means few directions are in use",
-        "principal direction",
-        "share of the variance",
-        320,
-    )
-    return figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    title = "Spectrum (steep: few directions in use)"
+    figure = _small(style(figure, title, "principal direction", "share of variance", 300))
+    return figure.update_yaxes(type="log", exponentformat="power", dtick=2)
 
 
 def _places(readings: list[dict[str, Any]]) -> list[str]:
@@ -105,7 +100,7 @@ def _places(readings: list[dict[str, Any]]) -> list[str]:
 
 
 def _shares(reading: dict[str, Any], place: str, name: str, number: int, opacity: float) -> go.Scatter:
-    shares = [s if s and s > 1e-12 else None for s in reading["places"].get(place, {}).get("spectrum", [])]
+    shares = [s if s and s > FLOOR else None for s in reading["places"].get(place, {}).get("spectrum", [])]
     trace = _line(list(range(1, len(shares) + 1)), shares, name, number, markers=opacity == 1.0)
     return trace.update(opacity=opacity)
 
@@ -120,6 +115,11 @@ def _line(x: list, y: list, name: str, number: int, markers: bool = True) -> go.
         line={"color": PALETTE[number % len(PALETTE)], "dash": DASHES[number % len(DASHES)], "width": 2},
         marker={"symbol": MARKERS[number % len(MARKERS)], "size": 6},
     )
+
+
+def _small(figure: go.Figure) -> go.Figure:
+    """Room for the legend under the axis title of a low figure."""
+    return figure.update_layout(legend={"y": -0.36}, margin={"b": 88})
 
 
 def _level(figure: go.Figure, y: float, text: str, color: str = GREY) -> None:
