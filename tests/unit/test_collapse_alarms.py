@@ -1,0 +1,31 @@
+"""The alarms on real digits, the quick part of tests/benchmarks/collapse_alarms.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.benchmarks import collapse_alarms as bench
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"), [("alignment alone", "complete"), ("variance 0", "complete"), ("rank 2", "dimensional")]
+)
+def test_a_planted_collapse_is_named_within_50_steps(kind, named):
+    rang = bench.alarm(bench.readings("digits", kind, seed=0, steps=50))
+    assert rang is not None
+    assert rang["step"] <= 50
+    assert rang["verdict"]["kind"] == named
+    assert rang["verdict"]["place"] == "projector"
+
+
+@pytest.mark.parametrize("kind", ["simclr", "vicreg"])
+def test_a_healthy_run_is_never_even_watched(kind):
+    found = bench.readings("digits", kind, seed=0, steps=60)
+    assert [body["verdict"]["state"] for body in found] == ["healthy"] * 7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["alignment alone", "variance 0", "rank 2"])
+def test_a_collapse_that_begins_in_a_healthy_run_is_alarmed_within_50_steps(kind):
+    rang = bench.alarm(bench.readings("digits", kind, seed=1, steps=bench.ONSET + 50, onset=bench.ONSET))
+    assert bench.ONSET < rang["step"] <= bench.ONSET + 50
