@@ -15,13 +15,6 @@ from .theme import INK, PALETTE, style
 
 PATTERNS = ("", "/", ".", "x", "-", "|", "+", "\\")
 ROW = 34  # height of a bar's row in px
-ABOVE = {
-    "orientation": "h",
-    "xref": "container",
-    "x": 0.02,
-    "y": 1.0,
-    "yanchor": "bottom",
-}  # rows vary in number, so below would collide
 MOST = 30  # rows that a person still reads
 
 
@@ -45,9 +38,9 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
             )
         )
     more = f", the first {MOST} of {len(classes)}" if len(classes) > MOST else ""
-    style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 160 + 2 * ROW * len(shown))
-    figure.update_layout(barmode="group", margin={"l": 130, "r": 60, "t": 96}, legend=ABOVE)
-    return figure.update_yaxes(type="category", autorange="reversed")
+    style(figure, f"Share of each class in each split{more}", "share of the split (%)", "", 110 + 2 * ROW * len(shown))
+    figure.update_layout(barmode="group")
+    return _rows(figure, {"l": 130, "r": 60})
 
 
 def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[str]) -> go.Figure:
@@ -60,8 +53,20 @@ def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[st
     title, unit = f"Classes by {attribute}", "share of the group (%)"
     if len(classes) == 2:
         title, unit = f"Share of {classes[1]} by {attribute}, 95 % intervals", f"share of {classes[1]} (%)"
-    style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
-    figure.update_layout(margin={"l": 170, "t": 84}, legend=ABOVE)
+    style(figure, title, unit, "", 110 + ROW * max(2, len(order)))
+    return _rows(figure, {"l": 170})
+
+
+def _rows(figure: go.Figure, margin: dict[str, int]) -> go.Figure:
+    """First row on top; the legend below the axis title, one line an entry, however few rows there are."""
+    lines = sum(trace.showlegend is not False for trace in figure.data)
+    below, plot = 58 + 20 * lines, figure.layout.height - 52 - 52
+    figure.update_layout(
+        height=52 + plot + below,
+        xaxis={"rangemode": "tozero"},
+        margin={**margin, "b": below},
+        legend={"orientation": "v", "x": 0, "y": -52 / plot, "yanchor": "top"},
+    )
     return figure.update_yaxes(type="category", autorange="reversed")
 
 
