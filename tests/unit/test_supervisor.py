@@ -7,12 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from backend.control import runs
 from backend.control import supervisor as module
 from backend.control.launchers import Status, launcher
 from backend.control.launchers.local import Local
+from backend.control.owner import alive
 from backend.control.store import Store
 from backend.control.supervisor import Supervisor
 from backend.workspace.layout import BadInput
@@ -199,8 +201,9 @@ def test_a_damaged_event_log_fails_the_run_and_ends_its_worker(store, supervise,
     found = turn(supervisor, store, ended)
     assert found["state"] == "failed"
     assert "expected an event" in found["reason"]
-    pid = json.loads(found["handle"])["pid"]
-    assert supervisor.launcher._children[pid].wait(10) == -signal.SIGKILL
+    handle = json.loads(found["handle"])
+    psutil.wait_procs([p for p in psutil.Process().children() if p.pid == handle["pid"]], timeout=10)
+    assert not alive(handle["pid"], handle["started"])
 
 
 def test_a_launcher_that_cannot_start_fails_the_run(store, supervise):
