@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.charts import run as charts
-from workbench.page import headline, link, pick_run, plain
+from workbench.page import bodies, headline, link, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
@@ -41,8 +41,7 @@ def log(run: dict, expanded: bool = False) -> None:
 
 def curves(run: dict, seed: int, readings: list[dict]) -> None:
     """Loss against its bound beside the online kNN."""
-    metrics = bodies(run, "metrics", seed)
-    votes = bodies(run, "knn", seed)
+    metrics, votes = of_seed(run, "metrics", seed), of_seed(run, "knn", seed)
     if not metrics:
         st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
@@ -79,8 +78,8 @@ def strip(run: dict, readings: list[dict]) -> None:
         st.caption("Rests on: " + " · ".join(f"{name} {value}" for name, value in found))
 
 
-def bodies(run: dict, kind: str, seed: int) -> list[dict]:
-    return [e["body"] for e in service().events(run["run"], kind) if e["body"]["seed"] == seed]
+def of_seed(run: dict, kind: str, seed: int) -> list[dict]:
+    return [body for body in bodies(run["run"], kind) if body["seed"] == seed]
 
 
 def pick_seed(run: dict) -> int:
@@ -102,7 +101,7 @@ def body(name: str) -> None:
         st.info("This run's recipe left pretraining out.")
         return
     seed = pick_seed(run)
-    readings = bodies(run, "collapse", seed)
+    readings = of_seed(run, "collapse", seed)
     strip(run, readings)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):

@@ -71,6 +71,18 @@ def pick_run(question: str, need: str | None = None, key: str = "run") -> dict[s
     return run
 
 
+def bodies(run: str, kind: str) -> list[dict[str, Any]]:
+    """Bodies of a run's events of one kind, in order. A page that looks again reads only what is new."""
+    known = st.session_state.get("bodies")
+    if known is None or known["run"] != run:
+        known = st.session_state["bodies"] = {"run": run, "kinds": {}}
+    seen = known["kinds"].setdefault(kind, {"after": -1, "found": []})
+    for event in service().events(run, kind, after=seen["after"]):
+        seen["found"].append(event["body"])
+        seen["after"] = event["leaf"]
+    return seen["found"]
+
+
 def _choose(runs: list[dict[str, Any]], key: str) -> dict[str, Any]:
     names = [r["run"] for r in runs]
     titles = {r["run"]: f"{r['title'] or r['run']} · {r['dataset']} · {r['state']}" for r in runs}

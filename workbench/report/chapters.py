@@ -33,12 +33,13 @@ class Table:
 
 @dataclass
 class Chapter:
-    """`verdict` is the section's one sentence on the first page; a figure is a function, drawn when it is printed."""
+    """`verdict` is the section's one sentence on the first page; a figure is a function, called when it is drawn."""
 
     verdict: str = ""
     sentences: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     figures: list[Callable[[], go.Figure]] = field(default_factory=list)
+    pairs: list[Callable[[], go.Figure]] = field(default_factory=list)  # small ones, two in a row
     code: str = ""
 
 
@@ -112,7 +113,7 @@ def pretraining(facts: dict[str, Any], service: Any) -> Chapter:
         judged = collapse.verdict(own["collapse"], facts["pretext"])
         if seed == seeds[0]:
             chapter.verdict = judged.sentence
-            chapter.figures = _curves(own)
+            chapter.pairs = _curves(own)
         else:
             chapter.sentences.append(f"Pretraining seed {seed}: {judged.sentence}")
         if judged.state == "collapsed":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import plotly.graph_objects as go
 from markupsafe import Markup
 
 from ..verdicts import run as run_words
@@ -27,6 +28,7 @@ class Printed:
     title: str
     chapter: Chapter
     figures: list[Markup]
+    pairs: list[Markup]
     gaps: list[str]
     sources: list[str]
 
@@ -70,14 +72,20 @@ def _content(collected: dict[str, Any], service: Any, figures: bool) -> dict[str
 def _printed(section: dict[str, Any], service: Any, figures: bool) -> Printed:
     present = CHAPTERS.get(section["name"])
     chapter = present(section["facts"], service) if present and section["facts"] else Chapter()
-    gaps, drawn = list(section["gaps"]), []
-    for figure in chapter.figures if figures else []:
-        try:
-            drawn.append(Markup(svg.draw(figure())))  # svg.draw escapes every text
-        except svg.Unsupported as error:
-            gaps.append(f"A figure of “{section['title']}” is not printed: {error}.")
+    gaps = list(section["gaps"])
+
+    def drawn(made: list[Callable[[], go.Figure]], width: int) -> list[Markup]:
+        found = []
+        for figure in made if figures else []:
+            try:
+                found.append(Markup(svg.draw(figure(), width)))  # svg.draw escapes every text
+            except svg.Unsupported as error:
+                gaps.append(f"A figure of “{section['title']}” is not printed: {error}.")
+        return found
+
+    wide, pairs = drawn(chapter.figures, svg.WIDTH), drawn(chapter.pairs, svg.HALF)
     sources = [_source(cite) for cite in section["cites"]]
-    return Printed(section["name"], section["title"], chapter, drawn, gaps, sources)
+    return Printed(section["name"], section["title"], chapter, wide, pairs, gaps, sources)
 
 
 def _source(cite: dict[str, Any]) -> str:

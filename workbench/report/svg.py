@@ -19,6 +19,7 @@ from .series import color_of, extent, values
 from .traces import DRAW
 
 WIDTH = 720
+HALF = 420  # of a figure that stands beside another; scaled down a little
 
 
 class Unsupported(ValueError):
