@@ -36,10 +36,13 @@ SPECTRUM = 64
 
 
 class Monitor:
-    """`update` after every step, `read` every `every` steps. Judged by `_verdict.judge` on all readings so far."""
+    """`update` after every step, `read` every `every` steps. Judged by `_verdict.judge` on all readings so far.
 
-    def __init__(self, every: int, views: int):
-        self.every, self.views = every, views
+    sphere: whether the loss compares directions (backend/pretext/_base.py).
+    """
+
+    def __init__(self, every: int, views: int, sphere: bool = True):
+        self.every, self.views, self.sphere = every, views, sphere
         self._stride = max(1, every // SAMPLES)
         self._mean: dict[str, Tensor] = {}
         self._second: dict[str, Tensor] = {}
@@ -78,7 +81,7 @@ class Monitor:
         }
         places = {place: self._place(batch) for place, batch in batches.items()}
         watched = batches.get("projector") or next(iter(batches.values()))
-        self._history.append(Reading.of(step, loss, bound, places))
+        self._history.append(Reading.of(step, loss, bound, self.sphere, places))
         self._verdict = judge(self._history, self._verdict)
         return {
             "step": step,

@@ -5,6 +5,9 @@ backbone numbers alone mislead (their std can rise as the representation dies). 
 is judged on its backbone, for complete collapse and a stuck loss only: few directions and tight clusters are
 what supervised training makes.
 
+A method is judged in the space in which its loss compares. Where that is the sphere (SimCLR), embeddings that
+gather in one direction are lost; where it is not (VICReg), a mean far from 0 is harmless, and the variance counts.
+
 No single threshold tells a collapse: a healthy run may start with few directions, and its rank falls while it
 learns. Each rule therefore speaks of the share of the run's own best that is left, or of a number that is low and
 does not rise, and some rule must hold in two readings in a row. `tests/benchmarks/collapse_alarms.py` shows how the
@@ -24,15 +27,15 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
-SPREAD_LOST = 0.5  # share of the best spread that counts as lost
+SPREAD_LOST = 0.4  # share of the best spread that counts as lost
 SPREAD_FADING = 0.75  # the same, when it also fell in FADING readings in a row: confirmed at once
 FADING = 3
 SCALE_LOST = 0.25  # share of the largest total variance
 AGREEMENT_LOST = 0.1  # below the best agreement
-AGREEMENT_LOW = 0.5
-FEW_DIRECTIONS = 3.0  # effective rank
+AGREEMENT_LOW = 0.5  # an agreement from which on views of an image are told from other images
+FEW_DIRECTIONS = 2.5  # effective rank
 RISING = 1.25  # growth over two readings that lets a low rank pass
-GAP_LOST = 0.01  # nearest gap
+GAP_LOST = 0.005  # nearest gap
 STUCK = 0.99  # share of the loss bound
 STUCK_READINGS = 5
 STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
@@ -44,6 +47,7 @@ class Reading:
 
     step: int
     place: str
+    sphere: bool  # the loss compares directions
     dim: int
     rank: float
     spread: float  # feature std times sqrt(dim): 1 when spread evenly over the sphere
@@ -54,13 +58,16 @@ class Reading:
     bound: float | None
 
     @classmethod
-    def of(cls, step: int, loss: float, bound: float | None, places: dict[str, dict[str, Any]]) -> Reading:
+    def of(
+        cls, step: int, loss: float, bound: float | None, sphere: bool, places: dict[str, dict[str, Any]]
+    ) -> Reading:
         """From the `places` of a `collapse` event."""
         place = "projector" if "projector" in places else next(iter(places))
         values = places[place]
         return cls(
             step=step,
             place=place,
+            sphere=sphere,
             dim=values["dim"],
             rank=values["effective_rank"],
             spread=values["feature_std"] * sqrt(values["dim"]),
@@ -119,20 +126,26 @@ def suspect(history: Sequence[Reading]) -> str | None:
 
 
 def few_directions(history: Sequence[Reading]) -> bool:
-    """An effective rank below 3 (below d / 2 in a tiny space) that is not on its way up."""
+    """An effective rank below 2.5 (below d / 2 in a tiny space) that is not on its way up."""
     now, before = history[-1], history[max(0, len(history) - 3)]
     return now.rank < min(FEW_DIRECTIONS, now.dim / 2) and now.rank < RISING * before.rank
 
 
 def spread_lost(history: Sequence[Reading]) -> bool:
-    return history[-1].spread < SPREAD_LOST * max(r.spread for r in history)
+    return history[-1].sphere and history[-1].spread < SPREAD_LOST * max(r.spread for r in history)
 
 
 def fading(history: Sequence[Reading]) -> bool:
-    """The spread is on its way out: it fell in each of the last readings, by a quarter of its best in all."""
-    last = [r.spread for r in history[-FADING - 1 :]]
-    falling = len(last) == FADING + 1 and all(b < a for a, b in pairwise(last))
-    return falling and last[-1] < SPREAD_FADING * max(r.spread for r in history)
+    """The spread is on its way out: it fell in each of the last readings, by a quarter of its best in all.
+
+    Only readings since the views first agreed count: before that the spread is that of random weights.
+    """
+    agreed = [r.agreement is not None and r.agreement >= AGREEMENT_LOW for r in history]
+    spreads = [r.spread for r in history[agreed.index(True) :]] if True in agreed else []
+    last = spreads[-FADING - 1 :]
+    if not history[-1].sphere or len(last) <= FADING or any(b >= a for a, b in pairwise(last)):
+        return False
+    return last[-1] < SPREAD_FADING * max(spreads)
 
 
 def shrunk_into_noise(history: Sequence[Reading]) -> bool:

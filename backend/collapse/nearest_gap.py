@@ -1,6 +1,6 @@
 """Nearest gap: how far the nearest other image is, against how far images are on average.
 
-Convention: rows L2-normalised, one view an image, median over the images of the squared distance to the
+Convention: rows L2-normalised, the first `images` of them, median over these of the squared distance to the
 nearest other image, over the mean squared distance between images. Near 0 when images sit on a few points
 (cluster collapse), whatever the rank; NaN with fewer than two images, 0 when all rows are alike.
 """
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from math import nan
 
+from pydantic import Field
+
 from ..registry import Strict
 from ._embeddings import Embeddings
 
 
 class Params(Strict):
-    pass
+    images: int = Field(128, ge=2, description="Images compared; a fixed number, since more images lie closer")
 
 
 def measure(batch: Embeddings, params: Params) -> float:
-    rows = batch.first_view
+    rows = batch.first_view[: params.images]
     n = len(rows)
     if n < 2:
         return nan

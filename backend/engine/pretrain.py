@@ -69,7 +69,7 @@ class Pretraining:
         self.pretext.to(self.device).train()
         encoder = torch.compile(self.encoder) if t.compile and self.device.type == "cuda" else self.encoder
         optimizer = build_optimizer(t.optimizer, [self.encoder, self.pretext], t.lr, t.weight_decay)
-        meter, monitor = Meter(self.device), Monitor(self.collapse.every, self.pretext.views)
+        meter, monitor = Meter(self.device), Monitor(self.collapse.every, self.pretext.views, self.pretext.sphere)
         done, before = self._resume(optimizer, meter, monitor)
         clock = Clock(done, before)
 

@@ -29,7 +29,10 @@ class Outcome:
 
 
 class Pretext(nn.Module):
+    """views: augmented views of an image a step; sphere: the loss compares directions, not lengths or offsets."""
+
     views: int = 2
+    sphere: bool = False
 
     def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
         raise NotImplementedError

@@ -20,6 +20,8 @@ class Params(Strict):
 class Alignment(Pretext):
     """E ||x - x+||^2 on the unit sphere, the alignment term of arXiv 2005.10242, and no uniformity term."""
 
+    sphere = True
+
     def __init__(self, params: Params, dim: int):
         super().__init__()
         self.projector = projector(dim, params.hidden, params.out)

@@ -23,6 +23,8 @@ class Params(Strict):
 
 
 class SimCLR(Pretext):
+    sphere = True
+
     def __init__(self, params: Params, dim: int):
         super().__init__()
         self.temperature = params.temperature

@@ -55,6 +55,7 @@ class Planted(Pretext):
     def __init__(self, before: Pretext, after: Pretext, onset: int):
         super().__init__()
         self.before, self.after, self.onset, self.step = before, after, onset, 0
+        self.sphere = before.sphere
 
     def forward(self, encoder, batch: Batch) -> Outcome:
         self.step += 1

@@ -10,7 +10,7 @@ import torch
 from backend.collapse._monitor import Monitor
 from backend.collapse._verdict import Reading, Verdict, judge
 
-START = Reading(1, "projector", 64, rank=34, spread=0.85, scale=8, agreement=0.15, gap=0.5, loss=5.3, bound=5.54)
+START = Reading(1, "projector", True, 64, rank=34, spread=0.85, scale=8, agreement=0.15, gap=0.5, loss=5.3, bound=5.54)
 
 
 def course(start: Reading = START, **columns) -> list[Verdict]:
@@ -43,8 +43,19 @@ def test_lost_spread_is_complete_and_confirmed_by_the_second_reading():
 
 
 def test_fading_spread_is_confirmed_at_once():
-    verdicts = course(spread=[0.98, 0.97, 0.90, 0.72])
+    verdicts = course(spread=[0.98, 0.97, 0.90, 0.72], agreement=[0.6, 0.7, 0.8, 0.8])
     assert states(verdicts) == ["healthy", "healthy", "healthy", "collapsed"]
+
+
+def test_spread_of_random_weights_may_fade_until_the_views_agree():
+    """SimCLR on HAM10000 begins so: its images are much alike."""
+    assert states(course(spread=[0.8, 0.7, 0.6, 0.5], agreement=[0.2, 0.3, 0.4, 0.5])) == ["healthy"] * 4
+
+
+def test_off_the_sphere_a_growing_mean_is_no_collapse():
+    """VICReg on HAM10000 begins so; its loss does not see the mean."""
+    vicreg = replace(START, sphere=False)
+    assert states(course(vicreg, spread=[0.6, 0.4, 0.3, 0.2], agreement=[0.6] * 4)) == ["healthy"] * 4
 
 
 def test_variance_shrinking_into_noise_is_complete():
@@ -74,7 +85,7 @@ def test_few_directions_from_the_start_that_stay_are_a_collapse():
 
 
 def test_images_on_a_few_points_is_cluster():
-    verdicts = course(gap=[0.1, 0.005, 0.004], rank=[12, 9, 9])
+    verdicts = course(gap=[0.1, 0.003, 0.002], rank=[12, 9, 9])
     assert (verdicts[-1].state, verdicts[-1].kind) == ("collapsed", "cluster")
 
 
