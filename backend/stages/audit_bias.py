@@ -220,7 +220,7 @@ def seed_notes(pairs: Pairs) -> list[str]:
     """How far the intervals speak for other seeds."""
     kinds = zip(("label subset", "pretraining"), zip(*pairs.seeds, strict=True), strict=True)
     single = [kind for kind, values in kinds if len(set(values)) == 1]
-    said = [f"Mean over {len(pairs.seeds)} seed pairs; test rows and seeds resampled together."]
+    said = [f"Mean over {len(pairs.seeds)} seed pairs; test rows and seeds are both resampled."]
     if single:
         said.append(f"Only one {' and one '.join(single)} seed: the interval does not speak for others.")
     return said

@@ -5,9 +5,9 @@
 
 Every generated set trains its own classifier, whose test predictions are audited by sex, two images of a patient
 counted together, as `backend/stages/audit_bias.py` does. "coherence" is a logistic regression on how parallel the
-nodule's lines are (structure tensor), which can see the sign; "convnet" is the study's supervised arm. Prints a Markdown
-table. Goals: with a planted TPR gap of 30 points, the interval of men minus women holds it in at least 18 of 20 sets;
-with none planted, the permutation test fires in at most 2 of 20.
+nodule's lines are (structure tensor), which can see the sign; "convnet" is the study's supervised arm. Prints a
+Markdown table. Goals: with a planted TPR gap of 30 points, the interval of men minus women holds it in at least 18 of
+20 sets; with none planted, the permutation test fires in at most 2 of 20.
 
 The generator hides the sign in exactly 30 % of women's lesions, so a classifier that finds a share t of the shown
 lesions and f of the others has an expected gap of 0.3 (t - f): a weak classifier truly has a smaller one.
