@@ -44,7 +44,7 @@ def test_arms_differ_by_marker_as_well_as_colour_and_small_groups_are_grey(figur
 
 def test_title_and_axis_say_what_is_shown(figure):
     assert figure.layout.title.text == "Cases found (TPR) by sex, with 95 % intervals"
-    assert figure.layout.xaxis.title.text == "TPR (%)"
+    assert figure.layout.xaxis.title.text == "TPR (%); thin lines: over all rows"
 
 
 def test_a_rate_that_is_not_known_is_left_out():

@@ -34,7 +34,7 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
             if found:
                 figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], arm, k, tested))
     labels = [f"{g['group']} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
-    unit = "AUROC" if metric == "auroc" else f"{short(metric)} (%)"
+    unit = ("AUROC" if metric == "auroc" else f"{short(metric)} (%)") + "; thin lines: over all rows"
     title = f"{name(metric)} by {first['attribute']}, with 95 % intervals"
     style(figure, title, unit, "", 150 + ROW * max(2, len(order)))
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
