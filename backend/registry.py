@@ -26,7 +26,7 @@ CALLABLE = {
     "pretext": "build",  # build(params, dim, classes) -> Pretext
     "encoders": "build",  # build(params, shape, mean, std) -> Encoder
     "collapse": "measure",  # measure(batch, params) -> float
-    "finetune": "fit",  # fit(task, params) -> list of predictions
+    "finetune": "fit",  # fit(task, params) -> iterator of predictions
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group

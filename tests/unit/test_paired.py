@@ -126,3 +126,14 @@ def test_interval_covers(subsets, seeds, scales):
         estimate = crossed_mean(y)
         hits += estimate.low <= 0 <= estimate.high
     assert hits / 600 > 0.93 - 3 * np.sqrt(0.95 * 0.05 / 600)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("effects", ["subsets differ", "seeds differ", "both differ", "neither"])
+def test_full_studies_cover_and_keep_the_family_wise_error(effects):
+    """300 whole studies of binary answers, six fractions each; bounds three standard errors beyond 93 % and 5 %."""
+    from tests.benchmarks.study_coverage import EFFECTS, simulate
+
+    found = simulate(np.random.default_rng(7), (5, 3), EFFECTS[effects], studies=300)
+    assert found["coverage"] >= 93 - 300 * np.sqrt(0.93 * 0.07 / 1800)
+    assert found["family"] <= 5 + 300 * np.sqrt(0.05 * 0.95 / 300)
