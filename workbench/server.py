@@ -59,4 +59,9 @@ def settings(host: str, port: int) -> dict[str, Any]:
     """Streamlit's options: the committed .streamlit/config.toml, whatever the working directory is."""
     tables = tomllib.loads(CONFIG.read_text()) if CONFIG.exists() else {}
     flat = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
-    return flat | {"server.address": host, "server.port": port, "server.headless": True, "logger.hideWelcomeMessage": True}
+    return flat | {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": True,
+        "logger.hideWelcomeMessage": True,
+    }
