@@ -19,6 +19,8 @@ def build(run: str) -> None:
     with st.spinner("Reading the ledger, verifying it and drawing the figures …"):
         collected = collect(service(), run)
         files = {form: written(collected, service(), form) for form in MIME}
+        for form, payload in files.items():
+            service().keep_report(run, form, payload)
     st.session_state["report"] = {"run": run, "collected": collected, "files": files}
     st.rerun()
 

@@ -7,6 +7,7 @@ not a half-started server. Nothing here imports torch: the server starts in seco
 from __future__ import annotations
 
 import socket
+import threading
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -44,6 +45,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
+        threading.Thread(target=service.catalogue, name="catalogue", daemon=True).start()  # the first form needs it
         if ready:
             ready(service)
         yield

@@ -11,6 +11,7 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi_offline import FastAPIOffline
@@ -19,12 +20,14 @@ from pydantic import BaseModel, ConfigDict
 from .. import __version__
 from ..workspace.layout import BadInput
 from .service import NotFound, Service
+from .specs import REPORT_BYTES
 
 MEDIA = {
     "safetensors": "application/octet-stream",
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "html": "text/html",
+    "md": "text/markdown",
     "png": "image/png",
 }
 
@@ -135,6 +138,16 @@ def _runs(service: Service) -> APIRouter:
     @router.post("/runs/{run}/selections")
     def save_selection(run: str, selection: Selection) -> dict[str, Any]:
         return service.save_selection(run, selection.name, selection.rows, selection.view)
+
+    @router.post("/runs/{run}/reports/{format}")
+    async def keep_report(run: str, format: str, request: Request) -> dict[str, Any]:
+        """Keep a report that was built elsewhere: its bytes are the request's body."""
+        payload = bytearray()
+        async for part in request.stream():
+            payload += part
+            if len(payload) > REPORT_BYTES:
+                break
+        return await run_in_threadpool(service.keep_report, run, format, bytes(payload))
 
     @router.post("/ask")
     def ask(question: dict[str, Any], timeout: Annotated[float, Query(gt=0, le=600)] = 60) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import backend
 from ..registry import CALLABLE
 from ..workspace.layout import Workspace, write_atomic
 
+LISTING = threading.Lock()  # two askers wait for one listing
 SOURCE = Path(backend.__file__).parent
 
 
@@ -34,8 +36,9 @@ def catalogue(workspace: Workspace) -> dict[str, Any]:
     """
     digest = source_digest()
     cached = workspace.root / "catalogue" / f"{digest[:16]}.json"
-    if not cached.exists():
-        write_atomic(cached, _listing(digest))
+    with LISTING:
+        if not cached.exists():
+            write_atomic(cached, _listing(digest))
     return json.loads(cached.read_bytes())
 
 

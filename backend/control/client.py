@@ -104,6 +104,9 @@ class Client:
     ) -> dict[str, Any]:
         return self._post(f"/runs/{run}/selections", {"name": name, "rows": list(map(int, rows)), "view": view})
 
+    def keep_report(self, run: str, format: str, payload: bytes, actor: str = "local") -> dict[str, Any]:
+        return self._send("POST", f"/runs/{run}/reports/{format}", content=payload).json()
+
     def ask(self, question: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
         return self._post("/ask", question, timeout=timeout)
 

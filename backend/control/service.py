@@ -31,9 +31,10 @@ from . import runs as run_rows
 from .launchers import launcher
 from .launchers.local import tail_of
 from .owner import Ownership
+from .rows import event_of, manifest_of, text
 from .runs import NotFound
 from .slots import devices
-from .specs import Selection, check_recipe, data_spec
+from .specs import Selection, check_recipe, check_report, data_spec
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
@@ -86,7 +87,7 @@ class Service:
 
     def datasets(self) -> list[dict[str, Any]]:
         """The manifests of the registered data sets, oldest first."""
-        return [_manifest(row) for row in self.store.rows("SELECT run, manifest FROM datasets ORDER BY leaf")]
+        return [manifest_of(row) for row in self.store.rows("SELECT run, manifest FROM datasets ORDER BY leaf")]
 
     def dataset(self, name: str) -> dict[str, Any]:
         found = next((d for d in self.datasets() if d["name"] == name), None)
@@ -105,7 +106,7 @@ class Service:
         run = _new_run("data")
 
         def add(tx: Transaction) -> None:
-            if any(_manifest(row)["name"] == name for row in tx.rows("SELECT run, manifest FROM datasets")):
+            if any(manifest_of(row)["name"] == name for row in tx.rows("SELECT run, manifest FROM datasets")):
                 raise BadInput(f"name: expected a name that is free, found {name!r}, which is registered")
             waiting = "SELECT run FROM runs WHERE kind = 'data' AND dataset = ? AND state IN ('queued', 'running')"
             if tx.rows(waiting, [name]):
@@ -118,7 +119,7 @@ class Service:
 
     def preview(self, path: str) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        return preview(_text(path))
+        return preview(text(path))
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""
@@ -167,7 +168,7 @@ class Service:
         return [self._with_progress(row) for row in run_rows.listed(self.store)]
 
     def run(self, run: str) -> dict[str, Any]:
-        found = run_rows.listed(self.store, _text(run))
+        found = run_rows.listed(self.store, text(run))
         if not found:
             raise NotFound(f"run: expected one of this workspace, found {str(run)[:80]!r}")
         return self._with_progress(found[0])
@@ -178,15 +179,15 @@ class Service:
 
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
         """The run's events in order, those of one kind, and those after leaf number `after`."""
-        where, values = ("AND kind = ?", [_text(kind)]) if kind is not None else ("", [])
+        where, values = ("AND kind = ?", [text(kind)]) if kind is not None else ("", [])
         sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
-        return [_event(row) for row in self.store.rows(sql, [_text(run), int(after), *values])]
+        return [event_of(row) for row in self.store.rows(sql, [text(run), int(after), *values])]
 
     def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
         """The newest event of a kind (and key), or None."""
-        where, values = ("AND key = ?", [_text(key)]) if key is not None else ("", [])
+        where, values = ("AND key = ?", [text(key)]) if key is not None else ("", [])
         sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
-        return next((_event(row) for row in self.store.rows(sql, [_text(run), _text(kind), *values])), None)
+        return next((event_of(row) for row in self.store.rows(sql, [text(run), text(kind), *values])), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
         """The warm worker's answer: {"id", "seconds", "result", "subjects"}. A data set may be given by its name.
@@ -218,6 +219,14 @@ class Service:
 
     # Artefacts
 
+    def keep_report(self, run: str, format: str, payload: bytes, actor: str = "local") -> dict[str, Any]:
+        """Store a report of `run` as an artefact and log that it was built; returns the artefact."""
+        found = self.run(run)["run"]
+        check_report(format, payload)
+        kept = self.artefacts.put_bytes(f"report/{format}", payload, format).as_dict()
+        self.store.write(lambda tx: tx.log("report.built", {"format": format}, actor=actor, run=found, subjects=[kept]))
+        return kept
+
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         known = pq.read_schema(self._stored(sha256, "parquet")).names
         unknown = [column for column in columns or () if column not in known]
@@ -241,7 +250,7 @@ class Service:
 
     def _stored(self, sha256: str, kind: str) -> Path:
         try:
-            path = self.artefacts.path(_text(sha256), kind)
+            path = self.artefacts.path(text(sha256), kind)
         except ValueError as error:
             raise BadInput(str(error)) from None
         if not path.is_file():
@@ -257,7 +266,7 @@ class Service:
 
     def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         """Leaves, newest first: {"leaf", "seq", "time", "actor", "kind", "run", "hash"}."""
-        where, values = ("WHERE run = ?", [_text(run)]) if run is not None else ("", [])
+        where, values = ("WHERE run = ?", [text(run)]) if run is not None else ("", [])
         sql = f"SELECT leaf, seq, time, actor, kind, run, hash FROM ledger {where} ORDER BY leaf DESC LIMIT ? OFFSET ?"
         found = self.store.rows(sql, [*values, max(0, min(int(limit), 10_000)), max(0, int(offset))])
         return [{**row, "hash": row["hash"].hex()} for row in found]
@@ -280,17 +289,3 @@ class Service:
 
 def _new_run(kind: str) -> str:
     return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def _manifest(row: dict[str, Any]) -> dict[str, Any]:
-    return {**json.loads(row["manifest"]), "id": row["run"], "state": "registered"}
-
-
-def _event(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "subjects": json.loads(row["subjects"]), "body": json.loads(row["body"])}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise BadInput(f"expected a text, found {str(value)[:80]!r}")
-    return value

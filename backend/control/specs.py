@@ -15,6 +15,8 @@ from ..data.spec import parse
 from ..recipe import Recipe
 from ..workspace.layout import BadInput
 
+REPORTS = ("html", "json", "md")
+REPORT_BYTES = 64 << 20
 NEEDS = {"study": "pretrain", "project": "pretrain", "attribute": "study", "audit_bias": "study"}
 
 
@@ -53,6 +55,13 @@ def _check_labels(name: str, manifest: dict[str, Any], table: pa.Table) -> None:
             raise BadInput(
                 f"recipe: data.name: expected two classes or more in the {split} split of {name}, found {classes}"
             )
+
+
+def check_report(format: str, payload: bytes) -> None:
+    """Refuse what is no report."""
+    if format not in REPORTS or not 0 < len(payload) <= REPORT_BYTES:
+        expected = f"{', '.join(REPORTS)} of at most {REPORT_BYTES:,} bytes"
+        raise BadInput(f"report: expected {expected}, found {str(format)[:20]!r} of {len(payload):,} bytes")
 
 
 class Selection(BaseModel):

@@ -1,6 +1,6 @@
 """Content-addressed artefacts: named by their SHA-256, typed by their extension, never pickled.
 
-Types: `.safetensors` (tensors), `.parquet` (tables), `.json` (everything else), `.html`/`.png` (output).
+Types: `.safetensors` (tensors), `.parquet` (tables), `.json` (everything else), `.html`/`.md`/`.png` (output).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from safetensors.numpy import save_file
 
 from .layout import BadInput, fsync_folder
 
-TYPES = ("safetensors", "parquet", "json", "html", "png")
+TYPES = ("safetensors", "parquet", "json", "html", "md", "png")
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def pretext(kind: str, dim: int, onset: int) -> Pretext:
     return Planted(before, after, onset)
 
 
-def readings(data: str, kind: str, seed: int, steps: int, onset: int = 0) -> list[dict[str, Any]]:
+def readings(kind: str, data: str, seed: int, steps: int, onset: int = 0) -> list[dict[str, Any]]:
     """The bodies of the `collapse` events of one run."""
     source = images(data)
     size = source.shape[-1]

@@ -11,7 +11,7 @@ from tests.benchmarks import collapse_alarms as bench
     ("kind", "named"), [("alignment alone", "complete"), ("variance 0", "complete"), ("rank 2", "dimensional")]
 )
 def test_a_planted_collapse_is_named_within_50_steps(kind, named):
-    rang = bench.alarm(bench.readings("digits", kind, seed=0, steps=50))
+    rang = bench.alarm(bench.readings(kind, "digits", seed=0, steps=50))
     assert rang is not None
     assert rang["step"] <= 50
     assert rang["verdict"]["kind"] == named
@@ -20,12 +20,12 @@ def test_a_planted_collapse_is_named_within_50_steps(kind, named):
 
 @pytest.mark.parametrize("kind", ["simclr", "vicreg"])
 def test_a_healthy_run_is_never_even_watched(kind):
-    found = bench.readings("digits", kind, seed=0, steps=60)
+    found = bench.readings(kind, "digits", seed=0, steps=60)
     assert [body["verdict"]["state"] for body in found] == ["healthy"] * 7
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["alignment alone", "variance 0", "rank 2"])
 def test_a_collapse_that_begins_in_a_healthy_run_is_alarmed_within_50_steps(kind):
-    rang = bench.alarm(bench.readings("digits", kind, seed=1, steps=bench.ONSET + 50, onset=bench.ONSET))
+    rang = bench.alarm(bench.readings(kind, "digits", seed=1, steps=bench.ONSET + 50, onset=bench.ONSET))
     assert bench.ONSET < rang["step"] <= bench.ONSET + 50

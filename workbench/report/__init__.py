@@ -22,9 +22,14 @@ FORMATS = ("html", "json", "md")
 
 
 def build(service: Any, run: str, format: str = "html") -> bytes:
-    """The report of `run`. Raises BadInput for a format that does not exist or a run that is not here."""
+    """The report of `run`, which the ledger then knows by its digest.
+
+    Raises BadInput for a format that does not exist or a run that is not here.
+    """
     check_format(format)
-    return written(collect(service, run), service, format)
+    payload = written(collect(service, run), service, format)
+    service.keep_report(run, format, payload)
+    return payload
 
 
 def check_format(format: str) -> None:
