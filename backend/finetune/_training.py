@@ -31,11 +31,14 @@ def batch_size(rows: int, largest: int) -> int:
     return min(rows, largest, max(SMALLEST_BATCH, rows // BATCHES_PER_EPOCH))
 
 
-def step_cap(rows: int, largest: int, image_passes: int, epochs: int, max_steps: int) -> int:
-    """Optimiser steps at most: within `image_passes`, `epochs` over the rows and `max_steps` (0: no such cap)."""
-    batch = batch_size(rows, largest)
-    steps = min(image_passes // batch, epochs * max(1, rows // batch))
-    return max(1, min(steps, max_steps) if max_steps else steps)
+def step_cap(rows: int, largest: int, image_passes: int, max_steps: int) -> int:
+    """Optimiser steps at most: within `image_passes` images seen and `max_steps` (0: no such cap).
+
+    Passes over the rows are not capped: a network that must learn a feature from 28 images needs as many steps as one
+    that has thousands, and stopping it after some epochs would make a weak baseline of it.
+    """
+    steps = max(1, image_passes // batch_size(rows, largest))
+    return min(steps, max_steps) if max_steps else steps
 
 
 def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:

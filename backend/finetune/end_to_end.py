@@ -23,7 +23,6 @@ class Params(Strict):
         (1e-3, 4e-3), description="Learning rates tried; the best on validation is used", min_length=1
     )
     weight_decay: float = Field(1e-4, ge=0, le=1)
-    epochs: int = Field(200, ge=1, le=10_000, description="Passes over the labelled images at most")
     patience: int = Field(3, ge=1, le=10, description="Readings of validation without a better one before it stops")
 
 
@@ -42,7 +41,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         return Classifier(encoder, head)
 
     def work(cell: Cell) -> Prediction:
-        steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, params.epochs, task.max_steps)
+        steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, task.max_steps)
         return tune(task, cell, start, steps, params)
 
     yield from fit_cells(task, work)
