@@ -15,7 +15,7 @@ from backend.workspace.layout import BadInput, Workspace, write_atomic
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
-DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 28, "contrast": 90}}
+DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 24, "contrast": 100}}
 
 
 def connect(root: Path) -> Any:

@@ -47,9 +47,10 @@ def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Predic
     Networks of this size cannot keep two cores busy, two networks can. A cell's numbers do not depend on how many
     run beside it. The cells that settle a fraction's learning rate come first.
     """
-    settling = {cell.fraction: cell for cell in reversed(task.wanted) if cell.fraction not in task.settled}
-    first = [cell for cell in task.wanted if settling.get(cell.fraction) is cell]
-    rest = [cell for cell in task.wanted if settling.get(cell.fraction) is not cell]
+    longest_first = sorted(task.wanted, key=lambda cell: -len(cell.rows))  # so that no core waits for a long last one
+    settling = {cell.fraction: cell for cell in reversed(longest_first) if cell.fraction not in task.settled}
+    first = [cell for cell in longest_first if settling.get(cell.fraction) is cell]
+    rest = [cell for cell in longest_first if settling.get(cell.fraction) is not cell]
     threads = torch.get_num_threads() if task.device.type == "cpu" else 1
     if threads == 1:
         yield from map(work, first + rest)

@@ -65,6 +65,8 @@ def environment(slot: str) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": path,
         "PYTHONUNBUFFERED": "1",
+        # A thread that spins at a barrier takes the core that the other one waits for when anything else runs.
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "CUDA_VISIBLE_DEVICES": index if kind == "cuda" else "",
     }
