@@ -72,9 +72,9 @@ def trained(_trained):
     return _trained
 
 
-def register(service: Service) -> dict[str, Any]:
+def register(service: Service, n: int = 240) -> dict[str, Any]:
     """Put the tiny data set into the workspace as a data job would; returns its manifest."""
-    dataset = make_dataset(service.artefacts)
+    dataset = make_dataset(service.artefacts, n=n)
     sheet = service.artefacts.put_json("sheet", loop.SHEET)
     manifest = {**dataset.manifest, "sheet": {"sha256": sheet.sha256}}
     job = {"spec": {"name": manifest["name"], "kind": "image", "path": "bars.npz"}}
@@ -86,8 +86,10 @@ def register(service: Service) -> dict[str, Any]:
     return manifest
 
 
-def add_run(service: Service, manifest: dict[str, Any], name: str, title: str | None = None) -> None:
-    """A run of that name, in that state."""
+def add_run(
+    service: Service, manifest: dict[str, Any], name: str, title: str | None = None, state: str | None = None
+) -> None:
+    """A run of that name, in that state (or in another, when `state` says so)."""
     recipe = Recipe.model_validate({"title": title or f"Bars, {name}", "data": {"name": "bars"}}).model_dump(
         mode="json"
     )
@@ -96,31 +98,32 @@ def add_run(service: Service, manifest: dict[str, Any], name: str, title: str | 
     folder = service.workspace.run(name)
     log = EventLog(folder.events)
     folder.log.write_text(f"worker of {name}\nlast line of the log\n")
-    if name == "queued":
+    state = state or name
+    if state == "queued":
         log.close()
         return
     service.store.write(lambda tx: run_rows.move(tx, name, "running", started="2026-01-01T10:00:00Z"))
     loop.begin(log, recipe, manifest)
     rows = manifest["count"]
-    if name in ("done", "collapsed"):
-        loop.stage(log, "pretrain", loop.pretrain, service.artefacts, rows, name == "collapsed")
+    if state in ("done", "collapsed"):
+        loop.stage(log, "pretrain", loop.pretrain, service.artefacts, rows, state == "collapsed")
     else:
         log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
         loop.pretrain(log, service.artefacts, rows, steps=60)
-    if name == "done":
+    if state == "done":
         table = service.artefacts.table(manifest["table"]["sha256"]).to_pandas()
         loop.stage(log, "study", loop.study, service.artefacts, table)
         loop.stage(log, "project", loop.project, service.artefacts, table)
         loop.stage(log, "attribute", loop.attribute, service.artefacts, list(range(180, 196)))
         loop.stage(log, "audit_bias", loop.audit_bias)
-    if name in ("done", "collapsed"):
+    if state in ("done", "collapsed"):
         loop.end(log)
-    if name == "failed":
+    if state == "failed":
         body = {"reason": "the disk is full", "where": "stage pretrain", "input": False}
         log.append("run.failed", body, key="end/0")
-    if name == "cancelled":
+    if state == "cancelled":
         log.append("run.cancelled", {"reason": "asked for by local"}, key="end/0")
-    if name == "running":
+    if state == "running":
         heartbeat(folder)
     finish(service, log, name)
 
