@@ -15,10 +15,10 @@ def pick(bodies: list[dict]) -> tuple[str, str, str]:
     """(attribute, metric, arm) that the page shows; it opens where the evidence for a gap is strongest."""
     arms = list(dict.fromkeys(b["arm"] for b in bodies))
     attributes = list(dict.fromkeys(b["attribute"] for b in bodies))
-    first, second, third = st.columns([3, 4, 4], vertical_alignment="bottom")
-    arm = third.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key="arm")
+    arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key="arm")
     attribute, metric = words.strongest([b for b in bodies if b["arm"] == arm])
     metrics = [m for m in words.METRIC if m in bodies[0]["gaps"]]
+    first, second = st.columns([3, 4])
     return (
         first.selectbox("Attribute", attributes, index=attributes.index(attribute), key="attribute"),
         second.selectbox("Rate", metrics, index=metrics.index(metric), format_func=words.name, key="metric"),

@@ -79,6 +79,22 @@ def test_opens_where_the_evidence_is_strongest():
     assert words.strongest([body(None, None)]) == ("age", "tpr")
 
 
+def audited(attribute: str, gap: float, p_holm: float = 0.018) -> dict:
+    found = body(p_holm=p_holm)
+    found["attribute"] = attribute
+    found["gaps"]["tpr"]["max_min"] = gap
+    return found
+
+
+def test_at_equal_p_a_single_attribute_goes_before_a_crossing_and_a_large_gap_before_a_small_one():
+    crossed, sex, age = audited("sex x age", 0.40), audited("sex", 0.29), audited("age", 0.20)
+    for bodies in ([crossed, age, sex], [sex, age, crossed]):
+        assert words.strongest(bodies) == ("sex", "tpr")
+    crossed["gaps"]["tpr"]["p_holm"] = 0.010
+    assert words.strongest([crossed, sex, age]) == ("sex x age", "tpr")
+    assert words.strongest([audited("pixels x slice", 0.40), sex]) == ("pixels x slice", "tpr")
+
+
 def contrast(decision: str, value: float = -0.004) -> dict:
     gap = {"value": 0.05, "low": 0.01, "high": 0.09}
     return {

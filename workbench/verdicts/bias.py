@@ -145,11 +145,18 @@ def too_small(body: dict[str, Any]) -> str:
 
 
 def strongest(bodies: list[dict[str, Any]]) -> tuple[str, str]:
-    """(attribute, metric) with the smallest corrected p, then the largest gap: where the page opens."""
+    """(attribute, metric) with the smallest corrected p: where the page opens.
 
-    def rank(place: tuple[dict[str, Any], str]) -> tuple[float, float]:
-        gap = place[0]["gaps"][place[1]]
-        return (1.0 if gap["p_holm"] is None else gap["p_holm"], -(gap["max_min"] or 0.0))
+    Permutations have a smallest p, so clear gaps tie there: a single attribute then goes before a crossing of two,
+    whose smaller groups differ more by chance alone, and a large gap before a small one.
+    """
+    names = {b["attribute"] for b in bodies}
+    crossings = {f"{a} x {b}" for a in names for b in names}  # as backend/stages/audit_bias.py names them
+
+    def rank(place: tuple[dict[str, Any], str]) -> tuple[float, bool, float]:
+        body, gap = place[0], place[0]["gaps"][place[1]]
+        p = 1.0 if gap["p_holm"] is None else gap["p_holm"]
+        return p, body["attribute"] in crossings, -(gap["max_min"] or 0.0)
 
     body, metric = min(((b, m) for b in bodies for m in METRIC if m in b["gaps"]), key=rank)
     return body["attribute"], metric
