@@ -46,6 +46,8 @@ def test_differences_draw_zero_the_margin_and_the_strong_baseline():
     shapes = figure.layout.shapes
     assert {s.type for s in shapes} == {"line", "rect"}
     assert next((s.y0, s.y1) for s in shapes if s.type == "rect") == (-1.0, 1.0)
+    assert next(s.name for s in shapes if s.type == "rect" and s.showlegend) == "as good as: within 1 point"
+    assert not figure.layout.annotations  # inside the plot a marker may lie under it
     shown = [t for t in figure.data if t.visible in (None, True)]
     assert [t.name for t in shown] == ["against: Supervised, same augmentation"]
 

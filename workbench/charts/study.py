@@ -23,7 +23,7 @@ def curves(verdict: dict[str, Any]) -> go.Figure:
         figure.add_trace(_series(arm, [e["fraction"] for e in own], [e["mean"] for e in own], text, _dodge(at, arms)))
     metric = METRIC[verdict["metric"]]
     title = f"Test {metric} by share of the labels, mean and 95 % interval"
-    return _fractions(style(figure, title, "labelled training images (log scale)", f"{metric} (%)", 440), entries)
+    return _fractions(style(figure, title, "labelled training images (log scale)", f"{metric} (%)", 480), entries)
 
 
 def differences(verdict: dict[str, Any]) -> go.Figure:
@@ -40,13 +40,13 @@ def differences(verdict: dict[str, Any]) -> go.Figure:
         figure.add_trace(trace)
     margin = 100 * verdict["margin"]
     figure.add_hline(y=0, line={"color": INK, "width": 1})
-    figure.add_hrect(
-        y0=-margin, y1=margin, fillcolor=GREY, opacity=0.15, line_width=0, layer="below",
-        annotation_text=f"as good as: within {margin_of(verdict['margin'])}", annotation_position="top right",
-    )  # fmt: skip
+    # Named in the legend: a label inside the plot would lie on a marker sooner or later.
+    name = f"as good as: within {margin_of(verdict['margin'])}"
+    band = {"fillcolor": GREY, "opacity": 0.15, "line_width": 0, "layer": "below"}
+    figure.add_hrect(y0=-margin, y1=margin, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
     unit = f"difference in {METRIC[verdict['metric']]} (points)"
-    return _fractions(style(figure, title, "labelled training images (log scale)", unit, 400), contrasts)
+    return _fractions(style(figure, title, "labelled training images (log scale)", unit, 450), contrasts)
 
 
 def _arms(entries: list[dict[str, Any]], key: str) -> list[str]:
@@ -77,9 +77,10 @@ def _series(arm: str, fractions: list[float], means: list[dict], text: list[str]
 
 
 def _fractions(figure: go.Figure, entries: list[dict[str, Any]]) -> go.Figure:
-    """A log axis with a tick at each fraction that says how many labels it is."""
+    """A log axis with a tick at each fraction that says how many labels it is; the legend under its title."""
     labels = {e["fraction"]: e["n_labels"] for e in entries}
     ticks = sorted(labels)
+    figure.update_layout(showlegend=True, margin={"b": 132}, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure.update_xaxes(
         type="log", tickvals=ticks, ticktext=[f"{percent(f)}<br>n = {labels[f]:,}" for f in ticks], minor={"ticks": ""}
     )
