@@ -46,7 +46,7 @@ def table(leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "Who": leaf["actor"],
             "Event": leaf["kind"],
             "Run": leaf["run"] or "",
-            "Number in run": leaf["seq"],
+            "Number in run": "" if leaf["seq"] is None else f"{leaf['seq']:,}",
             "Hash": leaf["hash"][:16] + "…",
         }
         for leaf in leaves

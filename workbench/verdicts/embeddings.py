@@ -59,9 +59,9 @@ def flattery(fidelity: dict[str, Any]) -> str:
         return f"{lost}."
     points = 100 * (mapped - true)
     if points >= 0.5:
-        verdict = f"so the map flatters by {points:.0f} points" if points >= 1 else "so the map flatters a little"
+        verdict = f"so the map flatters by {points:.1f} points" if points >= 1 else "so the map flatters a little"
     elif points <= -0.5:
-        verdict = f"so the map hides {-points:.0f} points" if points <= -1 else "so the map hides a little"
+        verdict = f"so the map hides {-points:.1f} points" if points <= -1 else "so the map hides a little"
     else:
         verdict = "as in the encoder's space"
     return f"On the map {percent(mapped, 1)} of neighbours share the label, {verdict}; {lost}."
