@@ -50,8 +50,8 @@ def test_each_map_has_a_symmetric_scale_of_its_own():
         upper = z[: len(z) // 2, panel]
         assert 0.9 < np.nanquantile(np.abs(upper), 0.995) < 1.1
     assert [a.text for a in figure.layout.annotations] == [
-        *("Row 3", "Integrated Gradients", "Random map"),
-        *("Row 4", "Integrated Gradients", "Random map"),
+        *("Row 3", "Integrated<br>Gradients", "Random map"),
+        "Row 4",
     ]
     assert figure.layout.title.text
 
@@ -74,6 +74,20 @@ def test_a_map_lies_on_its_pixels_over_the_faded_image():
 @pytest.mark.parametrize("png_of", [png((16, 16)), png((8, 8), "RGB")])
 def test_a_picture_of_any_size_or_mode_lies_under_the_map(png_of):
     assert charts.maps([example(png=png_of)]).data[0].type == "image"
+
+
+def test_a_panel_whose_title_differs_from_the_row_above_says_so():
+    panels = example()["panels"]
+    uncertain = [("Integrated Gradients (not certified)", panels[0][1]), panels[1]]
+    figure = charts.maps([example(), example(title="Row 4", panels=uncertain)])
+    assert [a.text for a in figure.layout.annotations][3:] == ["Row 4", "Integrated<br>Gradients (not<br>certified)"]
+
+
+def test_the_legend_names_the_ends_of_the_colour_scale():
+    legend = {t.name: t.marker.color for t in charts.maps([example()]).data if t.type == "scatter"}
+    assert legend == {"for the predicted class": "rgb(200,70,0)", "against it": "rgb(0,84,166)"}
+    ends = [charts.SCALE[-1][1], charts.SCALE[0][1]]
+    assert [c.replace("rgb", "rgba").replace(")", ",1)") for c in legend.values()] == ends
 
 
 def test_an_empty_map_is_drawn_empty():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.report import axes, svg
-from workbench.report.render import ranges
+from workbench.report.render import ranges, whole
 from workbench.report.series import rgba, shades
 
 NS = {"s": "http://www.w3.org/2000/svg"}
@@ -93,6 +93,34 @@ def test_what_has_no_form_on_paper_is_refused_and_not_drawn_wrongly():
         svg.draw(go.Figure(go.Scatter3d(x=[1], y=[1], z=[1])))
 
 
+def test_a_bound_above_all_data_is_on_the_sheet_and_its_label_under_the_title():
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[4, 6], mode="lines"), {"title": {"text": "Loss"}})
+    figure.add_hline(y=9, line_color="#123456", annotation_text="bound", annotation_position="top right")
+    root = drawn(figure)
+    line = next(e for e in root.iter(f"{{{NS['s']}}}line") if e.get("stroke") == "#123456")
+    at = {t.text: float(t.get("y")) for t in root.iter(f"{{{NS['s']}}}text")}
+    assert float(line.get("y1")) > 44
+    assert at["Loss"] + 12 < at["bound"] < float(line.get("y1"))
+
+
+def test_a_named_band_is_in_the_legend():
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[4, 6], mode="lines", name="line"))
+    figure.add_hrect(y0=4, y1=5, fillcolor="#123456", name="band", showlegend=True)
+    root = drawn(figure)
+    assert len([r for r in root.iter(f"{{{NS['s']}}}rect") if r.get("fill") == "#123456"]) == 2
+    assert {"line", "band"} <= {t.text for t in root.iter(f"{{{NS['s']}}}text")}
+
+
+def test_a_sheet_of_pictures_is_as_high_as_they_are():
+    figure = go.Figure(go.Image(z=np.zeros((10, 40, 3), dtype=np.uint8)))
+    figure.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", constraintoward="top")
+    root = drawn(figure)
+    picture = next(root.iter(f"{{{NS['s']}}}image"))
+    width, height = float(picture.get("width")), float(picture.get("height"))
+    assert width == pytest.approx(4 * height, abs=0.5)
+    assert float(root.get("viewBox").split()[3]) < 1.2 * height + 40
+
+
 def test_an_empty_figure_is_still_a_sheet():
     assert drawn(go.Figure()).tag.endswith("svg")
 
@@ -111,6 +139,12 @@ def test_ranges_name_every_leaf_once(leaves):
         first, _, last = span.partition("–")
         said += range(int(first), int(last or first) + 1)
     assert said == sorted(leaves)
+
+
+def test_no_line_break_divides_an_interval_a_p_value_or_a_percentage():
+    said = whole("a gap of 22.0 points (61 % [52 %, 69 %] of rows, p = 0.018)")
+    assert said.replace("\u00a0", " ") == "a gap of 22.0 points (61 % [52 %, 69 %] of rows, p = 0.018)"
+    assert {"(61\u00a0%", "[52\u00a0%,\u00a069\u00a0%]", "p\u00a0=\u00a00.018)"} <= set(said.split(" "))
 
 
 def test_colour_scales_keep_their_ends_and_their_transparency():

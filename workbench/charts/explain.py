@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
 # Blue against orange stays apart for colour-blind eyes; no attribution is transparent, so the image shows through.
 SCALE = [[0, "rgba(0,84,166,1)"], [0.5, "rgba(255,255,255,0)"], [1, "rgba(200,70,0,1)"]]
+LEGEND = {"for the predicted class": "rgb(200,70,0)", "against it": "rgb(0,84,166)"}
+TITLE = 16  # characters of a panel's title that stand in a line above a panel
 LIMIT = 0.5
-HEAD, ROW = 90, 140  # pixels above the panels and for each row of them
+HEAD, ROW = 146, 140  # pixels above the panels and for each row of them
 
 
 def maps(rows: list[dict[str, Any]]) -> go.Figure:
@@ -26,6 +29,7 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
     rows: [{"title", "png": bytes, "panels": [(title, map H x W), ..]}], all maps of one size. Each map is divided by
     the 99.5th percentile of its absolute attribution, so colours compare places within a map, never strength
     between maps. All panels share one canvas and two traces: a grid of subplots takes ten times as long to build.
+    A panel's title stands above its column, and again only in a row where it differs from the row above.
     """
     height, width = rows[0]["panels"][0][1].shape
     step_y, step_x = height + max(3, height // 4), width + max(1, width // 12)
@@ -36,21 +40,34 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
     for i, row in enumerate(rows):
         bottom = slice((i + 1) * step_y - height, (i + 1) * step_y)
         plain, faded = _pixels(row["png"], (height, width))
-        titles = [row["title"], *(title for title, _ in row["panels"])]
-        for j, title in enumerate(titles):
+        above = [title for title, _ in rows[i - 1]["panels"]] if i else []
+        _told(figure, -0.5, bottom.start - 1, row["title"], xanchor="left")
+        for j in range(1 + len(row["panels"])):
             across = slice(j * step_x, j * step_x + width)
             canvas[bottom, across] = faded if j else plain
             if j:
-                overlay[bottom, across] = _scaled(row["panels"][j - 1][1])
-            figure.add_annotation(x=j * step_x + width / 2, y=bottom.start - 1, text=title, yanchor="bottom")
+                title, values = row["panels"][j - 1]
+                overlay[bottom, across] = _scaled(values)
+                if above[j - 1 : j] != [title]:
+                    at = {"y": bottom.start - 1} if i else {"y": 1, "yref": "paper"}
+                    lines = "<br>".join(textwrap.wrap(title, TITLE, break_long_words=False))
+                    _told(figure, j * step_x + (width - 1) / 2, text=lines, **at)
     figure.add_trace(go.Image(source=_png(canvas), hoverinfo="skip"))
     figure.add_trace(_overlay(overlay))
+    for end, color in LEGEND.items():
+        sample = {"symbol": "square", "size": 11, "color": color}
+        figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", marker=sample, name=end))
     style(figure, "What speaks for the predicted class (orange) and against it (blue)", height=HEAD + ROW * len(rows))
-    figure.update_xaxes(visible=False, constrain="domain").update_yaxes(
-        visible=False, scaleanchor="x", constraintoward="top"
+    down, right = canvas.shape[:2]
+    figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, right - 0.5])
+    figure.update_yaxes(visible=False, scaleanchor="x", constraintoward="top", range=[down - 0.5, -0.5])
+    return figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 104, "b": 36}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )
-    figure.update_annotations(font_size=12, showarrow=False)
-    return figure.update_layout(margin={"l": 8, "r": 8, "t": 56, "b": 16})
+
+
+def _told(figure: go.Figure, x: float, y: float, text: str, **place: Any) -> None:
+    figure.add_annotation(x=x, y=y, text=text, yanchor="bottom", showarrow=False, font_size=11, **place)
 
 
 def tests(controls: dict[str, Any]) -> go.Figure:
@@ -155,15 +172,7 @@ def _overlay(values: np.ndarray) -> go.Heatmap:
         zmin=-1,
         zmax=1,
         colorscale=SCALE,
-        colorbar={
-            "title": {"text": "attribution,<br>own scale<br>a map<br>&nbsp;"},
-            "lenmode": "pixels",
-            "len": ROW + 60,
-            "yanchor": "top",
-            "y": 1,
-            "tickvals": [-1, 0, 1],
-            "ticktext": ["against", "none", "for"],
-        },
+        showscale=False,
         hoverongaps=False,
         hovertemplate="%{z:+.2f} of the map's largest attribution<extra></extra>",
     )

@@ -18,7 +18,6 @@ from ..recipes import in_order, to_toml
 from ..verdicts import audit as audit_words
 from ..verdicts import collapse
 from ..verdicts import run as run_words
-from . import svg
 
 EXAMPLES = 4  # explained images that are printed
 SHEET_ROWS = 40
@@ -198,11 +197,24 @@ def explanations(facts: dict[str, Any], service: Any) -> Chapter:
         chapter.verdict = chapter.verdict or said
         chapter.sentences.append(words.evidence(methods, controls))
         if controls:
-            chapter.tables.append(Table(f"Tests of the maps, {ARM_NAME.get(arm, arm)}", words.table(methods, controls)))
-            chapter.figures.append(lambda c=controls: charts.tests(c))
-        chapter.figures.append(lambda found=methods: _maps(found, facts["dataset"], service))
-    chapter.sentences.append(words.RULE)
+            rows = words.table(methods, controls)
+            found = [{k: _fixed(v) for k, v in row.items() if k != "Why"} for row in rows]
+            chapter.tables.append(Table(f"Tests of the maps, {ARM_NAME.get(arm, arm)}", found))
+            why = [{k: row[k] for k in ("Map", "Passes", "Why")} for row in rows]
+            chapter.tables.append(Table(f"Why a map passes or not, {ARM_NAME.get(arm, arm)}", why))
+            chapter.figures.append(lambda c=controls, a=arm: _of(a, charts.tests(c)))
+        chapter.figures.append(lambda found=methods, a=arm: _of(a, _maps(found, facts["dataset"], service)))
+    chapter.sentences += [words.RULE, words.SCALE_NOTE]
     return chapter
+
+
+def _of(arm: str, figure: go.Figure) -> go.Figure:
+    """The figure with the name of its model: on paper no control above it says which."""
+    return figure.update_layout(title_subtitle_text=ARM_NAME.get(arm, arm))
+
+
+def _fixed(value: Any) -> Any:
+    return f"{value:.2f}" if isinstance(value, int | float) else value
 
 
 def _maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.Figure:
@@ -218,8 +230,7 @@ def _maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.
         {"title": titles[i], "png": png, "panels": [(words.panel(m), maps[i]) for m, maps in drawn.items()]}
         for i, png in enumerate(service.thumbnails(dataset, rows))
     ]
-    panel = svg.WIDTH / (1 + len(drawn))
-    return charts.maps(examples).update_layout(height=round(90 + 1.15 * panel * len(rows)))
+    return charts.maps(examples)
 
 
 def groups(facts: dict[str, Any], service: Any) -> Chapter:
@@ -232,7 +243,8 @@ def groups(facts: dict[str, Any], service: Any) -> Chapter:
     chapter = Chapter(verdict=words.sentence(next(a for a in own if a["attribute"] == attribute), metric))
     for body in own:
         arms = {a["arm"]: a for a in audits if a["attribute"] == body["attribute"]}
-        chapter.sentences += filter(None, [words.sentence(body, metric), words.too_small(body)])
+        said = words.sentence(body, metric)
+        chapter.sentences += filter(None, ["" if said == chapter.verdict else said, words.too_small(body)])
         chapter.figures.append(lambda arms=arms: charts.groups(arms, metric))
         for arm, audit in arms.items():
             chapter.tables.append(
@@ -240,7 +252,9 @@ def groups(facts: dict[str, Any], service: Any) -> Chapter:
             )
         chapter.tables.append(Table(f"Gaps by {body['attribute']}, pretrained", words.gap_rows(body)))
     for contrast in facts["contrasts"]:
-        chapter.sentences += [words.contrast_sentence(test) for m, test in contrast["metrics"].items() if m == metric]
+        if metric in contrast["metrics"]:
+            said = words.contrast_sentence(contrast["metrics"][metric])
+            chapter.sentences.append(f"{words.name(metric)} by {contrast['attribute']}: {said}")
     for body in facts["amplification"]:
         chapter.sentences.append(words.amplification_sentence(body, body["attribute"]))
     chapter.sentences.append(words.METHOD)

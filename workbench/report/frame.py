@@ -48,6 +48,8 @@ def annotation(note: dict[str, Any], x: float, y: float, width: float) -> str:
 
 def below(x: Axis) -> float:
     """Height in px of what stands under an x axis: tick labels and title, with the lines that they take."""
+    if x.spec.get("visible") is False:
+        return 12.0
     labels = [strip(t) for _, t in x.ticks()] if x.spec.get("showticklabels") is not False else []
     title = ((x.spec.get("title") or {}).get("text")) or ""
     lines = max((label.count("\n") for label in labels), default=0)
@@ -96,6 +98,8 @@ def legend(data: list[dict[str, Any]], layout: dict[str, Any], left: float, righ
             continue
         seen.add(name)
         shown.append((name, trace))
+    bands = [{**s, "type": "bar", "_color": s["fillcolor"]} for s in layout.get("shapes") or () if s.get("showlegend")]
+    shown += [(strip(band["name"]), band) for band in bands]
     if layout.get("showlegend") is False or (len(shown) < 2 and not any(t.get("showlegend") for _, t in shown)):
         return "", 0.0
     parts, x, y = [], left, 10.0
@@ -105,10 +109,11 @@ def legend(data: list[dict[str, Any]], layout: dict[str, Any], left: float, righ
             x, y = left, y + 18
         sample = {**trace, "type": "scatter", "text": None, "fill": None, "error_x": None, "error_y": None}
         if trace["type"] == "bar":
-            parts.append(tag("rect", x=x + 6, y=y - 5, width=16, height=10, fill=trace["_color"]))
+            parts.append(tag("rect", x=x + 6, y=y - 5, width=16, height=10, fill=trace["_color"],
+                             opacity=trace.get("opacity")))  # fmt: skip
         else:
             if "lines" in (trace.get("mode") or "lines"):
-                parts.append(polyline(sample, [(x, y), (x + 28, y)]))
+                parts.append(tag("g", polyline(sample, [(x, y), (x + 28, y)]), opacity=trace.get("opacity")))
             if "markers" in (trace.get("mode") or ""):
                 one = {**(trace.get("marker") or {}), "color": trace["_color"], "size": 8, "opacity": None}
                 one["symbol"] = each(one.get("symbol", "circle"), 1)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +42,7 @@ def html(collected: dict[str, Any], service: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cell"] = cell
+    environment.filters |= {"cell": cell, "whole": whole}
     return environment.get_template("report.html").render(_content(collected, service, figures=True))
 
 
@@ -54,6 +55,11 @@ def cell(value: Any) -> str:
     if value is None or value == "":
         return ABSENT
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def whole(text: str) -> str:
+    """`text` whose intervals, p-values and percentages no line break divides."""
+    return re.sub(r"\[[^\[\]]{1,30}\]|p [=<] [\d.]+|\d %", lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def _content(collected: dict[str, Any], service: Any, figures: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ a report names the missing figure and does not show a wrong one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -52,8 +53,9 @@ class _Sheet:
         self.bottom = 46.0
         flat = [self._axis(name) for name in self._names() if name[0] == "x"]
         under = max(frame.below(axis) for axis in flat)
-        self.bottom, self.legend_at = under + legend_height, self.height + int(under - 46)
-        self.height += int(under - 46 + legend_height)
+        self.bottom = under + legend_height
+        self.height = self._snug() or self.height + int(under - 46 + legend_height)
+        self.legend_at = self.height - legend_height
         self.axes = {name: self._axis(name) for name in self._names()}
         self._equal_units()
 
@@ -75,6 +77,8 @@ class _Sheet:
 
     def _left(self) -> float:
         """Room for the widest category name on a y axis."""
+        if self._spec("y").get("visible") is False:
+            return 8.0
         longest = 0
         for trace in self.data:
             longest = max([longest, *(len(v) for v in values(trace, "y") if isinstance(v, str))])
@@ -82,6 +86,14 @@ class _Sheet:
             if name.startswith("yaxis") and spec.get("ticktext") is not None:
                 longest = max([longest, *(len(str(t)) for t in spec["ticktext"])])
         return min(220.0, max(64.0, 24.0 + 6.4 * longest))
+
+    def _snug(self) -> int | None:
+        """The sheet's height around pictures as wide as the sheet, where the layout asks for no room below them."""
+        if self._spec("y").get("constraintoward") != "top":
+            return None
+        x, y = self._axis("x"), self._axis("y")
+        scale = (self.width - self.left - self.right) / abs(x.high - x.low)
+        return math.ceil(self.top + abs(y.high - y.low) * scale + self.bottom)
 
     def _names(self) -> list[str]:
         used = {(t.get("xaxis") or "x") for t in self.data} | {(t.get("yaxis") or "y") for t in self.data}
@@ -94,6 +106,8 @@ class _Sheet:
         letter, spec = name[0], self._spec(name)
         mine = [t for t in self.data if (t.get(letter + "axis") or letter) == name]
         values = [v for t in mine for v in extent(t, letter, self.data, self.layout)]
+        if not any(isinstance(v, str) for v in values) and spec.get("type") != "category":
+            values += self._drawn_at(name)
         low, high = spec.get("domain") or (0.0, 1.0)
         if letter == "x":
             inner = self.width - self.left - self.right
@@ -103,6 +117,12 @@ class _Sheet:
         if any(t["type"] == "image" for t in mine) and "autorange" not in spec and "range" not in spec:
             spec = {**spec, "autorange": "reversed"}
         return axes.build(spec, values, base - low * inner, base - high * inner)
+
+    def _drawn_at(self, name: str) -> list[Any]:
+        """Where shapes lie on an axis: a bound above all data must be on the sheet too, as Plotly has it."""
+        letter = name[0]
+        mine = [s for s in self.layout.get("shapes") or () if (s.get(letter + "ref") or letter) == name]
+        return [s[end] for s in mine for end in (letter + "0", letter + "1") if s.get(end) is not None]
 
     def _equal_units(self) -> None:
         """One unit as long across as up, where the layout asks for it: maps and images keep their shape."""

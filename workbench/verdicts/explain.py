@@ -155,7 +155,7 @@ def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[
                 "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
                 "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
                 "Faithfulness above random (AUC)": _round(lead["value"]),
-                "95 % interval": "" if lead["low"] is None else f"{lead['low']:+.2f} to {lead['high']:+.2f}",
+                "95 % interval": "" if lead["low"] is None else _signed(lead["low"], lead["high"]),
                 "Deletion AUC": _round(controls["deletion"][m]),
                 "Insertion AUC": _round(controls["insertion"][m]),
                 **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
@@ -173,6 +173,10 @@ def _lead(methods: dict[str, Any], passed: list[str]) -> str:
 def _listed(methods: list[str]) -> str:
     words = [name(m) for m in methods]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _signed(low: float, high: float) -> str:
+    return f"{low:+.2f} to {high:+.2f}".replace("-", "−")
 
 
 def _round(value: float | None) -> float | None:
