@@ -17,7 +17,9 @@ MISSING = "missing"
 
 
 def text(values: pd.Series) -> pd.Series:
-    """Each value as a person would write it (3.0 as "3"); None where it is missing or blank."""
+    """Each value as a person would write it (3.0 as "3"); None where it is missing or blank. Raises BadInput."""
+    if values.dtype == object and any(isinstance(v, list | dict | np.ndarray) for v in values):
+        raise BadInput(f"column {values.name!r}: expected one plain value in every row, found lists or records")
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return pd.Series([None if pd.isna(v) else _number(v) for v in values], dtype=object)
     return pd.Series([None if pd.isna(v) else str(v).strip() or None for v in values], dtype=object)
@@ -64,6 +66,8 @@ def _binary(
     if name is None:
         name = "/".join(positive[:3]) + (f" +{len(positive) - 3}" if len(positive) > 3 else "")
     other = rest[0] if len(rest) == 1 else f"not {name}"
+    if name == other:
+        raise BadInput(f"{where}: expected a positive_name that differs from the other class, found {name!r} twice")
     codes = written.map(lambda v: v if v is None or pd.isna(v) else name if v in positive else other)
     return codes, [other, name]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator, model_validator
 
 from ..workspace.layout import BadInput, check_name
 
@@ -14,7 +14,7 @@ class Sensitive(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     column: str
-    cuts: list[float] = []
+    cuts: list[FiniteFloat] = []
 
     @field_validator("cuts")
     @classmethod
@@ -74,6 +74,6 @@ def parse(raw: dict[str, Any]) -> Spec:
         field = ".".join(map(str, first["loc"])) or "data"
         if first["type"] == "extra_forbidden":
             raise BadInput(f"{field}: expected one of {', '.join(Spec.model_fields)}, found an unknown key") from None
-        message = first["msg"].removeprefix("Value error, ")
+        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
         found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
         raise BadInput(f"{field}: {message.removeprefix('name: ')}{found}"[:400]) from None

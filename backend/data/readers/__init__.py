@@ -18,7 +18,7 @@ from pydantic import ValidationError
 import sample_data
 
 from ...registry import names
-from ...workspace.layout import BadInput
+from ...workspace.layout import BadInput, given_path
 from ..source import Source
 from ..spec import Spec
 
@@ -36,6 +36,7 @@ def find(place: str) -> tuple[ModuleType, Path]:
 
     A folder without subfolders that holds one file which a reader knows (data.npz beside a README) stands for the file.
     """
+    given_path(place)
     path = Path(place).expanduser()
     if not path.exists():
         raise BadInput(f"path: expected a file or folder, found nothing at {place}")

@@ -79,7 +79,10 @@ def nameless(path: Path) -> dict:
 
 
 def _files(root: Path):
-    """Every file below `root` but hidden ones; linked folders are not entered."""
+    """Every file below `root` but hidden ones; linked folders are not entered. Names must be text."""
     for folder, folders, files in os.walk(root):
+        strange = next((f for f in files if not f.isprintable()), None)
+        if strange is not None:
+            raise BadInput(f"{root.name}: expected file names of printable UTF-8, found {strange!r}")
         folders[:] = [f for f in folders if not f.startswith((".", "__MACOSX"))]
         yield from (Path(folder) / f for f in files if not f.startswith("."))

@@ -36,6 +36,8 @@ def look(path: Path) -> Glimpse:
     parts = _parts(list(headers), path.name)
     small = [key for members in parts.values() for role, key in members.items() if role != "images"]
     arrays = _load(path, [k for k in headers if k in small or k in CLASSES])
+    if flat := [m["images"] for m in parts.values() if not headers[m["images"]][0]]:
+        raise BadInput(f"{path.name}: {flat[0]}: expected N x H x W, or with 1 or 3 channels, found a single number")
     counts = {split: headers[members["images"]][0][0] for split, members in parts.items()}
     frames = [_frame(split, members, arrays, counts[split], path.name) for split, members in parts.items()]
     frame = pd.concat([f.head(LOOK_ROWS) for f in frames], ignore_index=True)
@@ -182,7 +184,13 @@ def _labels(array: np.ndarray, classes: list[str], count: int, where: str) -> np
         raise BadInput(f"{where}: expected one label for each of {count:,} images, found shape {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise BadInput(f"{where}: expected finite labels, found NaN or infinity at {np.argmin(np.isfinite(array))}")
-    if not classes or array.dtype.kind not in "iuf":
+    if not classes:
+        return array
+    if array.dtype.kind not in "iuf":
+        if strange := sorted({str(v) for v in array} - set(classes)):
+            raise BadInput(
+                f"{where}: expected class names of the file ({', '.join(classes)}), found {strange[0]!r}"[:400]
+            )
         return array
     numbers = array.astype(np.int64)
     if (numbers != array).any() or numbers.min() < 0 or numbers.max() >= len(classes):

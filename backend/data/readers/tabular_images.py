@@ -181,5 +181,6 @@ def _encoded(value, row: int, column: str, folder: Path, name: str) -> Encoded:
         return Encoded(f"{name} row {row}", partial(io.BytesIO, value))
     if isinstance(value, str) and value.strip():
         return Encoded(f"{name} row {row} ({value})", partial(open, below(folder, value, where), "rb"))
-    found = "nothing" if value is None or value != value or not value else type(value).__name__
+    empty = value is None or value != value or isinstance(value, (bytes, str))
+    found = "nothing" if empty else type(value).__name__
     raise BadInput(f"{where}: expected image bytes or a path, found {found}")
