@@ -13,6 +13,7 @@ server can check a recipe without importing torch.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -143,15 +144,17 @@ def read_toml(path: str | Path, overrides: list[str] = ()) -> dict[str, Any]:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"recipe {path}: expected a TOML file, found nothing there") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise BadInput(f"recipe {path}: expected TOML, found {error}") from None
+    except OSError as error:
+        raise BadInput(f"recipe {path}: expected a TOML file, found: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"recipe {path}: expected TOML, found: {error}") from None
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key.strip():
             raise BadInput(f"--set {override}: expected section.key=value, found no '='")
         try:
             value = tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
         *sections, last = key.strip().split(".")
         place = raw
@@ -175,22 +178,27 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for section, folder in PLUGGED.items():
         choice: Choice = getattr(recipe, section)
         schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name")["schema"]
-        filled = {
-            **{k: v["default"] for k, v in schema.get("properties", {}).items() if "default" in v},
-            **choice.params,
-        }
-        checker = jsonschema.Draft202012Validator(schema)
-        for problem in checker.iter_errors(filled):
-            field = ".".join([section, *map(str, problem.absolute_path)])
-            raise BadInput(
-                f"{where}: {field}: {problem.message}; {section} {choice.name!r} knows "
-                f"{', '.join(schema.get('properties', {})) or 'no parameters'}"
-            )
-        setattr(recipe, section, Choice(name=choice.name, **filled))
+        setattr(recipe, section, Choice(name=choice.name, **_filled(choice, schema, f"{where}: {section}")))
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods")
     return recipe
+
+
+def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any]:
+    """The parameters of a plug-in with its defaults written out. Raises BadInput for what its schema refuses."""
+    properties = schema.get("properties", {})
+    for key, value in choice.params.items():
+        if key not in properties:
+            known = ", ".join(properties) or "it has none"
+            raise BadInput(f"{where}.{key}: expected a parameter of {choice.name} ({known}), found an unknown key")
+        if isinstance(value, float) and not math.isfinite(value):  # JSON Schema lets NaN pass every bound
+            raise BadInput(f"{where}.{key}: expected a finite number, found {value}")
+    filled = {**{k: v["default"] for k, v in properties.items() if "default" in v}, **choice.params}
+    for problem in jsonschema.Draft202012Validator(schema).iter_errors(filled):
+        field = ".".join([where, *map(str, problem.absolute_path)])
+        raise BadInput(f"{field}: expected a value that {choice.name} takes, found {problem.message}"[:400])
+    return filled
 
 
 def _known(catalogue: dict[str, Any], folder: str, name: str, field: str) -> dict[str, Any]:
@@ -206,5 +214,7 @@ def _one_line(error: ValidationError, where: str) -> str:
         return f"{where}: {field}: expected a known key, found an unknown one"
     if first["type"] == "missing":
         return f"{where}: {field}: expected a value, found none"
-    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "model_type":
+        return f"{where}: {field}: expected a section of keys and values, found {first['input']!r}"[:400]
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     return f"{where}: {field}: {message}, found {first['input']!r}"[:400]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from backend.workspace.layout import BadInput
 
@@ -212,10 +213,22 @@ def report(
     say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
 
 
+def usage_line(error: TyperException) -> str:
+    """What was wrong with the words of a command, and whose --help tells more; the help itself when none were given."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is None or len(message.splitlines()) > 1:
+        return message
+    return f"workbench: {message.rstrip('.')}; `{context.command_path} --help` lists what it takes"
+
+
 def main() -> None:
-    """Console entry: a wrong input is one line on stderr and exit code 2, never a traceback."""
+    """Console entry: a wrong usage or input is one line on stderr and exit code 2, never a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except TyperException as error:
+        print(usage_line(error), file=sys.stderr)
+        sys.exit(2)
     except BadInput as error:
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(2)

@@ -11,7 +11,7 @@ from typing import Any
 from backend.control.client import Client
 from backend.control.owner import owner
 from backend.control.states import ENDED
-from backend.workspace.layout import BadInput, Workspace, write_atomic
+from backend.workspace.layout import BadInput, Workspace, given_path, write_atomic
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
@@ -117,7 +117,7 @@ def data_spec(
     if path.startswith("builtin:"):
         spec["builtin"] = path.removeprefix("builtin:")
     else:
-        spec["path"] = str(Path(path).expanduser().resolve())
+        spec["path"] = str(given_path(path))
     if label:
         spec["label"] = label
     if positive:
@@ -179,7 +179,7 @@ def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
         TextColumn("{task.fields[what]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("queued", total=None, what="")
         try:
             while (now := service.run(run))["state"] not in ENDED:

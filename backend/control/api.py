@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi_offline import FastAPIOffline
@@ -55,6 +56,7 @@ def create_api(service: Service) -> FastAPIOffline:
     api = FastAPIOffline(title="SSL Workbench", version=__version__, redoc_url=None)
     api.add_exception_handler(NotFound, _one_line(404))
     api.add_exception_handler(BadInput, _one_line(400))
+    api.add_exception_handler(RequestValidationError, _wrong_request)
 
     @api.get("/health")
     def health() -> dict[str, str]:
@@ -70,6 +72,13 @@ def _one_line(status: int):
         return JSONResponse({"detail": str(error)}, status_code=status)
 
     return handler
+
+
+def _wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    """What FastAPI itself refuses (no JSON, a wrong type in the query), told like everything else."""
+    first = error.errors()[0]
+    place, found = ".".join(map(str, first["loc"])), ascii(first.get("input"))[:80]
+    return JSONResponse({"detail": f"{place}: expected another value ({first['msg']}), found {found}"}, status_code=400)
 
 
 def _data(service: Service) -> APIRouter:

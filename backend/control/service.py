@@ -268,7 +268,7 @@ class Service:
         """Leaves, newest first: {"leaf", "seq", "time", "actor", "kind", "run", "hash"}."""
         where, values = ("WHERE run = ?", [text(run)]) if run is not None else ("", [])
         sql = f"SELECT leaf, seq, time, actor, kind, run, hash FROM ledger {where} ORDER BY leaf DESC LIMIT ? OFFSET ?"
-        found = self.store.rows(sql, [*values, max(0, min(int(limit), 10_000)), max(0, int(offset))])
+        found = self.store.rows(sql, [*values, max(0, min(int(limit), 10_000)), min(max(0, int(offset)), 2**62)])
         return [{**row, "hash": row["hash"].hex()} for row in found]
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import parse
 from ..recipe import Recipe
-from ..workspace.layout import BadInput
+from ..workspace.layout import BadInput, given_path
 
 REPORTS = ("html", "json", "md")
 REPORT_BYTES = 64 << 20
@@ -24,7 +23,7 @@ def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
     """The spec with its defaults and an absolute path. Raises BadInput with one line."""
     spec = parse(raw)
     if spec.path is not None:
-        path = Path(spec.path).expanduser().resolve()
+        path = given_path(spec.path)
         if not path.exists():
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
         spec = spec.model_copy(update={"path": str(path)})

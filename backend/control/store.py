@@ -21,6 +21,7 @@ import pyarrow as pa
 from ..audit.canonical import canonical, canonical_body
 from ..audit.ledger import Leaf, Tree
 from ..workspace.events import now
+from ..workspace.layout import BadInput
 
 T = TypeVar("T")
 CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -29,7 +30,7 @@ TYPES = {"leaf": pa.int64(), "seq": pa.int64(), "hash": pa.binary()}
 BATCH = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*LEAF_COLUMNS.split(", "), "hash")])
 
 
-class StoreDamaged(RuntimeError):
+class StoreDamaged(BadInput):
     """The database cannot be opened as it is; nothing was moved or changed."""
 
 

@@ -17,6 +17,7 @@ WORKSPACE/
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -28,7 +29,27 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class BadInput(ValueError):
-    """Wrong usage or input: one line that says what, where, expected and found."""
+    """Wrong usage or input: one line that says what, where, expected and found.
+
+    It stays one line that a terminal can show, whatever a file, a column or a key is called.
+    """
+
+    def __str__(self) -> str:
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in super().__str__())
+
+
+def given_path(text: str | Path, what: str = "path") -> Path:
+    """The absolute path that a person meant. Raises BadInput for what can be no path; it need not exist."""
+    try:
+        if not str(text).strip():
+            raise ValueError("nothing")
+        path = Path(text).expanduser().resolve()
+        os.fsencode(path)
+        path.exists()  # raises at a name that is too long
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"{what}: expected a path, found {str(text)[:120]!r} ({reason})") from None
+    return path
 
 
 def check_name(name: str, what: str = "name") -> str:
@@ -73,12 +94,22 @@ class Workspace:
 
     @classmethod
     def open(cls, root: str | Path) -> Workspace:
-        """Open the workspace at `root`, creating its folders and its API token when they are missing."""
-        workspace = cls(Path(root).expanduser().resolve())
-        workspace.artefacts.mkdir(parents=True, exist_ok=True)
-        workspace.runs.mkdir(parents=True, exist_ok=True)
-        if not workspace.token_file.exists():
-            write_atomic(workspace.token_file, secrets.token_urlsafe(32).encode(), mode=0o600)
+        """Open the workspace at `root`, creating its folders and its API token when they are missing.
+
+        Raises BadInput when `root` is no folder or cannot be written.
+        """
+        workspace = cls(given_path(root, "workspace"))
+        try:
+            workspace.artefacts.mkdir(parents=True, exist_ok=True)
+            workspace.runs.mkdir(parents=True, exist_ok=True)
+            if not workspace.token_file.exists():
+                write_atomic(workspace.token_file, secrets.token_urlsafe(32).encode(), mode=0o600)
+            if not os.access(workspace.root, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise BadInput(
+                f"workspace {workspace.root}: expected a folder that can be written, found: {error.strerror}"
+            ) from None
         return workspace
 
     @property
