@@ -81,16 +81,19 @@ def wait_until_up(address: str, process: subprocess.Popen, log: Path, seconds: f
 
 
 def settle(page: Page, quiet: float = 0.6, seconds: float = 60) -> None:
-    """Wait until Streamlit has finished its script run and shows no skeleton or spinner."""
-    busy = "[data-testid='stStatusWidget'], [data-testid='stSkeleton'], [data-testid='stSpinner']"
-    page.wait_for_selector("[data-testid='stAppViewContainer']", timeout=seconds * 1000)
+    """Wait until Streamlit has finished its script run, has drawn something and shows no skeleton or spinner."""
+    calm = (
+        "() => document.querySelector('[data-test-script-state=notRunning]')"
+        " && document.querySelector('[data-testid=stMain]')?.innerText.trim()"
+        " && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]')"
+    )
     until, calm_since = time.monotonic() + seconds, None
     while time.monotonic() < until:
-        if page.locator(busy).count() or page.locator("[data-stale='true']").count():
+        if not page.evaluate(f"!!({calm})()"):
             calm_since = None
         elif calm_since is None:
             calm_since = time.monotonic()
         elif time.monotonic() - calm_since > quiet:
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(50)
     raise TimeoutError(f"{page.url} was still busy after {seconds} s")

@@ -44,7 +44,9 @@ def test_every_section_has_its_verdict_and_cites_leaves_that_exist(trained, page
         for cite in section["cites"]:
             assert {leaves[leaf] for leaf in cite["leaves"]} == {cite["kind"]}
     assert {s["name"] for s in collected["sections"] if not s["cites"]} == {"record"}
-    assert trained.verify()["root"] in page
+    shown = re.search(r"Ledger root <code>([0-9a-f]{64})</code>", page).group(1)
+    roots = {bytes(root).hex() for _, root in trained.store.ledger()[0]}
+    assert shown in roots, "the report shows a root that this ledger never had"
 
 
 def test_it_is_one_file_that_asks_for_nothing_and_runs_nothing(page):
