@@ -93,7 +93,7 @@ def test_register_train_and_read_the_verdicts(workbench, page, tmp_path: Path):
     settle(page)
     page.get_by_role("button", name=re.compile("Build")).click()
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=re.compile("Download HTML")).click()
+        page.get_by_role("button", name=re.compile("HTML")).click()
     report = tmp_path / "report.html"
     download.value.save_as(report)
     text = report.read_text()
