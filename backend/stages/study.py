@@ -87,14 +87,21 @@ def is_shown(design: Design, arm: str, method: str, prediction: Prediction, seed
     )
 
 
-def log_cell(job: Job, design: Design, arm: str, method: str, cell, seed: int | None, fitted: Fitted) -> None:
-    body = {
+def identity(arm: str, method: str, cell, seed: int | None) -> dict[str, Any]:
+    """Which model a record of the study speaks of."""
+    return {
         "arm": arm,
         "method": method,
         "fraction": cell.fraction,
         "n_labels": len(cell.rows),
         "subset_seed": cell.subset_seed,
         "pretrain_seed": seed,
+    }
+
+
+def log_cell(job: Job, design: Design, arm: str, method: str, cell, seed: int | None, fitted: Fitted) -> None:
+    body = {
+        **identity(arm, method, cell, seed),
         "val": score(design.labels[design.val], fitted.val),
         "chosen": fitted.chosen,
         "test_digest": fitted.digest,
@@ -234,12 +241,7 @@ def cells_table(design: Design, store: CellStore, labels: np.ndarray) -> pa.Tabl
                     fitted = store.get(cell_key(arm, method, cell, seed))
                     rows.append(
                         {
-                            "arm": arm,
-                            "method": method,
-                            "fraction": cell.fraction,
-                            "n_labels": len(cell.rows),
-                            "subset_seed": cell.subset_seed,
-                            "pretrain_seed": seed,
+                            **identity(arm, method, cell, seed),
                             **{f"val_{k}": v for k, v in score(of_val, fitted.val).items()},
                             **{f"test_{k}": v for k, v in score(labels[known], fitted.test[known]).items()},
                         }
