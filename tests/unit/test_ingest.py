@@ -15,13 +15,6 @@ from backend.workspace.events import EventLog
 
 
 @pytest.fixture
-def store(workspace):
-    store = Store(workspace.database)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def folder(store, workspace):
     store.write(lambda tx: runs.create(tx, "r1", "run", "T", "bars", {"recipe": {}}, "local"))
     folder = workspace.run("r1")

@@ -15,18 +15,10 @@ from backend.control import supervisor as module
 from backend.control.launchers import Status, launcher
 from backend.control.launchers.local import Local
 from backend.control.owner import alive
-from backend.control.store import Store
 from backend.control.supervisor import Supervisor
 from backend.workspace.layout import BadInput
 
 STEPS = (sys.executable, str(Path(__file__).parents[1] / "steps_worker.py"))
-
-
-@pytest.fixture
-def store(workspace):
-    store = Store(workspace.database)
-    yield store
-    store.close()
 
 
 @pytest.fixture

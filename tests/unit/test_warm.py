@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from backend.control.store import Store
 from backend.control.supervisor import Supervisor
 from backend.control.warm import NotAnswered, Warm
 from backend.workspace.layout import BadInput
@@ -25,13 +24,6 @@ for line in sys.stdin:
     reply = {"error": "rows: expected 0 to 9, found 12", "input": True} if how == "wrong" else {"answer": {"said": how}}
     print(json.dumps({"id": request["id"], **reply}), flush=True)
 """
-
-
-@pytest.fixture
-def store(workspace):
-    store = Store(workspace.database)
-    yield store
-    store.close()
 
 
 @pytest.fixture
