@@ -46,11 +46,11 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
         st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    left, right = st.columns(2)
-    left.plotly_chart(charts.loss(metrics, bound, since), key="loss", config={"displaylogo": False})
     if votes:
-        right.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
+        st.plotly_chart(charts.curves(metrics, votes, bound, since), key="curves", config={"displaylogo": False})
     else:
+        left, right = st.columns(2)
+        left.plotly_chart(charts.loss(metrics, bound, since), key="loss", config={"displaylogo": False})
         right.info("No kNN reading: it comes every few steps, for data with labels.")
     last = metrics[-1]
     st.caption(
@@ -67,12 +67,7 @@ def strip(run: dict, readings: list[dict]) -> None:
         st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
     if not readings:
         return
-    since = collapse.onset(readings)
-    left, right = st.columns(2)
-    for i, metric in enumerate(charts.STRIP):
-        (left, right)[i % 2].plotly_chart(charts.strip(readings, metric, since), key=metric)
-    left.plotly_chart(charts.alignment(readings, since), key="alignment")
-    right.plotly_chart(charts.spectrum(readings), key="spectrum")
+    st.plotly_chart(charts.health(readings, collapse.onset(readings)), key="health", config={"displaylogo": False})
     found = collapse.evidence(readings[-1])
     if found:
         st.caption("Rests on: " + " · ".join(f"{name} {value}" for name, value in found))

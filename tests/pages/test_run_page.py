@@ -1,12 +1,14 @@
 """The run page in its four states: what it does, how healthy it is, and why it ended."""
 
+import json
+
 from streamlit.testing.v1 import AppTest
 
 
-def titles(app: AppTest) -> list[str]:
-    import json
-
-    return [json.loads(c.proto.spec)["layout"]["title"]["text"] for c in app.get("plotly_chart")]
+def panels(app: AppTest) -> list[str]:
+    """Headings of the panels of all figures."""
+    layouts = [json.loads(c.proto.spec)["layout"] for c in app.get("plotly_chart")]
+    return [note["text"] for layout in layouts for note in layout["annotations"] if note["text"].startswith("<b>")]
 
 
 def test_empty_leads_to_a_new_run(nothing, open_page):
@@ -19,7 +21,8 @@ def test_running_shows_progress_and_the_live_strip(trained, open_page):
     assert app.subheader[0].value.startswith("Running: pretraining, 60 of 120 steps, about 1 min 5 s left")
     assert app.button(key="cancel")
     assert any("Healthy" in s.value for s in app.success)
-    assert len(app.get("plotly_chart")) == 8
+    assert len(app.get("plotly_chart")) == 2
+    assert len(panels(app)) == 8
 
 
 def test_cancel_asks_first(trained, open_page):

@@ -1,6 +1,7 @@
 """Figures of the run page: titled, labelled, thinned, with their reference lines."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,41 @@ def test_knn_is_in_percent_and_shows_chance():
     figure = charts.knn([{"step": 10, "k": 15, "accuracy": 0.8, "chance": 0.5}])
     assert figure.data[0].y[0] == pytest.approx(80)
     assert figure.layout.shapes[0].y0 == 50
+
+
+def test_the_whole_strip_is_one_figure_that_names_each_place_once():
+    figure = charts.health(readings(), since=20)
+    headings = [a.text for a in figure.layout.annotations if a.text.startswith("<b>")]
+    assert headings[:4] == [f"<b>{title}</b>" for title, _ in charts.STRIP.values()]
+    assert "Alignment and uniformity" in headings[4]
+    assert "Spectrum at step 40" in headings[5]
+    assert "faint: step 0" in headings[5]
+    shown = [t.name for t in figure.data if t.showlegend]
+    assert shown == ["backbone (of 64)", "projector (of 128)", "alignment", "uniformity"]
+    assert len({t.xaxis for t in figure.data}) == 6
+
+
+@pytest.mark.parametrize("metric", charts.STRIP)
+def test_a_panel_shows_what_its_own_figure_shows(metric):
+    single, panel = charts.strip(readings(), metric, since=20), list(charts.STRIP).index(metric)
+    axis = f"y{panel + 1}" if panel else "y"
+    whole = charts.health(readings(), since=20)
+    drawn = [t for t in whole.data if t.yaxis == axis]
+    assert [(t.name, t.x, t.y, t.line) for t in drawn] == [(t.name, t.x, t.y, t.line) for t in single.data]
+    marks = [s for s in whole.layout.shapes if s.yref.split()[0] == axis]
+    assert [(s.x0, s.y0, s.y1) for s in marks] == [(s.x0, s.y0, s.y1) for s in single.layout.shapes]
+
+
+def test_panels_stand_apart_from_top_to_bottom():
+    layout = charts.health(readings()).layout
+    rows = [layout[f"yaxis{n}"].domain for n in ("", 3, 5)]
+    assert rows[0][1] == 1
+    assert rows[-1][0] == pytest.approx(0)
+    assert all(above[0] - below[1] > 0.05 for above, below in pairwise(rows))
+
+
+def test_loss_and_knn_stand_side_by_side():
+    votes = [{"step": 10, "k": 15, "accuracy": 0.8, "chance": 0.5}]
+    figure = charts.curves(metrics(), votes, 6.2, since=3)
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+    assert not any(t.showlegend for t in figure.data)  # one line each: the heading names it

@@ -6,6 +6,8 @@ and dash as well as by colour, so that nothing rests on colour alone.
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -33,18 +35,33 @@ ARM_NAME = {
 STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
 
 
+def house(title: str, height: int) -> dict[str, Any]:
+    """The layout that every figure starts from."""
+    return {
+        "title": {"text": title, "x": 0, "xanchor": "left", "font": {"size": 16, "color": INK}},
+        "template": "plotly_white",
+        "colorway": list(PALETTE),
+        "font": {"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 13, "color": INK},
+        "margin": {"l": 64, "r": 16, "t": 52, "b": 52},
+        "height": height,
+        "legend": {"orientation": "h", "y": -0.22, "x": 0},
+        "hoverlabel": {"font": {"size": 12}},
+    }
+
+
+def axis(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title or None},
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": GREY,
+        "ticks": "outside",
+    }
+
+
 def style(figure: go.Figure, title: str, x: str = "", y: str = "", height: int = 380) -> go.Figure:
     """Give a figure its title (what it shows), axis labels with units, and the house layout."""
-    figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16, "color": INK}},
-        template="plotly_white",
-        colorway=list(PALETTE),
-        font={"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 13, "color": INK},
-        margin={"l": 64, "r": 16, "t": 52, "b": 52},
-        height=height,
-        legend={"orientation": "h", "y": -0.22, "x": 0},
-        hoverlabel={"font": {"size": 12}},
-    )
-    figure.update_xaxes(title_text=x or None, gridcolor=GRID, zeroline=False, linecolor=GREY, ticks="outside")
-    figure.update_yaxes(title_text=y or None, gridcolor=GRID, zeroline=False, linecolor=GREY, ticks="outside")
+    figure.update_layout(house(title, height))
+    figure.update_xaxes(axis(x))
+    figure.update_yaxes(axis(y))
     return figure
