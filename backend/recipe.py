@@ -4,11 +4,12 @@
     [pretext]      name = "simclr", temperature = 0.2      (a plug-in and its parameters)
     [encoder]      name = "convnet", width = 32
     [augment]      name = "xray"
+    [tokenizer]    name = "wordpiece", vocabulary = 8000   (text only)
     [train]        epochs = 40, batch_size = 256, ...
     [collapse] [finetune] [projection] [attribution] [fairness]    each stage's settings
 
-`resolve` fills in the defaults of the plug-ins from the catalogue (backend.registry.catalogue), so the
-server can check a recipe without importing torch.
+`resolve` fills in the defaults of the kind of data and of the plug-ins from the catalogue
+(backend.registry.catalogue), so the server can check a recipe without importing torch.
 """
 
 from __future__ import annotations
@@ -23,8 +24,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from .workspace.layout import BadInput, check_name
 
-STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
-Stage = Literal["pretrain", "study", "project", "attribute", "audit_bias"]
+STAGES = ("pretrain", "study", "project", "attribute", "audit_bias", "probe_bias")
+Stage = Literal["pretrain", "study", "project", "attribute", "audit_bias", "probe_bias"]
+# What a recipe leaves open depends on the kind of data; keys are those of the recipe.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "image": {"stages": list(STAGES[:5])},
+    "text": {
+        "stages": ["pretrain", "study", "project", "audit_bias"],
+        "pretext": {"name": "mlm"},
+        "encoder": {"name": "bert"},
+        "augment": {"name": "none"},
+        "tokenizer": {"name": "wordpiece"},
+        "train": {"batch_size": 32, "lr": 1e-3, "weight_decay": 0.01},
+        "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
+        "attribution": {"methods": []},
+    },
+}
 
 
 class Section(BaseModel):
@@ -44,7 +59,7 @@ class Choice(BaseModel):
 
 class Data(Section):
     name: str = Field(description="A registered data set")
-    max_train: int | None = Field(None, ge=8, description="Use at most this many training images for pretraining")
+    max_train: int | None = Field(None, ge=8, description="Use at most this many training examples for pretraining")
 
     @field_validator("name")
     @classmethod
@@ -53,7 +68,8 @@ class Data(Section):
 
 
 class Train(Section):
-    epochs: int = Field(30, ge=1, le=10_000)
+    epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
+    max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
     batch_size: int = Field(256, ge=4, le=65_536)
     optimizer: Literal["adamw", "lars"] = "adamw"
     lr: float = Field(2e-3, gt=0, le=10)
@@ -78,7 +94,7 @@ class Finetune(Section):
     subset_seeds: int = Field(5, ge=1, le=50)
     pretrain_seeds: int = Field(3, ge=1, le=20)
     methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
-    baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical"]] = [
+    baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical", "reference"]] = [
         "scratch_aug",
         "scratch_plain",
         "random",
@@ -121,11 +137,12 @@ class Fairness(Section):
 class Recipe(Section):
     title: str = Field("", max_length=120)
     seed: int = Field(0, ge=0, lt=2**31)
-    stages: list[Stage] = list(STAGES)
+    stages: list[Stage] = DEFAULTS["image"]["stages"]
     data: Data
     pretext: Choice = Choice(name="simclr")
     encoder: Choice = Choice(name="convnet")
     augment: Choice = Choice(name="photo")
+    tokenizer: Choice | None = None
     train: Train = Train()
     collapse: Collapse = Collapse()
     finetune: Finetune = Finetune()
@@ -134,7 +151,7 @@ class Recipe(Section):
     fairness: Fairness = Fairness()
 
 
-PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment"}
+PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
 LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution"}
 
 
@@ -166,23 +183,37 @@ def read_toml(path: str | Path, overrides: list[str] = ()) -> dict[str, Any]:
     return raw
 
 
-def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe") -> Recipe:
-    """Check `raw` against the sections and the plug-ins' schemas and write out every default.
+def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
+    """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind`.
 
     Raises BadInput with one line that names the file, the field, what was expected and what was found.
     """
     try:
-        recipe = Recipe.model_validate(raw)
+        recipe = Recipe.model_validate(_over(DEFAULTS[kind], raw))
     except ValidationError as error:
         raise BadInput(_one_line(error, where)) from None
     for section, folder in PLUGGED.items():
-        choice: Choice = getattr(recipe, section)
-        schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name")["schema"]
+        choice: Choice | None = getattr(recipe, section)
+        if choice is None:
+            continue
+        schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name", kind)["schema"]
         setattr(recipe, section, Choice(name=choice.name, **_filled(choice, schema, f"{where}: {section}")))
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
-            _known(catalogue, folder, name, f"{where}: {section}.methods")
+            _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
     return recipe
+
+
+def _over(defaults: dict[str, Any], raw: Any) -> Any:
+    """`raw` over the defaults, key by key; a section that names another plug-in takes none of the default's keys."""
+    if not isinstance(raw, dict):
+        return raw
+    merged = {**defaults, **raw}
+    for key, value in defaults.items():
+        given = raw.get(key)
+        if isinstance(value, dict) and isinstance(given, dict) and given.get("name") in (None, value.get("name")):
+            merged[key] = {**value, **given}
+    return merged
 
 
 def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any]:
@@ -201,10 +232,17 @@ def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any
     return filled
 
 
-def _known(catalogue: dict[str, Any], folder: str, name: str, field: str) -> dict[str, Any]:
-    if name not in catalogue[folder]:
-        raise BadInput(f"{field}: expected one of {', '.join(catalogue[folder])}, found {name!r}")
-    return catalogue[folder][name]
+def _known(catalogue: dict[str, Any], folder: str, name: str, field: str, kind: str) -> dict[str, Any]:
+    fitting = of_kind(catalogue[folder], kind)
+    if name not in fitting:
+        other = f", which is not for {kind} data" if name in catalogue[folder] else ""
+        raise BadInput(f"{field}: expected one of {', '.join(fitting)}, found {name!r}{other}")
+    return fitting[name]
+
+
+def of_kind(folder: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The plug-ins of one folder of the catalogue that take this kind of data."""
+    return {name: entry for name, entry in folder.items() if kind in entry["kinds"]}
 
 
 def _one_line(error: ValidationError, where: str) -> str:

@@ -3,7 +3,8 @@
 A plug-in file defines `Params` (a pydantic model that rejects unknown keys) and one public
 callable, whose name the folder fixes (`CALLABLE`). Files that begin with an underscore are helpers
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
-the contract tests find a plug-in by listing its folder.
+the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
+says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text").
 
     python -m backend.registry        print the catalogue (JSON Schema of every Params) on stdout
 """
@@ -23,8 +24,10 @@ from pydantic import BaseModel, ConfigDict
 # folder -> the callable that each of its files defines
 CALLABLE = {
     "augment": "build",  # build(params, image_size, channels) -> Augmentation
-    "pretext": "build",  # build(params, dim, classes) -> Pretext
-    "encoders": "build",  # build(params, shape, mean, std) -> Encoder
+    "pretext": "build",  # build(params, dim, classes) -> Pretext; text: build(params, dim, vocabulary)
+    "encoders": "build",  # build(params, shape, mean, std) -> Encoder; text: build(params, vocabulary) -> TextEncoder
+    "tokenizers": "train",  # train(params, texts, encoder) -> Tokenizer
+    "masking": "build",  # build(params, vocabulary) -> Masking
     "collapse": "measure",  # measure(batch, params) -> float
     "finetune": "fit",  # fit(task, params) -> iterator of predictions
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress) -> coordinates
@@ -45,6 +48,7 @@ class Plugin:
     folder: str
     name: str
     summary: str
+    kinds: tuple[str, ...]
     params: type[BaseModel]
     call: Callable[..., Any]
 
@@ -62,14 +66,20 @@ def plugin(folder: str, name: str) -> Plugin:
         raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
     module = importlib.import_module(f"backend.{folder}.{name}")
     summary = (module.__doc__ or "").strip().split("\n")[0]
-    return Plugin(folder, name, summary, getattr(module, "Params", Strict), getattr(module, CALLABLE[folder]))
+    kinds = getattr(module, "KINDS", ("image",))
+    return Plugin(folder, name, summary, kinds, getattr(module, "Params", Strict), getattr(module, CALLABLE[folder]))
+
+
+def of_kind(folder: str, kind: str) -> tuple[str, ...]:
+    """Names of the plug-ins of a folder that take this kind of data, sorted."""
+    return tuple(name for name in names(folder) if kind in plugin(folder, name).kinds)
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    """{folder: {name: {"summary": str, "schema": JSON Schema of Params}}} for all registries."""
+    """{folder: {name: {"summary": str, "kinds": [str], "schema": JSON Schema of Params}}} for all registries."""
     return {
         folder: {
-            name: {"summary": p.summary, "schema": p.params.model_json_schema()}
+            name: {"summary": p.summary, "kinds": list(p.kinds), "schema": p.params.model_json_schema()}
             for name in names(folder)
             for p in [plugin(folder, name)]
         }

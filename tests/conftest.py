@@ -99,6 +99,83 @@ def dataset(workspace: Workspace) -> Dataset:
     return make_dataset(Artefacts(workspace.artefacts))
 
 
+WORDS = {"good": ("splendid", "warm", "clever", "tender"), "bad": ("dull", "tedious", "clumsy", "stale")}
+
+
+def make_texts(artefacts: Artefacts, n: int = 160, seed: int = 0) -> Dataset:
+    """Short reviews whose label one word decides, with a group, a sex and that sex named in the text."""
+    rng = np.random.default_rng(seed)
+    label, woman = rng.integers(0, 2, n), rng.integers(0, 2, n)
+    texts = []
+    for y, she in zip(label, woman, strict=True):
+        who, what = ("She" if she else "He"), rng.choice(["film", "novel", "play", "song"])
+        verdict = rng.choice(WORDS["good" if y else "bad"])
+        filler = " ".join(rng.choice(["really", "quite", "somehow", "again", "today"], rng.integers(1, 4)))
+        texts.append(f"{who} saw the {what} and found it {filler} {verdict}.")
+    table = pd.DataFrame(
+        {
+            "row": np.arange(n),
+            "split": np.repeat(["train", "val", "test"], [n - 2 * (n // 4), n // 4, n // 4]),
+            "label": label,
+            "group": [f"p{i // 2}" for i in range(n)],
+            "sex": np.where(woman == 1, "female", "male"),
+            "characters": [len(t) for t in texts],
+        }
+    )
+    put = {
+        "texts": artefacts.put_table("texts", pa.table({"text": texts})),
+        "table": artefacts.put_table("table", pa.Table.from_pandas(table, preserve_index=False)),
+        "sheet": artefacts.put_json("sheet", {"warnings": []}),
+    }
+    return Dataset(
+        {
+            "name": "reviews",
+            "kind": "text",
+            "digest": "1" * 64,
+            **{name: {"sha256": saved.sha256} for name, saved in put.items()},
+            "count": n,
+            "characters": sum(map(len, texts)),
+            "bytes": sum(len(t.encode()) for t in texts),
+            "label": "label",
+            "classes": ["bad", "good"],
+            "positive": "good",
+            "sensitive": ["sex"],
+            "group": "group",
+        },
+        artefacts,
+    )
+
+
+@pytest.fixture
+def reviews(workspace: Workspace) -> Dataset:
+    return make_texts(Artefacts(workspace.artefacts))
+
+
+@pytest.fixture
+def make_text_job(workspace: Workspace, reviews: Dataset):
+    """make_text_job(**recipe sections) -> Job on the tiny texts: a small BERT with its own WordPiece."""
+
+    def build(run: str = "t1", **sections):
+        from backend.engine.job import Job
+        from backend.recipe import resolve
+        from backend.registry import catalogue
+
+        folder = workspace.run(run)
+        folder.checkpoints.mkdir(parents=True, exist_ok=True)
+        small = {
+            "data": {"name": reviews.name},
+            "encoder": {"name": "bert", "width": 32, "layers": 2, "heads": 2},
+            "tokenizer": {"name": "wordpiece", "vocabulary": 200, "length": 24},
+            "train": {"epochs": 4, "batch_size": 8, "log_every": 2, "checkpoint_every": 3, "knn_every": 4},
+            "collapse": {"every": 4},
+            "finetune": {"fractions": [0.5, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "max_steps": 8},
+        }
+        recipe = resolve({**small, **sections}, catalogue(), kind="text")
+        return Job(folder, recipe, reviews, "cpu", EventLog(folder.events), Artefacts(workspace.artefacts))
+
+    return build
+
+
 @pytest.fixture
 def make_job(workspace: Workspace, dataset: Dataset):
     """make_job(**recipe sections) -> Job on the tiny data set, as a worker would build it."""

@@ -34,7 +34,7 @@ from .owner import Ownership
 from .rows import event_of, manifest_of, text
 from .runs import NotFound
 from .slots import devices
-from .specs import Selection, check_recipe, check_report, data_spec
+from .specs import Selection, check_recipe, check_report, data_spec, dataset_name
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
@@ -133,8 +133,8 @@ class Service:
 
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         """Check and queue a run; returns its id."""
-        resolved = resolve(recipe, self.catalogue())
-        manifest = self.dataset(resolved.data.name)
+        manifest = self.dataset(dataset_name(recipe))
+        resolved = resolve(recipe, self.catalogue(), kind=manifest["kind"])
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
         run = _new_run("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}

@@ -12,11 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import parse
 from ..recipe import Recipe
-from ..workspace.layout import BadInput, given_path
+from ..workspace.layout import BadInput, check_name, given_path
 
 REPORTS = ("html", "json", "md")
 REPORT_BYTES = 64 << 20
-NEEDS = {"study": "pretrain", "project": "pretrain", "attribute": "study", "audit_bias": "study"}
+NEEDS = {
+    "study": "pretrain",
+    "project": "pretrain",
+    "attribute": "study",
+    "audit_bias": "study",
+    "probe_bias": "pretrain",
+}
 
 
 def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
@@ -28,6 +34,14 @@ def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
         spec = spec.model_copy(update={"path": str(path)})
     return spec.model_dump(mode="json")
+
+
+def dataset_name(recipe: Any) -> str:
+    """The data set that a recipe names. Raises BadInput with one line where it names none."""
+    data = recipe.get("data") if isinstance(recipe, dict) else None
+    if not isinstance(data, dict) or "name" not in data:
+        raise BadInput("recipe: data.name: expected a value, found none")
+    return check_name(data["name"], "recipe: data.name")
 
 
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:

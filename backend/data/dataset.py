@@ -2,24 +2,34 @@
 
 The manifest (JSON) is the body of the event that registered the data set:
 
-    name, kind ("image"), digest             digest: SHA-256 over the canonical manifest core
-    images   {"sha256", "key": "images"}     uint8, N x C x H x W, safetensors
-    table    {"sha256"}                      Parquet, N rows in the images' order; columns below
+    name, kind ("image" or "text"), digest       digest: SHA-256 over the canonical manifest core
+    table    {"sha256"}                      Parquet, N rows; columns below
     sheet    {"sha256"}                      JSON, the data sheet
-    count, channels, height, width
+    count
     label: str | null, classes: [str], positive: str | null      positive: class 1 of a binary label
     sensitive: [str], group: str | null      group: rows of one person, lesion or engine
+
+of images
+    images   {"sha256", "key": "images"}     uint8, N x C x H x W, safetensors, in the table's order
+    channels, height, width
     pixel_mean, pixel_std: [float] per channel, of the train split, in [0, 1]
     planted: null | {"sha256", "keys": {"signal": "...", "shortcut": "..."}, "truth": {...}}   uint8 masks,
              N x H x W; truth: what is known of a generated set (sample_data/clinic.py)
 
+of text
+    texts    {"sha256"}                      Parquet, one column `text` (string), N rows in the table's order, in row
+                                             groups of at most 10,000, so that it can be streamed
+    characters, bytes                        of all texts together (bytes: UTF-8)
+
 Table columns: `row` (int64, 0..N-1), `split` ("train" | "val" | "test"), `label` (int64, -1 when missing),
-`group` (string, when group is set), each sensitive attribute (string, "missing" when missing, bands already
-cut), then the source's other columns under their own names; one whose name is taken gets `source_` before it.
+`group` (string, when group is set), of text `characters` (int64), each sensitive attribute (string, "missing" when
+missing, bands already cut), then the source's other columns under their own names; one whose name is taken gets
+`source_` before it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,6 +50,10 @@ class Dataset:
     @property
     def name(self) -> str:
         return self.manifest["name"]
+
+    @property
+    def kind(self) -> str:
+        return self.manifest["kind"]
 
     @property
     def classes(self) -> list[str]:
@@ -64,6 +78,15 @@ class Dataset:
         """uint8, N x C x H x W"""
         source = self.manifest["images"]
         return self.artefacts.array(source["sha256"], source["key"])
+
+    def text_batches(self, batch: int = 1000) -> Iterator[list[str]]:
+        """All texts in the table's order, `batch` at a time, read as they are asked for."""
+        return self.artefacts.text_batches(self.manifest["texts"]["sha256"], "text", batch)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All texts in memory, in the table's order; `text_batches` streams where there are many."""
+        return [text for batch in self.text_batches() for text in batch]
 
     @property
     def labels(self) -> np.ndarray:

@@ -30,7 +30,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
     path: str | None = Field(None, description="A file or folder on the machine that runs the worker")
-    kind: Literal["image"] = "image"
+    kind: Literal["image", "text"] = "image"
     label: str | None = Field(None, description="Column of the label; none: the source's own label, if it has one")
     positive: list[str] = Field([], description="Label values that make class 1")
     positive_name: str | None = Field(None, max_length=40, description="Name of class 1; none: made of the values")
@@ -38,6 +38,7 @@ class Spec(BaseModel):
     split_by: str | None = Field(None, description="Column whose rows belong together: person, lesion, engine")
     split_column: str | None = Field(None, description="Column that says train, val or test")
     image_column: str | None = Field(None, description="Column of image bytes or relative paths")
+    text_column: str | None = Field(None, description="Column of the text; none: the longest column of text")
     size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of the split, where one is made")
     builtin: str | None = Field(None, description="A data set of sample_data/ instead of a path")

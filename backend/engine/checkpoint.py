@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..workspace.layout import write_atomic
+from .state import fill, unshared
 
 
 def save_checkpoint(
@@ -28,7 +29,7 @@ def save_checkpoint(
     state: dict[str, Any] | None = None,
 ) -> None:
     """Write everything that step `step` needs to go on as if nothing had happened."""
-    tensors = {f"module/{m}/{k}": v for m, module in modules.items() for k, v in module.state_dict().items()}
+    tensors = {f"module/{m}/{k}": v for m, module in modules.items() for k, v in unshared(module).items()}
     for index, fields in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{k}": v for k, v in fields.items()}
     tensors |= {f"extra/{k}": v for k, v in (extra or {}).items()}
@@ -49,7 +50,7 @@ def load_checkpoint(
         state = json.loads(file.metadata()["state"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     for name, module in modules.items():
-        module.load_state_dict(_below(tensors, f"module/{name}/"))
+        fill(module, _below(tensors, f"module/{name}/"))
     fields: dict[int, dict[str, Tensor]] = {}
     for name, value in _below(tensors, "optimizer/").items():
         index, field = name.split("/")

@@ -1,4 +1,4 @@
-"""The feed: images on the device as uint8, which of them a step sees, and in what precision.
+"""The feed: data on the device, which rows a step sees, as which views, and in what precision.
 
 The rows of step t are a pure function of (seed, t): an epoch is a seeded permutation cut into whole
 batches, the rest left out. A resumed run therefore needs nothing but its step number.
@@ -6,10 +6,16 @@ batches, the rest left out. A resumed run therefore needs nothing but its step n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..encoders._text import Tokens
+from ..pretext._base import Batch
 from .seeds import generator
 
 
@@ -31,14 +37,52 @@ class Sampler:
         return self._order[at * self.batch : (at + 1) * self.batch]
 
 
-def to_device(values: np.ndarray | Tensor, device: torch.device | str) -> Tensor:
+class Feed(Protocol):
+    """What a step sees, as a function of the step alone.
+
+    per_epoch: steps of an epoch; size: what a step consumes, counted in `unit` ("images" or "tokens").
+    """
+
+    per_epoch: int
+    size: int
+    unit: str
+
+    def at(self, step: int, views: int) -> Batch: ...
+
+
+@dataclass
+class ImageFeed:
+    """Augmented views of images. images: uint8 N x C x H x W and labels: int64 N, both on one device."""
+
+    images: Tensor
+    labels: Tensor
+    augmentation: Callable[[Tensor, torch.Generator], Tensor]
+    batch_size: int
+    seed: int
+    unit: str = "images"
+
+    def __post_init__(self):
+        self.sampler = Sampler(len(self.images), self.batch_size, self.seed, self.images.device)
+        self.per_epoch, self.size = self.sampler.per_epoch, self.sampler.batch
+
+    def at(self, step: int, views: int) -> Batch:
+        rows = self.sampler.rows(step)
+        images = self.images[rows].repeat(views, 1, 1, 1)
+        augmented = self.augmentation(images, generator(images.device, "augment", self.seed, step))
+        return Batch(list(augmented.chunk(views)), self.labels[rows])
+
+
+def to_device(values: np.ndarray | Tensor | Tokens, device: torch.device | str) -> Tensor | Tokens:
     """A whole array on the device, in one copy."""
-    return torch.as_tensor(values).to(device)
+    return values.to(device) if isinstance(values, Tokens) else torch.as_tensor(values).to(device)
 
 
-def as_float(images: Tensor) -> Tensor:
-    """uint8 N x C x H x W -> float32 in [0, 1], channels last: the layout in which convolutions run fastest."""
-    return images.to(torch.float32, memory_format=torch.channels_last) / 255
+def as_input(examples: Tensor | Tokens) -> Tensor | Tokens:
+    """What an encoder takes. Images: uint8 N x C x H x W -> float32 in [0, 1], channels last, the layout in which
+    convolutions run fastest; tokens as they are."""
+    if isinstance(examples, Tokens):
+        return examples
+    return examples.to(torch.float32, memory_format=torch.channels_last) / 255
 
 
 def mixed_precision(device: torch.device | str, precision: str = "auto") -> torch.autocast:

@@ -1,35 +1,33 @@
 """The pretraining loop: one network, one device, from the first step or from a checkpoint.
 
 A step reads nothing back from the device: losses are summed there and read every `log_every` steps, the
-collapse monitor's moments every `collapse.every` steps. What a step sees and how it is augmented depend on
-(seed, step) alone, so a run that was killed and resumed ends with the weights of an undisturbed one; on one
-CPU with one number of threads, bit for bit.
+collapse monitor's moments every `collapse.every` steps. What a step sees, how it is augmented or masked and which
+units drop out depend on (seed, step) alone, so a run that was killed and resumed ends with the weights of an
+undisturbed one; on one CPU with one number of threads, bit for bit.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..augment._policy import Augmentation
 from ..collapse._monitor import Monitor
-from ..encoders._base import Encoder
-from ..pretext._base import Batch, Outcome, Pretext
+from ..pretext._base import Outcome, Pretext
 from ..recipe import Collapse, Train
 from ..workspace.layout import BadInput
 from .checkpoint import load_checkpoint, save_checkpoint
-from .feed import Sampler, mixed_precision
+from .feed import Feed, mixed_precision
 from .job import Stopped
 from .optim import build_optimizer, learning_rate, set_rate
-from .seeds import generator
+from .seeds import derive
 
 READING_SHARE = 0.02  # of the time on a fast device; on a CPU a reading is far cheaper than a step, and never left out
 
@@ -38,32 +36,31 @@ Log = Callable[[str, int, dict[str, Any]], None]  # kind, steps done, body
 
 @dataclass
 class Pretraining:
-    """One run of one seed. images: uint8 N x C x H x W and labels: int64 N, both on `device`.
+    """One run of one seed.
 
     checkpoint: the file that holds the resumable state, None to keep none. log is told of every reading.
-    evaluate(encoder) is asked every `train.knn_every` steps, None never. stopping() is asked every step.
+    evaluations: {kind of event: encoder -> body}, asked every `train.knn_every` steps. stopping() is asked every step.
     """
 
-    encoder: Encoder
+    encoder: nn.Module
     pretext: Pretext
-    augmentation: Augmentation
-    images: Tensor
-    labels: Tensor
+    feed: Feed
     train: Train
     collapse: Collapse
     seed: int
     device: torch.device
     checkpoint: Path | None = None
     log: Log = lambda kind, step, body: None
-    evaluate: Callable[[Encoder], dict[str, Any]] | None = None
+    evaluations: Mapping[str, Callable[[nn.Module], dict[str, Any]]] = field(default_factory=dict)
     stopping: Callable[[], bool] = lambda: False
 
     def __post_init__(self):
-        self.sampler = Sampler(len(self.images), self.train.batch_size, self.seed, self.device)
-        self.steps = self.train.epochs * self.sampler.per_epoch
+        steps = self.train.epochs * self.feed.per_epoch
+        self.steps = min(steps, self.train.max_steps) if self.train.max_steps else steps
+        self.rate = f"{self.feed.unit}_per_s"
 
     def run(self) -> dict[str, float]:
-        """Train to the end; returns {"steps", "seconds", "images_per_s"}. Raises Stopped with the state saved."""
+        """Train to the end; returns {"steps", "seconds", "UNIT_per_s"}. Raises Stopped with the state saved."""
         t = self.train
         self.encoder.to(self.device, memory_format=torch.channels_last).train()
         self.pretext.to(self.device).train()
@@ -88,33 +85,32 @@ class Pretraining:
             meter.add(outcome)
             monitor.update(done, outcome.places)
             if done % t.log_every == 0 or done == self.steps:
-                speed = self.sampler.batch * clock.lap(done)
-                self._log_metrics(done, meter.read(), {"lr": rate, "images_per_s": speed})
+                self._log_metrics(done, meter.read(), {"lr": rate, self.rate: self.feed.size * clock.lap(done)})
             if monitor.due(done) and (self.device.type == "cpu" or clock.affords_reading):
                 loss = self._finite(outcome.loss.item(), done)
                 with clock.reading():
                     body = monitor.read(done, loss, outcome.bound)
                 self._log_collapse(body)
-            if self.evaluate and t.knn_every and (done % t.knn_every == 0 or done == self.steps):
-                self.log("knn", done, self.evaluate(self.encoder))
+            if t.knn_every and (done % t.knn_every == 0 or done == self.steps):
+                for kind, evaluate in self.evaluations.items():
+                    self.log(kind, done, evaluate(self.encoder))
             if done % t.checkpoint_every == 0 and done < self.steps:
                 self._save(done, clock.seconds, optimizer, meter, monitor)
         return {
             "steps": self.steps,
             "seconds": clock.seconds,
-            "images_per_s": self.steps * self.sampler.batch / max(clock.seconds, 1e-9),
+            self.rate: self.steps * self.feed.size / max(clock.seconds, 1e-9),
         }
 
-    def _forward(self, encoder: Encoder, step: int) -> Outcome:
-        rows = self.sampler.rows(step)
-        images = self.images[rows].repeat(self.pretext.views, 1, 1, 1)
-        views = self.augmentation(images, generator(self.device, "augment", self.seed, step))
+    def _forward(self, encoder: nn.Module, step: int) -> Outcome:
+        batch = self.feed.at(step, self.pretext.views)
+        torch.manual_seed(derive("dropout", self.seed, step))
         with mixed_precision(self.device, self.train.precision):
-            return self.pretext(encoder, Batch(list(views.chunk(self.pretext.views)), self.labels[rows]))
+            return self.pretext(encoder, batch)
 
     def _log_metrics(self, done: int, means: dict[str, float], more: dict[str, float]) -> None:
         loss = self._finite(means.pop("loss"), done)
-        epoch = done / self.sampler.per_epoch
+        epoch = done / self.feed.per_epoch
         self.log("metrics", done, {"steps": self.steps, "epoch": epoch, "loss": loss, "parts": means, **more})
 
     def _finite(self, loss: float, done: int) -> float:
@@ -122,7 +118,7 @@ class Pretraining:
             return loss
         raise BadInput(
             f"pretrain: expected a finite loss, found {loss} at step {done}; try a lower train.lr "
-            f"(now {self.train.lr}) or check the images"
+            f"(now {self.train.lr}) or check the data"
         )
 
     def _log_collapse(self, body: dict[str, Any]) -> None:

@@ -15,9 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .feed import Sampler, as_float, mixed_precision, to_device
+from ..encoders._text import Tokens
+from .features import by_length
+from .feed import Sampler, as_input, mixed_precision, to_device
 from .optim import build_optimizer, learning_rate, set_rate
-from .seeds import generator
+from .seeds import derive, generator
 from .weights import Classifier
 
 READINGS = 10
@@ -85,6 +87,7 @@ def train_classifier(
     sampler = Sampler(len(images), batch_size, seed, device)
     optimizer = build_optimizer("adamw", [classifier], lr, weight_decay)
     every = max(1, steps // READINGS)
+    stochastic = draws_itself(classifier)
     readings: list[Reading] = []
     best, best_weights, stale = None, None, 0
 
@@ -92,11 +95,13 @@ def train_classifier(
         check_stop()
         rows = sampler.rows(step)
         batch = (
-            as_float(images[rows])
+            as_input(images[rows])
             if augmentation is None
             else augmentation(images[rows], generator(device, "augment", seed, step))
         )
         probing = step < head_only_steps
+        if stochastic:
+            torch.manual_seed(derive("dropout", seed, step))
         classifier.train()
         classifier.encoder.train(not probing)
         with mixed_precision(device):
@@ -123,6 +128,11 @@ def train_classifier(
     return History(readings[-1].step, readings, best)
 
 
+def draws_itself(module: nn.Module) -> bool:
+    """Whether a layer draws from torch's own generator (dropout), which threads share."""
+    return any(isinstance(m, nn.Dropout) and m.p > 0 for m in module.modules())
+
+
 @torch.no_grad()
 def recalibrate(encoder: nn.Module, images: Tensor) -> None:
     """Set the BatchNorm statistics to those of `images` (uint8, on the device) in one pass; no-op without BatchNorm."""
@@ -134,7 +144,7 @@ def recalibrate(encoder: nn.Module, images: Tensor) -> None:
         norm.reset_running_stats()
         norm.momentum = None  # a cumulative average instead of an exponential one
     encoder.train()
-    encoder(as_float(images))
+    encoder(as_input(images))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     encoder.eval()
@@ -144,8 +154,10 @@ def recalibrate(encoder: nn.Module, images: Tensor) -> None:
 def predict(classifier: Classifier, images: np.ndarray | Tensor, device: torch.device | str, batch: int = 1024):
     """uint8 images N x C x H x W -> probabilities, float32 N x K, in the images' order; runs in eval mode."""
     classifier.to(device, memory_format=torch.channels_last).eval()
+    if isinstance(images, Tokens):
+        return by_length(classifier, images, device).softmax(dim=1).cpu().numpy()
     parts = to_device(images, device).split(batch)
-    return torch.cat([classifier(as_float(part)).softmax(dim=1) for part in parts]).cpu().numpy()
+    return torch.cat([classifier(as_input(part)).softmax(dim=1) for part in parts]).cpu().numpy()
 
 
 def _read(step: int, classifier: Classifier, images: Tensor, labels: Tensor, score: Score) -> Reading:

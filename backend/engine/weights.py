@@ -2,7 +2,10 @@
 
 The header's "spec" (JSON) says how to build the module again:
 
-    {"encoder": {"name", **params}, "shape": [C, H, W], "mean": [..], "std": [..], "classes": [..]}
+    {"encoder": {"name", **params}, "shape": [C, H, W], "mean": [..], "std": [..], "classes": [..]}          images
+    {"encoder": {"name", **params}, "config": {...}, "length": T, "tokenizer": sha256, "classes": [..]}      text
+
+where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more.
 """
 
 from __future__ import annotations
@@ -15,21 +18,23 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from ..encoders._base import Encoder
+from ..encoders._text import TextEncoder
 from ..recipe import Choice
 from ..registry import plugin
 from ..workspace.artefacts import Artefact, Artefacts
+from .state import fill, unshared
 
 
 class Classifier(nn.Module):
-    """images in [0, 1], N x C x H x W -> logits, N x K"""
+    """What its encoder takes (images in [0, 1], N x C x H x W, or tokens) -> logits, N x K"""
 
-    def __init__(self, encoder: Encoder, head: nn.Module):
+    def __init__(self, encoder: Encoder | TextEncoder, head: nn.Module):
         super().__init__()
         self.encoder = encoder
         self.head = head
 
-    def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.encoder(images))
+    def forward(self, examples: Any) -> Tensor:
+        return self.head(self.encoder(examples))
 
 
 def make_spec(encoder: Choice, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -43,8 +48,21 @@ def make_spec(encoder: Choice, manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def build_encoder(spec: dict[str, Any], seed: int) -> Encoder:
+def text_spec(encoder: Choice, model: TextEncoder, tokenizer: str, classes: list[str]) -> dict[str, Any]:
+    """The spec of a text encoder built by the plug-in of `encoder`; tokenizer: SHA-256 of its artefact."""
+    return {
+        "encoder": {"name": encoder.name, **encoder.params},
+        "config": model.config.to_dict(),
+        "length": model.length,
+        "tokenizer": tokenizer,
+        "classes": classes,
+    }
+
+
+def build_encoder(spec: dict[str, Any], seed: int) -> Encoder | TextEncoder:
     """A freshly initialised encoder on the CPU; the same seed gives the same weights."""
+    if "config" in spec:
+        return _text_encoder(spec, seed)
     params = dict(spec["encoder"])
     kind = plugin("encoders", params.pop("name"))
     with torch.random.fork_rng(devices=[]):
@@ -52,7 +70,16 @@ def build_encoder(spec: dict[str, Any], seed: int) -> Encoder:
         return kind.call(kind.params(**params), tuple(spec["shape"]), spec["mean"], spec["std"])
 
 
-def build_classifier(spec: dict[str, Any], encoder: Encoder) -> Classifier:
+def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:
+    from transformers import AutoConfig
+
+    config = AutoConfig.for_model(**spec["config"])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return TextEncoder(config, spec["length"])
+
+
+def build_classifier(spec: dict[str, Any], encoder: Encoder | TextEncoder) -> Classifier:
     """`encoder` under a linear head that starts at zero: at first every class is equally likely."""
     head = nn.Linear(encoder.dim, len(spec["classes"]))
     nn.init.zeros_(head.weight)
@@ -68,7 +95,7 @@ def save_classifier(artefacts: Artefacts, role: str, classifier: Classifier, spe
     return _save(artefacts, role, classifier, spec)
 
 
-def load_encoder(artefacts: Artefacts, sha256: str) -> Encoder:
+def load_encoder(artefacts: Artefacts, sha256: str) -> Encoder | TextEncoder:
     """The encoder on the CPU, in eval mode."""
     spec, tensors = _read(artefacts, sha256)
     return _filled(build_encoder(spec, seed=0), tensors)
@@ -81,7 +108,7 @@ def load_classifier(artefacts: Artefacts, sha256: str) -> Classifier:
 
 
 def _save(artefacts: Artefacts, role: str, module: nn.Module, spec: dict[str, Any]) -> Artefact:
-    arrays = {name: value.detach().cpu().numpy() for name, value in module.state_dict().items()}
+    arrays = {name: value.detach().cpu().numpy() for name, value in unshared(module).items()}
     return artefacts.put_arrays(role, arrays, {"spec": json.dumps(spec, sort_keys=True)})
 
 
@@ -91,5 +118,4 @@ def _read(artefacts: Artefacts, sha256: str) -> tuple[dict[str, Any], dict[str, 
 
 
 def _filled(module, tensors: dict[str, Tensor]):
-    module.load_state_dict(tensors)
-    return module.eval()
+    return fill(module, tensors).eval()

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..encoders._text import Tokens
 from ._metrics import contributions
 
 
@@ -50,7 +51,8 @@ class Task:
     """One arm from one pretraining seed.
 
     labels: int64 N, -1 where missing and for every test row; val, test: int64 rows
-    images: uint8 N x C x H x W on the device; features: float32 N x d there, None where the arm has none
+    inputs: all rows as encoders take them (images uint8 N x C x H x W, or tokens), on the device; texts: as read,
+    None for images; features: float32 N x d there, None where the arm has none
     encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
     augmentation: of the training images, None for plain ones
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
@@ -65,9 +67,10 @@ class Task:
     test: np.ndarray
     classes: int
     metric: str
-    images: Tensor
+    inputs: Tensor | Tokens
     device: torch.device
     features: Tensor | None = None
+    texts: list[str] | None = None
     encoder: Callable[[], nn.Module] | None = None
     augmentation: Callable[[Tensor, torch.Generator], Tensor] | None = None
     image_passes: int = 0

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..engine.seeds import derive
-from ..engine.supervised import predict, train_classifier
+from ..engine.supervised import draws_itself, predict, train_classifier
 from ..engine.weights import Classifier
 from ._task import Cell, Prediction, Task
 
@@ -51,7 +51,9 @@ def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Predic
     settling = {cell.fraction: cell for cell in reversed(longest_first) if cell.fraction not in task.settled}
     first = [cell for cell in longest_first if settling.get(cell.fraction) is cell]
     rest = [cell for cell in longest_first if settling.get(cell.fraction) is not cell]
-    threads = torch.get_num_threads() if task.device.type == "cpu" else 1
+    # dropout draws from a generator that threads share: such cells go one by one
+    alone = task.device.type != "cpu" or (task.encoder is not None and draws_itself(task.encoder()))
+    threads = 1 if alone else torch.get_num_threads()
     if threads == 1:
         yield from map(work, first + rest)
         return
@@ -82,8 +84,8 @@ def tune(task: Task, cell: Cell, start: Callable[[], Classifier], steps: int, pa
 
 
 def answers(task: Task, classifier: Classifier, rows: np.ndarray) -> np.ndarray:
-    """Class probabilities of the rows' images, float32 rows x K."""
-    return predict(classifier, task.images[task.index(rows)], task.device)
+    """Class probabilities of the rows, float32 rows x K."""
+    return predict(classifier, task.inputs[task.index(rows)], task.device)
 
 
 def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: float, params: Tuning) -> dict[str, Any]:
@@ -92,9 +94,9 @@ def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: flo
     batch = batch_size(len(cell.rows), task.batch_size)
     history = train_classifier(
         classifier,
-        task.images[rows],
+        task.inputs[rows],
         task.index(task.labels[cell.rows]),
-        task.images[val],
+        task.inputs[val],
         task.index(task.val_labels),
         augmentation=task.augmentation,
         steps=steps,

@@ -20,6 +20,8 @@ from ..registry import Strict
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
 
+KINDS = ("image", "text")
+
 
 class Params(Strict):
     penalties: tuple[float, ...] = Field(

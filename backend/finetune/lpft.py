@@ -18,6 +18,8 @@ from . import linear
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, tune
 
+KINDS = ("image", "text")
+
 
 class Params(Strict):
     learning_rates: tuple[float, ...] = Field(

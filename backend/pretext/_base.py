@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from ..encoders._base import Encoder
+from ..encoders._text import TextEncoder, Tokens
 
 
 @dataclass
 class Batch:
-    """views: V tensors B x C x H x W in [0, 1], one augmented view each; labels: int64 B, -1 where missing."""
+    """views: V tensors B x C x H x W in [0, 1], one augmented view each, or V times the tokens of B texts;
+    labels: int64 B, -1 where missing; generator: on the device, for what the task itself draws (masks)."""
 
-    views: list[Tensor]
+    views: list[Tensor] | list[Tokens]
     labels: Tensor | None = None
+    generator: torch.Generator | None = None
 
 
 @dataclass
@@ -29,10 +33,12 @@ class Outcome:
 
 
 class Pretext(nn.Module):
-    """views: augmented views of an image a step; sphere: the loss compares directions, not lengths or offsets."""
+    """views: augmented views of an example a step; sphere: the loss compares directions, not lengths or offsets;
+    packed: of text, whether texts are joined and cut into blocks of full length instead of one text a row."""
 
     views: int = 2
     sphere: bool = False
+    packed: bool = True
 
-    def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
+    def forward(self, encoder: Encoder | TextEncoder, batch: Batch) -> Outcome:
         raise NotImplementedError

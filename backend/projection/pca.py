@@ -12,6 +12,8 @@ from pydantic import Field
 from ..registry import Strict
 from ._base import Neighbours, Report, silent, unit_length
 
+KINDS = ("image", "text")
+
 
 class Params(Strict):
     unit_length: bool = Field(

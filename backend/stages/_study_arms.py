@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from ..engine.job import Job
 from ..engine.seeds import derive
-from ..engine.weights import build_encoder, load_encoder, make_spec
+from ..engine.weights import load_encoder
 from ..finetune._task import Cell, Task
 from ..finetune._training import batch_size
 from ..registry import plugin
 from ..workspace.layout import BadInput
+from ._materials import Material, material
 from ._study_design import Design
-
-PIXELS = 1024  # numbers an image, at most, that the classical models see
 
 
 class Arms:
@@ -29,12 +27,12 @@ class Arms:
 
     def __init__(self, job: Job, design: Design):
         self.job, self.design = job, design
-        self.images = torch.from_numpy(job.dataset.images).to(job.torch_device)
-        self.spec = make_spec(job.recipe.encoder, job.dataset.manifest)
-        self.image_passes = image_passes(job, design)
-        channels, height, _ = job.dataset.shape
-        augment = plugin("augment", job.recipe.augment.name)
-        self.augmentation = augment.call(augment.params(**job.recipe.augment.params), height, channels)
+        self.data = material(job)
+        self.image_passes = image_passes(job, self.data, design)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        return self.data.spec
 
     def task(self, arm: str, seed: int | None, wanted: tuple[Cell, ...], settled: dict[float, dict[str, Any]]) -> Task:
         design, job = self.design, self.job
@@ -46,11 +44,12 @@ class Arms:
             test=design.test,
             classes=design.classes,
             metric=job.recipe.finetune.metric,
-            images=self.images,
+            inputs=self.data.inputs,
+            texts=self.data.texts,
             device=job.torch_device,
             features=self._features(arm, seed),
             encoder=self._encoder(arm, seed),
-            augmentation=self.augmentation if arm in ("ssl", "scratch_aug") else None,
+            augmentation=self.data.augmentation if arm in ("ssl", "scratch_aug") else None,
             image_passes=self.image_passes,
             max_steps=job.recipe.finetune.max_steps,
             batch_size=job.recipe.train.batch_size,
@@ -63,7 +62,7 @@ class Arms:
         if arm in ("scratch_aug", "scratch_plain"):
             return None
         if arm == "classical":
-            return pixels(self.images)
+            return self.data.classical()
         event = needed(self.job, "features", f"pretrain/{seed}" if arm == "ssl" else f"random/{seed}")
         features = self.job.artefacts.array(event["subjects"][0]["sha256"], "features")
         bad = int((~np.isfinite(features).all(axis=1)).sum())
@@ -80,7 +79,7 @@ class Arms:
             return partial(deepcopy, load_encoder(self.job.artefacts, event["subjects"][0]["sha256"]))
         if arm in ("scratch_aug", "scratch_plain"):
             # The weights that pretraining of this seed started from: pairs differ in nothing but the pretraining.
-            return partial(deepcopy, build_encoder(self.spec, derive("init", self.job.recipe.seed, seed or 0)))
+            return partial(deepcopy, self.data.untrained(seed or 0))
         return None
 
 
@@ -92,21 +91,9 @@ def needed(job: Job, kind: str, key: str) -> dict[str, Any]:
     return event
 
 
-def pixels(images: Tensor) -> Tensor:
-    """uint8 N x C x H x W -> float32 N x d in [0, 1], d <= 1,024: averaged over squares where there are more."""
-    values = images.float() / 255
-    side = 1
-    while values[0].numel() / side**2 > PIXELS:
-        side += 1
-    return F.avg_pool2d(values, side, ceil_mode=True).flatten(1) if side > 1 else values.flatten(1)
-
-
-def image_passes(job: Job, design: Design) -> int:
-    """Training images (repeats counted) that pretraining and fine-tuning see: what scratch training may see as well."""
-    recipe = job.recipe
+def image_passes(job: Job, data: Material, design: Design) -> int:
+    """Training examples (repeats counted) that pretraining and fine-tuning see; scratch training may see as many."""
     steps = needed(job, "encoder", "pretrain/0")["body"]["steps"]
-    pretext = plugin("pretext", recipe.pretext.name)
-    views = pretext.call(pretext.params(**recipe.pretext.params), 8, design.classes).views
     tuning = plugin("finetune", "lpft").params().steps
     rows = max(len(c.rows) for c in design.cells)
-    return steps * views * recipe.train.batch_size + tuning * batch_size(rows, recipe.train.batch_size)
+    return data.seen(steps) + tuning * batch_size(rows, job.recipe.train.batch_size)

@@ -25,9 +25,11 @@ BASELINE_METHODS = {
     "scratch_plain": ("end_to_end",),
     "random": ("linear",),
     "classical": ("logistic", "boosting"),
+    "reference": ("linear",),
 }
+CLASSICAL_OF_TEXT = ("tfidf",)
 # These do not depend on a pretraining seed: one model a subset, paired with every pretraining of that subset.
-UNSEEDED = ("scratch_plain", "classical")
+UNSEEDED = ("scratch_plain", "classical", "reference")
 AUDITED = ("lpft", "end_to_end", "linear", "knn")
 
 
@@ -111,7 +113,8 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         subsets = nested_subsets(labels[train], plan.fractions, seed, None if groups is None else groups[train])
         cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
     cells.sort(key=lambda c: (c.fraction, c.subset_seed))
-    arms = {"ssl": tuple(plan.methods), **{b: BASELINE_METHODS[b] for b in plan.baselines}}
+    baselines = BASELINE_METHODS | ({"classical": CLASSICAL_OF_TEXT} if dataset.kind == "text" else {})
+    arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
     return Design(recipe, tuple(cells), labels, known["val"], known["test"], len(dataset.classes), arms)
 
 

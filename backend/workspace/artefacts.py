@@ -10,7 +10,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,16 @@ class Artefacts:
         pq.write_table(table, out, compression="zstd")
         return self.put_bytes(role, out.getvalue(), "parquet")
 
+    def put_batches(self, role: str, schema: pa.Schema, batches: Iterable[pa.Table]) -> Artefact:
+        """A table that arrives in parts, written as it comes: one row group a part."""
+
+        def write(path: Path) -> None:
+            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+                for batch in batches:
+                    writer.write_table(batch)
+
+        return self._adopt(role, "parquet", write)
+
     def put_arrays(self, role: str, arrays: dict[str, np.ndarray], metadata: dict[str, str] | None = None) -> Artefact:
         contiguous = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
         return self._adopt(role, "safetensors", lambda path: save_file(contiguous, path, metadata=metadata))
@@ -92,6 +102,12 @@ class Artefacts:
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         return pq.read_table(self.path(sha256, "parquet"), columns=columns)
+
+    def text_batches(self, sha256: str, column: str, size: int) -> Iterator[list[str]]:
+        """A column of text, `size` rows at a time, read as they are asked for."""
+        with pq.ParquetFile(self.path(sha256, "parquet")) as file:
+            for batch in file.iter_batches(batch_size=size, columns=[column]):
+                yield batch.column(0).to_pylist()
 
     def array(self, sha256: str, name: str, rows: slice | None = None) -> np.ndarray:
         """One tensor of a safetensors file; with `rows` only that slice of the first axis is read."""

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from backend.engine.feed import ImageFeed
 from backend.engine.job import Stopped
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
@@ -106,9 +107,7 @@ def readings(kind: str, data: str, seed: int, steps: int, onset: int = 0) -> lis
     run = Pretraining(
         encoder=encoder,
         pretext=pretext(kind, encoder.dim, onset),
-        augmentation=augment.call(augment.params(), size, 1),
-        images=source,
-        labels=torch.full((len(source),), -1),
+        feed=ImageFeed(source, torch.full((len(source),), -1), augment.call(augment.params(), size, 1), 128, seed),
         train=Train(epochs=400 // (len(source) // 128), batch_size=128),
         collapse=Collapse(every=10),
         seed=seed,

@@ -11,9 +11,9 @@ from backend.attribution import _base
 from backend.attribution._base import Maps
 from backend.attribution._evaluate import reinitialised
 from backend.engine.weights import Classifier, build_encoder
-from backend.registry import names, plugin
+from backend.registry import of_kind, plugin
 
-METHODS = names("attribution")
+METHODS = of_kind("attribution", "image")
 
 
 class TinyEncoder(nn.Module):
@@ -103,7 +103,7 @@ def test_parameters_round_trip_and_unknown_ones_are_refused(name):
         method.params(no_such_parameter=1)
 
 
-@pytest.mark.parametrize("encoder", names("encoders"))
+@pytest.mark.parametrize("encoder", of_kind("encoders", "image"))
 @pytest.mark.parametrize(
     ("name", "params"), [("integrated_gradients", {"steps": 4, "max_steps": 4}), ("layer_gradcam", {})]
 )

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from backend.engine.weights import build_encoder
-from backend.registry import names, plugin
+from backend.registry import of_kind, plugin
 
 SMALL = {"resnet18": {"width": 8}, "vit": {"dim": 32, "depth": 2}}  # capped, so that the suite stays quick
 
@@ -23,7 +23,7 @@ def spec(name: str, channels: int = 3, size: int = 16) -> dict:
     }
 
 
-@pytest.mark.parametrize("name", names("encoders"))
+@pytest.mark.parametrize("name", of_kind("encoders", "image"))
 class TestEncoder:
     @pytest.mark.parametrize("channels", [1, 3])
     def test_gives_one_finite_vector_an_image(self, name, channels):

@@ -15,10 +15,10 @@ from backend.augment import digits
 from backend.engine.features import encode
 from backend.engine.weights import build_encoder
 from backend.finetune._task import Cell, Task
-from backend.registry import names, plugin
+from backend.registry import of_kind, plugin
 from tests.conftest import make_dataset
 
-METHODS = names("finetune")
+METHODS = of_kind("finetune", "image")
 SMALL = {
     "end_to_end": {"learning_rates": (4e-3,)},
     "lpft": {"learning_rates": (1e-3,), "steps": 10},
@@ -45,7 +45,7 @@ def task(tmp_path_factory) -> Task:
         test=test,
         classes=2,
         metric="accuracy",
-        images=torch.from_numpy(dataset.images),
+        inputs=torch.from_numpy(dataset.images),
         device=torch.device("cpu"),
         features=torch.from_numpy(features),
         encoder=partial(deepcopy, build_encoder(SPEC, 0)),
@@ -107,10 +107,10 @@ def test_cells_fitted_side_by_side_get_the_numbers_of_cells_fitted_in_turn(name,
 
 @pytest.mark.parametrize("name", METHODS)
 def test_test_rows_influence_nothing_but_their_own_predictions(name, task):
-    images, features = task.images.clone(), task.features.clone()
+    images, features = task.inputs.clone(), task.features.clone()
     images[task.index(task.test)] = 255 - images[task.index(task.test)]
     features[task.index(task.test)] *= -3
-    for before, after in zip(fit(name, task), fit(name, replace(task, images=images, features=features)), strict=True):
+    for before, after in zip(fit(name, task), fit(name, replace(task, inputs=images, features=features)), strict=True):
         assert before.chosen == after.chosen
         assert (before.val == after.val).all()
 

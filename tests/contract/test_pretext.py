@@ -9,7 +9,7 @@ import torch
 
 from backend.engine.weights import build_encoder
 from backend.pretext._base import Batch
-from backend.registry import names, plugin
+from backend.registry import of_kind, plugin
 
 SPEC = {"encoder": {"name": "convnet", "width": 8}, "shape": [1, 16, 16], "mean": [0.5], "std": [0.25], "classes": []}
 
@@ -25,7 +25,7 @@ def step(name: str, seed: int = 0):
     return pretext(encoder, Batch(views, torch.arange(16) % 3)), encoder, pretext
 
 
-@pytest.mark.parametrize("name", names("pretext"))
+@pytest.mark.parametrize("name", of_kind("pretext", "image"))
 class TestPretext:
     def test_loss_is_finite_and_reaches_every_parameter(self, name):
         outcome, encoder, pretext = step(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from backend.engine.feed import ImageFeed
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
 from backend.recipe import Collapse, Train
@@ -45,9 +46,7 @@ def losses(pretext: str, augment: str, encoder: str) -> list[float]:
     Pretraining(
         encoder=network,
         pretext=task.call(task.params(hidden=32, out=16), network.dim, 0),
-        augmentation=policy.call(policy.params(), 16, 3),
-        images=stripes(),
-        labels=torch.full((96,), -1),
+        feed=ImageFeed(stripes(), torch.full((96,), -1), policy.call(policy.params(), 16, 3), 32, seed=0),
         train=Train(epochs=10, batch_size=32, log_every=5),
         collapse=Collapse(every=10),
         seed=0,

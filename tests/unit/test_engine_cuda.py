@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from backend.engine.feed import ImageFeed
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
 from backend.recipe import Collapse, Train
@@ -37,9 +38,13 @@ def test_steps_between_readings_do_not_wait_for_the_device(pretext):
     run = Pretraining(
         encoder=encoder,
         pretext=task.call(task.params(), encoder.dim, 0),
-        augmentation=policy.call(policy.params(), 32, 3),
-        images=torch.randint(0, 256, (1024, 3, 32, 32), dtype=torch.uint8, device="cuda"),
-        labels=torch.full((1024,), -1, device="cuda"),
+        feed=ImageFeed(
+            torch.randint(0, 256, (1024, 3, 32, 32), dtype=torch.uint8, device="cuda"),
+            torch.full((1024,), -1, device="cuda"),
+            policy.call(policy.params(), 32, 3),
+            64,
+            seed=0,
+        ),
         train=Train(epochs=5, batch_size=64, log_every=20),
         collapse=Collapse(every=20),
         seed=0,

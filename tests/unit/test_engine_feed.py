@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.feed import Sampler, as_float
+from backend.engine.feed import Sampler, as_input
 from backend.engine.seeds import derive, generator
 
 
@@ -40,7 +40,7 @@ def test_seeds_by_name_are_pinned():
     )
 
 
-def test_as_float_scales_and_lays_channels_last():
-    out = as_float(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8)))
+def test_as_input_scales_and_lays_channels_last():
+    out = as_input(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8)))
     assert out.max() == 1
     assert out.is_contiguous(memory_format=torch.channels_last)

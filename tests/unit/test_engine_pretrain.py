@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from backend.engine.feed import ImageFeed
 from backend.engine.job import Stopped
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder, load_encoder
@@ -38,6 +39,7 @@ def pretraining(tmp_path, task=simclr, stop_at: int | None = None, device="cpu",
     encoder = build_encoder(spec, seed=0)
     torch.manual_seed(0)
     policy = plugin("augment", "digits")
+    images = torch.randint(0, 256, (64, 1, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     steps = Counter()
 
     def stopping() -> bool:
@@ -47,9 +49,7 @@ def pretraining(tmp_path, task=simclr, stop_at: int | None = None, device="cpu",
     return Pretraining(
         encoder=encoder,
         pretext=task.build(task.Params(hidden=32, out=16), encoder.dim, 2),
-        augmentation=policy.call(policy.params(noise=0.05), 16, 1),
-        images=torch.randint(0, 256, (64, 1, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)),
-        labels=torch.full((64,), -1),
+        feed=ImageFeed(images, torch.full((64,), -1), policy.call(policy.params(noise=0.05), 16, 1), 16, seed=0),
         train=Train(**{"epochs": 6, "batch_size": 16, "log_every": 3, "checkpoint_every": 7, **train}),
         collapse=Collapse(every=4),
         seed=0,

@@ -12,7 +12,7 @@ from backend.engine.features import encode
 from backend.engine.job import Job, Stopped
 from backend.engine.weights import build_encoder, make_spec, save_encoder
 from backend.stages import study
-from backend.stages._study_arms import pixels
+from backend.stages._images import pixels
 from backend.stages._study_design import make_design, nearest
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events

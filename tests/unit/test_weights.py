@@ -18,7 +18,7 @@ from backend.engine.weights import (
     save_encoder,
 )
 from backend.recipe import Choice
-from backend.registry import names
+from backend.registry import of_kind
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def spec(dataset):
     return make_spec(Choice(name="convnet", width=8), dataset.manifest)
 
 
-@pytest.mark.parametrize("name", names("encoders"))
+@pytest.mark.parametrize("name", of_kind("encoders", "image"))
 def test_an_encoder_comes_back_the_same(dataset, name):
     small = {"convnet": {"width": 8}, "resnet18": {"width": 8}, "vit": {"dim": 32, "depth": 1}}[name]
     spec = make_spec(Choice(name=name, **small), dataset.manifest)

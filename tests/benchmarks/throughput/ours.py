@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from backend.augment import photo
+from backend.engine.feed import ImageFeed
 from backend.engine.pretrain import Pretraining
 from backend.pretext import simclr
 from backend.recipe import Collapse, Train
@@ -37,9 +38,13 @@ def main() -> None:
     loop = Pretraining(
         encoder=encoder,
         pretext=simclr.build(simclr.Params(temperature=TEMPERATURE), encoder.dim, 10),
-        augmentation=photo.build(photo.Params(blur=0.0), 32, 3),
-        images=images[:kept].to(device),
-        labels=torch.zeros(kept, dtype=torch.int64, device=device),
+        feed=ImageFeed(
+            images[:kept].to(device),
+            torch.zeros(kept, dtype=torch.int64, device=device),
+            photo.build(photo.Params(blur=0.0), 32, 3),
+            options.batch,
+            options.seed,
+        ),
         train=Train(epochs=epochs, batch_size=options.batch, lr=2e-3, warmup=0.0, knn_every=0, compile=options.compile),
         collapse=Collapse(),
         seed=options.seed,

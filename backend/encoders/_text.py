@@ -1,0 +1,158 @@
+"""What every encoder of text is: a model of Transformers, with its language-model head, behind one small face.
+
+The whole language model is kept together, so that what was pretrained can leave as it is (`workbench export`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..workspace.layout import BadInput
+
+# model type of Transformers -> the modules that turn hidden states into logits, in their order
+HEADS = {
+    "bert": ("cls",),
+    "roberta": ("lm_head",),
+    "distilbert": ("vocab_transform", "activation", "vocab_layer_norm", "vocab_projector"),
+    "electra": ("generator_predictions", "generator_lm_head"),
+    "modernbert": ("head", "decoder"),
+    "gpt2": ("lm_head",),
+    "gpt_neox": ("embed_out",),
+    "llama": ("lm_head",),
+    "qwen2": ("lm_head",),
+}
+CAUSAL = ("gpt2", "gpt_neox", "llama", "qwen2")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none."""
+
+    size: int
+    pad: int
+    length: int
+    cls: int | None = None
+    sep: int | None = None
+    mask: int | None = None
+    unk: int | None = None
+
+    @property
+    def special(self) -> list[int]:
+        return [i for i in (self.pad, self.cls, self.sep, self.mask, self.unk) if i is not None]
+
+
+class Tokens:
+    """ids: int64 N x T, padded on the right; lengths: int64 N, None where no row is padded. Indexed by rows as a
+    tensor of images is."""
+
+    def __init__(self, ids: Tensor, lengths: Tensor | None = None):
+        self.ids, self.lengths = ids, lengths
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Any) -> Tokens:
+        """These rows, cut to the longest of them."""
+        if self.lengths is None:
+            return Tokens(self.ids[rows])
+        lengths = self.lengths[rows]
+        longest = int(lengths.max()) if len(lengths) else 0
+        return Tokens(self.ids[rows][:, :longest], lengths)
+
+    @property
+    def device(self) -> torch.device:
+        return self.ids.device
+
+    @property
+    def mask(self) -> Tensor:
+        """bool N x T: true where a token is, false where padding is."""
+        if self.lengths is None:
+            return torch.ones_like(self.ids, dtype=torch.bool)
+        return torch.arange(self.ids.shape[1], device=self.ids.device) < self.lengths[:, None]
+
+    def to(self, device: torch.device | str) -> Tokens:
+        return Tokens(self.ids.to(device), None if self.lengths is None else self.lengths.to(device))
+
+    def split(self, batch: int) -> list[Tokens]:
+        return [self[start : start + batch] for start in range(0, len(self), batch)]
+
+    def replaced(self, ids: Tensor) -> Tokens:
+        """The same tokens with other ids at some places."""
+        return Tokens(ids, self.lengths)
+
+
+class TextEncoder(nn.Module):
+    """A Transformers language model as an encoder: the mean of the last layer's states over the tokens of a text.
+
+    dim: length of the embedding; causal: whether a token sees only those before it; model: the whole language model,
+    body: it without its head. Raises BadInput for a model type whose head is not known here.
+    """
+
+    def __init__(self, config: Any, length: int):
+        from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
+
+        super().__init__()
+        if config.model_type not in HEADS:
+            raise BadInput(f"encoder: expected a model of type {', '.join(HEADS)}, found {config.model_type!r}")
+        self.causal = config.model_type in CAUSAL
+        family = AutoModelForCausalLM if self.causal else AutoModelForMaskedLM
+        self.model = family.from_config(config, attn_implementation="sdpa")
+        self.dim, self.length = config.hidden_size, length
+
+    @property
+    def body(self) -> nn.Module:
+        return self.model.base_model
+
+    @property
+    def config(self) -> Any:
+        return self.model.config
+
+    @property
+    def embedding(self) -> nn.Module:
+        """ids N x T -> word embeddings N x T x dim, before positions are added: where explanations start."""
+        return self.model.get_input_embeddings()
+
+    def hidden(self, tokens: Tokens, embedded: Tensor | None = None) -> Tensor:
+        """States of the last layer, N x T x dim; what stands at padding means nothing.
+
+        embedded: word embeddings N x T x dim to use instead of the tokens' own.
+        """
+        return self._states(tokens, embedded).last_hidden_state
+
+    def layers(self, tokens: Tokens) -> tuple[Tensor, ...]:
+        """States of the embedding layer and of every layer after it, each N x T x dim."""
+        return self._states(tokens, None, output_hidden_states=True).hidden_states
+
+    def attentions(self, tokens: Tokens) -> Tensor:
+        """Attention weights of every layer and head, L x N x H x T x T; switches to the eager kernel for this pass."""
+        kind = self.config._attn_implementation
+        self.model.set_attn_implementation("eager")
+        try:
+            return torch.stack(self._states(tokens, None, output_attentions=True).attentions)
+        finally:
+            self.model.set_attn_implementation(kind)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """States ... x dim -> logits over the vocabulary, ... x size."""
+        for name in HEADS[self.config.model_type]:
+            hidden = getattr(self.model, name)(hidden)
+        return hidden
+
+    def pool(self, hidden: Tensor, tokens: Tokens) -> Tensor:
+        """Mean of the states over the tokens of each text, N x dim."""
+        mask = tokens.mask[:, :, None].to(hidden.dtype)
+        return (hidden * mask).sum(1) / mask.sum(1).clamp_min(1)
+
+    def forward(self, tokens: Tokens, embedded: Tensor | None = None) -> Tensor:
+        return self.pool(self.hidden(tokens, embedded), tokens)
+
+    def _states(self, tokens: Tokens, embedded: Tensor | None, **more: bool) -> Any:
+        # without padding the kernel needs no mask, and is faster for it
+        mask = None if tokens.lengths is None else tokens.mask.long()
+        given = {"input_ids": tokens.ids} if embedded is None else {"inputs_embeds": embedded}
+        cache = {"use_cache": False} if self.causal else {}
+        return self.body(**given, attention_mask=mask, **cache, **more)

@@ -1,0 +1,1 @@
+"""Which tokens a masked language model must guess: one file a policy."""

@@ -1,0 +1,69 @@
+"""Images as material of the stages: uint8 on the device, augmented there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..engine.feed import Feed, ImageFeed, to_device
+from ..engine.supervised import recalibrate
+from ..engine.weights import make_spec
+from ..pretext._base import Pretext
+from ..registry import plugin
+from ._materials import Material
+
+SETTLED_ON = 2000  # images that give an untrained BatchNorm its statistics
+PIXELS = 1024  # numbers an image, at most, that the classical models see
+
+
+class Images(Material):
+    noun = "images"
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        return make_spec(self.job.recipe.encoder, self.job.dataset.manifest)
+
+    @cached_property
+    def inputs(self) -> Tensor:
+        return to_device(self.job.dataset.images, self.job.torch_device)
+
+    @cached_property
+    def augmentation(self) -> Callable[[Tensor, torch.Generator], Tensor]:
+        choice = self.job.recipe.augment
+        channels, height, _ = self.job.dataset.shape
+        policy = plugin("augment", choice.name)
+        return policy.call(policy.params(**choice.params), height, channels)
+
+    def pretext(self, encoder: nn.Module) -> Pretext:
+        return self.plugged_pretext(encoder.dim, len(self.job.dataset.classes))
+
+    def feed(self, rows: np.ndarray, pretext: Pretext, seed: int) -> Feed:
+        dataset, device = self.job.dataset, self.job.torch_device
+        images, labels = to_device(dataset.images[rows], device), to_device(dataset.labels[rows], device)
+        return ImageFeed(images, labels, self.augmentation, self.job.recipe.train.batch_size, seed)
+
+    def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
+        # an untrained BatchNorm would pass the raw scale on: give the baseline the statistics it needs
+        recalibrate(encoder, to_device(self.job.dataset.images[rows[:SETTLED_ON]], self.job.torch_device))
+
+    def seen(self, steps: int) -> int:
+        views = self.plugged_pretext(8, len(self.job.dataset.classes)).views
+        return steps * views * self.job.recipe.train.batch_size
+
+    def classical(self) -> Tensor:
+        return pixels(self.inputs)
+
+
+def pixels(images: Tensor) -> Tensor:
+    """uint8 N x C x H x W -> float32 N x d in [0, 1], d <= 1,024: averaged over squares where there are more."""
+    values = images.float() / 255
+    side = 1
+    while values[0].numel() / side**2 > PIXELS:
+        side += 1
+    return F.avg_pool2d(values, side, ceil_mode=True).flatten(1) if side > 1 else values.flatten(1)

@@ -1,0 +1,97 @@
+"""What the stages need of a kind of data, so that they themselves know nothing of images or text."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..encoders._text import Tokens
+from ..engine.feed import Feed
+from ..engine.job import Job
+from ..engine.seeds import derive
+from ..engine.weights import build_encoder
+from ..pretext._base import Pretext
+from ..registry import plugin
+
+
+class Material(ABC):
+    """spec: how an encoder of this recipe is built (backend/engine/weights.py); noun: what one example is called."""
+
+    noun: str
+
+    def __init__(self, job: Job):
+        self.job = job
+
+    @cached_property
+    @abstractmethod
+    def spec(self) -> dict[str, Any]: ...
+
+    @cached_property
+    @abstractmethod
+    def inputs(self) -> Tensor | Tokens:
+        """Every row of the data set on the device, as `engine.feed.as_input` takes it."""
+
+    @property
+    @abstractmethod
+    def augmentation(self) -> Callable[[Any, torch.Generator], Any] | None: ...
+
+    @abstractmethod
+    def pretext(self, encoder: nn.Module) -> Pretext: ...
+
+    @abstractmethod
+    def feed(self, rows: np.ndarray, pretext: Pretext, seed: int) -> Feed: ...
+
+    @abstractmethod
+    def seen(self, steps: int) -> int:
+        """Examples (repeats counted) that so many steps of pretraining see."""
+
+    def classical(self) -> Tensor | None:
+        """Features of every row for the classical models, float32 N x d on the device; None where they read texts."""
+        return None
+
+    @property
+    def texts(self) -> list[str] | None:
+        """The texts of every row, None where there are none."""
+        return None
+
+    def begin(self, rows: np.ndarray) -> None:
+        """What must be logged once before any pretraining (a tokenizer)."""
+        return
+
+    def evaluations(self, pretext: Pretext) -> dict[str, Callable[[nn.Module], dict[str, Any]]]:
+        """Readings during pretraining beside the online kNN: {kind of event: encoder -> body}."""
+        return {}
+
+    def untrained(self, seed: int) -> nn.Module:
+        """The random baseline of a pretraining seed, on the CPU."""
+        return build_encoder(self.spec, derive("init", self.job.recipe.seed, seed))
+
+    def start(self, seed: int) -> nn.Module:
+        """Where the pretraining of a seed starts, on the CPU."""
+        return self.untrained(seed)
+
+    def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
+        """Give an untrained encoder the statistics that it needs, in place."""
+        return
+
+    def plugged_pretext(self, *arguments: Any) -> Pretext:
+        choice = self.job.recipe.pretext
+        kind = plugin("pretext", choice.name)
+        return kind.call(kind.params(**choice.params), *arguments)
+
+
+def material(job: Job) -> Material:
+    """The material of the job's kind of data."""
+    if job.dataset.kind == "text":
+        from ._texts import Texts
+
+        return Texts(job)
+    from ._images import Images
+
+    return Images(job)

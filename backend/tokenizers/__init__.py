@@ -1,0 +1,1 @@
+"""How text becomes tokens: one file a way to train a tokenizer, or to take a model's own."""

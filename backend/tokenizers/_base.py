@@ -1,0 +1,98 @@
+"""A tokenizer of a run: text to token ids and back, stored as one JSON artefact.
+
+Made by the files of this folder, `train(params, texts, encoder) -> Tokenizer`. It wraps a tokenizer of the library
+`tokenizers`, whose own JSON is part of what is stored, so nothing is unpickled and nothing runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import tokenizers
+import torch
+from tokenizers.processors import TemplateProcessing
+
+from ..encoders._text import Tokens, Vocabulary
+from ..workspace.layout import BadInput
+
+SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One token of a text: its string, its place in the text (characters start to end), its word's number."""
+
+    token: str
+    start: int
+    end: int
+    word: int | None
+    special: bool
+
+
+class Tokenizer:
+    """fast: a tokenizer of `tokenizers`; special: {role of `SPECIAL`: token}; length: longest input in tokens."""
+
+    def __init__(self, fast: tokenizers.Tokenizer, special: dict[str, str], length: int):
+        self.fast, self.special, self.length = fast, special, length
+        fast.no_padding()
+        fast.no_truncation()
+        ids = {role: fast.token_to_id(token) for role, token in special.items()}
+        if ids.get("pad") is None:
+            raise BadInput(f"tokenizer: expected a padding token, found none among {', '.join(special) or 'no tokens'}")
+        self.vocabulary = Vocabulary(size=fast.get_vocab_size(with_added_tokens=True), length=length, **ids)
+
+    def encode(self, texts: list[str]) -> Tokens:
+        """Padded token ids with the special tokens around each text, cut to `length` tokens."""
+        rows = [encoding.ids for encoding in self._encode(texts)]
+        lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
+        ids = torch.full((len(rows), int(lengths.max()) if rows else 0), self.vocabulary.pad, dtype=torch.int64)
+        for row, found in zip(ids, rows, strict=True):
+            row[: len(found)] = torch.tensor(found)
+        return Tokens(ids, lengths)
+
+    def ids(self, texts: list[str]) -> list[list[int]]:
+        """Token ids of each text as it is, uncut, without special tokens: the corpus of a language model."""
+        return [encoding.ids for encoding in self.fast.encode_batch_fast(texts, add_special_tokens=False)]
+
+    def pieces(self, text: str) -> list[Piece]:
+        """The tokens of one text as `encode` gives them, with their places in it."""
+        (encoding,) = self._encode([text])
+        special = set(self.special.values())
+        return [
+            Piece(token, start, end, word, token in special)
+            for token, (start, end), word in zip(encoding.tokens, encoding.offsets, encoding.word_ids, strict=True)
+        ]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return self.fast.decode(list(ids), skip_special_tokens=True)
+
+    def token(self, id: int) -> str:
+        return self.fast.id_to_token(id) or ""
+
+    def _encode(self, texts: list[str]) -> list[Any]:
+        self.fast.enable_truncation(self.length)
+        try:
+            return self.fast.encode_batch(texts)
+        finally:
+            self.fast.no_truncation()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"tokenizer": json.loads(self.fast.to_str()), "special": self.special, "length": self.length}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Tokenizer:
+        fast = tokenizers.Tokenizer.from_str(json.dumps(stored["tokenizer"]))
+        return cls(fast, stored["special"], stored["length"])
+
+
+def vocabulary_dict(vocabulary: Vocabulary) -> dict[str, Any]:
+    return asdict(vocabulary)
+
+
+def frame(fast: tokenizers.Tokenizer) -> None:
+    """Put [CLS] before and [SEP] after every text."""
+    marks = [(SPECIAL[role], fast.token_to_id(SPECIAL[role])) for role in ("cls", "sep")]
+    fast.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=marks)
