@@ -119,8 +119,9 @@ def tests(methods: dict, controls: dict) -> None:
         st.plotly_chart(charts.shares(methods, controls), width="stretch", key="shares")
     st.dataframe(words.table(methods, controls), hide_index=True, width="stretch")
     st.caption(words.RULE)
-    with st.expander("Deletion and insertion curves"):
-        st.plotly_chart(charts.curves(controls), width="stretch", key="curves")
+    more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
+    if more.open:
+        more.plotly_chart(charts.curves(controls), width="stretch", key="curves")
 
 
 run = pick_run(QUESTION, need="attribution")

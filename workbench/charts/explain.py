@@ -36,12 +36,12 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
     columns = 1 + max(len(r["panels"]) for r in rows)
     canvas = np.full((step_y * len(rows), step_x * columns, 3), 255, dtype=np.uint8)
     overlay = np.full(canvas.shape[:2], np.nan)
-    figure = go.Figure()
+    figure, told = go.Figure(), []
     for i, row in enumerate(rows):
         bottom = slice((i + 1) * step_y - height, (i + 1) * step_y)
         plain, faded = _pixels(row["png"], (height, width))
         above = [title for title, _ in rows[i - 1]["panels"]] if i else []
-        _told(figure, -0.5, bottom.start - 1, row["title"], xanchor="left")
+        told.append(_told(-0.5, bottom.start - 1, row["title"], xanchor="left"))
         for j in range(1 + len(row["panels"])):
             across = slice(j * step_x, j * step_x + width)
             canvas[bottom, across] = faded if j else plain
@@ -51,7 +51,7 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
                 if above[j - 1 : j] != [title]:
                     at = {"y": bottom.start - 1} if i else {"y": 1, "yref": "paper"}
                     lines = "<br>".join(textwrap.wrap(title, TITLE, break_long_words=False))
-                    _told(figure, j * step_x + (width - 1) / 2, text=lines, **at)
+                    told.append(_told(j * step_x + (width - 1) / 2, text=lines, **at))
     figure.add_trace(go.Image(source=_png(canvas), hoverinfo="skip"))
     figure.add_trace(_overlay(overlay))
     for end, color in LEGEND.items():
@@ -62,12 +62,21 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
     figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, right - 0.5])
     figure.update_yaxes(visible=False, scaleanchor="x", constraintoward="top", range=[down - 0.5, -0.5])
     return figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 104, "b": 36}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
+        annotations=told,
+        margin={"l": 8, "r": 8, "t": 104, "b": 36},
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
 
 
-def _told(figure: go.Figure, x: float, y: float, text: str, **place: Any) -> None:
-    figure.add_annotation(x=x, y=y, text=text, yanchor="bottom", showarrow=False, font_size=11, **place)
+def _told(x: float, y: float, text: str, **place: Any) -> dict[str, Any]:
+    return {"x": x, "y": y, "text": text, "yanchor": "bottom", "showarrow": False, "font": {"size": 11}, **place}
+
+
+def _limit(x: float, column: int) -> dict[str, Any]:
+    """A dashed line from bottom to top of the panel in a column."""
+    number, line = str(column) if column > 1 else "", {"color": INK, "dash": "dash", "width": 1}
+    across = {"xref": f"x{number}", "x0": x, "x1": x}
+    return {"type": "line", **across, "yref": f"y{number} domain", "y0": 0, "y1": 1, "line": line}
 
 
 def tests(controls: dict[str, Any]) -> go.Figure:
@@ -86,8 +95,7 @@ def tests(controls: dict[str, Any]) -> go.Figure:
         1,
         2,
     )
-    figure.add_vline(LIMIT, line={"color": INK, "dash": "dash", "width": 1}, row=1, col=1)
-    figure.add_vline(0, line={"color": INK, "dash": "dash", "width": 1}, row=1, col=2)
+    figure.update_layout(shapes=[_limit(LIMIT, 1), _limit(0, 2)])
     style(figure, "A map passes left of the left line and right of the right one; both controls must not")
     figure.update_xaxes(
         title_text="rank correlation with a re-initialised model (low is good)", range=[-0.05, 1.05], col=1
@@ -102,6 +110,7 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
     found_in = {**{m: b["planted_mean"] for m, b in methods.items()}, **controls["planted_mean"]}
     means = {m: found_in[m] for m in ordered(found_in)}
     figure = make_subplots(1, len(factors), shared_yaxes=True, subplot_titles=[f"On the {FACTOR[f]}" for f in factors])
+    areas = []
     for column, factor in enumerate(factors, start=1):
         found = [means[m][factor] for m in means]
         figure.add_trace(
@@ -119,9 +128,8 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
             1,
             column,
         )
-        figure.add_vline(
-            100 * controls["planted_area"][factor], line={"color": INK, "dash": "dash", "width": 1}, col=column, row=1
-        )
+        areas.append(_limit(100 * controls["planted_area"][factor], column))
+    figure.update_layout(shapes=areas)
     style(figure, "Share of the attribution on planted pixels; dashed: their share of the image; hatched: controls")
     figure.update_xaxes(title_text="share of absolute attribution (%), 95 % interval", rangemode="tozero")
     return figure.update_yaxes(autorange="reversed").update_layout(margin={"t": 84})
