@@ -84,7 +84,7 @@ def test_register_train_and_read_the_verdicts(workbench, page, tmp_path: Path):
     assert ended["state"] == "succeeded", ended["reason"]
     page.goto(f"{address}/run?run={run}")
     healthy(page)
-    assert page.locator(".js-plotly-plot").count() >= 3
+    assert page.locator(".js-plotly-plot").count() == 2  # the collapse strip; loss and kNN
 
     for name in ("study", "embeddings", "explain", "bias"):
         page.goto(f"{address}/{name}?run={run}")
