@@ -48,8 +48,6 @@ def private_stdout() -> TextIO:
 
 
 def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) -> dict[str, Any]:
-    from .attribution._answer import answer
-
     began = time.monotonic()
     try:
         found = answer(request["question"], workspace)
@@ -63,6 +61,16 @@ def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) ->
     except Exception as error:
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {one_line(error)}", "input": False}
+
+
+def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """Let the plug-in of the question's kind answer it. Raises BadInput with one line."""
+    from .registry import names, plugin
+
+    known = names("answers")
+    if question.get("kind") not in known:
+        raise BadInput(f"question.kind: expected one of {', '.join(known)}, found {question.get('kind')!r}")
+    return plugin("answers", question["kind"]).call(question, workspace)
 
 
 def brief(question: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from backend.recipe import STAGES
+from backend.recipe import PLUGGED, STAGES, of_kind
 from backend.workspace.layout import BadInput
 from workbench import forms, recipes
 from workbench.page import empty, go, headline, plain
@@ -25,8 +25,8 @@ def choose_start() -> tuple[dict, dict, str]:
     return found[name], starts[start], f"{name}/{start}"
 
 
-def first_choices(base: dict, catalogue: dict, prefix: str) -> dict:
-    """What a beginner decides: the pretext task, the encoder, the augmentation, how long."""
+def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
+    """What a beginner decides: the pretext task, the encoder, augmentation or tokenizer, how long."""
     recipe: dict = {}
     a, b, c = st.columns(3)
     with a:
@@ -38,9 +38,8 @@ def first_choices(base: dict, catalogue: dict, prefix: str) -> dict:
             "Encoder", catalogue["encoders"], f"{prefix}.encoder", base["encoder"], "The network that is trained"
         )
     with c:
-        recipe["augment"] = forms.plugin(
-            "Augmentation", catalogue["augment"], f"{prefix}.augment", base["augment"], "What two views may differ in"
-        )
+        section, title, help = recipes.THIRD[kind]
+        recipe[section] = forms.plugin(title, catalogue[PLUGGED[section]], f"{prefix}.{section}", base[section], help)
     _, schema = recipes.SECTIONS["train"]
     inputs = forms.fields(schema.model_json_schema(), only=recipes.FIRST)
     recipe["train"] = forms.form(inputs, f"{prefix}.train", base.get("train"))
@@ -79,9 +78,10 @@ if not service().datasets():
 with st.spinner("Listing the plug-ins …"):
     catalogue = service().catalogue()
 manifest, start, prefix = choose_start()
+catalogue = {folder: of_kind(entries, manifest["kind"]) for folder, entries in catalogue.items()}
 base = recipes.suggest(manifest, start, catalogue)
 title = st.text_input("Title", base.get("title", ""), max_chars=120, key=f"{prefix}.title", placeholder="What you try")
-recipe = first_choices(base, catalogue, prefix)
+recipe = first_choices(base, catalogue, manifest["kind"], prefix)
 with st.expander("Stages and seed"):
     stages = st.multiselect("Stages", STAGES, base["stages"], key=f"{prefix}.stages", format_func=words.STAGE.get)
     seed = st.number_input("Seed", 0, 2**31 - 1, int(base.get("seed", 0)), key=f"{prefix}.seed")

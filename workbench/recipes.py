@@ -10,7 +10,12 @@ from typing import Any
 from backend import recipe as schema
 
 COMMITTED = Path(schema.__file__).parents[1] / "sample_data" / "recipes"
+UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
+THIRD = {  # beside pretext task and encoder: section, title, help
+    "image": ("augment", "Augmentation", "What two views may differ in"),
+    "text": ("tokenizer", "Tokenizer", "How text is cut into tokens"),
+}
 SECTIONS = {
     "train": ("Training in detail", schema.Train),
     "collapse": ("Collapse watch", schema.Collapse),
@@ -38,10 +43,13 @@ def starts(runs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """`recipe` with what it leaves open chosen for the data: augmentation by channels, stages by what is known."""
-    grey = "xray" if "xray" in catalogue["augment"] else "photo"
-    stages = [s for s in schema.STAGES if manifest["label"] or s in ("pretrain", "project")]
+    defaults = schema.DEFAULTS[manifest["kind"]]
+    stages = [s for s in defaults["stages"] if manifest["label"] or s in UNLABELLED]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
+    if manifest["kind"] == "text":
+        return {**defaults, "stages": stages, **recipe}
+    grey = "xray" if "xray" in catalogue["augment"] else "photo"
     start = {"augment": {"name": grey if manifest["channels"] == 1 else "photo"}, "stages": stages}
     return {**start, "pretext": {"name": "simclr"}, "encoder": {"name": "convnet"}, **recipe}
 
@@ -50,7 +58,9 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     """Choices for a section's lists of free strings: plug-in names, sensitive attributes."""
     if section == "fairness":
         return {"sensitive": tuple(manifest["sensitive"])}
-    return {"methods": tuple(catalogue[schema.LISTED[section]])} if section in schema.LISTED else {}
+    if section not in schema.LISTED:
+        return {}
+    return {"methods": tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from backend.attribution import _answer
-from backend.attribution._answer import answer
+from backend.answers import _common
 from backend.engine.job import Stopped
 from backend.engine.weights import build_encoder, make_spec, save_classifier
+from backend.interactive import answer as ask
 from backend.recipe import Choice
 from backend.stages import attribute
 from backend.stages.attribute import choose_examples
@@ -131,7 +131,7 @@ def test_the_warm_worker_explains_a_row_as_the_stage_did(job, workspace):
         "rows": [row],
         "methods": ["integrated_gradients"],
     }
-    found = answer(question, workspace)
+    found = ask(question, workspace)
     result = found["result"]
     assert [s.role for s in found["subjects"]] == ["maps/integrated_gradients", "maps/random_map", "maps/input_copy"]
     maps = job.artefacts.array(found["subjects"][0].sha256, "maps")
@@ -146,12 +146,12 @@ def test_the_warm_worker_explains_a_row_as_the_stage_did(job, workspace):
 
 
 def test_only_the_last_models_stay_loaded(job, workspace, monkeypatch):
-    monkeypatch.setattr(_answer, "_models", type(_answer._models)())
+    monkeypatch.setattr(_common, "_models", type(_common._models)())
     base = {"kind": "predict", "dataset": job.dataset.manifest, "rows": [0, 5]}
     used = [classifier(job, "classifier/x", seed).sha256 for seed in range(4)]
     for sha256 in (*used[:3], used[0], used[3]):
-        assert len(answer({**base, "classifier": sha256}, workspace)["result"]["probabilities"]) == 2
-    assert [key[1] for key in _answer._models] == [used[2], used[0], used[3]]
+        assert len(ask({**base, "classifier": sha256}, workspace)["result"]["probabilities"]) == 2
+    assert [key[1] for key in _common._models] == [used[2], used[0], used[3]]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_only_the_last_models_stay_loaded(job, workspace, monkeypatch):
         ({"rows": []}, "expected 1 to 256 rows, found 0"),
         ({"methods": ["lime"]}, r"found \['lime'\]"),
         ({"classifier": "0" * 64}, "expected an artefact"),
-        ({"kind": "embed"}, "expected attribute or predict, found 'embed'"),
+        ({"kind": "embed"}, "expected one of attribute, .*found 'embed'"),
     ],
 )
 def test_a_wrong_question_gets_one_line(job, workspace, change, line):
@@ -174,4 +174,4 @@ def test_a_wrong_question_gets_one_line(job, workspace, change, line):
         "methods": ["saliency"],
     }
     with pytest.raises(BadInput, match=line):
-        answer({**question, **change}, workspace)
+        ask({**question, **change}, workspace)

@@ -13,6 +13,7 @@ STAGE = {
     "project": "Maps of the embeddings",
     "attribute": "Explanations",
     "audit_bias": "Bias audit",
+    "probe_bias": "Bias probes",
     "data": "Reading the data",
 }
 STATE = {
