@@ -5,7 +5,7 @@ The whole language model is kept together, so that what was pretrained can leave
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -30,7 +30,8 @@ CAUSAL = ("gpt2", "gpt_neox", "llama", "qwen2")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none."""
+    """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none;
+    continues: bool size, true for tokens that go on with the word before them, None where that cannot be told."""
 
     size: int
     pad: int
@@ -39,6 +40,12 @@ class Vocabulary:
     sep: int | None = None
     mask: int | None = None
     unk: int | None = None
+    continues: Tensor | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def separator(self) -> int:
+        """What stands between texts that are joined into one stream."""
+        return self.pad if self.sep is None else self.sep
 
     @property
     def special(self) -> list[int]:

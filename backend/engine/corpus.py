@@ -28,11 +28,13 @@ from .seeds import generator
 
 @dataclass(frozen=True)
 class Corpus:
-    """ids: unsigned, all tokens; starts: int64, texts + 1, where each text begins; rows: int64, the texts' rows."""
+    """ids: unsigned, all tokens; starts: int64, texts + 1, where each text begins; rows: int64, the texts' rows;
+    bytes: UTF-8 bytes of the texts."""
 
     ids: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
+    bytes: int = 0
 
     @classmethod
     def write(
@@ -47,26 +49,26 @@ class Corpus:
         if not (folder / "done.json").exists():
             folder.mkdir(parents=True, exist_ok=True)
             kind = np.uint16 if tokenizer.vocabulary.size < 2**16 else np.uint32
-            separator = tokenizer.vocabulary.sep if tokenizer.vocabulary.sep is not None else tokenizer.vocabulary.pad
-            starts, at = array("q", [0]), 0
+            starts, at, size = array("q", [0]), 0, 0
             with open(folder / "ids.bin", "wb") as out:
                 for texts in batches:
                     check_stop()
                     wanted = [text for text, taken in zip(texts, keep[at : at + len(texts)], strict=True) if taken]
                     at += len(texts)
+                    size += sum(len(text.encode()) for text in wanted)
                     for ids in tokenizer.ids(wanted):
-                        out.write(np.array([*ids, separator], dtype=kind).tobytes())
+                        out.write(np.array([*ids, tokenizer.vocabulary.separator], dtype=kind).tobytes())
                         starts.append(starts[-1] + len(ids) + 1)
             np.save(folder / "starts.npy", np.frombuffer(starts, dtype=np.int64))
-            write_atomic(folder / "done.json", json.dumps({"kind": np.dtype(kind).name}).encode())
+            write_atomic(folder / "done.json", json.dumps({"kind": np.dtype(kind).name, "bytes": size}).encode())
         return cls.read(folder, np.flatnonzero(keep))
 
     @classmethod
     def read(cls, folder: Path, rows: np.ndarray) -> Corpus:
-        kind = json.loads((folder / "done.json").read_text())["kind"]
-        starts = np.load(folder / "starts.npy", mmap_mode="r")
+        done = json.loads((folder / "done.json").read_text())
+        kind, starts = done["kind"], np.load(folder / "starts.npy", mmap_mode="r")
         ids = np.memmap(folder / "ids.bin", dtype=kind, mode="r") if starts[-1] else np.empty(0, dtype=kind)
-        return cls(ids, starts, rows)
+        return cls(ids, starts, rows, done["bytes"])
 
     def __len__(self) -> int:
         """Tokens, separators included."""

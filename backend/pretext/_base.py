@@ -34,11 +34,18 @@ class Outcome:
 
 class Pretext(nn.Module):
     """views: augmented views of an example a step; sphere: the loss compares directions, not lengths or offsets;
-    packed: of text, whether texts are joined and cut into blocks of full length instead of one text a row."""
+    packed: of text, whether texts are joined and cut into blocks of full length instead of one text a row;
+    language: "causal" or "masked" where the encoder's own head is trained to guess tokens, else None;
+    bound: of a language model, the loss of guessing without looking (set by who knows how often tokens occur)."""
 
     views: int = 2
     sphere: bool = False
     packed: bool = True
+    language: str | None = None
+    bound: float | None = None
+
+    def prepare(self, encoder: Encoder | TextEncoder) -> None:
+        """Settle with the encoder before training. Raises BadInput with one line where the two do not fit."""
 
     def forward(self, encoder: Encoder | TextEncoder, batch: Batch) -> Outcome:
         raise NotImplementedError

@@ -17,6 +17,7 @@ from tokenizers.processors import TemplateProcessing
 
 from ..encoders._text import Tokens, Vocabulary
 from ..workspace.layout import BadInput
+from ._words import continues
 
 SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 
@@ -42,7 +43,8 @@ class Tokenizer:
         ids = {role: fast.token_to_id(token) for role, token in special.items()}
         if ids.get("pad") is None:
             raise BadInput(f"tokenizer: expected a padding token, found none among {', '.join(special) or 'no tokens'}")
-        self.vocabulary = Vocabulary(size=fast.get_vocab_size(with_added_tokens=True), length=length, **ids)
+        size, inside = fast.get_vocab_size(with_added_tokens=True), continues(fast)
+        self.vocabulary = Vocabulary(size=size, length=length, continues=inside, **ids)
 
     def encode(self, texts: list[str]) -> Tokens:
         """Padded token ids with the special tokens around each text, cut to `length` tokens."""
