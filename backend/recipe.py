@@ -189,7 +189,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     Raises BadInput with one line that names the file, the field, what was expected and what was found.
     """
     try:
-        recipe = Recipe.model_validate(_over(DEFAULTS[kind], raw))
+        recipe = Recipe.model_validate(over(DEFAULTS[kind], raw))
     except ValidationError as error:
         raise BadInput(_one_line(error, where)) from None
     for section, folder in PLUGGED.items():
@@ -204,7 +204,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     return recipe
 
 
-def _over(defaults: dict[str, Any], raw: Any) -> Any:
+def over(defaults: dict[str, Any], raw: Any) -> Any:
     """`raw` over the defaults, key by key; a section that names another plug-in takes none of the default's keys."""
     if not isinstance(raw, dict):
         return raw

@@ -2,6 +2,7 @@
 
     nothing        a service on an empty workspace
     trained        a service whose workspace holds one data set ("bars") and the runs of STATES; read it only
+    trained_text   the same with texts ("reviews") and the runs of TEXT_STATES
     open_page      open_page("run", run="done") -> AppTest of that page after its first run
 
 The supervisor is not started, so nothing here runs a worker.
@@ -21,14 +22,16 @@ from streamlit.testing.v1 import AppTest
 from backend.control import runs as run_rows
 from backend.control.ingest import ingest
 from backend.control.service import Service
-from backend.recipe import Recipe
+from backend.data.dataset import Dataset
+from backend.recipe import DEFAULTS, Recipe, over
 from backend.workspace.events import EventLog
-from tests.conftest import make_dataset
+from tests.conftest import make_dataset, make_texts
 from tests.pages import loop
 from workbench import session
 
 UI = Path(session.__file__).parent / "ui.py"
 STATES = ("done", "collapsed", "running", "queued", "failed", "cancelled")
+TEXT_STATES = ("done", "running")
 
 
 @pytest.fixture
@@ -72,17 +75,43 @@ def trained(_trained):
     return _trained
 
 
+@pytest.fixture(scope="session")
+def _trained_text(tmp_path_factory):
+    service = Service.open(tmp_path_factory.mktemp("trained-text") / "ws", start_supervisor=False)
+    manifest = register_texts(service)
+    for name in TEXT_STATES:
+        add_run(service, manifest, name)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def trained_text(_trained_text):
+    """The shared workspace of texts; `done` went through every stage."""
+    session.use(_trained_text)
+    return _trained_text
+
+
 def register(service: Service, n: int = 240) -> dict[str, Any]:
     """Put the tiny data set into the workspace as a data job would; returns its manifest."""
-    dataset = make_dataset(service.artefacts, n=n)
-    sheet = service.artefacts.put_json("sheet", loop.SHEET)
+    return _register(service, make_dataset(service.artefacts, n=n), loop.SHEET, "bars.npz")
+
+
+def register_texts(service: Service) -> dict[str, Any]:
+    """The tiny texts likewise."""
+    return _register(service, make_texts(service.artefacts), loop.text.SHEET_OF_TEXT, "reviews.csv")
+
+
+def _register(service: Service, dataset: Dataset, told: dict[str, Any], path: str) -> dict[str, Any]:
+    sheet = service.artefacts.put_json("sheet", told)
     manifest = {**dataset.manifest, "sheet": {"sha256": sheet.sha256}}
-    job = {"spec": {"name": manifest["name"], "kind": "image", "path": "bars.npz"}}
-    service.store.write(lambda tx: run_rows.create(tx, "data-bars", "data", "Register bars", "bars", job, "local"))
-    log = EventLog(service.workspace.run("data-bars").events)
+    name, run = manifest["name"], f"data-{manifest['name']}"
+    job = {"spec": {"name": name, "kind": manifest["kind"], "path": path}}
+    service.store.write(lambda tx: run_rows.create(tx, run, "data", f"Register {name}", name, job, "local"))
+    log = EventLog(service.workspace.run(run).events)
     log.append("data.registered", manifest, [sheet], key="registered")
     loop.end(log)
-    finish(service, log, "data-bars")
+    finish(service, log, run)
     return manifest
 
 
@@ -90,11 +119,11 @@ def add_run(
     service: Service, manifest: dict[str, Any], name: str, title: str | None = None, state: str | None = None
 ) -> None:
     """A run of that name, in that state (or in another, when `state` says so)."""
-    recipe = Recipe.model_validate({"title": title or f"Bars, {name}", "data": {"name": "bars"}}).model_dump(
-        mode="json"
-    )
+    kind, data = manifest["kind"], manifest["name"]
+    named = {"title": title or f"{data.capitalize()}, {name}", "data": {"name": data}}
+    recipe = Recipe.model_validate(over(DEFAULTS[kind], named)).model_dump(mode="json")
     job = {"recipe": recipe, "dataset": manifest}
-    service.store.write(lambda tx: run_rows.create(tx, name, "run", recipe["title"], "bars", job, "local"))
+    service.store.write(lambda tx: run_rows.create(tx, name, "run", recipe["title"], data, job, "local"))
     folder = service.workspace.run(name)
     log = EventLog(folder.events)
     folder.log.write_text(f"worker of {name}\nlast line of the log\n")
@@ -104,18 +133,8 @@ def add_run(
         return
     service.store.write(lambda tx: run_rows.move(tx, name, "running", started="2026-01-01T10:00:00Z"))
     loop.begin(log, recipe, manifest)
-    rows = manifest["count"]
-    if state in ("done", "collapsed"):
-        loop.stage(log, "pretrain", loop.pretrain, service.artefacts, rows, state == "collapsed")
-    else:
-        log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
-        loop.pretrain(log, service.artefacts, rows, steps=60)
-    if state == "done":
-        table = service.artefacts.table(manifest["table"]["sha256"]).to_pandas()
-        loop.stage(log, "study", loop.study, service.artefacts, table)
-        loop.stage(log, "project", loop.project, service.artefacts, table)
-        loop.stage(log, "attribute", loop.attribute, service.artefacts, list(range(180, 196)))
-        loop.stage(log, "audit_bias", loop.audit_bias)
+    tell = tell_text if kind == "text" else tell_images
+    tell(service, log, manifest, state)
     if state in ("done", "collapsed"):
         loop.end(log)
     if state == "failed":
@@ -126,6 +145,37 @@ def add_run(
     if state == "running":
         heartbeat(folder)
     finish(service, log, name)
+
+
+def tell_images(service: Service, log: EventLog, manifest: dict[str, Any], state: str) -> None:
+    """The stages that a run in this state has been through."""
+    artefacts, rows = service.artefacts, manifest["count"]
+    if state in ("done", "collapsed"):
+        loop.stage(log, "pretrain", loop.pretrain, artefacts, rows, state == "collapsed")
+    else:
+        log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
+        loop.pretrain(log, artefacts, rows, steps=60)
+    if state == "done":
+        table = artefacts.table(manifest["table"]["sha256"]).to_pandas()
+        loop.stage(log, "study", loop.study, artefacts, table)
+        loop.stage(log, "project", loop.project, artefacts, table)
+        loop.stage(log, "attribute", loop.attribute, artefacts, list(range(180, 196)))
+        loop.stage(log, "audit_bias", loop.audit_bias)
+
+
+def tell_text(service: Service, log: EventLog, manifest: dict[str, Any], state: str) -> None:
+    artefacts, rows = service.artefacts, manifest["count"]
+    log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
+    loop.text.tokenizer(log, artefacts)
+    loop.pretrain(log, artefacts, rows, steps=120 if state == "done" else 60, unit="tokens")
+    if state != "done":
+        return
+    log.append("stage.finished", {"stage": "pretrain", "seconds": 12.0}, key="pretrain")
+    table = artefacts.table(manifest["table"]["sha256"]).to_pandas()
+    loop.stage(log, "study", loop.study, artefacts, table, loop.text.ARMS)
+    loop.stage(log, "project", loop.project, artefacts, table)
+    loop.text.clusters(log, artefacts, table)
+    loop.stage(log, "audit_bias", loop.audit_bias, {"sex": ["female", "male"]}, "good")
 
 
 def heartbeat(folder: Any) -> None:

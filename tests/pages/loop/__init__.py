@@ -4,6 +4,7 @@ Pages and reports read events and artefacts alone, so this is all that they need
 file a stage; `text.py` says what a run on text tells otherwise.
 """
 
+from . import text
 from .attribution import attribute
 from .bias import audit_bias
 from .common import begin, end, estimate, stage
@@ -25,4 +26,5 @@ __all__ = [
     "reading",
     "stage",
     "study",
+    "text",
 ]

@@ -11,10 +11,13 @@ from .common import estimate
 METRICS = ("selection_rate", "accuracy", "tpr", "fpr", "precision", "auroc")
 
 
-def audit_bias(log: EventLog) -> None:
-    for attribute_name, names in {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]}.items():
+ATTRIBUTES = {"sex": ["female", "male"], "age": ["under 40", "40 to 60", "over 60"]}
+
+
+def audit_bias(log: EventLog, attributes: dict[str, list[str]] = ATTRIBUTES, positive: str = "upright") -> None:
+    for attribute_name, names in attributes.items():
         for arm in ("ssl", "scratch_aug"):
-            log.append("fairness", fairness(arm, attribute_name, names), key=f"{arm}/{attribute_name}")
+            log.append("fairness", fairness(arm, attribute_name, names, positive), key=f"{arm}/{attribute_name}")
         gap = {"groups": names[:2], "ssl_gap": estimate(0.05, 0.1), "supervised_gap": estimate(0.06, 0.1)}
         gap |= {"difference": estimate(-0.01, 0.05), "p": 0.7, "p_holm": 1.0, "decision": "no significant difference"}
         shared = {"attribute": attribute_name, "fraction": 1.0, "pairs": 2}
@@ -31,7 +34,7 @@ def audit_bias(log: EventLog) -> None:
         log.append("fairness.amplification", body, key=attribute_name)
 
 
-def fairness(arm: str, attribute_name: str, names: list[str]) -> dict[str, Any]:
+def fairness(arm: str, attribute_name: str, names: list[str], positive: str) -> dict[str, Any]:
     """One `fairness` event's body; the third group is too small to say anything of."""
     groups = []
     for i, group in enumerate(names):
@@ -47,7 +50,7 @@ def fairness(arm: str, attribute_name: str, names: list[str]) -> dict[str, Any]:
         "attribute": attribute_name,
         "split": "test",
         "fraction": 1.0,
-        "positive": "upright",
+        "positive": positive,
         "min_group": 30,
         "seeds": {"subset_seed": 0, "pretrain_seed": 0},
         "groups": groups,

@@ -16,12 +16,12 @@ FRACTIONS = [0.01, 0.1, 1.0]
 ARMS = {"ssl": "lpft", "scratch_aug": "end_to_end", "scratch_plain": "end_to_end", "random": "linear"}
 
 
-def study(log: EventLog, artefacts: Artefacts, table: Any) -> None:
+def study(log: EventLog, artefacts: Artefacts, table: Any, arms: dict[str, str] = ARMS) -> None:
     counts = {f"{f:g}": max(2, round(120 * f)) for f in FRACTIONS}
     design = {
         "fractions": FRACTIONS,
         "counts": counts,
-        "arms": list(ARMS),
+        "arms": list(arms),
         "methods": ["knn", "linear", "lpft"],
         "subset_seeds": 2,
         "pretrain_seeds": 2,
@@ -37,7 +37,7 @@ def study(log: EventLog, artefacts: Artefacts, table: Any) -> None:
     rows, contrasts = [], []
     for i, fraction in enumerate(FRACTIONS):
         n = counts[f"{fraction:g}"]
-        for j, (arm, method) in enumerate(ARMS.items()):
+        for j, (arm, method) in enumerate(arms.items()):
             mean = 0.6 + 0.12 * i - 0.03 * j
             rows.append({"arm": arm, "method": method, "fraction": fraction, "n_labels": n, "cells": 4, "best": True})
             rows[-1]["mean"] = estimate(mean, 0.03)
@@ -68,10 +68,10 @@ def study(log: EventLog, artefacts: Artefacts, table: Any) -> None:
     }
     log.append("study.verdict", verdict, key="study")
     for arm in ("ssl", "scratch_aug"):
-        predictions(log, artefacts, table, arm)
+        predictions(log, artefacts, table, arm, arms[arm])
 
 
-def predictions(log: EventLog, artefacts: Artefacts, table: Any, arm: str) -> None:
+def predictions(log: EventLog, artefacts: Artefacts, table: Any, arm: str, method: str) -> None:
     kept = table[table["split"] != "train"]
     rng = np.random.default_rng(len(arm))
     right = rng.random(len(kept)) < 0.85
@@ -86,7 +86,7 @@ def predictions(log: EventLog, artefacts: Artefacts, table: Any, arm: str) -> No
         "p_1": p1,
     }
     stored = artefacts.put_table(f"predictions/{arm}", pa.table(columns))
-    body = {"arm": arm, "method": ARMS[arm], "fraction": 1.0, "subset_seed": 0, "pretrain_seed": 0, "temperature": None}
+    body = {"arm": arm, "method": method, "fraction": 1.0, "subset_seed": 0, "pretrain_seed": 0, "temperature": None}
     log.append("predictions", body, [stored], key=f"{arm}/1.0/0/0")
     weights = artefacts.put_arrays(f"classifier/{arm}", {"w": np.zeros(2, dtype=np.float32)})
     log.append("classifier", {k: v for k, v in body.items() if k != "temperature"}, [weights], key=f"{arm}/1.0")

@@ -47,11 +47,14 @@ def reading(step: int, rank: float, state: str = "healthy", since: int | None = 
     }
 
 
-def pretrain(log: EventLog, artefacts: Artefacts, rows: int, collapsed: bool = False, steps: int = 120) -> None:
+def pretrain(
+    log: EventLog, artefacts: Artefacts, rows: int, collapsed: bool = False, steps: int = 120, unit: str = "images"
+) -> None:
+    rate = {f"{unit}_per_s": 5200.0}
     for step in range(0, steps + 1, 10):
         numbers = {"seed": 0, "step": step, "steps": 120, "epoch": step // 12, "parts": {}, "lr": 1e-3}
         loss = 4.84 - 2.5 * (1 - math.exp(-step / 40))
-        log.append("metrics", {**numbers, "loss": loss, "images_per_s": 5200.0}, key=f"pretrain/0/{step}")
+        log.append("metrics", {**numbers, "loss": loss, **rate}, key=f"pretrain/0/{step}")
         bad = collapsed and step >= 60
         body = reading(step, 1.6 if bad else 10 + step / 4, "collapsed" if bad else "healthy", 60 if bad else None)
         log.append("collapse", body, key=f"pretrain/0/{step}")
@@ -61,7 +64,7 @@ def pretrain(log: EventLog, artefacts: Artefacts, rows: int, collapsed: bool = F
     if steps < 120:
         return
     weights = artefacts.put_arrays("encoder/ssl/0", {"w": np.ones(3, dtype=np.float32)})
-    done = {"seed": 0, "steps": 120, "seconds": 9.0, "images_per_s": 5200.0}
+    done = {"seed": 0, "steps": 120, "seconds": 9.0, **rate}
     log.append("encoder", done, [weights], key="pretrain/0")
     features = np.random.default_rng(0).normal(size=(rows, 8)).astype(np.float32)
     log.append(
