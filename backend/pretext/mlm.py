@@ -8,12 +8,13 @@ from typing import Literal
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn import functional as F
 
 from ..encoders._text import TextEncoder, Tokens, Vocabulary
 from ..masking._base import SHARE, Masking
 from ..registry import Strict, plugin
+from ..workspace.layout import BadInput
 from ._base import Batch, Outcome, Pretext
+from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
 KINDS = ("text",)
@@ -23,30 +24,54 @@ REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as the
 class Params(Strict):
     masking: Literal["random", "span", "adaptive"] = Field("random", description="Which tokens are chosen")
     share: float = Field(SHARE, gt=0, le=0.9, description="Share of the tokens that must be guessed")
+    whole_word: bool = Field(False, description="Choose all pieces of a word together; its first piece decides")
+    checkpointing: bool = Field(
+        False, description="Compute the layers again in the backward pass: long contexts in less memory, a third slower"
+    )
 
 
 class MaskedLanguageModel(Pretext):
     views = 1
+    language = "masked"
 
-    def __init__(self, masking: Masking, vocabulary: Vocabulary):
+    def __init__(self, params: Params, masking: Masking, vocabulary: Vocabulary):
         super().__init__()
+        self.whole_word, self.checkpointing = params.whole_word, params.checkpointing
         self.masking, self.vocabulary = masking, vocabulary
+
+    def prepare(self, encoder: TextEncoder) -> None:
+        expect("mlm", encoder, causal=False)
+        recompute(encoder, self.checkpointing)
 
     def forward(self, encoder: TextEncoder, batch: Batch) -> Outcome:
         tokens = batch.views[0]
         chosen = self.masking.choose(tokens, batch.generator)
+        if self.whole_word:
+            chosen = whole_words(chosen, tokens, self.vocabulary, self.masking.allowed(tokens))
         shown = corrupt(tokens, chosen, self.vocabulary, batch.generator)
         hidden = encoder.hidden(shown)
-        logits, truth = encoder.logits(hidden[chosen]), tokens.ids[chosen]
-        losses = F.cross_entropy(logits.float(), truth, reduction="none")
+        truth = tokens.ids[chosen]
+        losses, right = guess(encoder, hidden[chosen], truth)
         self.masking.observe(truth, losses.detach())
-        right = (logits.detach().argmax(1) == truth).float()
         return Outcome(
             loss=losses.sum() / max(1, len(losses)),
-            parts={"masked_accuracy": right.sum() / max(1, len(right))},
-            places={"sentences": encoder.pool(hidden, shown), "tokens": sample_tokens(hidden, tokens)},
-            bound=log(self.vocabulary.size),
+            parts={"masked_accuracy": right.float().sum() / max(1, len(right))},
+            places={"tokens": sample_tokens(hidden, tokens), "sentences": encoder.pool(hidden, shown)},
+            bound=self.bound or log(self.vocabulary.size),
         )
+
+
+def whole_words(chosen: Tensor, tokens: Tokens, vocabulary: Vocabulary, allowed: Tensor) -> Tensor:
+    """bool N x T: each token as the first piece of its word was chosen.
+
+    A piece continues a word when its token says so and an ordinary token stands before it in the row.
+    """
+    after = torch.zeros_like(allowed)
+    after[:, 1:] = allowed[:, :-1]
+    inside = vocabulary.continues.to(tokens.ids.device)[tokens.ids] & after & allowed
+    places = torch.arange(tokens.ids.shape[1], device=tokens.ids.device).expand_as(tokens.ids)
+    first = torch.where(inside, 0, places).cummax(dim=1).values
+    return chosen.gather(1, first) & allowed
 
 
 def corrupt(tokens: Tokens, chosen: Tensor, vocabulary: Vocabulary, generator: torch.Generator) -> Tokens:
@@ -60,6 +85,8 @@ def corrupt(tokens: Tokens, chosen: Tensor, vocabulary: Vocabulary, generator: t
 
 def build(params: Params, dim: int, vocabulary: Vocabulary) -> Pretext:
     if vocabulary.mask is None:
-        raise ValueError("masked language model: expected a tokenizer with a mask token, found none")
+        raise BadInput("pretext mlm: expected a tokenizer with a mask token, found none")
+    if params.whole_word and vocabulary.continues is None:
+        raise BadInput("pretext mlm: whole_word: expected a tokenizer that marks the pieces of a word, found none")
     kind = plugin("masking", params.masking)
-    return MaskedLanguageModel(kind.call(kind.params(share=params.share), vocabulary), vocabulary)
+    return MaskedLanguageModel(params, kind.call(kind.params(share=params.share), vocabulary), vocabulary)
