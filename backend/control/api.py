@@ -105,6 +105,10 @@ def _data(service: Service) -> APIRouter:
         """PNG images, base64."""
         return [base64.b64encode(png).decode() for png in service.thumbnails(name, rows, size)]
 
+    @router.get("/datasets/{name}/texts")
+    def texts(name: str, rows: Annotated[list[int], Query()]) -> list[str]:
+        return service.texts(name, rows)
+
     return router
 
 

@@ -68,6 +68,9 @@ class Client:
         found = self._get(f"/datasets/{dataset}/thumbnails", rows=list(map(int, rows)), size=size)
         return [base64.b64decode(png) for png in found]
 
+    def texts(self, dataset: str, rows: list[int]) -> list[str]:
+        return self._get(f"/datasets/{dataset}/texts", rows=list(map(int, rows)))
+
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         return self._post("/runs", recipe)["run"]
 

@@ -38,6 +38,7 @@ from .specs import Selection, check_recipe, check_report, data_spec, dataset_nam
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
+from .texts import texts_of
 from .thumbnails import Thumbnails
 from .warm import NotAnswered, Warm
 
@@ -128,6 +129,10 @@ class Service:
     def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
         """PNG images of these rows, in their order; `size`: the longer side in pixels, None: as stored."""
         return self._thumbnails.get(self.dataset(dataset), rows, size)
+
+    def texts(self, dataset: str, rows: list[int]) -> list[str]:
+        """The texts of these rows (at most 256), in their order."""
+        return texts_of(self.artefacts, self.dataset(dataset), rows)
 
     # Runs
 

@@ -109,6 +109,19 @@ class Artefacts:
             for batch in file.iter_batches(batch_size=size, columns=[column]):
                 yield batch.column(0).to_pylist()
 
+    def text_rows(self, sha256: str, column: str, rows: list[int]) -> list[str]:
+        """These rows of a column of text, in their order; only the row groups they lie in are read."""
+        with pq.ParquetFile(self.path(sha256, "parquet")) as file:
+            sizes = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
+            starts = np.cumsum([0, *sizes])
+            groups = np.searchsorted(starts, rows, side="right") - 1
+            found = {}
+            for group in np.unique(groups).tolist():
+                values = file.read_row_group(group, columns=[column]).column(0)
+                inside = [row for row, its in zip(rows, groups, strict=True) if its == group]
+                found |= {row: values[row - int(starts[group])].as_py() for row in inside}
+        return [found[row] for row in rows]
+
     def array(self, sha256: str, name: str, rows: slice | None = None) -> np.ndarray:
         """One tensor of a safetensors file; with `rows` only that slice of the first axis is read."""
         with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
