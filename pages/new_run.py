@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from backend.recipe import PLUGGED, STAGES, of_kind
+from backend.recipe import PLUGGED, of_kind
 from backend.workspace.layout import BadInput
 from workbench import forms, recipes
 from workbench.page import empty, go, headline, plain
@@ -12,14 +12,14 @@ from workbench.verdicts import run as words
 QUESTION = "What shall be trained, and how?"
 
 
-def choose_start() -> tuple[dict, dict, str]:
+def choose_start(catalogue: dict) -> tuple[dict, dict, str]:
     """The data set's manifest, the recipe to start from, and a key that names both."""
     found = {d["name"]: d for d in service().datasets()}
-    starts = recipes.starts(service().runs())
     left, right = st.columns(2)
     wanted = st.query_params.get("dataset")
     index = list(found).index(wanted) if wanted in found else 0
     name = left.selectbox("Data set", list(found), index=index, key="dataset")
+    starts = recipes.starts(service().runs(), found[name]["kind"], catalogue["pretext"])
     start = right.selectbox("Start from", list(starts), key="start", help="Every field below can still be changed.")
     st.caption(plain(words.dataset_line(found[name])))
     return found[name], starts[start], f"{name}/{start}"
@@ -77,13 +77,15 @@ if not service().datasets():
     st.stop()
 with st.spinner("Listing the plug-ins …"):
     catalogue = service().catalogue()
-manifest, start, prefix = choose_start()
+manifest, chosen, prefix = choose_start(catalogue)
 catalogue = {folder: of_kind(entries, manifest["kind"]) for folder, entries in catalogue.items()}
-base = recipes.suggest(manifest, start, catalogue)
+base = recipes.suggest(manifest, chosen, catalogue)
 title = st.text_input("Title", base.get("title", ""), max_chars=120, key=f"{prefix}.title", placeholder="What you try")
 recipe = first_choices(base, catalogue, manifest["kind"], prefix)
 with st.expander("Stages and seed"):
-    stages = st.multiselect("Stages", STAGES, base["stages"], key=f"{prefix}.stages", format_func=words.STAGE.get)
+    offered = recipes.stages(manifest["kind"])
+    start = [stage for stage in base["stages"] if stage in offered]
+    stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", format_func=words.STAGE.get)
     seed = st.number_input("Seed", 0, 2**31 - 1, int(base.get("seed", 0)), key=f"{prefix}.seed")
 rest = details(base, catalogue, manifest, prefix)
 data = {**base.get("data", {}), "name": manifest["name"]}

@@ -3,53 +3,56 @@
 import streamlit as st
 
 from workbench.charts import study as charts
-from workbench.charts.theme import ARM_NAME
+from workbench.charts.theme import ARM_NAMES
 from workbench.page import headline, link, pick_run, plain
+from workbench.recipes import kind_of
 from workbench.session import service
 from workbench.verdicts import study as words
+from workbench.verdicts.arms import RULE
 
 QUESTION = "Did pretraining help?"
 
 
-def answer(run: str, verdict: dict) -> None:
+def answer(run: str, verdict: dict, kind: str) -> None:
     read = service().latest(run, "study.test_read")
-    headline(QUESTION, words.sentence(verdict), words.evidence(verdict, read and read["body"]))
+    headline(QUESTION, words.sentence(verdict, kind), words.evidence(verdict, read and read["body"], kind))
     if verdict["quick"]:
         st.caption(words.QUICK)
-    st.plotly_chart(charts.curves(verdict), width="stretch", key="curves")
-    st.markdown(plain(words.efficiency(verdict)))
+    st.plotly_chart(charts.curves(verdict, kind), width="stretch", key="curves")
+    st.markdown(plain(words.efficiency(verdict, kind)))
 
 
-def contrasts(verdict: dict) -> None:
+def contrasts(verdict: dict, kind: str) -> None:
     st.markdown("#### What pretraining adds")
-    st.plotly_chart(charts.differences(verdict), width="stretch", key="differences")
-    for sentence in words.per_fraction(verdict):
+    st.plotly_chart(charts.differences(verdict, kind), width="stretch", key="differences")
+    for sentence in words.per_fraction(verdict, kind):
         st.markdown(f"- {plain(sentence)}")
     against = list(dict.fromkeys(c["against"] for c in verdict["contrasts"]))
-    chosen = st.segmented_control("Against", against, default=against[0], format_func=ARM_NAME.get, key="against")
+    names = ARM_NAMES[kind]
+    chosen = st.segmented_control("Against", against, default=against[0], format_func=names.get, key="against")
     st.dataframe(words.contrast_table(verdict, chosen or against[0]), hide_index=True, width="stretch")
-    st.caption(plain(words.RULE))
+    st.caption(plain(RULE[kind]))
 
 
-def evidence(run: str, verdict: dict) -> None:
+def evidence(run: str, verdict: dict, kind: str) -> None:
     with st.expander("The baselines, and what beating each of them means"):
-        st.table(words.BASELINES)
+        st.table(words.baselines(verdict, ARM_NAMES[kind], kind))
     with st.expander("All models: mean on test with 95 % interval, in percent"):
-        st.dataframe(words.arm_table(verdict, ARM_NAME), hide_index=True, width="stretch")
+        st.dataframe(words.arm_table(verdict, ARM_NAMES[kind]), hide_index=True, width="stretch")
     with st.expander("Evidence"):
-        started = service().latest(run, "study.started")
-        for line in words.record(verdict, started and started["body"], service().latest(run, "study.test_read")):
+        started, read = (service().latest(run, f"study.{what}") for what in ("started", "test_read"))
+        for line in words.record(verdict, started and started["body"], read, kind):
             st.markdown(f"- {plain(line)}")
         link("audit", "Check the record", icon=":material/verified_user:", run=run)
 
 
 run = pick_run(QUESTION, need="study.verdict")
 if run:
-    verdict = service().latest(run["run"], "study.verdict")["body"]
-    answer(run["run"], verdict)
+    verdict, kind = service().latest(run["run"], "study.verdict")["body"], kind_of(run["recipe"])
+    answer(run["run"], verdict, kind)
     if verdict["contrasts"]:
-        contrasts(verdict)
-    evidence(run["run"], verdict)
+        contrasts(verdict, kind)
+    evidence(run["run"], verdict, kind)
 elif current := st.session_state.get("current_run"):
     skipped = service().latest(current, "stage.skipped", "study")
     if skipped:

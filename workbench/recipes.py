@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +36,37 @@ def committed() -> dict[str, dict[str, Any]]:
     return found
 
 
-def starts(runs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """{label: recipe}: the defaults, the committed recipes, then the workspace's former runs."""
+def kind_of(recipe: dict[str, Any], of_text: Container[str] = ()) -> str:
+    """The kind of data that a recipe is for: "text" where it has a tokenizer or its pretext task is one `of_text`."""
+    named = (recipe.get("pretext") or {}).get("name")
+    return "text" if recipe.get("tokenizer") or named in of_text else "image"
+
+
+def starts(runs: list[dict[str, Any]], kind: str, pretexts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """{label: recipe} that fit this kind of data: the defaults, the committed recipes, then the workspace's former
+    runs. pretexts: the catalogue's."""
     former = {f"Run: {r['title'] or r['run']} ({r['run']})": r["recipe"] for r in runs if r["kind"] == "run"}
-    return {"Sensible defaults": {}, **committed(), **former}
+    of_text = schema.of_kind(pretexts, "text").keys() - schema.of_kind(pretexts, "image").keys()
+    fitting = {label: r for label, r in (committed() | former).items() if kind_of(r, of_text) == kind}
+    return {"Sensible defaults": {}, **fitting}
 
 
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
-    """`recipe` with what it leaves open chosen for the data: augmentation by channels, stages by what is known."""
+    """`recipe` over what suits the data: defaults of its kind, stages by what is known, augmentation by channels."""
     defaults = schema.DEFAULTS[manifest["kind"]]
     stages = [s for s in defaults["stages"] if manifest["label"] or s in UNLABELLED]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
     if manifest["kind"] == "text":
-        return {**defaults, "stages": stages, **recipe}
+        return schema.over(defaults | {"stages": stages}, recipe)
     grey = "xray" if "xray" in catalogue["augment"] else "photo"
     start = {"augment": {"name": grey if manifest["channels"] == 1 else "photo"}, "stages": stages}
     return {**start, "pretext": {"name": "simclr"}, "encoder": {"name": "convnet"}, **recipe}
+
+
+def stages(kind: str) -> tuple[str, ...]:
+    """The stages that a recipe for this kind of data may name."""
+    return schema.STAGES if kind == "text" else tuple(schema.DEFAULTS[kind]["stages"])
 
 
 def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:

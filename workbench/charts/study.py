@@ -6,35 +6,40 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..verdicts.study import METHOD, METRIC, interval, margin_of, percent
-from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
+from ..verdicts.arms import NOUN, method
+from ..verdicts.study import METRIC, interval, margin_of, percent
+from .theme import ARM, ARM_NAMES, DASHES, GREY, INK, MARKERS, style
 
 STEP = 1.035  # arms stand side by side at a fraction, so that their intervals do not hide each other
 
 
-def curves(verdict: dict[str, Any]) -> go.Figure:
+def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
     """Test metric (%) against the label fraction, an arm a line, by the method that validation chose; 95 % bars."""
     figure = go.Figure()
     entries = [e for e in verdict["table"] if e.get("best", True)]
     arms = _arms(entries, "arm")
     for at, arm in enumerate(arms):
         own = sorted((e for e in entries if e["arm"] == arm), key=lambda e: e["fraction"])
-        text = [f"{METHOD[e['method']]}: {interval(e['mean'], signed=False)} %" for e in own]
-        figure.add_trace(_series(arm, [e["fraction"] for e in own], [e["mean"] for e in own], text, _dodge(at, arms)))
+        text = [f"{method(e['method'])}: {interval(e['mean'], signed=False)} %" for e in own]
+        x, y = [e["fraction"] for e in own], [e["mean"] for e in own]
+        figure.add_trace(_series(arm, ARM_NAMES[kind][arm], x, y, text, _dodge(at, arms)))
     metric = METRIC[verdict["metric"]]
     title = f"Test {metric} by share of the labels, mean and 95 % interval"
-    return _fractions(style(figure, title, "labelled training images (log scale)", f"{metric} (%)", 480), entries)
+    return _fractions(
+        style(figure, title, f"labelled training {NOUN[kind]} (log scale)", f"{metric} (%)", 480), entries
+    )
 
 
-def differences(verdict: dict[str, Any]) -> go.Figure:
+def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
     """Pretrained less each baseline, in points, against the label fraction; 95 % bars, zero line, margin band."""
     figure, contrasts = go.Figure(), verdict["contrasts"]
     arms = _arms(contrasts, "against")
     for at, arm in enumerate(arms):
         own = sorted((c for c in contrasts if c["against"] == arm), key=lambda c: c["fraction"])
         text = [f"{interval(c['difference'])} points: {c['decision']}" for c in own]
-        trace = _series(arm, [c["fraction"] for c in own], [c["difference"] for c in own], text, _dodge(at, arms))
-        trace.mode, trace.name = "markers", f"against: {ARM_NAME[arm]}"
+        name, x = f"against: {ARM_NAMES[kind][arm]}", [c["fraction"] for c in own]
+        trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms))
+        trace.mode = "markers"
         if arm != "scratch_aug":
             trace.visible = "legendonly" if "scratch_aug" in arms else True
         figure.add_trace(trace)
@@ -46,7 +51,7 @@ def differences(verdict: dict[str, Any]) -> go.Figure:
     figure.add_hrect(y0=-margin, y1=margin, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
     unit = f"difference in {METRIC[verdict['metric']]} (points)"
-    return _fractions(style(figure, title, "labelled training images (log scale)", unit, 450), contrasts)
+    return _fractions(style(figure, title, f"labelled training {NOUN[kind]} (log scale)", unit, 450), contrasts)
 
 
 def _arms(entries: list[dict[str, Any]], key: str) -> list[str]:
@@ -59,7 +64,9 @@ def _dodge(at: int, arms: list[str]) -> float:
     return STEP ** (at - (len(arms) - 1) / 2)
 
 
-def _series(arm: str, fractions: list[float], means: list[dict], text: list[str], dodge: float) -> go.Scatter:
+def _series(
+    arm: str, name: str, fractions: list[float], means: list[dict], text: list[str], dodge: float
+) -> go.Scatter:
     order = list(ARM).index(arm)
     up = [None if m["high"] is None else 100 * (m["high"] - m["value"]) for m in means]
     down = [None if m["low"] is None else 100 * (m["value"] - m["low"]) for m in means]
@@ -68,7 +75,7 @@ def _series(arm: str, fractions: list[float], means: list[dict], text: list[str]
         y=[100 * m["value"] for m in means],
         error_y={"type": "data", "array": up, "arrayminus": down, "thickness": 1.5, "width": 4},
         mode="lines+markers",
-        name=ARM_NAME[arm],
+        name=name,
         marker={"symbol": MARKERS[order], "size": 9},
         line={"color": ARM[arm], "dash": DASHES[order], "width": 2},
         text=text,

@@ -32,6 +32,17 @@ ARM_NAME = {
     "random": "Random encoder + probe",
     "classical": "Classical model",
 }
+# By kind of data: text knows no augmentation and no pixels.
+ARM_NAMES = {
+    "image": ARM_NAME,
+    "text": ARM_NAME
+    | {
+        "scratch_aug": "Supervised from scratch",
+        "scratch_plain": "Supervised from scratch, one a subset",
+        "classical": "TF-IDF + logistic regression",
+        "reference": "Reference model, frozen",
+    },
+}
 STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from ..recipes import kind_of
 from . import bias, collapse, embeddings, explain, study
 
 STAGE = {
@@ -141,7 +142,10 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 def dataset_line(manifest: dict[str, Any]) -> str:
     """A data set in one line: name, size, classes."""
     m = manifest
-    size = f"{m['count']:,} images of {m['height']} × {m['width']}"
+    if m["kind"] == "text":
+        size = f"{m['count']:,} texts, {m['characters'] / max(1, m['count']):,.0f} characters on average"
+    else:
+        size = f"{m['count']:,} images of {m['height']} × {m['width']}"
     classes = f", {len(m['classes'])} classes" if m["classes"] else ", no labels"
     return f"{m['name']}: {size}{classes}"
 
@@ -157,7 +161,7 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(collapse.verdict([r for r in readings if r["seed"] == seed], pretext).sentence)
     answer = service.latest(run, "study.verdict")
     if answer:
-        lines.append(study.sentence(answer["body"]))
+        lines.append(study.sentence(answer["body"], kind_of(found["recipe"])))
     lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
     return lines or [sentence(found)]
 

@@ -1,28 +1,15 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
-The headline speaks of the contrast with supervised training under the same augmentation, at the fraction that was
-fixed before the study began; a weak baseline is never the headline.
+The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
+fixed before the study began; a weak baseline is never the headline. `kind` is that of the data ("image", "text").
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-ARM = {
-    "ssl": "pretraining",
-    "scratch_aug": "supervised training with the same augmentation",
-    "scratch_plain": "supervised training without augmentation",
-    "random": "a probe on a random encoder",
-    "classical": "a classical model on pixels",
-}
-METHOD = {
-    "knn": "nearest neighbours",
-    "linear": "linear probe",
-    "lpft": "LP-FT",
-    "end_to_end": "end to end",
-    "logistic": "logistic regression",
-    "boosting": "boosted trees",
-}
+from .arms import ARM, BASELINES, NOUN, method
+
 METRIC = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
 DECISION = {
     "gain": "gain",
@@ -35,44 +22,15 @@ QUICK = (
     "A quick study: fewer than five label subsets or three pretrainings. With fewer than three pretrainings the "
     "intervals speak of these pretrainings, and not of what another one would give."
 )
-RULE = (
-    "Paired: both models of a pair saw the same labels, and the baseline with the same augmentation starts from the "
-    "weights that pretraining started from. p is Holm-adjusted over the fractions. “As good as” takes two one-sided "
-    "tests against the margin that was stated beforehand; no significant difference alone does not show it. All models "
-    "were tuned on the same validation split, which is larger than the smallest label subsets."
-)
-BASELINES = [
-    {
-        "Baseline": "Supervised, same augmentation",
-        "What it is": "The same network from fresh weights, the same augmentation, and as many image passes as "
-        "pretraining and fine-tuning together; stopped early on validation.",
-        "What beating it means": "Pretraining itself helped. The headline speaks of this one.",
-    },
-    {
-        "Baseline": "Supervised, no augmentation",
-        "What it is": "The same, on plain images; one model a label subset.",
-        "What beating it means": "Little: augmentation alone explains much of it.",
-    },
-    {
-        "Baseline": "Random encoder + probe",
-        "What it is": "A linear probe on the features of the network before any training.",
-        "What beating it means": "The encoder learned something.",
-    },
-    {
-        "Baseline": "Classical model",
-        "What it is": "Logistic regression or boosted trees on pixels, whichever is better on validation.",
-        "What beating it means": "The task needs more than pixels.",
-    },
-]
 _NUMBER = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def sentence(verdict: dict[str, Any]) -> str:
+def sentence(verdict: dict[str, Any], kind: str = "image") -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {ARM['scratch_aug']}, and a weaker baseline would flatter."
-    said = finding(contrast, verdict["metric"], verdict["margin"])
+        return f"Not measured: the recipe left out {ARM[kind]['scratch_aug']}, and a weaker baseline would flatter."
+    said = finding(contrast, verdict["metric"], verdict["margin"], kind)
     return f"{said} ({design(verdict)}).{quick(verdict, contrast)}"
 
 
@@ -84,9 +42,9 @@ def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
     return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
-def finding(contrast: dict[str, Any], metric: str, margin: float) -> str:
+def finding(contrast: dict[str, Any], metric: str, margin: float, kind: str = "image") -> str:
     """One contrast in words, without the full stop."""
-    at, against = f"{percent(contrast['fraction'])} labels", ARM[contrast["against"]]
+    at, against = f"{percent(contrast['fraction'])} labels", ARM[kind][contrast["against"]]
     difference, decision = points(contrast["difference"], metric), contrast["decision"]
     if decision == "gain":
         small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
@@ -103,18 +61,18 @@ def finding(contrast: dict[str, Any], metric: str, margin: float) -> str:
     )
 
 
-def per_fraction(verdict: dict[str, Any]) -> list[str]:
-    """One sentence a fraction, against supervised training with the same augmentation."""
+def per_fraction(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+    """One sentence a fraction, against the strong supervised baseline."""
     metric, margin = verdict["metric"], verdict["margin"]
-    return [f"{finding(c, metric, margin)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+    return [f"{finding(c, metric, margin, kind)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
-def efficiency(verdict: dict[str, Any]) -> str:
+def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     """How many of the labels pretraining saves, with interval, or why that cannot be said."""
     found, metric = verdict["efficiency"], METRIC[verdict["metric"]]
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
-    target = f"what {ARM['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
+    target = f"what {ARM[kind]['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
     fraction = found["fraction"]
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
@@ -123,18 +81,21 @@ def efficiency(verdict: dict[str, Any]) -> str:
     return f"With {percent(fraction['value'])} of the labels [{low}, {high}] pretraining matches {target}{note}."
 
 
-def evidence(verdict: dict[str, Any], read: dict[str, Any] | None) -> str:
+def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "image") -> str:
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
-    method = METHOD[verdict["best_method"]]
-    said = f"{METRIC[verdict['metric']].capitalize()} on test; {method}, chosen on validation; 95 % intervals over "
-    said += "label subsets, pretraining seeds and test images, which are crossed."
+    best = method(verdict["best_method"])
+    metric = METRIC[verdict["metric"]]
+    said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
+    said += f"label subsets, pretraining seeds and test {NOUN[kind]}, which are crossed."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
     return said
 
 
-def record(verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None) -> list[str]:
+def record(
+    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, kind: str = "image"
+) -> list[str]:
     """What was fixed when, as lines: the plan, the seal on the predictions, the reading of the test labels."""
     lines = []
     if started:
@@ -150,7 +111,7 @@ def record(verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[s
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
             lines.append(
-                f"Supervised training could see up to {budget['image_passes']:,} images (repeats counted){cap}."
+                f"Supervised training could see up to {budget['image_passes']:,} {NOUN[kind]} (repeats counted){cap}."
             )
     if read:
         body = read["body"]
@@ -172,8 +133,8 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     return [
         {
             "Labels": f"{percent(c['fraction'])} ({c['n_labels']:,})",
-            "Pretrained by": METHOD[c["method"]],
-            "Baseline by": METHOD[c["against_method"]],
+            "Pretrained by": method(c["method"]),
+            "Baseline by": method(c["against_method"]),
             "Difference (points)": interval(c["difference"]),
             "p": p_value(c["p"]),
             "p (Holm)": p_value(c["p_holm"]),
@@ -185,13 +146,22 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     ]
 
 
+def baselines(verdict: dict[str, Any], names: dict[str, str], kind: str = "image") -> list[dict[str, str]]:
+    """The baselines that this study has, what each is and what beating it means."""
+    present = {entry["arm"] for entry in verdict["table"]}
+    return [
+        {"Baseline": names[arm], "What it is": what, "What beating it means": means}
+        for arm, (what, means) in BASELINES[kind].items()
+        if arm in present
+    ]
+
+
 def arm_table(verdict: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
     """Every arm and method, a column a fraction: mean test metric in percent with its interval."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
-        row = rows.setdefault(
-            (entry["arm"], entry["method"]), {"Model": names[entry["arm"]], "Method": METHOD[entry["method"]]}
-        )
+        whose, by = entry["arm"], entry["method"]
+        row = rows.setdefault((whose, by), {"Model": names.get(whose, whose), "Method": method(by)})
         row[f"{percent(entry['fraction'])} ({entry['n_labels']:,})"] = interval(entry["mean"], signed=False)
     return list(rows.values())
 
