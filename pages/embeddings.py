@@ -17,7 +17,7 @@ NOTHING = "nothing"
 
 def controls(run: dict, source: columns.Source) -> tuple[maps.Map, maps.Map | None, str, str]:
     """The map, the one beside it, the column that colours both, and what the mouse does."""
-    of_run = {one.title: one for one in maps.maps_of(run["run"])}
+    of_run = {one.title: one for one in maps.maps_of(run["run"], run["state"] == "succeeded")}
     first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
     shown = of_run[first.selectbox("Map", list(of_run), key="map")]
     names = columns.choices(source)

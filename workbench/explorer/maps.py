@@ -30,8 +30,17 @@ class Map:
         return f"{ARM.get(self.arm, self.arm)} · {METHOD.get(self.method, self.method)}, {self.dimensions}-D"
 
 
-def maps_of(run: str) -> list[Map]:
-    """Every map of a run, the pretrained encoder's first, in the order they were made."""
+def maps_of(run: str, ended: bool = False) -> list[Map]:
+    """Every map of a run, the pretrained encoder's first, in the order they were made; read once when it has ended."""
+    return list(_maps_of_ended(str(service().workspace.root), run)) if ended else _read(run)
+
+
+@lru_cache(maxsize=256)
+def _maps_of_ended(workspace: str, run: str) -> tuple[Map, ...]:
+    return tuple(_read(run))
+
+
+def _read(run: str) -> list[Map]:
     found = []
     for event in service().events(run, "projection"):
         body = event["body"]
@@ -42,11 +51,11 @@ def maps_of(run: str) -> list[Map]:
 
 def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> dict[str, Map]:
     """{name: map} that may stand beside `shown`: the run's others, and the like of it from runs on the same data."""
-    found = {one.title: one for one in maps_of(run["run"]) if one != shown}
+    found = {one.title: one for one in maps_of(run["run"], run["state"] == "succeeded") if one != shown}
     for other in runs:
         if other["run"] == run["run"] or other["kind"] != "run" or other["dataset"] != run["dataset"]:
             continue
-        for one in maps_of(other["run"]):
+        for one in maps_of(other["run"], other["state"] == "succeeded"):
             if (one.arm, one.method, one.dimensions) == ("ssl", shown.method, shown.dimensions):
                 found[f"{other['title'] or other['run']} ({other['run']}) · {one.title}"] = one
     return found
