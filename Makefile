@@ -6,7 +6,9 @@ READY := $(VENV)/.ready
 WORKSPACE ?= workspace
 PORT ?= 8501
 
-.PHONY: help demo serve test test-slow lint format screenshots benchmarks clean
+PEERS := .venv-peers
+
+.PHONY: help demo serve test test-slow test-gpu lint format screenshots benchmark-throughput clean
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -46,5 +48,15 @@ format: $(READY) ## let ruff write the files
 screenshots: $(READY)  ## every page of the demo workspace in Chromium -> docs/screenshots/
 	$(BIN)/python -m tests.browser.screenshots --workspace $(WORKSPACE)
 
+# lightly needs torchvision, which has no CPU build for this torch: an environment of its own, without dependencies
+$(PEERS)/.ready: constraints.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q -c constraints.txt torch numpy pillow pydantic safetensors tqdm requests aiohttp \
+	  lightly-utils hydra-core pytorch-lightning
+	$(PEERS)/bin/python -m pip install -q --no-deps torchvision==0.28.0 lightly==1.6.0 && touch $(PEERS)/.ready
+
+benchmark-throughput: $(READY) $(PEERS)/.ready  ## images/s and kNN accuracy of our SimCLR step against lightly's
+	$(BIN)/python -m tests.benchmarks.throughput --peer $(PEERS)/bin/python
+
 clean:           ## remove the environment and caches (never a workspace)
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis dist
