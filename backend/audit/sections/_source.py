@@ -13,6 +13,11 @@ class Source:
     service: Any
     run: dict[str, Any]
 
+    @property
+    def kind(self) -> str:
+        """The kind of data ("image", "text"): every recipe for text has a tokenizer."""
+        return "text" if self.run["recipe"].get("tokenizer") else "image"
+
     def events(self, kind: str) -> list[dict[str, Any]]:
         return self.service.events(self.run["run"], kind)
 

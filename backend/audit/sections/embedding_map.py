@@ -15,6 +15,12 @@ def collect(source: Source) -> dict[str, Any]:
     if not flat:
         return section({}, gaps=[source.gap("project", "The map of the embeddings")])
     maps = [{**e["body"], "sha256": e["subjects"][0]["sha256"]} for e in flat]
-    neighbours = source.events("neighbours")
-    facts = {"maps": maps, "neighbours": bodies(neighbours), "dataset": source.run["dataset"]}
-    return section(facts, [*flat, *neighbours])
+    neighbours, clusters = source.events("neighbours"), source.events("clusters")
+    facts = {
+        "maps": maps,
+        "neighbours": bodies(neighbours),
+        "clusters": [{**e["body"], "sha256": e["subjects"][0]["sha256"]} for e in clusters],
+        "dataset": source.run["dataset"],
+        "kind": source.kind,
+    }
+    return section(facts, [*flat, *neighbours, *clusters])

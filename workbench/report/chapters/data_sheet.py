@@ -1,0 +1,45 @@
+"""The data: counts, groups, missing values, duplicates, warnings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...verdicts import run as run_words
+from ._base import Chapter, Table
+
+SHEET_ROWS = 40
+SPLITS = ("train", "val", "test")
+
+
+def chapter(facts: dict[str, Any], service: Any) -> Chapter:
+    manifest, sheet = facts["manifest"], facts["sheet"]
+    tables = []
+    if sheet.get("counts"):
+        classes = sheet.get("class_counts") or {}
+        splits = sorted(sheet["counts"], key=SPLITS.index)
+        rows = [{"Split": s, "Images": sheet["counts"][s], **classes.get(s, {})} for s in splits]
+        tables.append(Table("Images by split and class", rows))
+    for attribute, groups in (sheet.get("crosses") or {}).items():
+        rows = [{attribute.capitalize(): group, **counts} for group, counts in list(groups.items())[:SHEET_ROWS]]
+        tables.append(Table(f"Class by {attribute}", rows))
+    missing = {column: n for column, n in (sheet.get("missing") or {}).items() if n}
+    if missing:
+        tables.append(Table("Missing values", [{"Column": c, "Missing": n} for c, n in missing.items()]))
+    copies = _duplicates(sheet.get("duplicates") or {})
+    if copies:
+        tables.append(Table("Duplicates", copies))
+    warnings = sheet.get("warnings") or []
+    found = f"{len(warnings)} warnings" if len(warnings) != 1 else "1 warning"
+    verdict = f"{run_words.dataset_line(manifest)}; {found if warnings else 'nothing wrong was found on arrival'}."
+    return Chapter(verdict, [*warnings, f"Content digest {manifest['digest']}."], tables)
+
+
+def _duplicates(found: dict[str, Any]) -> list[dict[str, Any]]:
+    within = [{"What": "Exact copies", "Where": s, "Images": n} for s, n in found.get("exact_within", {}).items() if n]
+    across = [
+        {"What": what, "Where": " and ".join(pair["splits"]), "Images": pair["count"]}
+        for what, kind in (("Exact copies", "exact_across"), ("Near copies", "near_across"))
+        for pair in found.get(kind, ())
+        if pair["count"]
+    ]
+    return within + across

@@ -1,0 +1,40 @@
+"""Pretraining: curves and the verdict on collapse, a seed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ...charts import run as run_charts
+from ...verdicts import collapse
+from ._base import Chapter
+
+
+def chapter(facts: dict[str, Any], service: Any) -> Chapter:
+    found = Chapter()
+    seeds = sorted({m["seed"] for m in facts["metrics"]})
+    for seed in seeds:
+        own = {kind: [b for b in facts[kind] if b["seed"] == seed] for kind in ("metrics", "knn", "collapse")}
+        judged = collapse.verdict(own["collapse"], facts["pretext"])
+        if seed == seeds[0]:
+            found.verdict = judged.sentence
+            found.pairs = _curves(own)
+        else:
+            found.sentences.append(f"Pretraining seed {seed}: {judged.sentence}")
+        if judged.state == "collapsed":
+            found.sentences.append(judged.meaning)
+    return found
+
+
+def _curves(own: dict[str, list[dict[str, Any]]]) -> list[Callable[[], go.Figure]]:
+    readings = own["collapse"]
+    since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
+    figures = [lambda: run_charts.loss(own["metrics"], bound, since)]
+    if own["knn"]:
+        figures.append(lambda: run_charts.knn(own["knn"]))
+    if readings:
+        figures += [lambda m=metric: run_charts.strip(readings, m, since) for metric in run_charts.STRIP]
+        figures.append(lambda: run_charts.spectrum(readings))
+    return figures
