@@ -1,8 +1,8 @@
 """Maps of the embedding, and what they are measured against: exact cosine neighbours in the encoder's space.
 
-The features of pretraining seed 0 and, for comparison, those of the untrained encoder. Events: `neighbours`,
-`projection`, and `projection.refused` where an encoder has nothing to map. Every map is an event with its own
-key, so a stopped or killed run goes on with the first map that is missing.
+The features of pretraining seed 0 and, for comparison, those of the untrained encoder. Events: `neighbours`, of texts
+`clusters`, `projection`, and `projection.refused` where an encoder has nothing to map. Every map is an event with its
+own key, so a stopped or killed run goes on with the first map that is missing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ..projection._neighbours import nearest
 from ..projection._rows import choose_rows
 from ..registry import Strict, plugin
 from ..workspace.layout import BadInput
+from ._clusters import log_clusters
 
 SEED = 0  # the pretraining seed that is mapped
 FEATURES = {"ssl": f"pretrain/{SEED}", "random": f"random/{SEED}"}  # arm -> key of its `features` event
@@ -50,13 +51,17 @@ def run(job: Job) -> None:
         raise BadInput("project: expected the features of pretraining seed 0, found none (stages needs 'pretrain')")
     mappable = {arm: found for arm, found in features.items() if not _refused(job, arm, found)}
     plan = _plan(job, list(mappable))
-    steps = len(mappable) + len(plan)
+    clustered = sorted(mappable) if job.dataset.kind == "text" else []
+    steps = len(mappable) + len(clustered) + len(plan)
     spaces: dict[str, Space] = {}
     for step, arm in enumerate(sorted(mappable)):  # "random" before "ssl", which is compared with it
         report = _reporter(job, step, steps, f"{arm}, neighbours")
         spaces[arm] = _space(job, arm, rows, mappable[arm], report)
         _log_neighbours(job, rows, spaces[arm], spaces.get("random"))
-    for step, (arm, method, dimensions) in enumerate(plan, len(mappable)):
+    for step, arm in enumerate(clustered, len(mappable)):
+        report = _reporter(job, step, steps, arm)
+        log_clusters(job, rows, arm, SEED, spaces[arm].neighbours, report)
+    for step, (arm, method, dimensions) in enumerate(plan, len(mappable) + len(clustered)):
         report = _reporter(job, step, steps, f"{arm}, {method} in {dimensions} dimensions")
         _map(job, rows, spaces[arm], method, dimensions, report)
 

@@ -1,0 +1,45 @@
+"""Clusters of the mapped texts and their words, as the event `clusters`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from ..engine.job import Job
+from ..projection._base import Neighbours, Report
+from ..projection._clusters import METHOD, NONE, cluster
+from ..projection._words import distinctive
+
+
+def log_clusters(job: Job, rows: np.ndarray, arm: str, seed: int, neighbours: Neighbours, report: Report) -> None:
+    """Cluster the mapped rows by the encoder's neighbours and say what each cluster's texts speak of."""
+    key = f"{arm}/{seed}"
+    if job.events.seen("clusters", key):
+        return
+    found = cluster(neighbours.index, job.recipe.seed, report)
+    words = distinctive(_texts(job, rows), found.of, found.count)
+    sizes = np.bincount(found.of[found.of != NONE], minlength=found.count).tolist()
+    body = {
+        "arm": arm,
+        "seed": seed,
+        "method": METHOD,
+        "points": len(rows),
+        "modularity": found.modularity,
+        "clusters": [
+            {"id": i, "size": size, "share": size / len(rows), "words": words[i]} for i, size in enumerate(sizes)
+        ],
+        "noise": float(np.mean(found.of == NONE)),
+    }
+    stored = job.artefacts.put_table(f"clusters/{arm}", pa.table({"row": rows, "cluster": found.of}))
+    job.events.append("clusters", body, [stored], key=key)
+
+
+def _texts(job: Job, rows: np.ndarray) -> list[str]:
+    """The texts of these rows (ascending), without holding the others."""
+    found, at = [], 0
+    for batch in job.dataset.text_batches():
+        low, high = np.searchsorted(rows, (at, at + len(batch)))
+        found += [batch[row - at] for row in rows[low:high]]
+        at += len(batch)
+        job.check_stop()
+    return found
