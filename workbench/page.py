@@ -12,6 +12,7 @@ from .session import service
 
 FINISHED = ("succeeded",)
 LIVE = ("queued", "running", "lost")
+STAGE_OF = {"study.verdict": "study", "projection": "project", "attribution": "attribute", "fairness": "audit_bias"}
 
 
 def headline(question: str, sentence: str, evidence: str = "") -> None:
@@ -66,7 +67,7 @@ def pick_run(question: str, need: str | None = None, key: str = "run") -> dict[s
     run = _choose(runs, f"pick_{key}")
     if need and service().latest(run["run"], need) is None:
         st.caption(question)
-        _say_why_nothing(run)
+        _say_why_nothing(run, need)
         return None
     return run
 
@@ -94,7 +95,10 @@ def _choose(runs: list[dict[str, Any]], key: str) -> dict[str, Any]:
     return next(r for r in runs if r["run"] == chosen)
 
 
-def _say_why_nothing(run: dict[str, Any]) -> None:
+def _say_why_nothing(run: dict[str, Any], need: str) -> None:
+    """Why the run has no event of the kind `need`; a stage that was skipped has its reason told by the page."""
+    if service().latest(run["run"], "stage.skipped", STAGE_OF.get(need)):
+        return
     if run["state"] in LIVE:
         st.info(f"This run has not come that far: it is {run['state']} ({run['stage'] or 'waiting'}).")
     elif run["state"] == "succeeded":
