@@ -8,6 +8,11 @@ what supervised training makes.
 A method is judged in the space in which its loss compares. Where that is the sphere (SimCLR), embeddings that
 gather in one direction are lost; where it is not (VICReg), a mean far from 0 is harmless, and the variance counts.
 
+Language models are judged on the states of their tokens, by rules of their own: their states crowd into a cone by
+nature (Ethayarajh 2019), most of all while they first learn how often tokens occur. A model whose loss lies below that
+of guessing without looking (the entropy of the tokens, its bound) tells contexts apart and cannot have collapsed,
+however narrow the cone; one that stays at the bound with its states alike has.
+
 No single threshold tells a collapse: a healthy run may start with few directions, and its rank falls while it
 learns. Each rule therefore speaks of the share of the run's own best that is left, or of a number that is low and
 does not rise, and some rule must hold in two readings in a row. `tests/benchmarks/collapse_alarms.py` shows how the
@@ -38,6 +43,8 @@ RISING = 1.25  # growth over two readings that lets a low rank pass
 GAP_LOST = 0.005  # nearest gap
 STUCK = 0.99  # share of the loss bound
 STUCK_READINGS = 5
+BLIND = 0.97  # share of the loss bound from which on a language model may not look at the context
+ALIKE = 0.1  # spread of token states where no bound is known: a mean cosine of 0.99
 STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
 
 
@@ -62,7 +69,7 @@ class Reading:
         cls, step: int, loss: float, bound: float | None, sphere: bool, places: dict[str, dict[str, Any]]
     ) -> Reading:
         """From the `places` of a `collapse` event."""
-        place = "projector" if "projector" in places else next(iter(places))
+        place = next(name for name in ("projector", "tokens", *places) if name in places)
         values = places[place]
         return cls(
             step=step,
@@ -113,6 +120,8 @@ def judge(history: Sequence[Reading], before: Verdict | None = None) -> Verdict:
 def suspect(history: Sequence[Reading]) -> str | None:
     """The kind of collapse that the last reading, seen against the earlier ones, looks like."""
     now, start = history[-1], history[0]
+    if now.place == "tokens":
+        return suspect_language(history)
     supervised = now.place == "backbone"
     if not supervised and few_directions(history) and (start.rank < FEW_DIRECTIONS or not spread_lost(history)):
         return "dimensional"
@@ -123,6 +132,17 @@ def suspect(history: Sequence[Reading]) -> str | None:
     if stuck(history):
         return "stuck"
     return None
+
+
+def suspect_language(history: Sequence[Reading]) -> str | None:
+    """The same of a language model, judged on its token states."""
+    now = history[-1]
+    if now.bound is not None and not stuck(history, BLIND):
+        return None
+    if few_directions(history):
+        return "dimensional"
+    least = ALIKE if now.bound is None else SPREAD_LOST * max(r.spread for r in history)
+    return "complete" if now.spread < least else None
 
 
 def few_directions(history: Sequence[Reading]) -> bool:
@@ -157,10 +177,10 @@ def shrunk_into_noise(history: Sequence[Reading]) -> bool:
     return now.agreement < AGREEMENT_LOW or now.agreement < best - AGREEMENT_LOST
 
 
-def stuck(history: Sequence[Reading]) -> bool:
-    """The loss stayed within 1 % of the bound over the last readings and did not go down among them."""
+def stuck(history: Sequence[Reading], share: float = STUCK) -> bool:
+    """The loss stayed above this share of the bound over the last readings and did not go down among them."""
     last = history[-STUCK_READINGS:]
-    if len(last) < STUCK_READINGS or any(r.bound is None or r.loss < STUCK * r.bound for r in last):
+    if len(last) < STUCK_READINGS or any(r.bound is None or r.loss < share * r.bound for r in last):
         return False
     fell = (last[0].loss + last[1].loss - last[-2].loss - last[-1].loss) / 2
     return fell < STUCK_SLACK * last[-1].bound

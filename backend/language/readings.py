@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, isfinite, log
 from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from ..collapse._embeddings import Embeddings, exp_entropy, shares
@@ -45,6 +46,7 @@ class LanguageReadings:
     language: str | None
     seed: int
     device: torch.device
+    beside: list[dict[str, Any]] = field(default_factory=list)  # the models of `lm.baselines`, to compare with
 
     @cached_property
     def blocks(self) -> Tokens:
@@ -94,8 +96,24 @@ class LanguageReadings:
             "accuracy": float(right.mean()),
             "masked_accuracy": float(right.mean()) if masked else None,
             "by_frequency": by_frequency(self.counts, truth, losses, right),
+            "against": self._against(right if masked else losses),
             "note": OF_TOKENS if masked else None,
         }
+
+    def _against(self, values: np.ndarray) -> dict[str, Any] | None:
+        """The model minus the best of the baselines: loss, or accuracy of masked models, paired block by block."""
+        measure, best = ("accuracy", max) if self.language == "masked" else ("loss", min)
+        if not self.beside:
+            return None
+        other = best(self.beside, key=lambda model: model[measure])
+        differences = self._per_block(values) - np.array(other["block_sums"])
+        difference = ratio_interval(differences, self.chosen.sum(dim=1).cpu().numpy())
+        return {"name": other["name"], "measure": measure, "difference": difference}
+
+    def _per_block(self, values: np.ndarray) -> np.ndarray:
+        """Sums over each block of values at the chosen places, float64."""
+        block = self.chosen.nonzero()[:, 0].cpu().numpy()
+        return np.bincount(block, weights=values.astype(np.float64), minlength=len(self.blocks))
 
     def _bits_per_byte(self, loss: float) -> float | None:
         """Of the held-out texts as they were, before the tokenizer: tokens a byte over all of them; a separator's loss
@@ -143,27 +161,34 @@ class LanguageReadings:
     def _counted_causal(self, ids: np.ndarray) -> list[dict[str, Any]]:
         models = {order: KneserNey(ids, self.vocabulary.size, order) for order in NAMES}
         blocks = self.blocks.ids.cpu().numpy()
-        losses = {name: float(block_losses(models, order, blocks).mean()) for order, name in NAMES.items()}
-        return [
-            {"name": name, "loss": loss, "perplexity": perplexity(loss), "accuracy": None}
-            for name, loss in losses.items()
-        ]
+        losses = {name: block_losses(models, order, blocks) for order, name in NAMES.items()}
+        return [_model(name, float(nats.mean()), None, nats.sum(axis=1)) for name, nats in losses.items()]
 
     def _counted_masked(self, ids: np.ndarray) -> list[dict[str, Any]]:
         counted = Neighbours(ids, self.vocabulary.size)
         shown, chosen = self.shown.ids.cpu().numpy(), self.chosen.cpu().numpy()
         truth = self.blocks.ids.cpu().numpy()[chosen]
         losses = {name: float(nats.mean()) for name, nats in counted.losses(shown, chosen, truth).items()}
-        guesses = counted.guesses(shown, chosen).items()
-        return [
-            {
-                "name": name,
-                "loss": losses.get(name),
-                "perplexity": perplexity(losses[name]) if name in losses else None,
-                "accuracy": float((guessed == truth).mean()),
-            }
-            for name, guessed in guesses
-        ]
+        right = {name: guessed == truth for name, guessed in counted.guesses(shown, chosen).items()}
+        return [_model(name, losses.get(name), float(r.mean()), self._per_block(r)) for name, r in right.items()]
+
+
+def _model(name: str, loss: float | None, accuracy: float | None, block_sums: np.ndarray) -> dict[str, Any]:
+    known = None if loss is None else perplexity(loss)
+    return {"name": name, "loss": loss, "perplexity": known, "accuracy": accuracy, "block_sums": block_sums.tolist()}
+
+
+def ratio_interval(sums: np.ndarray, counts: np.ndarray) -> dict[str, float | None]:
+    """Sum over count with its 95 % interval, blocks being what varies: Student's t on the linearised ratio.
+
+    sums, counts: one a block. The bounds are null with fewer than two blocks.
+    """
+    value, n = float(sums.sum() / counts.sum()), len(sums)
+    if n < 2:
+        return {"value": value, "low": None, "high": None}
+    error = float(np.sqrt(n / (n - 1) * ((sums - value * counts) ** 2).sum()) / counts.sum())
+    reach = float(stats.t.ppf(0.975, n - 1)) * error
+    return {"value": value, "low": value - reach, "high": value + reach}
 
 
 @contextmanager

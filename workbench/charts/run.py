@@ -15,7 +15,13 @@ from .theme import DASHES, MARKERS, PALETTE, STATE
 
 POINTS = 300  # a curve wider than the screen's pixels carries no more than this
 FLOOR = 1e-8  # shares below it are rounding
-PLACE = {"backbone": 0, "projector": 1, "predictor": 2}  # one place, one colour, dash and marker
+PLACE = {
+    "backbone": 0,
+    "projector": 1,
+    "predictor": 2,
+    "tokens": 0,
+    "sentences": 2,
+}  # one place, one colour, dash and marker
 STRIP = {
     "effective_rank": ("Effective rank", "dimensions"),
     "participation_ratio": ("Participation ratio", "dimensions"),
@@ -62,13 +68,14 @@ def curves(
 
 def health(readings: list[dict[str, Any]], since: int | None = None) -> go.Figure:
     """The whole collapse strip: its numbers over steps, alignment and uniformity, the spectrum."""
-    panels = [*(_watched(readings, metric, since) for metric in STRIP), _alignment(readings, since)]
-    panels.append(_spectrum(readings))
+    views = any(r["alignment"] is not None for r in readings)  # one view of a text has nothing to align with
+    panels = [*(_watched(readings, metric, since) for metric in STRIP)]
+    panels += [_alignment(readings, since), _spectrum(readings)] if views else [_spectrum(readings)]
     first, last = readings[0]["step"], readings[-1]["step"]
     faint = f"; faint: step {first:,}" if first != last else ""
     panels[-1].title = f"Spectrum at step {last:,} (steep: few directions in use{faint})"
     title = "Does the representation keep its directions?"
-    return grid(panels, title, [*["top"] * len(STRIP), "below", None])
+    return grid(panels, title, [*["top"] * len(STRIP), *(["below"] if views else []), None])
 
 
 def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None) -> Panel:

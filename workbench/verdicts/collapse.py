@@ -21,7 +21,18 @@ MEANING = {
     "stuck": "The loss stays at the value that it has when no view tells the others apart: nothing is being learned.",
 }
 
+OF_TOKENS = {
+    "complete": "Every token gets nearly the same state and the loss stays at that of guessing without looking: the "
+    "model says how often tokens occur, and nothing of their context.",
+    "dimensional": "The tokens' states lie in very few directions and the loss stays at that of guessing without "
+    "looking: too little is left to tell contexts apart.",
+}
+TEXT = ("Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",)
+
 ADVICE = {
+    "mlm": (*TEXT, "Use larger batches or longer blocks: masked models need many guesses before they learn to look."),
+    "clm": TEXT,
+    "rtd": (*TEXT, "Make the generator smaller: one that guesses too well leaves nothing to detect."),
     "simclr": (
         "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
         "Use a larger batch: more negatives push the embeddings apart.",
@@ -53,8 +64,10 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "") -> Verdict:
     judged = readings[-1]["verdict"]
     if judged["state"] == "healthy":
         return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
-    advice = (*ADVICE.get(pretext, ()), *GENERAL)
-    meaning = MEANING.get(judged["kind"], "The trend points away from a healthy representation.")
+    tokens = judged_place(readings[-1]) == "tokens"
+    advice = (*ADVICE.get(pretext, ()), *(() if tokens else GENERAL))
+    meanings = OF_TOKENS if tokens else MEANING
+    meaning = meanings.get(judged["kind"], "The trend points away from a healthy representation.")
     if judged["state"] == "watch":
         kind = f" (signs of {_kind(judged['kind'])})" if judged["kind"] else ""
         return Verdict(
@@ -74,7 +87,7 @@ def judged_place(reading: dict[str, Any]) -> str:
     """The place that the sentence speaks of: where the alarm is, else the projector, else the first."""
     places = reading["places"]
     named = reading["verdict"].get("place")
-    return next(p for p in (named, "projector", *places) if p in places)
+    return next(p for p in (named, "projector", "tokens", *places) if p in places)
 
 
 def trend(readings: list[dict[str, Any]]) -> str:
@@ -105,8 +118,9 @@ def _use(readings: list[dict[str, Any]]) -> str:
     place = judged_place(readings[-1])
     numbers = readings[-1]["places"][place]
     if numbers["effective_rank"] is None:
-        return f"the {place}'s rank could not be computed"
-    return f"the {place} uses {_number(numbers['effective_rank'])} of {numbers['dim']} dimensions"
+        return f"the rank of the {place} could not be computed"
+    uses = "tokens' states use" if place == "tokens" else f"{place} uses"
+    return f"the {uses} {_number(numbers['effective_rank'])} of {numbers['dim']} dimensions"
 
 
 def _what(readings: list[dict[str, Any]]) -> str:
@@ -115,7 +129,8 @@ def _what(readings: list[dict[str, Any]]) -> str:
     numbers, kind = last["places"][place], last["verdict"]["kind"]
     if kind == "complete" and numbers["feature_std"] is not None:
         healthy = 1 / math.sqrt(numbers["dim"])
-        return f"the {place}'s feature spread is {numbers['feature_std']:.2g}, where {healthy:.2g} is healthy"
+        whose = "tokens'" if place == "tokens" else f"{place}'s"
+        return f"the {whose} feature spread is {numbers['feature_std']:.2g}, where {healthy:.2g} is healthy"
     if kind == "stuck" and last["loss_bound"] is not None:
         return f"the loss is {last['loss']:.3f} and its bound for knowing nothing is {last['loss_bound']:.3f}"
     best = max((r["places"][place]["effective_rank"] or 0.0) for r in readings if place in r["places"])
