@@ -38,7 +38,7 @@ from .specs import Selection, check_recipe, check_report, data_spec, dataset_nam
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
-from .texts import texts_of
+from .texts import text_starts, texts_of
 from .thumbnails import Thumbnails
 from .warm import NotAnswered, Warm
 
@@ -133,6 +133,10 @@ class Service:
     def texts(self, dataset: str, rows: list[int]) -> list[str]:
         """The texts of these rows (at most 256), in their order."""
         return texts_of(self.artefacts, self.dataset(dataset), rows)
+
+    def text_starts(self, dataset: str, rows: list[int], characters: int = 400) -> list[str]:
+        """The first characters (at most 1,000) of the texts of many rows (at most 20,000), in their order."""
+        return text_starts(self.artefacts, self.dataset(dataset), rows, characters)
 
     # Runs
 

@@ -49,9 +49,14 @@ def words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
 
-def offensive(text: str) -> bool:
-    """Whether a text holds a term of the list of slurs."""
-    return not _slurs().isdisjoint(words(text))
+def offensive(found: list[str]) -> bool:
+    """Whether these words (as `words` gives them) hold a term of the list of slurs."""
+    return not _slurs().isdisjoint(found)
+
+
+def holds_slur(text: str) -> bool:
+    """Whether a text holds a term of the list of slurs: pages hide it until a person asks to see it."""
+    return offensive(words(text))
 
 
 class Mentions:
