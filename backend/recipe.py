@@ -30,7 +30,7 @@ Stage = Literal["pretrain", "study", "project", "attribute", "audit_bias", "prob
 DEFAULTS: dict[str, dict[str, Any]] = {
     "image": {"stages": list(STAGES[:5])},
     "text": {
-        "stages": ["pretrain", "study", "project", "audit_bias"],
+        "stages": ["pretrain", "study", "project", "audit_bias", "probe_bias"],
         "pretext": {"name": "mlm"},
         "encoder": {"name": "bert"},
         "augment": {"name": "none"},
@@ -38,6 +38,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "train": {"batch_size": 32, "lr": 1e-3, "weight_decay": 0.01},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
         "attribution": {"methods": []},
+        "probes": {
+            "methods": [
+                "crows_pairs",
+                "winobias",
+                "winogender",
+                "bec_pro",
+                "weat",
+                "seat",
+                "counterfactual",
+                "leakage",
+            ]
+        },
     },
 }
 
@@ -100,8 +112,12 @@ class Finetune(Section):
         "random",
         "classical",
     ]
+    reference: str = Field(
+        "", description="Baseline 'reference': the pretrained model whose frozen features are probed"
+    )
     metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
     margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
+    max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
     )
@@ -134,6 +150,18 @@ class Fairness(Section):
     fraction: float = Field(1.0, gt=0, le=1, description="Label fraction of the models that are audited")
 
 
+class Probes(Section):
+    """Bias of a language model: test sets of sentences, swapped terms, what embeddings give away."""
+
+    methods: list[str] = Field([], description="Which probes; of text only")
+    folder: str = Field("", description="Folder of the test sets, one Parquet file each; absent ones are skipped")
+    items: int = Field(400, ge=20, le=100_000, description="At most so many items of a test set, drawn at random")
+    permutations: int = Field(10_000, ge=200, le=1_000_000)
+    swaps: str = Field(
+        "", description="Terms swapped in your own texts, as 'she/he, woman/man'; empty: the workbench's lists"
+    )
+
+
 class Recipe(Section):
     title: str = Field("", max_length=120)
     seed: int = Field(0, ge=0, lt=2**31)
@@ -149,10 +177,11 @@ class Recipe(Section):
     projection: Projection = Projection()
     attribution: Attribution = Attribution()
     fairness: Fairness = Fairness()
+    probes: Probes = Probes()
 
 
 PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
-LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution"}
+LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution", "probes": "probes"}
 
 
 def read_toml(path: str | Path, overrides: list[str] = ()) -> dict[str, Any]:
@@ -201,7 +230,33 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    _check_together(recipe, where, kind)
     return recipe
+
+
+def _check_together(recipe: Recipe, where: str, kind: str) -> None:
+    """Refuse what each section allows and the whole does not."""
+    plan, borrowed = recipe.finetune, recipe.encoder.name == "pretrained"
+    own = recipe.tokenizer is not None and recipe.tokenizer.name == "own"
+    if borrowed != own:
+        pair = "'own', the tokens that encoder 'pretrained' knows" if borrowed else "another: 'own' is of 'pretrained'"
+        found = recipe.tokenizer.name if recipe.tokenizer else None
+        raise BadInput(f"{where}: tokenizer.name: expected {pair}, found {found!r}")
+    if "scratch_plain" in plan.baselines and kind != "image":
+        raise BadInput(
+            f"{where}: finetune.baselines: expected no 'scratch_plain' for {kind} data, which is not augmented: "
+            "'scratch_aug' is the same network from scratch"
+        )
+    if ("reference" in plan.baselines) != bool(plan.reference):
+        wanted = "a model for baseline 'reference'" if not plan.reference else "it among finetune.baselines"
+        raise BadInput(f"{where}: finetune.reference: expected {wanted}, found {plan.reference or 'none'!r}")
+    if plan.reference and kind != "text":
+        raise BadInput(f"{where}: finetune.reference: expected none for {kind} data, found {plan.reference!r}")
+    if borrowed and recipe.train.epochs == 0 and plan.pretrain_seeds > 1:
+        raise BadInput(
+            f"{where}: finetune.pretrain_seeds: expected 1 with train.epochs = 0, since an encoder that is taken as it "
+            f"is does not differ by seed, found {plan.pretrain_seeds}"
+        )
 
 
 def over(defaults: dict[str, Any], raw: Any) -> Any:

@@ -213,6 +213,25 @@ def report(
     say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
 
 
+@app.command()
+def export(
+    run: str,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write, new or empty")],
+    what: Annotated[str, typer.Option("--what", help="encoder, language-model or classifier")] = "encoder",
+    seed: Annotated[int, typer.Option("--seed", help="Pretraining seed", min=0)] = 0,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Write a text model as a folder that plain Transformers loads, with its card."""
+    from .exporting import export_model
+    from .verdicts.export import sentence
+
+    with connected(workspace) as service:
+        result = export_model(service, run, output, what, seed)
+    print(sentence(result, result["path"]))
+    say(result, json_)
+
+
 def usage_line(error: TyperException) -> str:
     """What was wrong with the words of a command, and whose --help tells more; the help itself when none were given."""
     context = getattr(error, "ctx", None)

@@ -162,6 +162,10 @@ def _runs(service: Service) -> APIRouter:
                 break
         return await run_in_threadpool(service.keep_report, run, format, bytes(payload))
 
+    @router.post("/runs/{run}/exports")
+    def keep_export(run: str, told: dict[str, Any]) -> None:
+        service.keep_export(run, told)
+
     @router.post("/ask")
     def ask(question: dict[str, Any], timeout: Annotated[float, Query(gt=0, le=600)] = 60) -> dict[str, Any]:
         return service.ask(question, timeout)

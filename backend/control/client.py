@@ -110,6 +110,9 @@ class Client:
     def keep_report(self, run: str, format: str, payload: bytes, actor: str = "local") -> dict[str, Any]:
         return self._send("POST", f"/runs/{run}/reports/{format}", content=payload).json()
 
+    def keep_export(self, run: str, told: dict[str, Any], actor: str = "local") -> None:
+        self._post(f"/runs/{run}/exports", told)
+
     def ask(self, question: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
         return self._post("/ask", question, timeout=timeout)
 

@@ -8,6 +8,8 @@ Functions of a `Transaction` write; functions of a `Store` read. Every change of
 from __future__ import annotations
 
 import json
+import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from ..workspace.events import now
@@ -20,6 +22,11 @@ COLUMNS = "run, kind, title, dataset, actor, state, reason, attempt, created, st
 
 class NotFound(BadInput):
     """A run, data set or artefact that is not in this workspace."""
+
+
+def new_id(kind: str) -> str:
+    """A run's name: its kind, the moment in UTC, and four random digits."""
+    return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def create(tx: Transaction, run: str, kind: str, title: str, dataset: str, job: dict[str, Any], actor: str) -> None:

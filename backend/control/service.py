@@ -7,12 +7,10 @@ data set or artefact a NotFound: one line each.
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +32,7 @@ from .owner import Ownership
 from .rows import event_of, manifest_of, text
 from .runs import NotFound
 from .slots import devices
-from .specs import Selection, check_recipe, check_report, data_spec, dataset_name
+from .specs import Selection, check_export, check_recipe, check_report, data_spec, dataset_name
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
@@ -104,7 +102,7 @@ class Service:
         """Queue the registration of a data set; returns the run id of the data job."""
         spec = data_spec(spec)
         name = spec["name"]
-        run = _new_run("data")
+        run = run_rows.new_id("data")
 
         def add(tx: Transaction) -> None:
             if any(manifest_of(row)["name"] == name for row in tx.rows("SELECT run, manifest FROM datasets")):
@@ -145,7 +143,7 @@ class Service:
         manifest = self.dataset(dataset_name(recipe))
         resolved = resolve(recipe, self.catalogue(), kind=manifest["kind"])
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
-        run = _new_run("run")
+        run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
         self.store.write(lambda tx: run_rows.create(tx, run, "run", resolved.title, manifest["name"], job, actor))
         self.supervisor.wake()
@@ -236,6 +234,11 @@ class Service:
         self.store.write(lambda tx: tx.log("report.built", {"format": format}, actor=actor, run=found, subjects=[kept]))
         return kept
 
+    def keep_export(self, run: str, told: dict[str, Any], actor: str = "local") -> None:
+        """Log that a model of `run` left as a folder; `told`: what backend/export.py says of it."""
+        found, body = self.run(run)["run"], check_export(told)
+        self.store.write(lambda tx: tx.log("export", body, actor=actor, run=found))
+
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         known = pq.read_schema(self._stored(sha256, "parquet")).names
         unknown = [column for column in columns or () if column not in known]
@@ -294,7 +297,3 @@ class Service:
         beat = read_heartbeat(self.workspace.run(row["run"]).heartbeat) if row["state"] == "running" else None
         row["progress"] = {k: beat[k] for k in PROGRESS} if beat else None
         return row
-
-
-def _new_run(kind: str) -> str:
-    return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

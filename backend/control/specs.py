@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -75,6 +75,29 @@ def check_report(format: str, payload: bytes) -> None:
     if format not in REPORTS or not 0 < len(payload) <= REPORT_BYTES:
         expected = f"{', '.join(REPORTS)} of at most {REPORT_BYTES:,} bytes"
         raise BadInput(f"report: expected {expected}, found {str(format)[:20]!r} of {len(payload):,} bytes")
+
+
+class Export(BaseModel):
+    """What is recorded of a model that left as a folder; files: {name: SHA-256}, weights: SHA-256 of the artefact."""
+
+    model_config = ConfigDict(extra="forbid")
+    what: Literal["encoder", "language-model", "classifier"]
+    seed: int = Field(ge=0)
+    model_type: str = Field(max_length=60)
+    architecture: str = Field(max_length=120)
+    parameters: int = Field(ge=0)
+    dim: int = Field(ge=1)
+    length: int = Field(ge=1)
+    weights: str = Field(pattern="^[0-9a-f]{64}$")
+    files: dict[str, str] = Field(max_length=1000)
+
+
+def check_export(told: Any) -> dict[str, Any]:
+    """The body of an `export` event. Raises BadInput with one line."""
+    try:
+        return Export.model_validate(told).model_dump()
+    except ValidationError as error:
+        raise BadInput(f"export: {_one_line(error)}") from None
 
 
 class Selection(BaseModel):

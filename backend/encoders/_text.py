@@ -96,10 +96,13 @@ class TextEncoder(nn.Module):
     """A Transformers language model as an encoder: the mean of the last layer's states over the tokens of a text.
 
     dim: length of the embedding; causal: whether a token sees only those before it; model: the whole language model,
-    body: it without its head. Raises BadInput for a model type whose head is not known here.
+    fresh unless given; body: it without its head; origin: where given weights came from (encoders/pretrained.py).
+    Raises BadInput for a model type whose head is not known here.
     """
 
-    def __init__(self, config: Any, length: int):
+    origin: dict[str, Any] | None = None
+
+    def __init__(self, config: Any, length: int, model: nn.Module | None = None):
         from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
         super().__init__()
@@ -107,7 +110,7 @@ class TextEncoder(nn.Module):
             raise BadInput(f"encoder: expected a model of type {', '.join(HEADS)}, found {config.model_type!r}")
         self.causal = config.model_type in CAUSAL
         family = AutoModelForCausalLM if self.causal else AutoModelForMaskedLM
-        self.model = family.from_config(config, attn_implementation="sdpa")
+        self.model = model if model is not None else family.from_config(config, attn_implementation="sdpa")
         self.dim, self.length = config.hidden_size, length
 
     @property
@@ -163,3 +166,9 @@ class TextEncoder(nn.Module):
         given = {"input_ids": tokens.ids} if embedded is None else {"inputs_embeds": embedded}
         cache = {"use_cache": False} if self.causal else {}
         return self.body(**given, attention_mask=mask, **cache, **more)
+
+
+def whole_heads(width: int, heads: int) -> None:
+    """Refuse a width that the attention heads cannot share."""
+    if width % heads:
+        raise BadInput(f"encoder.width: expected a multiple of the {heads} heads, found {width}")

@@ -95,6 +95,11 @@ def save_classifier(artefacts: Artefacts, role: str, classifier: Classifier, spe
     return _save(artefacts, role, classifier, spec)
 
 
+def read_spec(artefacts: Artefacts, sha256: str) -> dict[str, Any]:
+    """The spec of a stored encoder or classifier; its tensors are not read."""
+    return json.loads(artefacts.metadata(sha256)["spec"])
+
+
 def load_encoder(artefacts: Artefacts, sha256: str) -> Encoder | TextEncoder:
     """The encoder on the CPU, in eval mode."""
     spec, tensors = _read(artefacts, sha256)

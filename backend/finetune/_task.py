@@ -81,6 +81,11 @@ class Task:
     check_stop: Callable[[], None] = lambda: None
 
     @property
+    def kind(self) -> str:
+        """The kind of data, "image" or "text"."""
+        return "text" if isinstance(self.inputs, Tokens) else "image"
+
+    @property
     def val_labels(self) -> np.ndarray:
         return self.labels[self.val]
 

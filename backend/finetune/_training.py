@@ -16,12 +16,20 @@ from ._task import Cell, Prediction, Task
 
 SMALLEST_BATCH = 32
 BATCHES_PER_EPOCH = 32
+# Learning rates tried where a recipe names none, by kind of data and method; validation chooses. A Transformer takes
+# rates an order lower than a convolutional network, and a pretrained one lower than a fresh one: the grid of
+# `end_to_end` spans both, so that the same grid serves the supervised baseline. Adapters start at zero and take more.
+RATES = {
+    "image": {"end_to_end": (1e-3, 4e-3), "lpft": (2e-4, 1e-3)},
+    "text": {"end_to_end": (1e-4, 6e-4), "lpft": (3e-5, 2e-4), "lora": (3e-4, 1.5e-3)},
+}
+TUNING_STEPS = {"image": 120, "text": 200}  # of fine-tuning at most, where a recipe names none
 
 
 class Tuning(Protocol):
     """The parameters that every training method has."""
 
-    learning_rates: tuple[float, ...]
+    learning_rates: tuple[float, ...] | None
     weight_decay: float
     patience: int
 
@@ -41,18 +49,18 @@ def step_cap(rows: int, largest: int, image_passes: int, max_steps: int) -> int:
     return min(steps, max_steps) if max_steps else steps
 
 
-def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
+def fit_cells(task: Task, work: Callable[[Cell], Prediction], alone: bool = False) -> Iterator[Prediction]:
     """`work` on every wanted cell; on a CPU as many cells at once as torch has threads, each on one of them.
 
     Networks of this size cannot keep two cores busy, two networks can. A cell's numbers do not depend on how many
-    run beside it. The cells that settle a fraction's learning rate come first.
+    run beside it. The cells that settle a fraction's learning rate come first. alone: one at a time in any case.
     """
     longest_first = sorted(task.wanted, key=lambda cell: -len(cell.rows))  # so that no core waits for a long last one
     settling = {cell.fraction: cell for cell in reversed(longest_first) if cell.fraction not in task.settled}
     first = [cell for cell in longest_first if settling.get(cell.fraction) is cell]
     rest = [cell for cell in longest_first if settling.get(cell.fraction) is not cell]
     # dropout draws from a generator that threads share: such cells go one by one
-    alone = task.device.type != "cpu" or (task.encoder is not None and draws_itself(task.encoder()))
+    alone = alone or task.device.type != "cpu" or (task.encoder is not None and draws_itself(task.encoder()))
     threads = 1 if alone else torch.get_num_threads()
     if threads == 1:
         yield from map(work, first + rest)
@@ -66,17 +74,28 @@ def fit_cells(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Predic
         torch.set_num_threads(threads)
 
 
-def tune(task: Task, cell: Cell, start: Callable[[], Classifier], steps: int, params: Tuning) -> Prediction:
-    """Train from `start()` with each learning rate and keep the best on validation.
+def tune(
+    task: Task,
+    cell: Cell,
+    start: Callable[[], Classifier],
+    method: str,
+    steps: int,
+    params: Tuning,
+    finish: Callable[[Classifier], Classifier] = lambda trained: trained,
+) -> Prediction:
+    """Train from `start()` with each learning rate and keep the best on validation, after `finish`.
 
+    method: whose rates of `RATES` are tried where the parameters name none.
     The rate is searched in the first cell of an arm and fraction and settled for the others (`task.settled`): the
     search sees validation only, and costs the study one extra training a fraction instead of one a cell.
     """
     settled = task.settled.get(cell.fraction)
     tried = []
-    for rate in (settled["lr"],) if settled else params.learning_rates:
+    rates = params.learning_rates or RATES[task.kind][method]
+    for rate in (settled["lr"],) if settled else rates:
         classifier = start().to(task.device)
         chosen = {"lr": rate, **_train(task, cell, classifier, steps, rate, params)}
+        classifier = finish(classifier)
         tried.append((classifier, chosen, answers(task, classifier, task.val)))
     classifier, chosen, val = tried[task.pick([val for *_, val in tried])]
     task.settled.setdefault(cell.fraction, chosen)

@@ -21,8 +21,8 @@ KINDS = ("image", "text")
 
 
 class Params(Strict):
-    learning_rates: tuple[float, ...] = Field(
-        (1e-3, 4e-3), description="Learning rates tried; the best on validation is used", min_length=1
+    learning_rates: tuple[float, ...] | None = Field(
+        None, description="Learning rates tried, the best on validation is used; none: those that suit the kind of data"
     )
     weight_decay: float = Field(1e-4, ge=0, le=1)
     patience: int = Field(3, ge=1, le=10, description="Readings of validation without a better one before it stops")
@@ -44,6 +44,6 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
 
     def work(cell: Cell) -> Prediction:
         steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, task.max_steps)
-        return tune(task, cell, start, steps, params)
+        return tune(task, cell, start, "end_to_end", steps, params)
 
     yield from fit_cells(task, work)

@@ -18,6 +18,7 @@ from ..engine.seeds import derive
 from ..engine.weights import build_encoder
 from ..pretext._base import Pretext
 from ..registry import plugin
+from ..workspace.layout import BadInput
 
 
 class Material(ABC):
@@ -68,6 +69,10 @@ class Material(ABC):
         """Readings during pretraining beside the online kNN: {kind of event: encoder -> body}."""
         return {}
 
+    def finished(self, encoder: nn.Module, seed: int) -> None:
+        """What must be logged of the pretrained encoder of a seed, once."""
+        return
+
     def untrained(self, seed: int) -> nn.Module:
         """The random baseline of a pretraining seed, on the CPU."""
         return build_encoder(self.spec, derive("init", self.job.recipe.seed, seed))
@@ -75,6 +80,10 @@ class Material(ABC):
     def start(self, seed: int) -> nn.Module:
         """Where the pretraining of a seed starts, on the CPU."""
         return self.untrained(seed)
+
+    def reference(self) -> tuple[nn.Module, Tensor | Tokens]:
+        """The pretrained model that the recipe names for comparison, and every row as it reads them."""
+        raise BadInput(f"finetune.reference: expected none for {self.noun}, no pretrained model of them can be read")
 
     def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
         """Give an untrained encoder the statistics that it needs, in place."""

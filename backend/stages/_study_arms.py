@@ -15,11 +15,13 @@ from ..engine.job import Job
 from ..engine.seeds import derive
 from ..engine.weights import load_encoder
 from ..finetune._task import Cell, Task
-from ..finetune._training import batch_size
-from ..registry import plugin
+from ..finetune._training import TUNING_STEPS, batch_size
 from ..workspace.layout import BadInput
 from ._materials import Material, material
 from ._study_design import Design
+
+# arm -> key of the event that holds its features
+FEATURES = {"ssl": "pretrain/{seed}", "random": "random/{seed}", "reference": "reference/0"}
 
 
 class Arms:
@@ -63,7 +65,7 @@ class Arms:
             return None
         if arm == "classical":
             return self.data.classical()
-        event = needed(self.job, "features", f"pretrain/{seed}" if arm == "ssl" else f"random/{seed}")
+        event = needed(self.job, "features", FEATURES[arm].format(seed=seed))
         features = self.job.artefacts.array(event["subjects"][0]["sha256"], "features")
         bad = int((~np.isfinite(features).all(axis=1)).sum())
         if bad or len(features) != len(self.design.labels):
@@ -94,6 +96,6 @@ def needed(job: Job, kind: str, key: str) -> dict[str, Any]:
 def image_passes(job: Job, data: Material, design: Design) -> int:
     """Training examples (repeats counted) that pretraining and fine-tuning see; scratch training may see as many."""
     steps = needed(job, "encoder", "pretrain/0")["body"]["steps"]
-    tuning = plugin("finetune", "lpft").params().steps
+    tuning = TUNING_STEPS[job.dataset.kind]
     rows = max(len(c.rows) for c in design.cells)
     return data.seen(steps) + tuning * batch_size(rows, job.recipe.train.batch_size)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..data.dataset import Dataset
+from ..engine.seeds import derive
 from ..finetune._subsets import nested_subsets
 from ..finetune._task import Cell
 from ..recipe import Recipe
@@ -86,6 +87,13 @@ def nearest(fractions: list[float], wanted: float) -> float:
     return min(sorted(fractions, reverse=True), key=lambda f: abs(math.log(f / wanted)))
 
 
+def at_most(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """`most` of the rows, drawn by the seed, ascending; all of them where `most` is 0 or larger."""
+    if not most or most >= len(rows):
+        return rows
+    return np.sort(np.random.default_rng(derive("max_validation", seed)).choice(rows, most, replace=False))
+
+
 def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
     """The study of this recipe on this data; None where the data set has no label at all.
 
@@ -101,6 +109,7 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
             raise BadInput(
                 f"study: data set {dataset.name}: expected labelled rows in split {split}, found {len(found)}"
             )
+    known["val"] = at_most(known["val"], recipe.finetune.max_validation, recipe.seed)
     if len(np.unique(labels[known["val"]])) < 2:
         raise BadInput(f"study: data set {dataset.name}: expected two classes in the validation split, found one")
     # No method can peek at what is not there.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,11 @@ from ..engine.corpus import Corpus, TextFeed
 from ..engine.feed import Feed
 from ..engine.job import Job
 from ..engine.seeds import derive
-from ..engine.weights import text_spec
+from ..engine.weights import load_encoder, read_spec, save_encoder, text_spec
+from ..language.readings import LanguageReadings
+from ..language.samples import samples
 from ..pretext._base import Pretext
+from ..recipe import Choice
 from ..registry import plugin
 from ..tokenizers._base import Tokenizer
 from ..workspace.layout import BadInput
@@ -41,6 +44,24 @@ class Texts(Material):
             saved = job.artefacts.put_json("tokenizer", made.as_dict())
             body = {"name": choice.name, "vocabulary": made.vocabulary.size, "length": made.length}
             job.events.append("tokenizer", body, [saved], key="tokenizer", durable=True)
+        if not job.events.seen("weights.read", "start"):
+            self._keep_given()
+
+    def _keep_given(self) -> None:
+        """Store weights that come from elsewhere: from then on the run needs their source no more."""
+        job, model = self.job, self._seeded_encoder(0)
+        if model.origin is None:
+            return
+        spec = text_spec(job.recipe.encoder, model, self._tokenizer_digest, job.dataset.classes)
+        saved = save_encoder(job.artefacts, "encoder/start", model, spec)
+        body = {**model.origin, "parameters": sum(p.numel() for p in model.parameters())}
+        job.events.append("weights.read", body, [saved], key="start", durable=True)
+
+    @property
+    def _given(self) -> str | None:
+        """Digest of the weights that came from elsewhere, None for an encoder that starts fresh."""
+        event = self.job.events.seen("weights.read", "start")
+        return event["subjects"][0]["sha256"] if event else None
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -55,20 +76,26 @@ class Texts(Material):
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        choice = self.job.recipe.encoder
-        with torch.random.fork_rng(devices=[]):
-            model = self._plugged_encoder()
+        if self._given:
+            return read_spec(self.job.artefacts, self._given)
+        choice, model = self.job.recipe.encoder, self._seeded_encoder(0)
         return text_spec(choice, model, self._tokenizer_digest, self.job.dataset.classes)
 
     def start(self, seed: int) -> nn.Module:
+        return load_encoder(self.job.artefacts, self._given) if self._given else self._seeded_encoder(seed)
+
+    def _seeded_encoder(self, seed: int) -> TextEncoder:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive("init", self.job.recipe.seed, seed))
-            return self._plugged_encoder()
+            return plugged(self.job.recipe.encoder, self.tokenizer)
 
-    def _plugged_encoder(self) -> TextEncoder:
-        choice = self.job.recipe.encoder
-        kind = plugin("encoders", choice.name)
-        return kind.call(kind.params(**choice.params), self.tokenizer.vocabulary)
+    def reference(self) -> tuple[TextEncoder, Tokens]:
+        choice = Choice(name="pretrained", source=self.job.recipe.finetune.reference)
+        own = plugin("tokenizers", "own")
+        tokenizer = own.call(own.params(), (), choice)
+        with torch.random.fork_rng(devices=[]):
+            model = plugged(choice, tokenizer)
+        return model, tokenizer.encode(self.job.dataset.texts)
 
     @cached_property
     def inputs(self) -> Tokens:
@@ -87,7 +114,41 @@ class Texts(Material):
         return Corpus.write(folder, self.tokenizer, self.job.dataset.text_batches(), keep, self.job.check_stop)
 
     def pretext(self, encoder: nn.Module) -> Pretext:
-        return self.plugged_pretext(encoder.dim, self.tokenizer.vocabulary)
+        task = self.plugged_pretext(encoder.dim, self.tokenizer.vocabulary)
+        task.prepare(encoder)
+        tokenizer, job = self.tokenizer, self.job
+        self._read = LanguageReadings(
+            self.corpus,
+            self.held_out,
+            tokenizer.vocabulary,
+            tokenizer.length,
+            task.language,
+            derive("readings", job.recipe.seed),
+            job.torch_device,
+        )
+        task.bound = self._read.bound if task.language else None
+        return task
+
+    def evaluations(self, pretext: Pretext) -> dict[str, Callable[[nn.Module], dict[str, Any]]]:
+        """The language model on held-out blocks, and its layers; the n-grams beside it are counted once a run."""
+        log, length = self.job.events, self.tokenizer.length
+        if not self.held_out.blocks(length):
+            note = f"the validation texts fill no block of {length} tokens"
+            log.append("lm.baselines", {"split": "val", "models": [], "note": note}, key="baselines")
+            return {}
+        if pretext.language and not log.seen("lm.baselines", "baselines"):
+            log.append("lm.baselines", self._read.baselines(), key="baselines", durable=True)
+        if pretext.language:
+            self._read.beside = log.seen("lm.baselines", "baselines")["body"]["models"]
+        return {**({"lm": self._read.lm} if pretext.language else {}), "layers": self._read.layers}
+
+    def finished(self, encoder: TextEncoder, seed: int) -> None:
+        """What the pretrained model writes or fills in, where it was trained to."""
+        with torch.random.fork_rng(devices=[]):
+            language = self.plugged_pretext(encoder.dim, self.tokenizer.vocabulary).language
+        if language and not self.job.events.seen("lm.samples", f"samples/{seed}"):
+            made = samples(encoder.to(self.job.torch_device), self.tokenizer, self.held_out, language, seed)
+            self.job.events.append("lm.samples", {"seed": seed, **made}, key=f"samples/{seed}", durable=True)
 
     def feed(self, rows: np.ndarray, pretext: Pretext, seed: int) -> Feed:
         train, length = self.job.recipe.train, self.tokenizer.length
@@ -106,6 +167,12 @@ class Texts(Material):
     @property
     def texts(self) -> list[str]:
         return self.job.dataset.texts
+
+
+def plugged(choice: Choice, tokenizer: Tokenizer) -> TextEncoder:
+    """The encoder that `choice` names, for the tokens of `tokenizer`; fresh weights come from torch's generator."""
+    kind = plugin("encoders", choice.name)
+    return kind.call(kind.params(**choice.params), tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)

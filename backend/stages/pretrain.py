@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..encoders._text import Tokens
 from ..engine.features import encode
 from ..engine.job import Job
 from ..engine.neighbours import knn_accuracy
@@ -37,9 +38,14 @@ def run(job: Job) -> None:
         if not job.events.seen("features", f"random/{seed}"):
             untrained = data.untrained(seed).to(job.torch_device)
             data.settle(untrained, rows)
-            _log_features(job, data, untrained, f"random/{seed}", seed)
+            _log_features(job, untrained, data.inputs, f"random/{seed}", {"seed": seed})
         if not job.events.seen("features", f"pretrain/{seed}"):
-            _log_features(job, data, _encoder(job, data, rows, seed), f"pretrain/{seed}", seed)
+            encoder = _encoder(job, data, rows, seed)
+            data.finished(encoder, seed)
+            _log_features(job, encoder, data.inputs, f"pretrain/{seed}", {"seed": seed})
+    if "reference" in job.recipe.finetune.baselines and not job.events.seen("features", "reference/0"):
+        model, inputs = data.reference()
+        _log_features(job, model, inputs, "reference/0", {"seed": 0, **model.origin})
 
 
 def training_rows(job: Job, noun: str = "images") -> np.ndarray:
@@ -121,11 +127,11 @@ def _knn(job: Job, data: Material, rows: np.ndarray):
     return evaluate
 
 
-def _log_features(job: Job, data: Material, encoder: nn.Module, key: str, seed: int) -> None:
+def _log_features(job: Job, encoder: nn.Module, inputs: Tensor | Tokens, key: str, body: dict[str, Any]) -> None:
     """Features of all rows in table order, as the artefact `features/...`."""
-    features = encode(encoder, data.inputs, job.torch_device)
+    features = encode(encoder, inputs, job.torch_device)
     if not np.isfinite(features).all():
         raise BadInput("pretrain: expected finite features, found NaN or infinity; try a lower train.lr")
-    role = f"features/random/{seed}" if key.startswith("random") else f"features/ssl/{seed}"
+    role = f"features/{key.replace('pretrain', 'ssl')}"
     saved: Artefact = job.artefacts.put_arrays(role, {"features": features})
-    job.events.append("features", {"seed": seed, "dim": features.shape[1]}, [saved], key=key, durable=True)
+    job.events.append("features", {**body, "dim": features.shape[1]}, [saved], key=key, durable=True)
