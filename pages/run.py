@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench import language
 from workbench.charts import run as charts
 from workbench.page import bodies, headline, link, pick_run, plain
 from workbench.session import service
@@ -46,7 +47,10 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
         st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    if votes:
+    if language.spoken(run):
+        if votes:
+            st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
+    elif votes:
         st.plotly_chart(charts.curves(metrics, votes, bound, since), key="curves", config={"displaylogo": False})
     else:
         left, right = st.columns(2)
@@ -54,7 +58,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
         right.info("No kNN reading: it comes every few steps, for data with labels.")
     last = metrics[-1]
     st.caption(
-        f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']} · {last['images_per_s']:,.0f} images/s · "
+        f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']:.3g} · {words.rate(last)} · "
         f"learning rate {last['lr']:.2g}"
     )
 
@@ -98,6 +102,7 @@ def body(name: str) -> None:
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
     strip(run, readings)
+    language.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)

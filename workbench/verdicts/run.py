@@ -112,6 +112,12 @@ def steps_of(run: dict[str, Any]) -> list[tuple[str, str]]:
     return [(STAGE.get(s, s), state) for s, state in zip(stages, states, strict=True)]
 
 
+def rate(metrics: dict[str, Any]) -> str:
+    """How fast training goes, in what its data is counted in."""
+    unit = next(unit for unit in ("images", "tokens") if f"{unit}_per_s" in metrics)
+    return f"{metrics[f'{unit}_per_s']:,.0f} {unit}/s"
+
+
 def _far(run: dict[str, Any]) -> str:
     progress = run["progress"] or {}
     if not progress.get("total"):

@@ -1,0 +1,124 @@
+"""What a language model has learnt, in words. Pure: event bodies (docs/events.md) -> sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CONTEXT = {"unigram": "none", "bigram": "one", "trigram": "two"}
+
+
+def sentence(readings: list[dict[str, Any]], baselines: dict[str, Any] | None) -> str:
+    """How far the last reading of one seed is, against what counting reaches on the same tokens."""
+    if not readings:
+        note = (baselines or {}).get("note")
+        return f"No reading of the language model: {note}." if note else "No reading of the language model yet."
+    last = readings[-1]
+    if last["loss"] is None:
+        return f"The last reading of the language model failed: {last['note']}."
+    models = (baselines or {}).get("models") or []
+    if last["masked_accuracy"] is not None:
+        return _masked(last, models)
+    return _causal(last, models)
+
+
+def _causal(last: dict[str, Any], models: list[dict[str, Any]]) -> str:
+    """Models stand in the order of their context: unigram, bigram, trigram."""
+    loss = f"Validation loss {last['loss']:.2f} nats a token"
+    beaten = [m for m in models if last["loss"] < m["loss"]]
+    if not models:
+        return f"{loss}; nothing to compare it with yet."
+    best = min(models, key=lambda m: m["loss"])
+    if not beaten:
+        worst = max(models, key=lambda m: m["loss"])
+        return f"{loss}, not below the {worst['name']}'s {worst['loss']:.2f}: it does not use the context yet."
+    if best in beaten:
+        if not _certain(last):
+            return f"{loss}, below the {best['name']}'s {best['loss']:.2f}, but not by more than chance explains."
+        return (
+            f"{loss}, below the {best['name']}'s {best['loss']:.2f}{_interval(last)}: "
+            f"it uses more than {CONTEXT.get(best['name'], 'few')} tokens of context."
+        )
+    nearest = min(beaten, key=lambda m: m["loss"])
+    return (
+        f"{loss}, below the {nearest['name']}'s {nearest['loss']:.2f} but not the {best['name']}'s "
+        f"{best['loss']:.2f}: counting still does better."
+    )
+
+
+def _masked(last: dict[str, Any], models: list[dict[str, Any]]) -> str:
+    guessed = f"It guesses {100 * last['masked_accuracy']:.0f} % of the masked tokens right"
+    if not models:
+        return f"{guessed}; nothing to compare it with yet."
+    best = max(models, key=lambda m: m["accuracy"])
+    counting = f"counting the {best['name']} reaches {100 * best['accuracy']:.0f} %"
+    if last["masked_accuracy"] <= best["accuracy"]:
+        return f"{guessed}, and {counting}: it does not use more than its neighbours yet."
+    if not _certain(last):
+        return f"{guessed}, and {counting}: not different by more than chance explains."
+    return f"{guessed}; {counting}{_interval(last, 100, ' points')}: it reads more than the neighbouring tokens."
+
+
+def _certain(last: dict[str, Any]) -> bool:
+    found = (last.get("against") or {}).get("difference") or {}
+    low, high = found.get("low"), found.get("high")
+    return low is not None and (high < 0 or low > 0)
+
+
+def _interval(last: dict[str, Any], scale: float = 1.0, unit: str = "") -> str:
+    found = last["against"]["difference"]
+    low, high = sorted((abs(scale * found["low"]), abs(scale * found["high"])))
+    digits = 0 if scale == 100 else 2
+    return f" (by {low:.{digits}f} to {high:.{digits}f}{unit})"
+
+
+def numbers(last: dict[str, Any]) -> str:
+    """The line beneath the curves: what the sentence rests on."""
+    if last["loss"] is None:
+        return ""
+    parts = [f"Step {last['step']:,}", f"{last['tokens']:,} held-out tokens guessed"]
+    parts.append(f"loss {last['loss']:.3f} nats (perplexity {_short(last['perplexity'])})")
+    parts.append(f"{100 * last['accuracy']:.1f} % right")
+    if last["bits_per_byte"] is not None:
+        parts.append(f"{last['bits_per_byte']:.3f} bits a byte")
+    return " · ".join(parts)
+
+
+def counted(baselines: dict[str, Any]) -> str:
+    """On what the baselines were counted, and how long that took."""
+    some = "" if baselines["counted"] == baselines["corpus"] else f", a sample of {baselines['corpus']:,}"
+    kind = "guesses from neighbours" if baselines["language"] == "masked" else "interpolated Kneser-Ney n-grams"
+    return (
+        f"Baselines: {kind}, counted on {baselines['counted']:,} training tokens{some} in {baselines['seconds']:.0f} s, "
+        f"judged on the same {baselines['tokens']:,} tokens as the model."
+    )
+
+
+def layers(reading: dict[str, Any]) -> str:
+    """What the layers' numbers say, in one sentence."""
+    found = [one for one in reading["layers"] if one["anisotropy"] is not None]
+    if not found:
+        return "The layers' states are no finite numbers."
+    last = found[-1]
+    return (
+        f"Two tokens' states in the last layer have a mean cosine of {last['anisotropy']:.2f} and fill "
+        f"{last['effective_rank']:.0f} of {last['dim']} dimensions. Language models crowd into a cone by nature "
+        "(Ethayarajh 2019): read the cosine with the loss, not alone."
+    )
+
+
+def stopped(sample: dict[str, Any]) -> str:
+    return {
+        "length": "It stopped at the number of tokens asked for.",
+        "end of text": "It ended the text itself.",
+        "context full": "It stopped where its context ends.",
+        "filled": "Each [MASK] is filled as if the others stayed masked.",
+    }.get(sample["stopped"], "")
+
+
+def truth(sample: dict[str, Any]) -> str:
+    """What stood at the masks of a held-out text."""
+    return "In the text stood: " + ", ".join(sample["truth"]) if sample.get("truth") else ""
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
