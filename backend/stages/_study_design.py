@@ -31,7 +31,7 @@ BASELINE_METHODS = {
 CLASSICAL_OF_TEXT = ("tfidf",)
 # These do not depend on a pretraining seed: one model a subset, paired with every pretraining of that subset.
 UNSEEDED = ("scratch_plain", "classical", "reference")
-AUDITED = ("lpft", "end_to_end", "linear", "knn")
+AUDITED = ("lpft", "lora", "end_to_end", "linear", "knn")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ ARM = {
     "scratch_plain": PALETTE[4],
     "random": GREY,
     "classical": PALETTE[2],
+    "reference": PALETTE[3],
 }
 ARM_NAME = {
     "ssl": "Pretrained (SSL)",
@@ -31,6 +32,7 @@ ARM_NAME = {
     "scratch_plain": "Supervised, no augmentation",
     "random": "Random encoder + probe",
     "classical": "Classical model",
+    "reference": "Reference model, frozen",
 }
 # By kind of data: text knows no augmentation and no pixels.
 ARM_NAMES = {
@@ -40,7 +42,6 @@ ARM_NAMES = {
         "scratch_aug": "Supervised from scratch",
         "scratch_plain": "Supervised from scratch, one a subset",
         "classical": "TF-IDF + logistic regression",
-        "reference": "Reference model, frozen",
     },
 }
 STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
