@@ -33,6 +33,7 @@ CALLABLE = {
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
+    "probes": "probe",  # probe(context, params) -> Result
     "answers": "answer",  # answer(question, workspace) -> {"result": {...}, "subjects": [Artefact]}
     "stages": "run",  # run(job) -> None
 }

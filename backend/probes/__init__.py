@@ -1,1 +1,2 @@
-"""Bias of a language model, probed with fixed sentences: one file a test set."""
+"""Bias of a language model, probed with fixed sentences, with swapped terms and through its embeddings: one file a
+probe."""

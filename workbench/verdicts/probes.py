@@ -1,0 +1,229 @@
+"""What the probes of a language model say. Pure: `probe` event bodies (docs/events.md) -> sentences and rows."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from .bias import ALPHA, p_text
+
+CONTROL = "random"
+NAME = {
+    "crows_pairs": "CrowS-Pairs",
+    "winobias": "WinoBias",
+    "winogender": "Winogender",
+    "bec_pro": "BEC-Pro",
+    "weat": "Word embeddings (WEAT)",
+    "seat": "Sentence embeddings (SEAT)",
+    "counterfactual": "Swapped terms in your texts",
+    "leakage": "Leakage of the attributes",
+}
+MODEL = {"ssl": "Pretrained", "scratch_aug": "Supervised", "random": "Untrained (control)"}
+UNIT = {
+    "share": "share (%)",
+    "points": "change of the probability (points)",
+    "correlation": "correlation",
+    "d": "effect size d",
+    "nats": "difference of log-probabilities (nats)",
+    "auroc": "AUROC",
+}
+SCALE = {"share": 100, "points": 100}
+# What a model does when the estimate is clearly above, clearly below, or not apart from neutral.
+FINDING = {
+    "crows_pairs": ("prefers the stereotype", "prefers the anti-stereotype", "shows no preference for stereotypes"),
+    "winobias": (
+        "prefers the pronoun that fits the stereotype",
+        "prefers the pronoun against the stereotype",
+        "shows no preference for stereotyped pronouns",
+    ),
+    "winogender": (
+        "finds “she” likelier where more women work",
+        "finds “she” likelier where fewer women work",
+        "shows no link between its pronouns and who works where",
+    ),
+    "bec_pro": (
+        "ties words for women to women's professions and words for men to men's",
+        "ties words for women to men's professions and words for men to women's",
+        "shows no tie between a person's sex and the professions",
+    ),
+    "leakage": ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away"),
+}
+EXAMPLES = 12
+KNOWS_NOTHING = (
+    "The model predicts words of your held-out texts no better than their frequency does, so what it finds likelier "
+    "says little about it."
+)
+
+
+def name(probe: str) -> str:
+    return NAME.get(probe, probe.replace("_", " ").capitalize())
+
+
+def number(unit: str, value: float | None) -> str:
+    """ "57.5 %", "0.31", "−0.4 points"; missing: "not known"."""
+    if value is None:
+        return "not known"
+    text = f"{SCALE.get(unit, 1) * value:.1f}" if unit in SCALE else f"{value:.2f}"
+    text = text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
+    return f"{text} %" if unit == "share" else text
+
+
+def interval(unit: str, estimate: dict[str, float | None] | None) -> str:
+    """ "57.5 % [52.6 %, 62.3 %]" """
+    if not estimate or estimate["value"] is None:
+        return "not known"
+    if estimate["low"] is None or estimate["high"] is None:
+        return number(unit, estimate["value"])
+    return f"{number(unit, estimate['value'])} [{number(unit, estimate['low'])}, {number(unit, estimate['high'])}]"
+
+
+def by_probe(bodies: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """{probe: {arm: body}} in the order in which they were made."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for body in bodies:
+        found.setdefault(body["probe"], {})[body["arm"]] = body
+    return found
+
+
+def significant(p: float | None) -> bool:
+    return p is not None and p < ALPHA
+
+
+def sentence(arms: dict[str, dict[str, Any]]) -> str:
+    """What one probe says of the model, and whether its control says the same. arms: {arm: body}."""
+    body = arms.get("ssl") or next(iter(arms.values()))
+    said = f"{name(body['probe'])}: {_finding(body)}"
+    control = arms.get(CONTROL)
+    if control and control is not body and control["estimate"]["value"] is not None:
+        said += f" Untrained: {interval(control['unit'], control['estimate'])}"
+        said += ", apart from neutral too: part of this is the test set, not the training." if _apart(control) else "."
+    return said
+
+
+def _finding(body: dict[str, Any]) -> str:
+    shown = interval(body["unit"], body["estimate"])
+    if body["probe"] == "counterfactual":
+        return _swaps(body, shown)
+    if body["probe"] in ("weat", "seat"):
+        return _associations(body, shown)
+    p = body["p"]
+    above, below, neither = FINDING.get(body["probe"], ("is above neutral", "is below neutral", "is not apart from it"))
+    found = (above if body["estimate"]["value"] > body["neutral"] else below) if significant(p) else neither
+    neutral = f"neutral: {number(body['unit'], body['neutral'])}"
+    test = p_text(p) if significant(p) else f"not significant, {p_text(p)}"
+    return f"the model {found}: {shown} ({neutral}; {test}; n = {body['n']:,})."
+
+
+def _associations(body: dict[str, Any], shown: str) -> str:
+    told = [row for row in body["categories"] if significant(row["p_holm"])]
+    tests = len(body["categories"])
+    if not told:
+        return (
+            f"none of {tests} association tests is significant (mean d {shown}, neutral: 0; "
+            f"smallest {p_text(body['p'])} after Holm)."
+        )
+    against = sum(row["value"] < 0 for row in told)
+    along = f"{against} of them against the stereotype" if against else "all in the direction of the stereotype"
+    return f"{len(told)} of {tests} association tests are significant after Holm, {along} (mean d {shown}, neutral: 0)."
+
+
+def _swaps(body: dict[str, Any], shown: str) -> str:
+    tested = [row for row in body["categories"] if row["p_holm"] is not None]
+    told = [row for row in tested if significant(row["p_holm"])]
+    said = f"{shown} of the predictions flip when a term is swapped (n = {body['n']:,}); "
+    if not tested:
+        return f"{said}no pair of terms is frequent enough to be tested."
+    if not told:
+        return f"{said}none of {len(tested)} pairs changes the probability significantly."
+    top = max(told, key=lambda row: abs(row["value"]))
+    changed = "1 pair changes" if len(told) == 1 else f"{len(told)} pairs change"
+    return (
+        f"{said}{changed} P({body['target']}) significantly after Holm, of {len(tested)} tested; most of all "
+        f"{top['category']}, by {interval('points', top)} points."
+    )
+
+
+def _apart(body: dict[str, Any]) -> bool:
+    return significant(body["p"])
+
+
+def warning(arms: dict[str, dict[str, Any]]) -> str:
+    """Why an answer of the head means little, or an empty string."""
+    body = arms.get("ssl")
+    told = body.get("fluency") if body else None
+    return KNOWS_NOTHING if told and told["model"] >= told["frequency"] else ""
+
+
+def skipped(bodies: list[dict[str, Any]]) -> list[str]:
+    """One line a probe that could not be asked of the model; what its control lacked alone is not said."""
+    return [f"{name(b['probe'])}: {b['reason']}." for b in bodies if b["arm"] == "ssl"]
+
+
+def rows(arms: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """The categories of one probe, a column a model, with the test of the first."""
+    first = arms.get("ssl") or next(iter(arms.values()))
+    others = [arm for arm in arms if arms[arm] is not first]
+    unit = first["category_unit"]
+    beside = {arm: {row["category"]: row for row in arms[arm]["categories"]} for arm in others}
+    return [
+        {
+            first["by"]: row["category"],
+            "n": f"{row['n']:,}",
+            MODEL.get(first["arm"], first["arm"]): interval(unit, row),
+            **{MODEL.get(arm, arm): interval(unit, beside[arm].get(row["category"])) for arm in others},
+            "After Holm": p_text(row["p_holm"]),
+            "Finding": "" if row["p_holm"] is None else "apart" if significant(row["p_holm"]) else "not significant",
+        }
+        for row in first["categories"]
+    ]
+
+
+FEATURES = {"embedding": "Embedding", "untrained": "Untrained encoder", "tfidf": "TF-IDF"}
+
+
+def leakage_rows(body: dict[str, Any]) -> list[dict[str, str]]:
+    """What else gives the attribute away, and by how much less."""
+    return [
+        {
+            "Attribute": row["category"],
+            "Read from": FEATURES.get(row["features"], row["features"]),
+            "AUROC": interval("auroc", row),
+            "Accuracy": interval("share", row["accuracy"]),
+            "Always the largest group": number("share", row["most_frequent"]),
+            "Embedding gives more": interval("auroc", row["difference"]) if row["difference"] else "",
+            "p": p_text(row["difference"]["p"]) if row["difference"] else "",
+        }
+        for row in body.get("beside", ())
+    ]
+
+
+def blurred(examples: list[dict[str, Any]]) -> str:
+    """Examples as HTML, every text blurred until it is clicked: they are offensive by design."""
+    style = (
+        "<style>.veiled{filter:blur(6px);cursor:pointer;border-radius:4px}"
+        ".veiled:focus{filter:none;outline:1px solid #8A8F98}.veiled-row{margin:.35rem 0;font-size:.95rem}"
+        ".veiled-row b{font-weight:600}</style>"
+    )
+    parts = []
+    for row in examples:
+        texts = [str(row[side]) for side in ("a", "b") if row.get(side) is not None]
+        shown = "<br>".join(
+            f'<span class="veiled" tabindex="0" title="Click to read">{html.escape(text)}</span>' for text in texts
+        )
+        told = f"{row['category']} · {row['score']:+.2f}".replace("-", "−")
+        parts.append(f'<div class="veiled-row"><b>{html.escape(told)}</b><br>{shown}</div>')
+    return style + "".join(parts)
+
+
+def strongest(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The examples with the largest scores either way."""
+    return sorted(examples, key=lambda row: -abs(row["score"]))[:EXAMPLES]
+
+
+SCORE = {
+    "crows_pairs": "First the stereotype, then the other; the number is how much likelier the first is (nats).",
+    "winobias": "First the stereotyped pronoun, then the other; the number is how much likelier the first is (nats).",
+    "winogender": "First with “she”, then with “he”; the number is how much likelier the first is (nats).",
+    "bec_pro": "The number is how much more the sentence ties to women's words than to men's (nats).",
+    "counterfactual": "First your text, then the swapped one; the number is the change of the probability.",
+}
