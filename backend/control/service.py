@@ -116,9 +116,9 @@ class Service:
         self.supervisor.wake()
         return run
 
-    def preview(self, path: str) -> dict[str, Any]:
+    def preview(self, path: str, kind: str | None = None) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        return preview(text(path))
+        return preview(text(path), kind)
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""

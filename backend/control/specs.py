@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..data.spec import parse
+from ..data.spec import HUB, parse
 from ..recipe import Recipe
 from ..workspace.layout import BadInput, check_name, given_path
 
@@ -28,7 +28,7 @@ NEEDS = {
 def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
     """The spec with its defaults and an absolute path. Raises BadInput with one line."""
     spec = parse(raw)
-    if spec.path is not None:
+    if spec.path is not None and not spec.path.startswith(HUB):
         path = given_path(spec.path)
         if not path.exists():
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")

@@ -1,4 +1,4 @@
-"""The same image twice, exactly or nearly, within and across splits.
+"""The same image twice, exactly or nearly, within and across splits; `exact` and what it counts serve texts as well.
 
 Exact: equal SHA-1 of the stored pixels. Near: a 64-bit DCT hash (pHash; Zauner 2010) that differs in at most
 RADIUS bits, and grey pixels whose correlation is at least SAME. The second check is needed because images
@@ -36,14 +36,24 @@ def exact(digests: np.ndarray, split: np.ndarray) -> tuple[dict[str, int], list[
 
     `count` is the number of images of the second split that stand in the first as well.
     """
-    within = {s: int(pd.Series(digests[split == s]).duplicated().sum()) for s in np.unique(split)}
+    within = {s: int((split == s).sum() - len(np.unique(digests[split == s]))) for s in np.unique(split).tolist()}
     across = []
     for first, second in ACROSS:
-        rows = np.flatnonzero(split == first)
-        seen = dict(zip(digests[rows][::-1], rows[::-1].tolist(), strict=True))
-        pairs = [[seen[digests[r]], int(r)] for r in np.flatnonzero(split == second) if digests[r] in seen]
-        across.append({"splits": [first, second], "count": len(pairs), "pairs": pairs[:SHOWN]})
+        rows, others = np.flatnonzero(split == first), np.flatnonzero(split == second)
+        known, at = np.unique(digests[rows], return_index=True)
+        place = np.searchsorted(known, digests[others])
+        inside = place < len(known)
+        inside[inside] = known[place[inside]] == digests[others[inside]]
+        pairs = np.column_stack([rows[at[place[inside]]], others[inside]])
+        across.append({"splits": [first, second], "count": len(pairs), "pairs": pairs[:SHOWN].tolist()})
     return within, across
+
+
+def conflicts(digests: np.ndarray, codes: np.ndarray) -> int:
+    """How many labelled rows (codes int N, -1 without a label) have the same digest as one of another label."""
+    labelled = pd.DataFrame({"digest": digests[codes >= 0], "code": codes[codes >= 0]})
+    kinds = labelled.drop_duplicates()["digest"]
+    return int(labelled["digest"].isin(kinds[kinds.duplicated()]).sum())
 
 
 def near(images: np.ndarray, digests: np.ndarray, split: np.ndarray) -> tuple[list[dict], bool]:
@@ -62,7 +72,7 @@ def near(images: np.ndarray, digests: np.ndarray, split: np.ndarray) -> tuple[li
             complete = False
             continue
         found = [np.empty((0, 2), dtype=int)]
-        for left, right in _candidates(bands):
+        for left, right in candidates(bands):
             close = np.bitwise_count(hashes[a[left]] ^ hashes[b[right]]) <= RADIUS
             pair = np.column_stack([a[left[close]], b[right[close]]])
             found.append(pair[_alike(grey, pair) & (digests[pair[:, 0]] != digests[pair[:, 1]])])
@@ -106,13 +116,18 @@ def _bands(a: np.ndarray, b: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, n
     for low, high in pairwise(np.linspace(0, 64, RADIUS + 2).astype(int).tolist()):
         mask = np.uint64((1 << (high - low)) - 1)
         keys_a, keys_b = ((h >> np.uint64(low)) & mask for h in (a, b))
-        order = np.argsort(keys_a, kind="stable")
-        start = np.searchsorted(keys_a[order], keys_b, "left")
-        bands.append((order, start, np.searchsorted(keys_a[order], keys_b, "right") - start))
+        bands.append(band(keys_a, keys_b))
     return bands
 
 
-def _candidates(bands: list) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def band(keys_a: np.ndarray, keys_b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(an order of a; for each of b where its equals start in that order; how many they are)."""
+    order = np.argsort(keys_a, kind="stable")
+    start = np.searchsorted(keys_a[order], keys_b, "left")
+    return order, start, np.searchsorted(keys_a[order], keys_b, "right") - start
+
+
+def candidates(bands: list) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(index into a, index into b) of the pairs that agree in a band, in blocks of about PAIRS_AT_ONCE."""
     for order, start, count in bands:
         cuts = np.flatnonzero(np.diff(np.cumsum(count) // PAIRS_AT_ONCE)) + 1

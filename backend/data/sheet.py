@@ -44,35 +44,39 @@ def group_leaks(split: np.ndarray, unit: pd.Series | None) -> list[dict[str, Any
     return [leak for leak in found if leak["count"]]
 
 
-def warnings(sheet: dict[str, Any], split: np.ndarray, groups: dict[str, pd.Series], conflicts: int) -> list[str]:
-    """Plain sentences, the gravest first: leaks, then labels, then groups, then what was changed."""
-    said = [_duplicate(d, "also", "") for d in sheet["duplicates"]["exact_across"] if d["count"]]
+def warnings(
+    sheet: dict[str, Any], split: np.ndarray, groups: dict[str, pd.Series], conflicts: int, noun: str = "image"
+) -> list[str]:
+    """Plain sentences, the gravest first: leaks, then labels, then groups, then what was changed.
+
+    noun: what a row is, "image" or "text".
+    """
+    found = sheet["duplicates"]
+    said = [_duplicate(d, "also", "", noun) for d in found["exact_across"] if d["count"]]
     said += [_leak(leak, sheet["label"]["group"]) for leak in sheet["group_leaks"]]
-    said += [_duplicate(d, "nearly", " (near duplicates)") for d in sheet["duplicates"]["near_across"] if d["count"]]
-    if not sheet["duplicates"]["near_complete"]:
-        said.append("The search for near duplicates stopped early: too many images look alike.")
+    said += [_duplicate(d, "nearly", " (near duplicates)", noun) for d in found["near_across"] if d["count"]]
+    if not found["near_complete"]:
+        said.append(f"The search for near duplicates stopped early: too many {noun}s, or too many that look alike.")
     said += [
-        f"{_images(n)} of {s} repeat{'s' if n == 1 else ''} an earlier one exactly."
-        for s, n in sheet["duplicates"]["exact_within"].items()
+        f"{number(n, noun)} of {s} repeat{'s' if n == 1 else ''} an earlier one exactly."
+        for s, n in found["exact_within"].items()
         if n
     ]
     if conflicts:
-        said.append(
-            f"{_images(conflicts)} share{'s' if conflicts == 1 else ''} their pixels with one of another label."
-        )
-    said += _labels(sheet)
+        what = {"image": "pixels", "text": "words"}[noun]
+        said.append(f"{number(conflicts, noun)} share their {what} with one of another label.")
+    said += _labels(sheet, noun)
     for attribute, column in groups.items():
-        said += _groups(attribute, column[split == "test"].value_counts(), column)
-    said += _pictures(sheet)
-    return said
+        said += _groups(attribute, column[split == "test"].value_counts(), column, noun)
+    return said + (_pictures(sheet) if noun == "image" else [])
 
 
-def _duplicate(d: dict[str, Any], also: str, note: str) -> str:
+def _duplicate(d: dict[str, Any], also: str, note: str, noun: str) -> str:
     first, second = d["splits"]
     verb = "stands" if d["count"] == 1 else "stand"
     name = {"val": "validation"}.get(second, second)
     return (
-        f"{d['count']:,} {name} image{'' if d['count'] == 1 else 's'} {also} {verb} in {first}{note}: "
+        f"{d['count']:,} {name} {noun}{'' if d['count'] == 1 else 's'} {also} {verb} in {first}{note}: "
         f"the {name} score is biased upwards."
     )
 
@@ -82,22 +86,22 @@ def _leak(leak: dict[str, Any], group: str) -> str:
     return f"{leak['count']:,} units of {group} stand in {first} and {second}: the {second} score is biased upwards."
 
 
-def _labels(sheet: dict[str, Any]) -> list[str]:
+def _labels(sheet: dict[str, Any], noun: str) -> list[str]:
     said = []
     if sheet["label"]["missing"]:
-        said.append(f"{_images(sheet['label']['missing'])} without a label: used for pretraining only.")
+        said.append(f"{number(sheet['label']['missing'], noun)} without a label: used for pretraining only.")
     for s, per_class in sheet["class_counts"].items():
         absent = [c for c, n in per_class.items() if n == 0]
         if absent:
-            said.append(f"{s} has no image of {', '.join(absent[:5])}.")
+            said.append(f"{s} has no {noun} of {', '.join(absent[:5])}.")
     return said
 
 
-def _groups(attribute: str, in_test: pd.Series, column: pd.Series) -> list[str]:
+def _groups(attribute: str, in_test: pd.Series, column: pd.Series, noun: str) -> list[str]:
     small = [g for g in column.unique() if g != MISSING and in_test.get(g, 0) < SMALL_GROUP]
-    said = [f"{attribute}: only {in_test.get(g, 0)} test images of {g!r}, too few to say much about." for g in small]
+    said = [f"{attribute}: only {in_test.get(g, 0)} test {noun}s of {g!r}, too few to say much about." for g in small]
     unknown = int((column == MISSING).sum())
-    return said + ([f"{attribute}: not known for {_images(unknown)}."] if unknown else [])
+    return said + ([f"{attribute}: not known for {number(unknown, noun)}."] if unknown else [])
 
 
 def _pictures(sheet: dict[str, Any]) -> list[str]:
@@ -106,11 +110,10 @@ def _pictures(sheet: dict[str, Any]) -> list[str]:
         smaller = sum(n for h, w, n in sheet["sizes"] if min(h, w) < min(resized))
         said.append(f"Images were resized to {resized[1]} x {resized[0]} pixels (short side, then the centre).")
         if smaller:
-            said.append(
-                f"{_images(smaller)} {'was' if smaller == 1 else 'were'} smaller than that and had to be enlarged."
-            )
+            were = "was" if smaller == 1 else "were"
+            said.append(f"{number(smaller, 'image')} {were} smaller than that and had to be enlarged.")
     return said
 
 
-def _images(n: int) -> str:
-    return f"{n:,} image{'' if n == 1 else 's'}"
+def number(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

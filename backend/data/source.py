@@ -1,21 +1,23 @@
-"""What a reader finds: one row an image, its pixels or its encoded file, and what the source itself declares."""
+"""What a reader finds: one row an image or a text, its content, and what the source itself declares."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..workspace.artefacts import digest_file
 from ..workspace.layout import BadInput
 
 MAX_BYTES = 4 * 2**30  # of all images together, decoded
 LOOK_ROWS = 2_000  # of a source that is only looked at
+BATCH = 1_000  # texts that are read at a time
 SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -26,6 +28,24 @@ SPLIT_NAMES = {
     "test": "test",
     "testing": "test",
 }
+
+
+class Columns(Protocol):
+    """What the roles of columns and the data sheet need of a source, whatever its rows are."""
+
+    kind: str
+    name: str
+    bytes: int
+    sha256: str
+    label: str | None
+    split: str | None
+    group: str | None
+    sensitive: Sequence[dict[str, Any]]
+    classes: Sequence[str]
+
+    def column(self, name: str, what: str) -> pd.Series: ...
+
+    def missing(self) -> dict[str, int]: ...
 
 
 @dataclass(frozen=True)
@@ -62,20 +82,54 @@ class Source:
     def column(self, name: str, what: str) -> pd.Series:
         """A metadata column. Raises BadInput that names the columns there are."""
         if name not in self.frame.columns:
-            there = ", ".join(map(str, self.frame.columns)) or "no columns"
-            raise BadInput(f"{what}: expected a column of {self.name}, found {name!r}; it has {there}"[:600])
+            raise no_column(name, what, self.name, self.frame.columns)
         return self.frame[name]
+
+    def missing(self) -> dict[str, int]:
+        return {str(c): int(self.frame[c].isna().sum()) for c in self.frame}
+
+
+@dataclass(frozen=True)
+class TextSource:
+    """Texts that are read as they are asked for.
+
+    `batches` gives tables of at most BATCH rows once; all have the column `text`, others may come and go. `rows` is how
+    many there will be where that is known. `others` makes what was read of the other columns whole (numbers that a
+    file writes as text). `notes` are complete once the batches were read.
+    """
+
+    kind: str
+    name: str
+    bytes: int
+    sha256: str
+    batches: Iterator[pa.Table]
+    text: str
+    rows: int | None = None
+    label: str | None = None
+    split: str | None = None
+    classes: Sequence[str] = ()
+    others: Callable[[pa.Table], pa.Table] = lambda table: table
+    notes: list[str] = field(default_factory=list)
+
+
+def no_column(name: str, what: str, source: str, there: Iterable[Any]) -> BadInput:
+    listed = ", ".join(map(str, there)) or "no columns"
+    return BadInput(f"{what}: expected a column of {source}, found {name!r}; it has {listed}"[:600])
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """The first rows of a source's metadata, and how many rows it has when that is known without reading it."""
+    """The first rows of a source's columns but its images, and how many rows it has when that is known without reading.
+
+    `image` or `text`: the column that the rows' content stands in.
+    """
 
     frame: pd.DataFrame
     rows: int | None
     image: str | None = None
     label: str | None = None
     split: str | None = None
+    text: str | None = None
 
 
 def check_bytes(total: int, name: str) -> None:
@@ -99,7 +153,7 @@ def below(folder: Path, relative: str, where: str) -> Path:
     if not inside:
         raise BadInput(f"{where}: expected a path below {folder.name}/, found {relative[:120]!r}, which lies outside")
     if not present:
-        raise BadInput(f"{where}: expected an image file, found nothing at {relative[:120]!r}")
+        raise BadInput(f"{where}: expected a file, found nothing at {relative[:120]!r}")
     return target
 
 

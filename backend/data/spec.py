@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from ..workspace.layout import BadInput, check_name
 
+HUB = "hf:"  # a path that begins so is the name of a data set of the Hugging Face hub
+
 
 class Sensitive(BaseModel):
     """A sensitive attribute: a column, and where its numbers are cut into bands (empty: its values are groups)."""
@@ -29,7 +31,7 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str
-    path: str | None = Field(None, description="A file or folder on the machine that runs the worker")
+    path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
     kind: Literal["image", "text"] = "image"
     label: str | None = Field(None, description="Column of the label; none: the source's own label, if it has one")
     positive: list[str] = Field([], description="Label values that make class 1")
@@ -60,6 +62,10 @@ class Spec(BaseModel):
             raise ValueError("expected either a path or a built-in data set")
         if self.params and self.builtin is None:
             raise ValueError("expected params only with a built-in data set")
+        if self.kind == "text" and (self.image_column or self.size):
+            raise ValueError("expected no image column and no size with texts")
+        if self.kind == "image" and self.text_column:
+            raise ValueError("expected a text column only with kind text")
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")

@@ -29,10 +29,13 @@ def complete(
 
 
 def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
-    """int N: rows that share a unit of any kind, directly or through others, get the same number."""
+    """int N: rows that share a unit of any kind, directly or through others, get the same number, counted from 0."""
     joined = np.arange(count)
-    for unit in belongs:
+    for place, unit in enumerate(belongs):
         codes = pd.factorize(unit)[0]
+        if place == 0:
+            joined = codes
+            continue
         # A bipartite graph: what is joined so far on one side, this kind of unit on the other.
         nodes = joined.max(initial=-1) + 1
         size = nodes + codes.max(initial=-1) + 1
@@ -44,20 +47,25 @@ def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
 def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: int) -> np.ndarray:
     """str N: of each class the given share of rows for each named split, the rest is train.
 
-    Units are dealt whole, in an order that the seed fixes; a unit belongs to the class that most of its rows have.
+    Units (numbered from 0) are dealt whole, in an order that the seed fixes; a unit belongs to the class that most of
+    its rows have, of several the first.
     """
-    frame = pd.DataFrame({"unit": unit, "label": labels})
-    sizes = frame.groupby("unit").size()
-    majority = frame.groupby(["unit", "label"]).size().reset_index(name="n")
-    majority = majority.sort_values(["unit", "n", "label"], ascending=[True, False, True]).drop_duplicates("unit")
+    found, code = np.unique(labels, return_inverse=True)
+    pair, rows = np.unique(unit.astype(np.int64) * len(found) + code, return_counts=True)
+    owner, label = np.divmod(pair, len(found))
+    order = np.lexsort((label, -rows, owner))
+    majority = label[order[np.unique(owner[order], return_index=True)[1]]]
+    sizes = np.bincount(unit)
     rng = np.random.default_rng(seed)
-    names, dealt, before = np.asarray([*shares, "train"]), {}, 0
-    for _, stratum in majority.groupby("label"):
-        order = rng.permutation(stratum["unit"].to_numpy())
-        size = sizes.loc[order].to_numpy()
+    names, dealt, before = np.asarray([*shares, "train"]), np.empty(len(sizes), dtype=np.int8), 0
+    for stratum in range(len(found)):
+        units = np.flatnonzero(majority == stratum)
+        if not len(units):
+            continue
+        order = rng.permutation(units)
+        size = sizes[order]
         # Quotas are differences of rounded running totals: many small classes round to the right sum.
         quota = [round(s * (before + size.sum())) - round(s * before) for s in shares.values()]
         before += int(size.sum())
-        middle = np.cumsum(size) - size / 2
-        dealt |= dict(zip(order, np.digitize(middle, np.cumsum(quota)), strict=True))
-    return names[[dealt[u] for u in unit]]
+        dealt[order] = np.digitize(np.cumsum(size) - size / 2, np.cumsum(quota))
+    return names[dealt[unit]]

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from ..workspace.layout import BadInput, write_atomic
 
-SUFFIXES = (".npz", ".parquet", ".zip")
+SUFFIXES = (".npz", ".parquet", ".zip", ".csv", ".tsv", ".jsonl", ".txt")
 
 
 def keep(root: Path, name: str, payload: bytes) -> Path:

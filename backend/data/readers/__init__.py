@@ -1,8 +1,8 @@
 """A folder is a registry: one file reads one kind of source.
 
 A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and the kind
-of the file alone, `look(path) -> Glimpse`, which reads little and decodes nothing, and `read(path, spec) -> Source`.
-Both raise BadInput for what they cannot read.
+of the file alone, `look(path) -> Glimpse`, which reads little and decodes nothing, and `read(path, spec) -> Source`,
+for texts (`KINDS = ("text",)`) `-> TextSource`. Both raise BadInput for what they cannot read.
 """
 
 from __future__ import annotations
@@ -19,41 +19,56 @@ import sample_data
 
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
-from ..source import Source
-from ..spec import Spec
+from ..source import Source, TextSource
+from ..spec import HUB, Spec
 
 
 def read(spec: Spec) -> Source:
-    """The source that a spec names. Raises BadInput."""
+    """The images that a spec names. Raises BadInput."""
     if spec.builtin is not None:
         return _builtin(spec)
-    reader, path = find(spec.path)
+    reader, path = find(spec.path, "image")
     return reader.read(path, spec)
 
 
-def find(place: str) -> tuple[ModuleType, Path]:
-    """The reader for a file or folder, and what it shall read. Raises BadInput.
+def read_texts(spec: Spec) -> TextSource:
+    """The texts that a spec names. Raises BadInput."""
+    if spec.builtin is not None:
+        raise BadInput(f"kind: expected image for the built-in {spec.builtin}, found text")
+    reader, path = find(spec.path, "text")
+    return reader.read(path, spec)
+
+
+def find(place: str, kind: str) -> tuple[ModuleType, Path]:
+    """The reader for a file or folder of this kind of data, and what it shall read. Raises BadInput.
 
     A folder without subfolders that holds one file which a reader knows (data.npz beside a README) stands for the file.
     """
-    given_path(place)
-    path = Path(place).expanduser()
-    if not path.exists():
-        raise BadInput(f"path: expected a file or folder, found nothing at {place}")
-    inside = list(path.iterdir()) if path.is_dir() else []
-    known = [file for file in inside if any(reader.accepts(file) for reader in readers())]
-    if len(known) == 1 and known[0].is_file() and not any(i.is_dir() for i in inside):
-        path = known[0]
-    for reader in readers():
+    known = readers(kind)
+    if place.startswith(HUB):
+        path = Path(place)
+    else:
+        given_path(place)
+        path = Path(place).expanduser()
+        if not path.exists():
+            raise BadInput(f"path: expected a file or folder, found nothing at {place}")
+        inside = list(path.iterdir()) if path.is_dir() else []
+        files = [file for file in inside if any(reader.accepts(file) for reader in known)]
+        if len(files) == 1 and files[0].is_file() and not any(i.is_dir() for i in inside):
+            path = files[0]
+    for reader in known:
         if reader.accepts(path):
             return reader, path
-    known = "; ".join(reader.__doc__.strip().split("\n")[0].rstrip(".") for reader in readers())
-    raise BadInput(f"{path.name}: expected a source that a reader knows ({known}), found another kind of file")
+    summaries = "; ".join(reader.__doc__.strip().split("\n")[0].rstrip(".") for reader in known)
+    raise BadInput(
+        f"{path.name}: expected a source of {kind}s that a reader knows ({summaries}), found another kind of file"
+    )
 
 
-def readers() -> list[ModuleType]:
-    """The reader modules, by name."""
-    return [importlib.import_module(f"{__name__}.{name}") for name in names("data.readers")]
+def readers(kind: str) -> list[ModuleType]:
+    """The reader modules of a kind of data, by name."""
+    found = [importlib.import_module(f"{__name__}.{name}") for name in names("data.readers")]
+    return [reader for reader in found if kind in getattr(reader, "KINDS", ("image",))]
 
 
 def _builtin(spec: Spec) -> Source:

@@ -22,7 +22,7 @@ def accepts(path: Path) -> bool:
 
 
 def look(path: Path) -> Glimpse:
-    names = [p.relative_to(path).as_posix() for p in islice(_files(path), LOOK_FILES)]
+    names = [p.relative_to(path).as_posix() for p in islice(files_below(path), LOOK_FILES)]
     source = from_names([n for n in names if n.lower().endswith(SUFFIXES)], [], 0, **nameless(path))
     rows = len(source.frame) if len(names) < LOOK_FILES else None
     return Glimpse(source.frame, rows, None, source.label, source.split)
@@ -30,7 +30,7 @@ def look(path: Path) -> Glimpse:
 
 def read(path: Path, spec: Spec) -> Source:
     """Columns: `path`; `label` where there are class folders; `split` where there are split folders."""
-    found = sorted(p.relative_to(path).as_posix() for p in _files(path))
+    found = sorted(p.relative_to(path).as_posix() for p in files_below(path))
     names = [n for n in found if n.lower().endswith(SUFFIXES)]
     files = [below(path, n, f"{path.name}/{n}") for n in names]
     sha256, size = digest_files(path.resolve(), files)
@@ -50,6 +50,13 @@ def from_names(names: list[str], images: list[Encoded], left_out: int, **facts) 
     where = facts["name"]
     if not names:
         raise BadInput(f"{where}: expected images ({', '.join(SUFFIXES)}) in class folders, found none")
+    frame, label, split = placed(names, where, "image")
+    notes = [f"{left_out:,} files that are no images were left out."] if left_out else []
+    return Source(frame=frame, images=images, label=label, split=split, notes=notes, **facts)
+
+
+def placed(names: list[str], where: str, noun: str) -> tuple[pd.DataFrame, str | None, str | None]:
+    """(`path`, `label`, `split` of each file as its relative name tells, which of the last two there are)."""
     parts = [PurePosixPath(n).parts for n in names]
     frame = pd.DataFrame({"path": names})
     split = all(len(p) > 1 and p[0].lower() in SPLIT_NAMES for p in parts)
@@ -59,18 +66,10 @@ def from_names(names: list[str], images: list[Encoded], left_out: int, **facts) 
     folders = sum(len(p) > 1 for p in parts)
     if folders not in (0, len(parts)):
         stray = next(n for n, p in zip(names, parts, strict=True) if len(p) == 1)
-        raise BadInput(f"{where}: expected every image in a class folder, found {stray!r} beside them")
+        raise BadInput(f"{where}: expected every {noun} in a class folder, found {stray!r} beside them")
     if folders:
         frame["label"] = [p[0] for p in parts]
-    notes = [f"{left_out:,} files that are no images were left out."] if left_out else []
-    return Source(
-        frame=frame,
-        images=images,
-        label="label" if folders else None,
-        split="split" if split else None,
-        notes=notes,
-        **facts,
-    )
+    return frame, "label" if folders else None, "split" if split else None
 
 
 def nameless(path: Path) -> dict:
@@ -78,7 +77,7 @@ def nameless(path: Path) -> dict:
     return {"kind": "", "name": path.name, "bytes": 0, "sha256": ""}
 
 
-def _files(root: Path):
+def files_below(root: Path):
     """Every file below `root` but hidden ones; linked folders are not entered. Names must be text."""
     for folder, folders, files in os.walk(root):
         strange = next((f for f in files if not f.isprintable()), None)

@@ -1,0 +1,162 @@
+"""One pass over the texts of a source: each is checked and measured, and only numbers about it are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..workspace.layout import BadInput
+from . import cleaning, near_texts, scripts
+from .identity import Mentions, identity_terms, offensive, words
+from .pictures import Progress
+from .source import TextSource
+
+SCHEMA = pa.schema([("text", pa.string())])
+GROUP_ROWS = 10_000  # of one row group of the stored texts, as backend/data/dataset.py promises
+GROUP_CHARACTERS = 8 << 20  # so that a row group of long texts is read in little memory as well
+OFFENSIVE = 63  # the bit of `named` that says a slur was found; the bits below are groups
+
+
+@dataclass
+class Intake:
+    """Per kept text: `digests` (uint64, of the normalised text), `characters`, `words`, `script` (of most letters),
+    `named` (uint64 bits of Mentions, and OFFENSIVE), `signed` (the first texts' MinHash). In all: `letters` of each
+    script, `bytes` as UTF-8, `empty` texts that were kept out, `others`: the source's other columns.
+    """
+
+    source: TextSource
+    digests: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
+    letters: np.ndarray = field(default_factory=lambda: np.zeros(len(scripts.SCRIPTS), np.int64))
+    bytes: int = 0
+    empty: int = 0
+
+    def __post_init__(self):
+        self.mentions = Mentions(identity_terms())
+        self._numbers = {name: array(code) for name, code in zip(NUMBERS, "QqqBQ", strict=True)}
+        self._signed: list[np.ndarray] = []
+        self._others: list[pa.Table] = []
+        self._held = 0  # bytes of the other columns
+
+    def row_groups(self, progress: Progress) -> Iterator[pa.Table]:
+        """The texts that are kept, as the row groups to store. Raises BadInput at the first that cannot be used."""
+        held, characters, seen, read = [], 0, 0, 0
+        for table in self.source.batches:
+            kept = self._take(table, seen)
+            seen += len(table)
+            for text in kept:
+                held.append(text)
+                characters += len(text)
+                if len(held) == GROUP_ROWS or characters >= GROUP_CHARACTERS:
+                    yield pa.table({"text": held}, SCHEMA)
+                    read, held, characters = read + characters, [], 0
+            cleaning.check_rows(self.count, self.source.name)
+            self._tell(progress, seen, read + characters)
+        if held:
+            yield pa.table({"text": held}, SCHEMA)
+
+    @property
+    def count(self) -> int:
+        return len(self._numbers["digests"])
+
+    def finish(self) -> None:
+        """Make arrays of what was gathered."""
+        for name, values in self._numbers.items():
+            setattr(
+                self, name, np.frombuffer(values, dtype=values.typecode) if values else np.empty(0, values.typecode)
+            )
+        empty = np.empty((0, near_texts.HASHES), dtype=np.uint32)
+        self.signed = np.concatenate(self._signed) if self._signed else empty
+        self._signed = []
+        self.others = self.source.others(_joined(self._others)) if self._others else pa.table({})
+
+    def _take(self, table: pa.Table, before: int) -> list[str]:
+        """Check and measure a batch that begins at row `before` of the source; returns the texts that are kept."""
+        texts = _strings(table.column(self.source.text), self.source, before)
+        keep = [bool(text.strip()) for text in texts]
+        self.empty += len(keep) - sum(keep)
+        kept = [text for text, stays in zip(texts, keep, strict=True) if stays]
+        others = table.drop_columns(self.source.text).filter(pa.array(keep, pa.bool_()))
+        self._held += others.nbytes
+        if self._held > cleaning.MAX_OTHER:
+            raise BadInput(
+                f"{self.source.name}: expected at most {cleaning.MAX_OTHER >> 20} MiB in the columns beside the text, "
+                "found more; leave out those that are not needed"
+            )
+        self._others.append(others)
+        if kept:
+            self._measure(kept)
+        return kept
+
+    def _measure(self, texts: list[str]) -> None:
+        found = [words(text) for text in texts]
+        numbers = self._numbers
+        numbers["digests"].extend(map(digest, texts))
+        numbers["characters"].extend(map(len, texts))
+        numbers["words"].extend(map(len, found))
+        numbers["named"].extend(self.mentions.bits(w) | offensive(w) << OFFENSIVE for w in found)
+        letters = scripts.counts(texts)
+        self.letters += letters.sum(axis=0)
+        none = len(scripts.SCRIPTS)
+        numbers["script"].extend(np.where(letters.any(axis=1), letters.argmax(axis=1), none).tolist())
+        self.bytes += sum(len(text.encode()) for text in texts)
+        room = near_texts.MOST - sum(map(len, self._signed))
+        if room > 0:
+            self._signed.append(near_texts.signatures(found[:room]))
+
+    def _tell(self, progress: Progress, rows: int, characters: int) -> None:
+        if self.source.rows:
+            progress(rows, self.source.rows, "texts")
+        else:  # of a file that is read line by line only its size is known
+            progress(min(characters, self.source.bytes) >> 20, max(1, self.source.bytes >> 20), "MB")
+
+
+NUMBERS = ("digests", "characters", "words", "script", "named")
+
+
+def digest(text: str) -> int:
+    """64 bits of the text with case, white space and Unicode's spellings of one letter made the same.
+
+    Of ten million texts two share a digest by chance with probability 3e-6.
+    """
+    same = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return int.from_bytes(hashlib.blake2b(same.encode(), digest_size=8).digest(), "little")
+
+
+def _strings(column: pa.ChunkedArray, source: TextSource, before: int) -> list[str]:
+    try:
+        texts = [text or "" for text in column.to_pylist()]
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{source.name}: expected UTF-8 in column {source.text!r}, found other bytes in the {len(column):,} rows "
+            f"from {before:,} ({error.reason}); write the file again as UTF-8"
+        ) from None
+    for row, text in enumerate(texts, before):
+        if len(text) > cleaning.MAX_TEXT or "\0" in text:
+            cleaning.check(text, f"{source.name}: row {row:,}")
+    return texts
+
+
+def _joined(parts: list[pa.Table]) -> pa.Table:
+    """The batches' other columns one below the other; one that is absent from a batch is missing there."""
+    names = list(dict.fromkeys(name for part in parts for name in part.column_names))
+    if not names:
+        return pa.table({})
+    return pa.table(
+        {n: _column([p.column(n) if n in p.column_names else pa.nulls(len(p)) for p in parts]) for n in names}
+    )
+
+
+def _column(pieces: list) -> pa.ChunkedArray:
+    """Pieces of one column as one type: that of all, float where all are numbers, else text."""
+    kinds = {piece.type for piece in pieces if not pa.types.is_null(piece.type)}
+    numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
+    kind = next(iter(kinds)) if len(kinds) == 1 else pa.float64() if kinds and numbers else pa.string()
+    chunks = [chunk for piece in pieces for chunk in getattr(piece, "chunks", [piece])]
+    return pa.chunked_array([pc.cast(chunk, kind) for chunk in chunks], kind)

@@ -1,0 +1,137 @@
+"""A folder that the `datasets` library wrote with `save_to_disk`: Arrow files, read as data and never executed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...workspace.layout import BadInput, given_path
+from .. import cleaning
+from ..source import BATCH, SPLIT_NAMES, Glimpse, TextSource, below, digest_files
+from ..spec import Spec
+from ._tables import BATCH_CHARACTERS, unreadable
+from ._texts import glimpse, with_text
+
+KINDS = ("text",)
+
+
+def accepts(path: Path) -> bool:
+    return path.is_dir() and ((path / "state.json").is_file() or (path / "dataset_dict.json").is_file())
+
+
+def look(path: Path) -> Glimpse:
+    return glimpse(_rows(_parts(path, [])), None)
+
+
+def read(path: Path, spec: Spec) -> TextSource:
+    """`label` and `split` are declared by their name; numbers of a ClassLabel become the names that it gives them."""
+    notes: list[str] = []
+    parts = _parts(path, notes)
+    files = [file for _, folder in parts for file in _arrow_files(folder)]
+    sha256, size = digest_files(path.resolve(), files)
+    cleaning.check_size(size, path.name)
+    text, names, batches = with_text(_rows(parts), spec, path.name)
+    return TextSource(
+        kind="datasets_folder",
+        name=path.name,
+        bytes=size,
+        sha256=sha256,
+        batches=batches,
+        text=text,
+        label="label" if "label" in names and text != "label" else None,
+        split="split" if "split" in names and text != "split" else None,
+        classes=_classes(parts[0][1]).get("label", ()),
+        notes=notes,
+    )
+
+
+def _parts(path: Path, notes: list[str]) -> list[tuple[str | None, Path]]:
+    """(train, val, test or None, the folder of each). A split of another name is left out, which `notes` tells."""
+    if not (path / "dataset_dict.json").is_file():
+        return [(None, path)]
+    named = _json(path / "dataset_dict.json").get("splits")
+    if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
+        raise BadInput(f"{path.name}/dataset_dict.json: expected the names of the splits, found {str(named)[:80]!r}")
+    known = [(SPLIT_NAMES[n.lower()], n) for n in named if n.lower() in SPLIT_NAMES]
+    if not known:
+        raise BadInput(f"{path.name}: expected splits called train, val or test, found {', '.join(named)}"[:300])
+    if strange := [n for n in named if n.lower() not in SPLIT_NAMES]:
+        notes.append(f"Splits that are no train, validation or test were left out: {', '.join(strange)}."[:300])
+    return [(split, below(path, f"{n}/state.json", path.name).parent) for split, n in known]
+
+
+def _arrow_files(folder: Path) -> list[Path]:
+    state = _json(folder / "state.json")
+    if state.get("_indices_data_files") or state.get("_indices_files"):
+        raise BadInput(
+            f"{folder.name}: expected rows in their final order, found an index beside them; "
+            "call flatten_indices() before save_to_disk()"
+        )
+    listed = state.get("_data_files")
+    try:
+        names = [entry["filename"] for entry in listed]
+        return [below(folder, name, f"{folder.name}/state.json") for name in names]
+    except (TypeError, KeyError):
+        raise BadInput(
+            f"{folder.name}/state.json: expected the names of its files, found {str(listed)[:80]!r}"
+        ) from None
+
+
+def _rows(parts: list[tuple[str | None, Path]]) -> Iterator[pa.Table]:
+    for split, folder in parts:
+        classes = _classes(folder)
+        for file in _arrow_files(folder):
+            for table in _batches(file):
+                for name in classes.keys() & set(table.column_names):
+                    table = _named(table, name, classes[name])
+                if split is not None and "split" not in table.column_names:
+                    table = table.append_column("split", pa.array([split] * len(table)))
+                yield table
+
+
+def _batches(file: Path) -> Iterator[pa.Table]:
+    """Tables of at most BATCH rows of an Arrow stream."""
+    try:
+        with open(file, "rb") as source, pa.ipc.open_stream(source) as stream:
+            for batch in stream:
+                size = max(16, min(BATCH, BATCH_CHARACTERS * len(batch) // max(1, batch.nbytes)))
+                for start in range(0, len(batch), size):
+                    yield pa.Table.from_batches([batch.slice(start, size)])
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(f"{file.parent.name}/{file.name}", error) from None
+
+
+def _classes(folder: Path) -> dict[str, list[str]]:
+    """{column: names of its classes} of the columns that dataset_info.json calls a ClassLabel."""
+    info = folder / "dataset_info.json"
+    features = (_json(info) if info.is_file() else {}).get("features")
+    found = features.items() if isinstance(features, dict) else ()
+    return {
+        name: [str(n) for n in feature["names"]]
+        for name, feature in found
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list)
+    }
+
+
+def _named(table: pa.Table, column: str, names: list[str]) -> pa.Table:
+    codes = table.column(column).to_pylist()
+    wrong = next((c for c in codes if c is not None and (not isinstance(c, int) or c >= len(names))), None)
+    if wrong is not None:
+        raise BadInput(f"column {column!r}: expected a class from 0 to {len(names) - 1}, found {wrong!r}")
+    written = [names[c] if c is not None and c >= 0 else None for c in codes]
+    return table.set_column(table.column_names.index(column), column, pa.array(written, pa.string()))
+
+
+def _json(file: Path) -> dict[str, Any]:
+    where = f"{file.parent.name}/{file.name}"
+    try:
+        found = json.loads(given_path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{where}: expected JSON as save_to_disk writes it, found {error}"[:300]) from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{where}: expected a JSON object, found {type(found).__name__}")
+    return found
