@@ -1,7 +1,7 @@
 """Figures of the embeddings page: one map in two or three dimensions, coloured by one column.
 
-Every point carries its row number (customdata) and nothing else: what is known of it is looked up when it is
-selected. Rows that are not selected stay visible in grey.
+Every point carries its row number (customdata), of texts also the text's beginning; what else is known of it is looked
+up when it is selected. Rows that are not selected stay visible in grey.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from ..explorer.columns import MISSING, OTHERS, Category, Places, Quantity
+from ..explorer.columns import LONER, MISSING, OTHERS, Category, Places, Quantity
 from .theme import GREY, INK, MARKERS, PALETTE, style
 
 FADED = "#C9CDD3"
@@ -31,16 +31,19 @@ def scatter(
     ringed: list[int] = (),
     dragmode: str = "lasso",
     height: int = 560,
+    ring: str = "true neighbours",
+    hover: list[str] | None = None,
 ) -> go.Figure:
-    """The map. `selected`, `ringed`: row numbers; with a selection the other points turn grey; a ring is an outline."""
+    """The map. `selected`, `ringed`: row numbers; with a selection the other points turn grey; a ring is an outline,
+    `ring` what it means; `hover`: what the box of each point says, safe for Plotly."""
     flat = places.at.shape[1] == 2
     emphasised = np.isin(places.rows, selected) if len(selected) else None
     figure = go.Figure()
     for name, points, marker in _layers(colour, flat):
         draw = _trace_2d if flat else _trace_3d
-        figure.add_traces(draw(places, name, points, marker, emphasised))
+        figure.add_traces(draw(places, name, points, marker, emphasised, hover))
     if len(ringed):
-        figure.add_traces(_rings(places, ringed, flat))
+        figure.add_traces(_rings(places, ringed, flat).update(name=ring))
     style(figure, title, "", "", height)
     small = {"size": 12, "color": INK}
     figure.update_layout(
@@ -78,7 +81,7 @@ def _layers(colour: Category | Quantity, flat: bool) -> list[tuple[str, np.ndarr
         return layers
     layers = []
     for code, name in enumerate(colour.names):
-        plain = name in (OTHERS, MISSING, "not predicted")
+        plain = name in (OTHERS, MISSING, LONER, "not predicted")
         # The second round through the colours takes other markers, so that sixteen categories stay apart.
         symbol = symbols[(code + code // len(PALETTE)) % len(symbols)]
         marker = {
@@ -91,7 +94,14 @@ def _layers(colour: Category | Quantity, flat: bool) -> list[tuple[str, np.ndarr
     return layers
 
 
-def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised: np.ndarray | None) -> list:
+def _says(name: str, points: np.ndarray, hover: list[str] | None) -> dict:
+    """The hover box: the row's number and, where `hover` has it, its text."""
+    text = {} if hover is None else {"text": [hover[point] for point in points]}
+    line = "" if hover is None else "<br>%{text}"
+    return {**text, "hovertemplate": f"row %{{customdata}}{line}<extra>{_escaped(name)}</extra>"}
+
+
+def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised, hover) -> list:
     at = places.at[points]
     trace = go.Scattergl(
         x=at[:, 0],
@@ -101,7 +111,7 @@ def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, empha
         name=name,
         marker=marker,
         unselected={"marker": {"color": FADED, "opacity": 0.35}},
-        hovertemplate="row %{customdata}<extra>" + _escaped(name) + "</extra>",
+        **_says(name, points, hover),
     )
     if emphasised is not None:
         trace.selectedpoints = np.flatnonzero(emphasised[points])
@@ -114,34 +124,70 @@ def _emphasis(size: int, emphasised: np.ndarray) -> int:
     return 2 * size if emphasised.sum() <= FEW_SELECTED else size
 
 
-def _trace_3d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised: np.ndarray | None) -> list:
+def _trace_3d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised, hover) -> list:
     """Plotly selects nothing in three dimensions, so what is not selected becomes a grey trace of its own."""
     if emphasised is None:
-        return [_cloud(places, points, name, marker)]
+        return [_cloud(places, points, name, marker, hover)]
     chosen = emphasised[points]
     picked = marker | {"size": _emphasis(marker["size"], emphasised), "opacity": 1}
     if isinstance(marker["color"], np.ndarray):
         picked["color"] = marker["color"][chosen]
     faded = {"color": FADED, "size": marker["size"] - 1, "opacity": 0.3}
-    rest = _cloud(places, points[~chosen], name, faded).update(showlegend=False)
-    return [_cloud(places, points[chosen], name, picked), rest]
+    rest = _cloud(places, points[~chosen], name, faded, hover).update(showlegend=False)
+    return [_cloud(places, points[chosen], name, picked, hover), rest]
 
 
-def _cloud(places: Places, points: np.ndarray, name: str, marker: dict) -> go.Scatter3d:
+def _cloud(places: Places, points: np.ndarray, name: str, marker: dict, hover: list[str] | None) -> go.Scatter3d:
     x, y, z = places.at[points].T
-    hover = "row %{customdata}<extra>" + _escaped(name) + "</extra>"
-    return go.Scatter3d(
-        x=x, y=y, z=z, customdata=places.rows[points], mode="markers", name=name, marker=marker, hovertemplate=hover
-    )
+    says = _says(name, points, hover)
+    return go.Scatter3d(x=x, y=y, z=z, customdata=places.rows[points], mode="markers", name=name, marker=marker, **says)
 
 
 def _rings(places: Places, ringed: list[int], flat: bool) -> go.Scattergl | go.Scatter3d:
     at = places.at[np.isin(places.rows, ringed)]
     marker = {"symbol": "circle-open", "size": 14 if flat else 8, "color": INK, "line": {"width": 2, "color": INK}}
-    shared = {"mode": "markers", "name": "true neighbours", "marker": marker, "hoverinfo": "skip"}
+    shared = {"mode": "markers", "marker": marker, "hoverinfo": "skip"}
     if not flat:
         return go.Scatter3d(x=at[:, 0], y=at[:, 1], z=at[:, 2], **shared)
     return go.Scattergl(x=at[:, 0], y=at[:, 1], unselected={"marker": {"opacity": 1, "color": INK}}, **shared)
+
+
+SIZE = (900, 430)  # px that a flat map takes on a usual screen
+LETTER, LINE = 6.6, 18  # px of a label's letter and line
+
+
+def label(figure: go.Figure, names: list[tuple[float, float, str]], places: Places) -> go.Figure:
+    """Write (x, y, name) on a flat map, the first ones first: beside its place with a line to it where another label
+    lies there already, not at all where there is no room near it."""
+    spans = np.ptp(places.at, axis=0)
+    scale = float(np.min(np.array(SIZE) / np.where(spans > 0, spans, 1)))  # both axes have one scale
+    taken: list[tuple[float, float, float]] = []
+    for x, y, name in names:
+        half = LETTER * len(name) / 2 + 4
+        at = (x * scale, -y * scale)
+        rise = next((r for r in (0, -1, 1, -2, 2, -3, 3) if _free(at[0], at[1] + r * LINE, half, taken)), None)
+        if rise is None:
+            continue
+        taken.append((at[0], at[1] + rise * LINE, half))
+        figure.add_annotation(
+            x=x,
+            y=y,
+            text=_escaped(name),
+            showarrow=rise != 0,
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor=INK,
+            ax=0,
+            ay=rise * LINE,
+            font={"size": 12, "color": INK},
+            bgcolor="rgba(255, 255, 255, 0.75)",
+        )
+    return figure
+
+
+def _free(x: float, y: float, half: float, taken: list[tuple[float, float, float]]) -> bool:
+    """Whether a label of this half width covers none of those taken (x, y, half width; px)."""
+    return all(abs(y - other[1]) >= LINE or abs(x - other[0]) >= half + other[2] for other in taken)
 
 
 def _escaped(name: str) -> str:

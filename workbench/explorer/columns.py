@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from ..session import service
+from ..verdicts.embeddings import cluster_name
 
 NAMED = 16  # categories that get a colour and marker of their own; the others share one
 FEW = 12  # a number with so few values is shown as categories
 OTHERS, MISSING = "all others", "missing"
 OUTCOME = ("right", "wrong", "not predicted")
+CLUSTER, LONER = "cluster of the map", "in no cluster"
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,35 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Clusters:
+    """table: the digest of the rows' clusters; names: what they are called, the largest first."""
+
+    table: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: dict[str, Any] | None) -> Clusters | None:
+        """From a `clusters` event."""
+        if event is None:
+            return None
+        return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c) for c in event["body"]["clusters"]))
+
+
+@dataclass(frozen=True)
 class Source:
-    """Where the columns of a data set's rows come from: its table and a classifier's predictions (digests)."""
+    """Where the columns of a data set's rows come from: its table, a classifier's predictions, clusters (digests)."""
 
     table: str
     classes: tuple[str, ...]
     label: str | None
     sensitive: tuple[str, ...]
     predictions: str | None = None
+    clusters: Clusters | None = None
 
     @classmethod
-    def of(cls, manifest: dict[str, Any], predictions: str | None) -> Source:
-        table = manifest["table"]["sha256"]
-        return cls(table, tuple(manifest["classes"]), manifest["label"], tuple(manifest["sensitive"]), predictions)
+    def of(cls, manifest: dict[str, Any], predictions: str | None, clusters: Clusters | None = None) -> Source:
+        known = tuple(manifest["classes"]), manifest["label"], tuple(manifest["sensitive"])
+        return cls(manifest["table"]["sha256"], *known, predictions, clusters)
 
 
 @lru_cache(maxsize=32)
@@ -73,12 +91,17 @@ def places(sha256: str) -> Places:
 
 @lru_cache(maxsize=8)
 def frame(source: Source) -> pd.DataFrame:
-    """All rows of the data set: `label` by name, then `predicted`, `outcome` and `confidence` where they are known."""
+    """All rows of the data set: `label` by name, then `predicted`, `outcome`, `confidence` and the cluster where they
+    are known."""
     table = service().table(source.table).to_pandas()
     if source.label is None:
         table = table.drop(columns="label")
     else:
         table["label"] = _named(table["label"].to_numpy(), source.classes)
+    if source.clusters is not None:
+        found = service().table(source.clusters.table).to_pandas()
+        names = np.array([*source.clusters.names, LONER], dtype=object)  # -1 is the last
+        table[CLUSTER] = pd.Series(names[found["cluster"].to_numpy()], index=found["row"])
     if source.predictions is None:
         return table
     found = service().table(source.predictions).to_pandas()
@@ -103,6 +126,7 @@ def choices(source: Source) -> dict[str, str]:
     table = frame(source)
     first = {
         "label": f"Label ({source.label})",
+        CLUSTER: "Cluster",
         "split": "Split",
         **{a: a for a in source.sensitive},
         "outcome": "Error (held-out rows)",
@@ -116,6 +140,16 @@ def choices(source: Source) -> dict[str, str]:
         if pd.api.types.is_numeric_dtype(values) or values.nunique() <= max(50, NAMED):
             found[column] = str(column)
     return found
+
+
+def cluster_places(sha256: str, source: Source) -> list[tuple[float, float, str]]:
+    """(x, y, name) of every cluster at the median of its points on the flat map `sha256`, the largest first."""
+    if source.clusters is None:
+        return []
+    here = places(sha256)
+    of = frame(source)[CLUSTER].iloc[here.rows].to_numpy()
+    found = [(name, here.at[of == name]) for name in source.clusters.names]
+    return [(*map(float, np.median(at[:, :2], axis=0)), name) for name, at in found if len(at)]
 
 
 @lru_cache(maxsize=64)
@@ -134,6 +168,7 @@ def colour(choice: str, sha256: str, source: Source) -> Category | Quantity:
         "predicted": source.classes,
         "split": ("train", "val", "test"),
         "outcome": OUTCOME,
+        CLUSTER: source.clusters and (*source.clusters.names, LONER),
     }
     return category(title, values, fixed.get(choice))
 

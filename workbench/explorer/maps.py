@@ -67,6 +67,12 @@ def neighbours_event(run: str, arm: str) -> dict[str, Any] | None:
     return found[-1] if found else None
 
 
+def clusters_event(run: str, arm: str) -> dict[str, Any] | None:
+    """The `clusters` event of an encoder; None for images."""
+    found = [e for e in service().events(run, "clusters") if e["body"]["arm"] == arm]
+    return found[-1] if found else None
+
+
 def predictions_digest(run: str) -> str | None:
     """Digest of the fine-tuned classifier's predictions (pretraining seed 0, first subset), or None."""
     events = [e for e in service().events(run, "predictions") if e["body"]["arm"] == "ssl"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,15 +13,31 @@ from backend.workspace.layout import BadInput
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import percent
-from . import summary
-from .columns import Places, Source, frame
+from . import summary, texts
+from .columns import CLUSTER, Places, Source, frame
 from .maps import nearest
 from .selection import Selected
 
 PICTURES = 24
 SIDE = 72  # pixels
 FOCUS = 200  # rows offered for a look at their neighbours
+NEIGHBOURS = "true neighbours"
 NO_TEST = "A lasso is drawn by eye after looking, so these are counts, not a test."
+
+
+@dataclass(frozen=True)
+class View:
+    """What a person looks at: a run's map, whose points are `here`, and what is selected on it.
+
+    of_text: whether the data are texts; show: whether texts that hold a slur are shown.
+    """
+
+    run: dict[str, Any]
+    source: Source
+    here: Places
+    selected: Selected
+    of_text: bool
+    show: bool
 
 
 def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
@@ -28,8 +45,9 @@ def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
         st.image(service().thumbnails(run["dataset"], rows, SIDE), caption=captions, width=SIDE)
 
 
-def selection(run: dict[str, Any], source: Source, here: Places, selected: Selected) -> None:
-    """Pictures, composition (of more than one) and table of the selected rows that are on the map."""
+def selection(view: View) -> None:
+    """Pictures or texts, composition (of more than one) and table of the selected rows that are on the map."""
+    run, source, here, selected = view.run, view.source, view.here, view.selected
     table, mapped = frame(source), here.rows.tolist()
     on_map = sorted(set(selected.rows) & set(mapped))
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
@@ -39,13 +57,16 @@ def selection(run: dict[str, Any], source: Source, here: Places, selected: Selec
     if len(on_map) < len(selected.rows):
         st.caption(f"{len(selected.rows) - len(on_map):,} more selected rows are not on this map.")
     if len(on_map) > 1:
-        left, right = st.columns([2, 3])
+        left, right = st.columns([1, 1] if view.of_text else [2, 3])
         with left:
-            pictures(run, on_map[:PICTURES], [_name(table, row) for row in on_map[:PICTURES]])
-            if len(on_map) > PICTURES:
-                st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
+            if view.of_text:
+                texts.listed(run["dataset"], source, on_map, view.show, "texts")
+            else:
+                pictures(run, on_map[:PICTURES], [_name(table, row) for row in on_map[:PICTURES]])
+                if len(on_map) > PICTURES:
+                    st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
         with right:
-            known = {"label": source.label, "split": "split", "outcome": "prediction"}
+            known = {"label": source.label, CLUSTER: "cluster", "split": "split", "outcome": "prediction"}
             counted = {c: str(t) for c, t in (known | {a: a for a in source.sensitive}).items() if c in table}
             st.dataframe(summary.composition(table, mapped, on_map, counted), hide_index=True, key="composition")
             st.caption(NO_TEST)
@@ -61,17 +82,22 @@ def settle_focus(selected: Selected) -> None:
         st.session_state["focus"] = rows[0] if len(rows) == 1 else None
 
 
-def ringed(event: dict[str, Any] | None) -> list[int]:
-    """Rows that the maps outline: the true neighbours of the row in focus, when the person asks for it."""
+def ringed(view: View, event: dict[str, Any] | None) -> tuple[list[int], str]:
+    """Rows that the maps outline, and what they are: what a search found, else the true neighbours of the row in focus,
+    when the person asks for them."""
+    searched = texts.asked(view.run["run"]) if view.of_text else None
+    if searched:
+        return [row for row, _ in searched["found"]], "nearest to your text"
     row = st.session_state["focus"]
     if event is None or row is None or not st.session_state.get("ring"):
-        return []
-    return [other for other, _ in nearest(event, row)]
+        return [], NEIGHBOURS
+    return [other for other, _ in nearest(event, row)], NEIGHBOURS
 
 
-def neighbours(run: dict[str, Any], source: Source, here: Places, selected: Selected, event: dict[str, Any]) -> None:
-    """The true neighbours of a row, by cosine in the encoder's space, with pictures."""
-    offered = selected.rows[:FOCUS]
+def neighbours(view: View, event: dict[str, Any]) -> None:
+    """The true neighbours of a row, by cosine in the encoder's space, with pictures or texts."""
+    run, source, here = view.run, view.source, view.here
+    offered = view.selected.rows[:FOCUS]
     table = frame(source)
     pick, ring = st.columns([3, 2], vertical_alignment="bottom")
     row = pick.selectbox(
@@ -89,9 +115,13 @@ def neighbours(run: dict[str, Any], source: Source, here: Places, selected: Sele
         st.info("This row is not on the map, so its neighbours were not computed.")
         return
     kept = pd.Series(here.kept, index=here.rows).get(row)
-    rows = [row, *(other for other, _ in found)]
-    says = [f"{cosine:.3f} · {_name(table, other)}" for other, cosine in found]
-    pictures(run, rows, [f"this · {_name(table, row)}", *says])
+    if view.of_text:
+        texts.listed(run["dataset"], source, [row], view.show, "this")
+        texts.near(run["dataset"], source, found, view.show, "near")
+    else:
+        rows = [row, *(other for other, _ in found)]
+        says = [f"{cosine:.3f} · {_name(table, other)}" for other, cosine in found]
+        pictures(run, rows, [f"this · {_name(table, row)}", *says])
     if kept is not None:
         near = round(float(kept) * len(found))
         st.caption(f"Cosine similarity, then the row. {near} of these {len(found)} are also its nearest on the map.")

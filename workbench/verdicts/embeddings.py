@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.data.identity import holds_slur
+
+HIDDEN = "•••"  # a word that is not spelt out
 WARNING = {
     "umap": "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
     "Near points are near in truth as often as the numbers say.",
@@ -22,6 +25,39 @@ def interval(estimate: dict[str, Any], digits: int = 1) -> str:
     if estimate["low"] is None:
         return ""
     return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]"
+
+
+def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
+    """A cluster by its number, from 1, and its most distinctive words; slurs are not spelt out."""
+    words = [HIDDEN if holds_slur(word) else word for word in cluster["words"][:most]]
+    return f"{cluster['id'] + 1}: {', '.join(words) or 'no word of its own'}"
+
+
+def clustering(body: dict[str, Any] | None) -> str:
+    """What the clusters of texts are, and how far apart they lie."""
+    if body is None or not body["clusters"]:
+        return ""
+    count = len(body["clusters"])
+    outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
+    named = "communities" if count > 1 else "community"
+    return (
+        f"Clusters: {count} {named} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is what a "
+        f"random division has){outside}. Their words stand in at least twice as many of the cluster's texts as of the "
+        "others (class-based TF-IDF). Such a graph always falls into communities: compare the untrained encoder's."
+    )
+
+
+def cluster_rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The clusters as a table, the largest first."""
+    return [
+        {
+            "Cluster": cluster["id"] + 1,
+            "Texts": cluster["size"],
+            "Share": percent(cluster["share"]),
+            "Distinctive words": cluster_name(cluster, most=8).partition(": ")[2],
+        }
+        for cluster in body["clusters"]
+    ]
 
 
 def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
