@@ -39,7 +39,9 @@ def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
         )
     with c:
         section, title, help = recipes.THIRD[kind]
-        recipe[section] = forms.plugin(title, catalogue[PLUGGED[section]], f"{prefix}.{section}", base[section], help)
+        fitting = recipes.third(kind, recipe["encoder"]["name"], catalogue[PLUGGED[section]])
+        key = f"{prefix}.{section}.{'+'.join(fitting)}"  # other choices, another widget
+        recipe[section] = forms.plugin(title, fitting, key, base[section], help)
     _, schema = recipes.SECTIONS["train"]
     inputs = forms.fields(schema.model_json_schema(), only=recipes.FIRST)
     recipe["train"] = forms.form(inputs, f"{prefix}.train", base.get("train"))
@@ -50,8 +52,11 @@ def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
     """Everything else, folded, section by section."""
     recipe: dict = {}
     for section, (title, schema) in recipes.SECTIONS.items():
+        if section in recipes.OF_TEXT and manifest["kind"] != "text":
+            continue
         choices = recipes.options(section, catalogue, manifest)
         inputs = forms.fields(schema.model_json_schema(), choices)
+        inputs = forms.named(inputs, recipes.option_names(section, manifest["kind"]))
         if section == "train":
             inputs = [f for f in inputs if f.name not in recipes.FIRST]
         with st.expander(title):

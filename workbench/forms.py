@@ -8,7 +8,8 @@ fields) is checked where it counts, when the recipe is submitted.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -29,10 +30,11 @@ class Field:
     low: float | None = None
     high: float | None = None
     options: tuple[Any, ...] = ()
+    names: dict[str, str] | None = None  # how options are called, where not by themselves
 
 
 def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple[Any, ...] = ()) -> Field:
-    """The input for property `name`. `options` gives a list of free strings its choices."""
+    """The input for property `name`. `options`: the choices of a list, where its schema does not say or not all fit."""
     branches = schema.get("anyOf", [schema])
     optional = any(b.get("type") == "null" for b in branches)
     core = next((b for b in branches if b.get("type") != "null"), {})
@@ -40,7 +42,7 @@ def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple
     items = _resolved(core.get("items", {}), defs)
     kind = core.get("type", "string")
     if kind == "array":
-        options = tuple(items.get("enum", options))
+        options = options or tuple(items.get("enum", ()))
         kind = "choices" if options else "numbers"
     elif "enum" in core:
         kind, options = "choice", tuple(core["enum"])
@@ -66,6 +68,11 @@ def fields(
     defs = schema.get("$defs", {})
     found = schema.get("properties", {})
     return [read(n, p, defs, (choices or {}).get(n, ())) for n, p in found.items() if not only or n in only]
+
+
+def named(inputs: list[Field], names: dict[str, dict[str, str]]) -> list[Field]:
+    """The inputs with names for their options: {input: {option: name}}."""
+    return [replace(one, names=names.get(one.name)) for one in inputs]
 
 
 def form(inputs: list[Field], prefix: str, values: dict[str, Any] | None = None, columns: int = 2) -> dict[str, Any]:
@@ -106,7 +113,8 @@ def widget(field: Field, key: str, value: Any) -> Any:
         return st.selectbox(field.label, field.options, index=index, key=key, help=field.help)
     if field.kind == "choices":
         start = [v for v in value or [] if v in field.options]
-        return st.multiselect(field.label, field.options, default=start, key=key, help=field.help)
+        name = partial(_called, field.names)
+        return st.multiselect(field.label, field.options, default=start, key=key, help=field.help, format_func=name)
     if field.kind == "numbers":
         text = st.text_input(field.label, ", ".join(f"{v:g}" for v in value or []), key=key, help=field.help)
         return numbers(text)
@@ -151,6 +159,10 @@ def _step(value: float | None) -> float:
 
 def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
     return defs.get(schema["$ref"].rsplit("/", 1)[-1], {}) if "$ref" in schema else schema
+
+
+def _called(names: dict[str, str] | None, option: Any) -> str:
+    return (names or {}).get(option, _title(str(option)))
 
 
 def _title(name: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from backend import recipe as schema
 
+from .verdicts import arms
+
 COMMITTED = Path(schema.__file__).parents[1] / "sample_data" / "recipes"
 UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
@@ -24,7 +26,9 @@ SECTIONS = {
     "projection": ("Maps of the embeddings", schema.Projection),
     "attribution": ("Explanations", schema.Attribution),
     "fairness": ("Bias audit", schema.Fairness),
+    "probes": ("Probes of the language model", schema.Probes),
 }
+OF_TEXT = ("probes",)  # sections of text only
 
 
 def committed() -> dict[str, dict[str, Any]]:
@@ -70,12 +74,26 @@ def stages(kind: str) -> tuple[str, ...]:
 
 
 def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Choices for a section's lists of free strings: plug-in names, sensitive attributes."""
+    """Choices for a section's lists: plug-in names, sensitive attributes, the baselines that suit the data."""
     if section == "fairness":
         return {"sensitive": tuple(manifest["sensitive"])}
     if section not in schema.LISTED:
         return {}
-    return {"methods": tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))}
+    methods = tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))
+    baselines = {"baselines": tuple(arms.BASELINES[manifest["kind"]])} if section == "finetune" else {}
+    return {"methods": methods, **baselines}
+
+
+def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
+    """How the choices of a section's lists are called, where their own name would not say it."""
+    return {"baselines": arms.ARM[kind], "methods": arms.METHOD} if section == "finetune" else {}
+
+
+def third(kind: str, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:
+    """The plug-ins of the section `THIRD` that go with an encoder: one that comes pretrained has its own tokenizer."""
+    return (
+        {n: e for n, e in entries.items() if (n == "own") == (encoder == "pretrained")} if kind == "text" else entries
+    )
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

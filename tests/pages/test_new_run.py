@@ -5,19 +5,20 @@ import tomllib
 import pytest
 
 from backend.recipe import resolve
+from workbench import recipes
 
 
 @pytest.fixture
 def submitted(trained, monkeypatch):
     """What the page submits; the shared workspace gets no run."""
-    recipes = []
+    taken = []
 
     def submit(recipe, actor="local"):
-        recipes.append(resolve(recipe, trained.catalogue()))
+        taken.append(resolve(recipe, trained.catalogue()))
         return "done"
 
     monkeypatch.setattr(trained, "submit", submit)
-    return recipes
+    return taken
 
 
 def test_empty_leads_to_data(nothing, open_page):
@@ -63,3 +64,62 @@ def test_a_former_run_is_a_start(submitted, open_page):
     assert app.text_input(key=f"bars/{start}.title").value == "Bars, done"
     app.button(key="submit").click().run()
     assert submitted[0].title == "Bars, done"
+
+
+@pytest.fixture
+def submitted_text(trained_text, monkeypatch):
+    """The same on texts."""
+    taken = []
+
+    def submit(recipe, actor="local"):
+        taken.append(resolve(recipe, trained_text.catalogue(), kind="text"))
+        return "done"
+
+    monkeypatch.setattr(trained_text, "submit", submit)
+    return taken
+
+
+def test_the_defaults_for_text_are_a_recipe_that_the_service_takes(submitted_text, open_page):
+    app = open_page("new_run")
+    prefix = "reviews/Sensible defaults"
+    assert set(app.multiselect(key=f"{prefix}.finetune.baselines").options) == {
+        "supervised training from scratch",
+        "a probe on a random encoder",
+        "TF-IDF with logistic regression",
+        "a probe on the frozen reference model",
+    }
+    app.button(key="submit").click().run()
+    assert not app.exception
+    assert not app.error, [e.value for e in app.error]
+    recipe = submitted_text[0]
+    assert (recipe.pretext.name, recipe.encoder.name, recipe.tokenizer.name) == ("mlm", "bert", "wordpiece")
+    assert recipe.train.batch_size == 32
+    assert recipe.finetune.baselines == ["scratch_aug", "random", "classical"]
+
+
+def test_a_pretrained_encoder_comes_with_its_own_tokenizer(submitted_text, open_page):
+    app = open_page("new_run")
+    app.selectbox(key="reviews/Sensible defaults.encoder.name").select("pretrained").run()
+    preview = tomllib.loads(app.code[0].value)
+    assert preview["tokenizer"]["name"] == "own"
+
+
+def test_a_former_run_on_text_is_a_start_for_texts(submitted_text, open_page):
+    app = open_page("new_run")
+    start = next(option for option in app.selectbox(key="start").options if "Reviews, done" in option)
+    app.selectbox(key="start").select(start).run()
+    app.button(key="submit").click().run()
+    assert submitted_text[0].title == "Reviews, done"
+
+
+def test_a_start_fits_the_kind_of_data(trained):
+    pretexts = trained.catalogue()["pretext"]
+    runs = [
+        {"kind": "run", "run": "a", "title": "", "recipe": {"pretext": {"name": "mlm"}, "tokenizer": None}},
+        {"kind": "run", "run": "b", "title": "", "recipe": {"pretext": {"name": "simclr"}, "tokenizer": None}},
+        {"kind": "run", "run": "c", "title": "", "recipe": {"tokenizer": {"name": "bpe"}}},
+    ]
+    text, image = (recipes.starts(runs, kind, pretexts) for kind in ("text", "image"))
+    assert [label for label in text if label.startswith("Run")] == ["Run: a (a)", "Run: c (c)"]
+    assert [label for label in image if label.startswith("Run")] == ["Run: b (b)"]
+    assert not text.keys() & image.keys() - {"Sensible defaults"}

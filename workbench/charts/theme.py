@@ -40,7 +40,6 @@ ARM_NAMES = {
     "text": ARM_NAME
     | {
         "scratch_aug": "Supervised from scratch",
-        "scratch_plain": "Supervised from scratch, one a subset",
         "classical": "TF-IDF + logistic regression",
     },
 }

@@ -18,7 +18,6 @@ ARM = {
     "text": _SHARED
     | {
         "scratch_aug": "supervised training from scratch",
-        "scratch_plain": "supervised training from scratch, once a label subset",
         "classical": "TF-IDF with logistic regression",
     },
 }
@@ -69,10 +68,6 @@ BASELINES = {
             "The same network and tokenizer from fresh weights, trained on the labelled texts with as many passes over "
             "texts as pretraining and fine-tuning together; stopped early on validation.",
             "Pretraining itself helped. The headline speaks of this one.",
-        ),
-        "scratch_plain": (
-            "The same; one model a label subset, whatever the pretraining seed.",
-            "Pretraining itself helped.",
         ),
         "random": (
             "A linear probe on the features of the network before any training.",
