@@ -31,7 +31,7 @@ def test_a_unigram_is_discounted_counts_over_the_uniform():
 def test_a_bigram_falls_back_to_the_number_of_contexts():
     # A B A B A C: bigrams AB 2, BA 2, AC 1; contexts before A: {B}, before B: {A}, before C: {A}
     model = KneserNey(np.array([A, B, A, B, A, C]), 3, 2, HALF)
-    lower = {t: (1 - 0.5) / 3 + (3 * 0.5 / 3) / 3 for t in (A, B, C)}
+    lower = dict.fromkeys((A, B, C), (1 - 0.5) / 3 + 3 * 0.5 / 3 / 3)
     left = (0.5 + 0.5) / 3  # after A stand AB twice and AC once: two types give half a count each
     assert one(model, [A], B) == pytest.approx(1.5 / 3 + left * lower[B])
     assert one(model, [A], C) == pytest.approx(0.5 / 3 + left * lower[C])
