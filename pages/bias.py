@@ -5,10 +5,15 @@ import streamlit as st
 from workbench.charts import bias as charts
 from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, pick_run, plain
+from workbench.probing import KINDS, section
 from workbench.session import service
 from workbench.verdicts import bias as words
 
 QUESTION = "Whom does the model treat worse?"
+NEED_NO_COLUMN = (
+    "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
+    "leakage of such a column."
+)
 
 
 def pick(bodies: list[dict]) -> tuple[str, str, str]:
@@ -66,8 +71,7 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
         st.caption(plain(f"Directional bias amplification, Wang & Russakovsky (2021). Zhao et al. (2017): {beside}"))
 
 
-def body(run: dict) -> None:
-    bodies = [e["body"] for e in service().events(run["run"], "fairness")]
+def audited(run: dict, bodies: list[dict]) -> None:
     answer = st.container()
     attribute, metric, arm = pick(bodies)
     both = {b["arm"]: b for b in bodies if b["attribute"] == attribute}
@@ -75,15 +79,32 @@ def body(run: dict) -> None:
         headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
     groups(both[arm], both, metric)
     against_supervised(run["run"], attribute, metric)
+
+
+def body(run: dict) -> None:
+    bodies = [e["body"] for e in service().events(run["run"], "fairness")]
+    if bodies:
+        audited(run, bodies)
+        section(run)
+    else:
+        section(run, QUESTION)
+        by_group(run["run"])
     st.divider()
     link("embeddings", "See these groups on the map", icon=":material/scatter_plot:", run=run["run"])
     link("audit", "Check the record that this rests on", icon=":material/verified_user:")
 
 
-chosen = pick_run(QUESTION, need="fairness")
+def by_group(run: str) -> None:
+    """Why no group of people was audited, and what a run on text can measure all the same."""
+    skipped = service().latest(run, "stage.skipped", "audit_bias")
+    if skipped:
+        st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))
+    if any(service().latest(run, kind) for kind in KINDS):
+        st.caption(NEED_NO_COLUMN)
+
+
+chosen = pick_run(QUESTION, need=("fairness", *KINDS))
 if chosen:
     body(chosen)
 elif st.session_state.get("current_run"):
-    skipped = service().latest(st.session_state["current_run"], "stage.skipped", "audit_bias")
-    if skipped:
-        st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))
+    by_group(st.session_state["current_run"])

@@ -53,11 +53,11 @@ def empty(sentence: str, next_step: str, page: str | None = None, label: str = "
         link(page, label or "Go there", icon=":material/arrow_forward:")
 
 
-def pick_run(question: str, need: str | None = None, key: str = "run") -> dict[str, Any] | None:
+def pick_run(question: str, need: str | tuple[str, ...] = (), key: str = "run") -> dict[str, Any] | None:
     """The run that the page is about: from `?run=` or a select box, newest first; None after an empty state.
 
     The choice goes with the person from page to page. `need` names an event kind without which the run has
-    nothing to show on this page.
+    nothing to show on this page, or several of which one is enough.
     """
     runs = [r for r in service().runs() if r["kind"] == "run"]
     if not runs:
@@ -65,9 +65,10 @@ def pick_run(question: str, need: str | None = None, key: str = "run") -> dict[s
         empty("No run yet.", "Start one: it takes a registered data set and a recipe.", "new_run", "New run")
         return None
     run = _choose(runs, f"pick_{key}")
-    if need and service().latest(run["run"], need) is None:
+    kinds = (need,) if isinstance(need, str) else need
+    if kinds and not any(service().latest(run["run"], kind) for kind in kinds):
         st.caption(question)
-        _say_why_nothing(run, need)
+        _say_why_nothing(run, kinds[0])
         return None
     return run
 

@@ -49,6 +49,7 @@ FINDING = {
     "leakage": ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away"),
 }
 EXAMPLES = 12
+CONTROLLED = "Every probe is also put to the same network untrained, which can know no stereotype."
 KNOWS_NOTHING = (
     "The model predicts words of your held-out texts no better than their frequency does, so what it finds likelier "
     "says little about it."
@@ -144,6 +145,25 @@ def _swaps(body: dict[str, Any], shown: str) -> str:
 
 
 def _apart(body: dict[str, Any]) -> bool:
+    return significant(body["p"])
+
+
+def summary(found: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """How many probes find something in the model, in one sentence. found: {probe: {arm: body}}."""
+    asked = {probe: arms["ssl"] for probe, arms in found.items() if "ssl" in arms}
+    if not asked:
+        return "No probe could be put to the language model."
+    told = [name(probe) for probe, body in asked.items() if _tells(body)]
+    many = f"{len(asked)} probes" if len(asked) > 1 else "the one probe"
+    if not told:
+        return f"None of {many} finds a bias of the language model; that is no proof that there is none."
+    return f"{len(told)} of {many} find{'s' * (len(told) == 1)} a bias of the language model: {', '.join(told)}."
+
+
+def _tells(body: dict[str, Any]) -> bool:
+    """Whether the probe's own test is significant; swaps are tested pair by pair."""
+    if body["probe"] == "counterfactual":
+        return any(significant(row["p_holm"]) for row in body["categories"])
     return significant(body["p"])
 
 

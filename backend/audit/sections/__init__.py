@@ -1,7 +1,8 @@
 """What a report states, one file a section; each fact stands with the ledger leaves that it rests on.
 
 A section file defines TITLE, ORDER and `collect(source) -> dict` (see `_source.section`). A stage that left nothing is
-a named gap, never an empty page. A further section is a further file.
+a named gap, never an empty page; a section that does not concern the run's kind of data is None and left out. A further
+section is a further file.
 """
 
 from __future__ import annotations
@@ -18,5 +19,6 @@ def collect(service: Any, run: str) -> dict[str, Any]:
     source = Source(service, service.run(run))
     names = (m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     modules = sorted((importlib.import_module(f"{__name__}.{name}") for name in names), key=lambda m: m.ORDER)
-    sections = [{"name": m.__name__.rsplit(".", 1)[-1], "title": m.TITLE, **m.collect(source)} for m in modules]
+    made = ((m, m.collect(source)) for m in modules)
+    sections = [{"name": m.__name__.rsplit(".", 1)[-1], "title": m.TITLE, **s} for m, s in made if s is not None]
     return {"run": source.run, "sections": sections}
