@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..recipes import kind_of
-from . import bias, collapse, embeddings, explain, study
+from . import bias, collapse, embeddings, explain, language, study
 
 STAGE = {
     "pretrain": "Pretraining",
@@ -165,6 +165,11 @@ def sentences(service: Any, run: str) -> list[str]:
         pretext = found["recipe"].get("pretext", {}).get("name", "")
         seed = readings[-1]["seed"]
         lines.append(collapse.verdict([r for r in readings if r["seed"] == seed], pretext).sentence)
+    counted = service.latest(run, "lm.baselines")
+    if counted:
+        guesses = [e["body"] for e in service.events(run, "lm")]
+        own = [g for g in guesses if g["seed"] == guesses[-1]["seed"]]
+        lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
         lines.append(study.sentence(answer["body"], kind_of(found["recipe"])))

@@ -10,22 +10,29 @@ import plotly.graph_objects as go
 from ...charts import embeddings as charts
 from ...explorer.columns import Category, Places
 from ...verdicts import embeddings as words
-from ._base import Chapter
+from ...verdicts.arms import NOUN
+from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     own = [m for m in facts["maps"] if m["arm"] == "ssl"] or facts["maps"]
     shown = next((m for m in own if m["method"] == "umap"), own[0])
-    mine = [n for n in facts["neighbours"] if (n["arm"], n["seed"]) == (shown["arm"], shown["seed"])]
-    return Chapter(
-        verdict=words.sentence(mine[-1] if mine else None, shown),
-        sentences=[words.flattery(shown["fidelity"]), words.warning(shown["method"]), words.evidence(shown)],
-        figures=[lambda: _map(shown, facts["dataset"], service)],
+    mine, clusters = (
+        next((n for n in reversed(facts[kind]) if (n["arm"], n["seed"]) == (shown["arm"], shown["seed"])), None)
+        for kind in ("neighbours", "clusters")
     )
+    said = [words.flattery(shown["fidelity"]), words.warning(shown["method"]), words.evidence(shown)]
+    out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
+    out.figures.append(lambda: _map(shown, clusters, facts, service))
+    if clusters and clusters["clusters"]:
+        out.sentences.append(words.clustering(clusters))
+        out.tables.append(Table("Clusters of the texts and their distinctive words", words.cluster_rows(clusters)))
+    return out
 
 
-def _map(shown: dict[str, Any], dataset: str, service: Any) -> go.Figure:
-    manifest = service.dataset(dataset)
+def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str, Any], service: Any) -> go.Figure:
+    """The map by label; of texts with the clusters' words on it."""
+    manifest = service.dataset(facts["dataset"])
     table = service.table(shown["sha256"])
     rows = table["row"].to_numpy()
     at = np.column_stack([table[axis].to_numpy() for axis in "xy"]).astype(np.float32)
@@ -33,6 +40,17 @@ def _map(shown: dict[str, Any], dataset: str, service: Any) -> go.Figure:
     names = (*manifest["classes"], *(["missing"] if (labels < 0).any() else []))
     codes = np.where(labels < 0, len(names) - 1, labels).astype(np.int16)
     colour = Category(manifest["label"] or "label", names, codes)
-    title = f"{shown['method'].upper()} of {shown['points']:,} images, coloured by {colour.title}"
+    method = shown["method"].upper()
+    title = f"{method} of {shown['points']:,} {NOUN[facts['kind']]}, coloured by {colour.title}"
     places = Places(rows, at, table["kept"].to_numpy().astype(np.float32))
-    return charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), shown["method"].upper())
+    figure = charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), method)
+    return charts.label(figure, _labels(clusters, places, service), places) if clusters else figure
+
+
+def _labels(clusters: dict[str, Any], places: Places, service: Any) -> list[tuple[float, float, str]]:
+    """(x, y, name) of each cluster at the median of its points; both tables are in the order of the rows."""
+    of = service.table(clusters["sha256"], ["cluster"])["cluster"].to_numpy()
+    return [
+        (*map(float, np.median(places.at[of == cluster["id"]], axis=0)), words.cluster_name(cluster, most=2))
+        for cluster in clusters["clusters"]
+    ]

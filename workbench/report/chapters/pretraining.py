@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from ...charts import run as run_charts
 from ...verdicts import collapse
+from ...verdicts import run as run_words
 from ._base import Chapter
 
 
@@ -25,6 +26,9 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
             found.sentences.append(f"Pretraining seed {seed}: {judged.sentence}")
         if judged.state == "collapsed":
             found.sentences.append(judged.meaning)
+    for done in facts["encoders"]:
+        took = f"{done['steps']:,} steps in {run_words.duration(done['seconds'])}, {run_words.rate(done)}"
+        found.sentences.append(f"Pretraining seed {done['seed']} took {took}.")
     return found
 
 

@@ -1,0 +1,52 @@
+"""What the language model has learnt, a seed at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...charts import language as charts
+from ...verdicts import language as words
+from ._base import Chapter, Table
+
+SAMPLES = 3  # texts that are printed
+
+
+def chapter(facts: dict[str, Any], service: Any) -> Chapter:
+    counted, out = facts["baselines"], Chapter()
+    for seed in sorted({one["seed"] for one in facts["lm"]}):
+        own = {kind: [b for b in facts[kind] if b["seed"] == seed] for kind in ("lm", "layers", "metrics")}
+        said = words.sentence(own["lm"], counted)
+        if out.verdict:
+            out.sentences.append(f"Pretraining seed {seed}: {said}")
+            continue
+        out.verdict = said
+        out.sentences += filter(None, [words.numbers(own["lm"][-1]), own["layers"] and words.layers(own["layers"][-1])])
+        out.figures.append(lambda own=own: charts.loss(own["metrics"], own["lm"], counted))
+    out.verdict = out.verdict or words.sentence([], counted)
+    if counted and counted["models"]:
+        out.sentences.append(words.counted(counted))
+        out.tables.append(Table("What counting reaches on the same tokens", [_counting(m) for m in counted["models"]]))
+    if facts["samples"]:
+        out.tables.append(Table("What it writes", _samples(facts["samples"][0])))
+    return out
+
+
+def _counting(model: dict[str, Any]) -> dict[str, Any]:
+    loss, right = model.get("loss"), model.get("accuracy")
+    return {
+        "Model": model["name"],
+        "Loss (nats a token)": None if loss is None else f"{loss:.3f}",
+        "Tokens right (%)": None if right is None else f"{100 * right:.1f}",
+    }
+
+
+def _samples(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The prompt and the text with what the model put there; of masked models what had stood at the masks."""
+    return [
+        {
+            "Prompt": one["prompt"],
+            "Text": "".join(token["text"] for token in one["tokens"]),
+            "In the text stood": ", ".join(one.get("truth") or ()),
+        }
+        for one in told["samples"][:SAMPLES]
+    ]
