@@ -170,12 +170,14 @@ def tell_text(service: Service, log: EventLog, manifest: dict[str, Any], state: 
     loop.pretrain(log, artefacts, rows, steps=120 if state == "done" else 60, unit="tokens")
     if state != "done":
         return
+    loop.text.language(log)
     log.append("stage.finished", {"stage": "pretrain", "seconds": 12.0}, key="pretrain")
     table = artefacts.table(manifest["table"]["sha256"]).to_pandas()
     loop.stage(log, "study", loop.study, artefacts, table, loop.text.ARMS)
     loop.stage(log, "project", loop.project, artefacts, table)
     loop.text.clusters(log, artefacts, table)
     loop.stage(log, "audit_bias", loop.audit_bias, {"sex": ["female", "male"]}, "good")
+    loop.stage(log, "probe_bias", loop.probe_bias, artefacts)
 
 
 def heartbeat(folder: Any) -> None:

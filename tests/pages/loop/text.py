@@ -10,6 +10,7 @@ import pyarrow as pa
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog
 
+from .common import estimate
 from .sheet import SHEET
 
 ARMS = {"ssl": "lpft", "scratch_aug": "end_to_end", "random": "linear", "classical": "tfidf", "reference": "linear"}
@@ -48,3 +49,28 @@ def clusters(log: EventLog, artefacts: Artefacts, table: Any) -> None:
     for arm in ("ssl", "random"):
         body = {"arm": arm, "seed": 0, "method": "louvain", "clusters": found, "noise": 0.1}
         log.append("clusters", body, [stored], key=f"{arm}/0")
+
+
+def language(log: EventLog) -> None:
+    """What a masked language model says of itself: two readings, counting beside it, its layers, what it fills in."""
+    models = [
+        {"name": "unigram", "loss": 4.2, "perplexity": 66.7, "accuracy": 0.05, "block_sums": [1.0]},
+        {"name": "both neighbours", "loss": None, "perplexity": None, "accuracy": 0.25, "block_sums": [5.0]},
+    ]
+    counted = {"split": "val", "language": "masked", "tokens": 90, "counted": 1000, "corpus": 1000, "seconds": 1.0}
+    log.append("lm.baselines", {**counted, "models": models}, key="baselines")
+    for step, right in ((60, 0.2), (120, 0.38)):
+        shared = {"seed": 0, "step": step}
+        body = {**shared, "split": "val", "tokens": 90, "loss": 3.0, "perplexity": 20.1, "bits_per_byte": None}
+        body |= {"accuracy": right, "masked_accuracy": right, "note": "a masked model gives no probability of a text"}
+        body["by_frequency"] = [{"band": "1 to 9", "tokens": 90, "loss": 3.0, "accuracy": right}]
+        body["against"] = {"name": "both neighbours", "measure": "accuracy", "difference": estimate(right - 0.25, 0.03)}
+        log.append("lm", body, key=f"pretrain/0/{step}")
+        layers = [{"layer": i, "anisotropy": 0.3 + 0.1 * i, "effective_rank": 20.0, "dim": 32} for i in range(3)]
+        log.append("layers", {**shared, "layers": layers}, key=f"pretrain/0/{step}")
+    tokens = [
+        {"text": "She saw the ", "probability": None, "alternatives": []},
+        {"text": "film", "probability": 0.6, "alternatives": [{"text": "play", "probability": 0.2}]},
+    ]
+    sample = {"prompt": "She saw the [MASK]", "tokens": tokens, "stopped": "filled", "truth": ["novel"]}
+    log.append("lm.samples", {"seed": 0, "language": "masked", "drawn": None, "samples": [sample]}, key="samples/0")
