@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from ..registry import Strict
+from ..workspace.layout import BadInput
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
@@ -28,14 +29,18 @@ class Params(Strict):
 
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
-    """One prediction for every wanted cell; `chosen` holds the inverse penalty. Raises ValueError without texts."""
+    """One prediction for every wanted cell; `chosen` holds the inverse penalty. Raises ValueError without texts and
+    BadInput where no text has a word."""
     if task.texts is None:
         raise ValueError("TF-IDF: expected texts, found none")
     rest = np.setdiff1d(np.arange(len(task.texts)), np.concatenate([task.val, task.test]))
     vectorizer = TfidfVectorizer(
         ngram_range=(1, params.words), sublinear_tf=True, max_features=params.features, token_pattern=r"(?u)\b\w+\b"
     )
-    vectorizer.fit(task.texts[i] for i in rest)
+    try:
+        vectorizer.fit(task.texts[i] for i in rest)
+    except ValueError:  # scikit-learn's way of saying that it found no word
+        raise BadInput("TF-IDF: expected words in the training texts, found none") from None
     val, test = (vectorizer.transform([task.texts[i] for i in rows]) for rows in (task.val, task.test))
     for cell in task.wanted:
         task.check_stop()

@@ -1,0 +1,118 @@
+"""Every tokenizer, found by listing the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend.recipe import Choice
+from backend.registry import of_kind, plugin
+from backend.tokenizers._base import Tokenizer
+from tests.checkpoints import TEXTS, bert_folder
+
+TRAINED = [name for name in of_kind("tokenizers", "text") if name != "own"]
+AGAIN = """
+import hashlib, json, sys
+from tests.checkpoints import tokenizer
+made = tokenizer(sys.argv[1])
+print(hashlib.sha256(json.dumps(made.as_dict(), sort_keys=True).encode()).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return bert_folder(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def make(folder):
+    """make(name) -> the tokenizer, trained anew on the sample texts or read from the folder."""
+
+    def build(name: str, length: int = 24) -> Tokenizer:
+        kind = plugin("tokenizers", name)
+        params = {"length": length} | ({} if name == "own" else {"vocabulary": 300})
+        return kind.call(kind.params(**params), [TEXTS], Choice(name="pretrained", source=str(folder)))
+
+    return build
+
+
+def letters(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+@pytest.mark.parametrize("name", of_kind("tokenizers", "text"))
+class TestTokenizer:
+    def test_what_it_was_trained_on_comes_back(self, make, name):
+        made = make(name)
+        assert [letters(made.decode(ids)) for ids in made.ids(TEXTS[:4])] == [letters(t) for t in TEXTS[:4]]
+
+    def test_the_pieces_say_where_they_stand(self, make, name):
+        made = make(name)
+        for text in TEXTS[:4]:
+            pieces = [p for p in made.pieces(text) if not p.special]
+            assert [p.start for p in pieces] == sorted(p.start for p in pieces)
+            covered = {i for p in pieces for i in range(p.start, p.end)}
+            assert {i for i, c in enumerate(text) if not c.isspace()} <= covered
+            words = [p.word for p in pieces]
+            assert None not in words
+            assert words == sorted(words)
+
+    def test_special_tokens_frame_and_pad(self, make, name):
+        made = make(name)
+        v = made.vocabulary
+        tokens = made.encode([TEXTS[0], TEXTS[3]])
+        assert (tokens.ids[:, 0] == v.cls).all()
+        for row, length in zip(tokens.ids, tokens.lengths, strict=True):
+            assert row[length - 1] == v.sep
+            assert (row[length:] == v.pad).all()
+        inside = {i for ids in made.ids(TEXTS) for i in ids}
+        assert not inside & {v.pad, v.cls, v.sep, v.mask}
+        assert max(inside) < v.size
+
+    def test_long_texts_are_cut_and_still_framed(self, make, name):
+        made = make(name, length=8)
+        tokens = made.encode([" ".join(TEXTS), "Tedious!"])
+        assert tokens.ids.shape[1] == 8
+        assert tokens.ids[0, -1] == made.vocabulary.sep
+        assert len(made.ids([" ".join(TEXTS)])[0]) > 8
+
+    def test_it_comes_back_from_what_is_stored(self, make, name):
+        made = make(name)
+        again = Tokenizer.from_dict(json.loads(json.dumps(made.as_dict())))
+        assert again.vocabulary == made.vocabulary
+        assert again.ids(TEXTS) == made.ids(TEXTS)
+
+    def test_the_same_texts_give_the_same_tokenizer(self, make, name):
+        assert make(name).as_dict() == make(name).as_dict()
+
+    def test_params_round_trip(self, make, name):
+        params = plugin("tokenizers", name).params
+        assert params(**params().model_dump()) == params()
+        with pytest.raises(ValueError, match="extra"):
+            params(no_such_key=1)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_another_process_trains_the_same_tokenizer(make, name):
+    """Hash tables of another process are ordered otherwise."""
+    from tests.checkpoints import tokenizer
+
+    here = hashlib.sha256(json.dumps(tokenizer(name).as_dict(), sort_keys=True).encode()).hexdigest()
+    ended = subprocess.run(
+        [sys.executable, "-c", AGAIN, name], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == here
+
+
+def test_bytes_know_every_text():
+    from tests.checkpoints import tokenizer
+
+    made, text = tokenizer("bpe"), "naïve 日本 🎬\tand\n\n  spaces"
+    (ids,) = made.ids([text])
+    assert made.decode(ids) == text
+    assert made.vocabulary.unk not in ids

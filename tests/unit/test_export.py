@@ -1,0 +1,196 @@
+"""What leaves is what was made: plain Transformers loads the folder in a fresh process and says the same to 1e-5."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend.control import runs as run_rows
+from backend.control.service import Service
+from backend.encoders._text import TextEncoder
+from backend.engine.weights import (
+    Classifier,
+    load_classifier,
+    load_encoder,
+    save_classifier,
+    save_encoder,
+    text_spec,
+)
+from backend.export import export, main
+from backend.finetune import lora
+from backend.recipe import Choice
+from backend.tokenizers._base import Tokenizer
+from backend.workspace.artefacts import Artefacts
+from backend.workspace.events import EventLog
+from backend.workspace.layout import BadInput, Workspace
+from tests.checkpoints import TEXTS, encoder, tokenizer
+from workbench import exporting
+
+MODELS = ("bert", "gpt2", "modernbert")
+RUN = "run-1"
+# Runs far from this repository: it can import nothing of ours.
+LOADS = """
+import json, sys
+import numpy as np
+import torch
+from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
+texts, folders, out = json.load(open(sys.argv[1])), sys.argv[2:-1], sys.argv[-1]
+found = {}
+for folder in folders:
+    batch = AutoTokenizer.from_pretrained(folder)(texts, padding=True, truncation=True, return_tensors="pt")
+    loader = AutoModelForCausalLM if "gpt2" in folder else AutoModelForMaskedLM
+    loader = loader if "language-model" in folder else AutoModel
+    with torch.no_grad():
+        out_ = loader.from_pretrained(folder).eval()(**batch)
+    found[folder.rsplit("/", 1)[1]] = (out_.logits if "language-model" in folder else out_.last_hidden_state).numpy()
+    found[folder.rsplit("/", 1)[1] + "/ids"] = batch["input_ids"].numpy()
+np.savez(out, **found)
+"""
+
+
+def record(workspace: Workspace, run: str, name: str, seed: int = 0) -> tuple[TextEncoder, Tokenizer]:
+    """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it."""
+    made = tokenizer("bpe" if name == "gpt2" else "wordpiece")
+    model, artefacts = encoder(name, made, seed=seed), Artefacts(workspace.artefacts)
+    cut = artefacts.put_json("tokenizer", made.as_dict())
+    spec = text_spec(Choice(name=name, width=32, layers=2, heads=2), model, cut.sha256, ["bad", "good"])
+    tuned = lora.adapted(encoder(name, made, seed=seed), lora.Params(), seed=1)
+    for key, value in tuned.named_parameters():
+        if "lora_B" in key:
+            torch.nn.init.normal_(value, std=0.1)
+    torch.manual_seed(3)
+    classifier = lora.merged(Classifier(tuned.eval(), torch.nn.Linear(32, 2)))
+    log = EventLog(workspace.run(run).events)
+    log.append("tokenizer", {"name": "x"}, [cut], key="tokenizer")
+    kept = save_encoder(artefacts, "encoder/ssl/0", model, spec)
+    log.append("encoder", {"seed": seed}, [kept], key=f"pretrain/{seed}")
+    kept = save_classifier(artefacts, "classifier/ssl", classifier, spec)
+    log.append("classifier", {"arm": "ssl", "method": "lora", "pretrain_seed": 0}, [kept], key="ssl/1")
+    log.close()
+    return model, made
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """(workspace, root of NAME-WHAT folders, what a fresh process read from them)"""
+    root = tmp_path_factory.mktemp("out")
+    workspace = Workspace.open(tmp_path_factory.mktemp("ws"))
+    paths = []
+    for name in MODELS:
+        record(workspace, name, name)
+        for what in ("encoder", "language-model", "classifier"):
+            paths.append(root / f"{name}-{what}")
+            export(workspace, name, paths[-1], what)
+    (root / "texts.json").write_text(json.dumps(TEXTS[:4]))
+    command = [sys.executable, "-c", LOADS, root / "texts.json", *paths, root / "found.npz"]
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    subprocess.run(list(map(str, command)), cwd=root, env=env, check=True, capture_output=True)
+    return workspace, root, dict(np.load(root / "found.npz"))
+
+
+def of_run(workspace: Workspace, name: str, kind: str, load):
+    events = [json.loads(line) for line in workspace.run(name).events.read_text().splitlines()]
+    event = next(e for e in events if e["kind"] == kind)
+    return load(Artefacts(workspace.artefacts), event["subjects"][0]["sha256"])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_hidden_states_and_logits_are_those_of_the_run(folders, name):
+    workspace, _, found = folders
+    model = of_run(workspace, name, "encoder", load_encoder)
+    stored = of_run(workspace, name, "tokenizer", lambda a, sha256: a.json(sha256))
+    tokens = Tokenizer.from_dict(stored).encode(TEXTS[:4])
+    assert (found[f"{name}-encoder/ids"] == tokens.ids.numpy()).all()
+    real = tokens.mask.numpy()
+    with torch.no_grad():
+        hidden = model.hidden(tokens)
+        logits = model.logits(hidden)
+    assert np.abs(found[f"{name}-encoder"] - hidden.numpy())[real].max() < 1e-5
+    assert np.abs(found[f"{name}-language-model"] - logits.numpy())[real].max() < 1e-5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_merged_classifier_leaves_as_a_plain_network_and_its_head(folders, name):
+    workspace, root, found = folders
+    model = of_run(workspace, name, "classifier", load_classifier)
+    stored = of_run(workspace, name, "tokenizer", lambda a, sha256: a.json(sha256))
+    tokens = Tokenizer.from_dict(stored).encode(TEXTS[:4])
+    with torch.no_grad():
+        expected = model(tokens).numpy()
+    states, mask = found[f"{name}-classifier"], tokens.mask.numpy()[:, :, None]
+    pooled = (states * mask).sum(1) / mask.sum(1)
+    head = load_file(root / f"{name}-classifier" / "head.safetensors")
+    assert np.abs(pooled @ head["weight"].numpy().T + head["bias"].numpy() - expected).max() < 1e-5
+    config = json.loads((root / f"{name}-classifier" / "config.json").read_text())
+    assert config["id2label"] == {"0": "bad", "1": "good"}
+
+
+def test_what_a_run_has_not_is_one_line(folders, tmp_path, capsys):
+    workspace, _, _ = folders
+    for words, says in (
+        ({"what": "encoder", "seed": 4}, "expected a finished pretraining of seed 4, found none"),
+        ({"what": "classifier", "seed": 1}, "the study keeps that of seed 0, found none"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            export(workspace, "bert", tmp_path / "x", **words)
+    assert main([str(workspace.root), "nothing", str(tmp_path / "x")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def service(workspace, reviews):
+    """A service with one run on the tiny texts that has ended."""
+    found = Service.open(workspace.root, start_supervisor=False)
+    manifest = {**reviews.manifest, "sensitive": []}
+    found.store.write(lambda tx: tx.log("data.registered", manifest, actor="worker", run="data-1", seq=0, subjects=[]))
+    job = {"recipe": {"title": "Reviews", "data": {"name": "reviews"}, "tokenizer": {"name": "wordpiece"}}}
+    found.store.write(lambda tx: run_rows.create(tx, RUN, "run", "Reviews", "reviews", job, "local"))
+    record(workspace, RUN, "bert")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("what", ["encoder", "language-model", "classifier"])
+def test_the_card_says_what_it_is_and_its_code_runs(service, tmp_path, what, monkeypatch):
+    target, root = tmp_path / "out" / "model", service.verify()["root"]
+    told = exporting.export_model(service, RUN, target, what, 0)
+    card = (target / "README.md").read_text()
+    for needed in ("Reviews", service.dataset("reviews")["digest"], root, told["weights"]):
+        assert needed in card
+    assert "compliant" not in card.lower()
+    assert str(tmp_path) not in card
+    recipe = re.search(r"```toml\n(.*?)```", card, re.DOTALL).group(1)
+    assert tomllib.loads(recipe)["data"]["name"] == "reviews"
+    monkeypatch.chdir(target)
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", card, re.DOTALL).group(1), names)
+    answer = next(f for f in ("classify", "logits", "embed") if f in names)
+    assert torch.isfinite(names[answer](TEXTS[:2])).all()
+    if what == "classifier":
+        model = of_run(service.workspace, RUN, "classifier", load_classifier)
+        expected = model(tokenizer().encode(TEXTS[:2])).softmax(1)
+        assert (names["classify"](TEXTS[:2]) - expected).abs().max() < 1e-5
+
+
+def test_the_ledger_knows_what_left(service, tmp_path):
+    told = exporting.export_model(service, RUN, tmp_path / "model", "encoder", 0)
+    (event,) = service.events(RUN, "export")
+    assert event["body"]["files"] == told["files"]
+    assert set(told["files"]) == {p.name for p in (tmp_path / "model").iterdir()}
+    with pytest.raises(BadInput, match="expected a new or an empty folder"):
+        exporting.export_model(service, RUN, tmp_path / "model", "encoder", 0)
+    with pytest.raises(BadInput, match="expected a finished pretraining of seed 9"):
+        exporting.export_model(service, RUN, tmp_path / "other", "encoder", 9)
+    assert not [p.name for p in tmp_path.iterdir() if p.name == "other" or p.name.startswith(".export-")]
+    assert len(service.events(RUN, "export")) == 1
+    with pytest.raises(BadInput, match="export: "):
+        service.keep_export(RUN, {"what": "everything"})
