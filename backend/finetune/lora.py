@@ -88,5 +88,6 @@ def merged(classifier: Classifier) -> Classifier:
             layer.merge()
             parent, _, own = name.rpartition(".")
             setattr(encoder.get_submodule(parent), own, layer.get_base_layer())
+    del encoder.body.peft_config  # by which peft and transformers would take the network for one with adapters
     encoder.requires_grad_(True)
     return classifier
