@@ -131,16 +131,19 @@ class Texts(Material):
 
     def evaluations(self, pretext: Pretext) -> dict[str, Callable[[nn.Module], dict[str, Any]]]:
         """The language model on held-out blocks, and its layers; the n-grams beside it are counted once a run."""
-        log, length = self.job.events, self.tokenizer.length
-        if not self.held_out.blocks(length):
-            note = f"the validation texts fill no block of {length} tokens"
-            log.append("lm.baselines", {"split": "val", "models": [], "note": note}, key="baselines")
+        log, train, length = self.job.events, self.job.recipe.train, self.tokenizer.length
+        if not train.knn_every or not train.epochs:
             return {}
+        room = self.held_out.blocks(length) > 0
         if pretext.language and not log.seen("lm.baselines", "baselines"):
-            log.append("lm.baselines", self._read.baselines(), key="baselines", durable=True)
-        if pretext.language:
-            self._read.beside = log.seen("lm.baselines", "baselines")["body"]["models"]
-        return {**({"lm": self._read.lm} if pretext.language else {}), "layers": self._read.layers}
+            none = {"split": "val", "models": [], "note": f"the validation texts fill no block of {length} tokens"}
+            log.append("lm.baselines", self._read.baselines() if room else none, key="baselines", durable=True)
+        if not room:
+            return {}
+        if not pretext.language:
+            return {"layers": self._read.layers}
+        self._read.beside = log.seen("lm.baselines", "baselines")["body"]["models"]
+        return {"lm": self._read.lm, "layers": self._read.layers}
 
     def finished(self, encoder: TextEncoder, seed: int) -> None:
         """What the pretrained model writes or fills in, where it was trained to."""
