@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -97,3 +98,20 @@ def settle(page: Page, quiet: float = 0.6, seconds: float = 60) -> None:
             return
         page.wait_for_timeout(50)
     raise TimeoutError(f"{page.url} was still busy after {seconds} s")
+
+
+def choose(page: Page, label: str, option: str | re.Pattern) -> None:
+    """Pick from a Streamlit select box."""
+    page.get_by_label(label, exact=True).first.click()
+    page.get_by_role("option", name=option).first.click()
+    settle(page)
+
+
+def healthy(page: Page) -> None:
+    """No exception on the page, and no raw structure shown to a person."""
+    settle(page)
+    assert page.locator("[data-testid='stException']").count() == 0, page.locator(
+        "[data-testid='stException']"
+    ).inner_text()
+    assert page.locator("[data-testid='stJson']").count() == 0
+    assert not re.search(r"\b(nan|NaN|None|undefined)\b", page.locator("[data-testid='stMain']").inner_text())

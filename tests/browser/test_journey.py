@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from backend.control.client import Client
-from backend.workspace.layout import Workspace
-
-from .chromium import browser_page, find, server, settle
+from .chromium import choose, healthy, settle
 
 pytestmark = pytest.mark.browser
 PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
-
-
-@pytest.fixture(scope="module")
-def workbench(tmp_path_factory):
-    """(address, client) of a server on an empty workspace."""
-    if find() is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is expected to have a Chromium, found none")
-        pytest.skip("no Chromium or Chrome on this machine")
-    root = tmp_path_factory.mktemp("journey")
-    with server(root / "ws", root / "server.log") as address:
-        yield address, Client(Workspace.open(root / "ws"), int(address.rsplit(":", 1)[1]))
-
-
-@pytest.fixture(scope="module")
-def page(workbench):
-    with browser_page() as page:
-        page.set_default_timeout(60_000)
-        yield page
-
-
-def choose(page: Page, label: str, option: str | re.Pattern) -> None:
-    """Pick from a Streamlit select box."""
-    page.get_by_label(label, exact=True).first.click()
-    page.get_by_role("option", name=option).first.click()
-    settle(page)
-
-
-def healthy(page: Page) -> None:
-    """No exception on the page, and no raw structure shown to a person."""
-    settle(page)
-    assert page.locator("[data-testid='stException']").count() == 0, page.locator(
-        "[data-testid='stException']"
-    ).inner_text()
-    assert page.locator("[data-testid='stJson']").count() == 0
-    assert not re.search(r"\b(nan|NaN|None|undefined)\b", page.locator("[data-testid='stMain']").inner_text())
 
 
 def test_empty_pages_say_what_to_do(workbench, page):

@@ -1,0 +1,31 @@
+"""A server on an empty workspace and a browser's page, one of each a module."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from backend.control.client import Client
+from backend.workspace.layout import Workspace
+
+from .chromium import browser_page, find, server
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory):
+    """(address, client) of a server on an empty workspace."""
+    if find() is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI is expected to have a Chromium, found none")
+        pytest.skip("no Chromium or Chrome on this machine")
+    root = tmp_path_factory.mktemp("journey")
+    with server(root / "ws", root / "server.log") as address:
+        yield address, Client(Workspace.open(root / "ws"), int(address.rsplit(":", 1)[1]))
+
+
+@pytest.fixture(scope="module")
+def page(workbench):
+    with browser_page() as page:
+        page.set_default_timeout(60_000)
+        yield page
