@@ -3,7 +3,7 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import data_form
+from workbench import data_form, text_sheet
 from workbench.charts import data as charts
 from workbench.page import headline, link, plain
 from workbench.session import service
@@ -25,14 +25,19 @@ def choose(found: dict[str, dict]) -> dict:
 
 
 def sheet_of(manifest: dict) -> None:
-    """The data sheet: verdict, warnings, pictures, charts, tables."""
+    """The data sheet: verdict, warnings, examples, charts, tables."""
     sheet, classes = service().document(manifest["sheet"]["sha256"]), manifest["classes"]
     headline(QUESTION, words.headline(manifest, sheet), words.evidence(manifest, sheet))
     for line in sheet["warnings"]:
         st.warning(plain(line), icon=":material/warning:")
     link("new_run", "Start a run on it", icon=":material/add_circle:", dataset=manifest["name"])
-    pictures(manifest, classes)
-    duplicates(manifest, sheet)
+    if manifest["kind"] == "text":
+        text_sheet.examples(manifest, sheet)
+        text_sheet.duplicates(manifest, sheet)
+        text_sheet.contents(manifest, sheet)
+    else:
+        pictures(manifest, classes)
+        duplicates(manifest, sheet)
     if classes:
         left, right = st.columns(2)
         left.plotly_chart(charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
@@ -40,12 +45,13 @@ def sheet_of(manifest: dict) -> None:
             right.plotly_chart(
                 charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
             )
-    with st.expander("Counts, missing values and sizes"):
+    with st.expander("Counts and missing values"):
         if classes:
             st.dataframe(words.class_rows(sheet, classes), hide_index=True)
         if sheet["missing"]:
             st.dataframe(words.missing_rows(sheet, manifest["count"]), hide_index=True)
-        st.caption(plain(words.size_line(sheet)))
+        if manifest["kind"] == "image":
+            st.caption(plain(words.size_line(sheet)))
 
 
 def pictures(manifest: dict, classes: list[str]) -> None:

@@ -87,9 +87,9 @@ def demo(
 
 @data_app.command("add")
 def data_add(
-    path: Annotated[str, typer.Argument(help="Folder, .npz, .parquet, .csv, or builtin:clinic|mnist5k|digits")],
+    path: Annotated[str, typer.Argument(help="File or folder, hf:owner/name, or builtin:clinic|mnist5k|digits")],
     name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
-    kind: Annotated[str, typer.Option("--kind", help="image (text, table, series and pairs come later)")] = "image",
+    kind: Annotated[str, typer.Option("--kind", help="image or text")] = "image",
     label: Annotated[str | None, typer.Option("--label", help="Label column")] = None,
     positive: Annotated[str | None, typer.Option("--positive", help="V1,V2: these values against the rest")] = None,
     sensitive: Annotated[
@@ -100,13 +100,14 @@ def data_add(
     ] = None,
     split_column: Annotated[str | None, typer.Option("--split-column", help="Column that names the split")] = None,
     image_column: Annotated[str | None, typer.Option("--image-column", help="Column with image bytes or paths")] = None,
+    text_column: Annotated[str | None, typer.Option("--text", help="Column of the text, else the longest")] = None,
     size: Annotated[int | None, typer.Option("--size", help="Resize to SIZE x SIZE pixels", min=8, max=512)] = None,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
     """Register a data set and print what its data sheet warns of."""
     spec = commands.data_spec(path, name, kind, label, positive, sensitive, split_by)
-    extra = {"split_column": split_column, "image_column": image_column, "size": size}
+    extra = {"split_column": split_column, "image_column": image_column, "text_column": text_column, "size": size}
     spec |= {k: v for k, v in extra.items() if v is not None}
     with connected(workspace) as service:
         result = commands.add_data(service, spec)

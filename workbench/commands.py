@@ -11,7 +11,10 @@ from typing import Any
 from backend.control.client import Client
 from backend.control.owner import owner
 from backend.control.states import ENDED
+from backend.data.spec import HUB
 from backend.workspace.layout import BadInput, Workspace, given_path, write_atomic
+
+from .verdicts import run as run_words
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
@@ -117,7 +120,7 @@ def data_spec(
     if path.startswith("builtin:"):
         spec["builtin"] = path.removeprefix("builtin:")
     else:
-        spec["path"] = str(given_path(path))
+        spec["path"] = path if path.startswith(HUB) else str(given_path(path))
     if label:
         spec["label"] = label
     if positive:
@@ -267,15 +270,12 @@ def print_datasets(datasets: list[dict[str, Any]]) -> None:
 
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
-    m = manifest
-    print(
-        f"{m['name']}: {m['count']:,} images, {m['channels']} x {m['height']} x {m['width']}, digest {m['digest'][:16]}"
-    )
+    print(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
     print("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
-    if m["label"]:
-        print(f"  label {m['label']}: {', '.join(m['classes'])}")
-    if m["sensitive"]:
-        print(f"  sensitive: {', '.join(m['sensitive'])}")
+    if manifest["label"]:
+        print(f"  label {manifest['label']}: {', '.join(manifest['classes'])}")
+    if manifest["sensitive"]:
+        print(f"  sensitive: {', '.join(manifest['sensitive'])}")
     for warning in sheet["warnings"]:
         print(f"  warning: {warning}")
 

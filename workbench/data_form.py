@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 import sample_data
+from backend.data.spec import HUB
+from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
 from . import forms
@@ -16,6 +18,7 @@ from .session import service
 from .verdicts import data as words
 
 BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
+KINDS = {"image": "Images", "text": "Texts"}
 NONE = "(none)"
 
 
@@ -29,17 +32,30 @@ def source() -> dict[str, Any] | None:
             "File or folder",
             key="path",
             placeholder="/data/skin or /data/skin.parquet",
-            help="A folder of class folders, a zip of one, .npz, .parquet, .csv or .tsv; on the machine that serves",
+            help="On the machine that serves. Images: a folder of class folders, a zip of one, .npz, .parquet, .csv. "
+            "Texts: .parquet, .csv, .tsv, .jsonl, .txt, a folder of text files or of save_to_disk, or hf:owner/name",
         ).strip()
         return {"path": path} if path else None
-    file = st.file_uploader("File", type=["zip", "npz", "parquet"], key="file") if where == UPLOAD else None
+    file = (
+        st.file_uploader("File", type=[suffix.removeprefix(".") for suffix in SUFFIXES], key="file")
+        if where == UPLOAD
+        else None
+    )
     return {"path": service().upload(file.name, file.getvalue())} if file else None
 
 
 def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
     look = service().preview(chosen["path"])
+    kind = st.segmented_control(
+        "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}"
+    )
+    if kind and kind != look["of"]:
+        look = service().preview(chosen["path"], kind)
     st.caption(plain(words.found(look)))
+    spec = {"kind": look["of"]}
+    if look["kind"] == "hub":
+        return spec | _typed()
     if look["columns"]:
         with st.expander("Its columns"):
             st.dataframe(words.column_rows(look), hide_index=True)
@@ -47,21 +63,25 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     values = {c["name"]: c for c in look["columns"]}
     left, right = st.columns(2)
     with left:
+        if look["of"] == "text":
+            texts = [c["name"] for c in look["columns"] if c["kind"] == "text"]
+            spec["text_column"] = _column("Text", texts, look["text"], "text_column", "Found by itself: the longest")
+            names = [n for n in names if n != spec["text_column"]]
         label = _column("Label", names, look["label"], "label", "What a model shall predict; none: pretraining only")
-        spec = _positive(values[label]) if label else {}
+        spec |= _positive(values[label]) if label else {}
     with right:
         sensitive = st.multiselect(
             "Sensitive attributes", [n for n in names if n != label], key="sensitive", help="Who shall be audited for"
         )
         spec["sensitive"] = [_cut(values[name]) for name in sensitive]
-    with st.expander("Splits and size"):
+    with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
         spec |= _splits(names, look)
     return {**spec, "label": label}
 
 
 def name(chosen: dict[str, Any]) -> str:
     """The name to register under, suggested from the source."""
-    start = chosen.get("builtin") or Path(chosen["path"]).stem
+    start = chosen.get("builtin") or Path(chosen["path"].removeprefix(HUB).partition(":")[0]).stem
     return st.text_input("Name", start, key=f"name.{start}", max_chars=64, help="Recipes call the data set by it")
 
 
@@ -84,6 +104,17 @@ def _builtin() -> dict[str, Any]:
     with st.expander("Parameters"):
         params = forms.form(forms.fields(found[chosen]["schema"]), f"builtin.{chosen}")
     return {"builtin": chosen, "params": params}
+
+
+def _typed() -> dict[str, Any]:
+    """Columns by name, of a source that shows none before it is fetched."""
+    a, b, c = st.columns(3)
+    asked = {
+        "text_column": a.text_input("Text", key="text_typed", placeholder="the longest"),
+        "label": b.text_input("Label", key="label_typed", placeholder="label, if there is one"),
+        "split_column": c.text_input("Split column", key="split_typed", placeholder="split, if there is one"),
+    }
+    return {role: name.strip() or None for role, name in asked.items()}
 
 
 def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
@@ -120,7 +151,8 @@ def _splits(names: list[str], look: dict[str, Any]) -> dict[str, Any]:
     with b:
         help = "Says train, val or test; none: split 70/15/15, stratified by label"
         split = _column("Split column", names, look["split"], "split_column", help)
-    with c:
+    spec = {"split_by": unit, "split_column": split}
+    if look["of"] == "image":
         help = "Side in pixels; empty: as it is up to 96 px, else 64"
-        size = st.number_input("Resize to", 8, 512, None, key="size", placeholder="as it is", help=help)
-    return {"split_by": unit, "split_column": split, "size": size}
+        spec["size"] = c.number_input("Resize to", 8, 512, None, key="size", placeholder="as it is", help=help)
+    return spec

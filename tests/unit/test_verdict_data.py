@@ -11,6 +11,7 @@ from workbench.charts import data as charts
 from workbench.verdicts import data as words
 
 MANIFEST = {
+    "kind": "image",
     "count": 240,
     "channels": 1,
     "width": 16,

@@ -1,8 +1,9 @@
-"""Figures of the data page: classes by split, classes by group."""
+"""Figures of the data page: classes by split, classes by group; of texts their lengths and who is mentioned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
                 orientation="h",
                 name=f"{SPLIT[split]} (n = {total:,})",
                 marker={"color": PALETTE[i], "pattern": {"shape": PATTERNS[i]}},
-                hovertemplate="%{y}: %{text} images, %{x:.1f} %<extra></extra>",
+                hovertemplate="%{y}: %{text} rows, %{x:.1f} %<extra></extra>",
             )
         )
     more = f", the first {MOST} of {len(classes)}" if len(classes) > MOST else ""
@@ -55,6 +56,63 @@ def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[st
         title, unit = f"Share of {classes[1]} by {attribute}, 95 % intervals", f"share of {classes[1]} (%)"
     style(figure, title, unit, "", 110 + ROW * max(2, len(order)))
     return _rows(figure, {"l": 170})
+
+
+def text_lengths(sheet: dict[str, Any], unit: str) -> go.Figure:
+    """How many texts there are of each length (unit: "words" or "characters"); the bins widen with the length."""
+    found = sheet["lengths"][unit]
+    edges, total = found["edges"], sum(found["counts"])
+    names = [f"{low:,}" if high - low <= 1 else f"{low:,}–{high - 1:,}" for low, high in pairwise(edges)]
+    figure = go.Figure(
+        go.Bar(
+            x=names or ["0"],
+            y=found["counts"],
+            customdata=[100 * n / total for n in found["counts"]],
+            marker={"color": PALETTE[0]},
+            hovertemplate=f"%{{x}} {unit}: %{{y:,}} texts, %{{customdata:.1f}} %<extra></extra>",
+            showlegend=False,
+        )
+    )
+    style(figure, f"Length of the texts in {unit}", f"{unit} in a text (bins of equal ratio)", "texts", 340)
+    return figure.update_xaxes(type="category")
+
+
+def mentions(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:
+    """One row a group that texts name: how many, by class where there are classes."""
+    found = {
+        f"{attribute}: {group}": of
+        for attribute, groups in sheet["mentions"].items()
+        for group, of in groups.items()
+        if of["texts"]
+    }
+    shown, figure = list(found)[:MOST], go.Figure()
+    for i, c in enumerate(classes[: len(PALETTE)] or [None]):
+        last = i == len(classes[: len(PALETTE)]) - 1 or c is None
+        figure.add_trace(
+            go.Bar(
+                y=shown,
+                x=[found[g]["texts"] if c is None else found[g]["classes"][c] for g in shown],
+                text=[f"{found[g]['texts']:,}" for g in shown] if last else None,
+                textposition="outside" if last else "none",
+                cliponaxis=False,
+                orientation="h",
+                name=c or "texts",
+                showlegend=c is not None,
+                marker={"color": PALETTE[i], "pattern": {"shape": PATTERNS[i]}},
+                hovertemplate=f"%{{y}}{'' if c is None else f', {c}'}: %{{x:,}} texts<extra></extra>",
+            )
+        )
+    style(figure, "Texts that name a group, in all at the end of a bar", "texts", "", 110 + 26 * max(2, len(shown)))
+    figure.update_layout(barmode="stack")
+    return _rows(figure, {"l": 190, "r": 60})
+
+
+def mentioned_classes(sheet: dict[str, Any], attribute: str, classes: Sequence[str]) -> go.Figure:
+    """As `classes_by_group`, of the texts that name each group of an attribute and of all texts beside them."""
+    groups = {g: of["classes"] for g, of in sheet["mentions"][attribute].items() if sum(of["classes"].values())}
+    everyone = {c: sum(split[c] for split in sheet["class_counts"].values()) for c in classes}
+    name = f"the {attribute} that is named"
+    return classes_by_group({"crosses": {name: {**groups, "all texts": everyone}}}, name, classes)
 
 
 def _rows(figure: go.Figure, margin: dict[str, int]) -> go.Figure:
@@ -101,7 +159,7 @@ def _mix(found: dict[str, Any], order: list[str], names: list[str], totals: dict
                 orientation="h",
                 name=c,
                 marker={"color": PALETTE[i % len(PALETTE)], "pattern": {"shape": PATTERNS[i % len(PATTERNS)]}},
-                hovertemplate=f"{c}: %{{text}} images, %{{x:.1f}} %<extra></extra>",
+                hovertemplate=f"{c}: %{{text}} rows, %{{x:.1f}} %<extra></extra>",
             )
         )
     return figure.update_layout(barmode="stack")

@@ -13,16 +13,21 @@ KIND = {
     "zip_folder": "zip of images",
     "npz": "NumPy file",
     "tabular_images": "table with images",
+    "text_tables": "table with texts",
+    "text_files": "plain text",
+    "datasets_folder": "folder of the datasets library",
+    "hub": "Hugging Face hub",
 }
 
 
 def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
-    """How many images, and whether a score on them can be trusted: the gravest warning is the first."""
-    size = f"{manifest['count']:,} images in {sum(n > 0 for n in sheet['counts'].values())} splits"
+    """How many rows, and whether a score on them can be trusted: the gravest warning is the first."""
+    noun = manifest["kind"]
+    size = f"{manifest['count']:,} {noun}s in {sum(n > 0 for n in sheet['counts'].values())} splits"
     said = sheet["warnings"]
     if said and BIASED in said[0]:
         return f"{size}; {lower(said[0])}"
-    clean = f"{size}; no image was found in two splits"
+    clean = f"{size}; no {noun} was found in two splits"
     if not said:
         return f"{clean}, and nothing else stands out."
     return f"{clean}, with {len(said)} smaller {'remark' if len(said) == 1 else 'remarks'} below."
@@ -31,14 +36,23 @@ def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
 def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """What the set is: size, label, attributes, how it was split, where it came from."""
     label = sheet["label"]
-    colour = "grey" if manifest["channels"] == 1 else "colour"
-    parts = [f"{manifest['width']} x {manifest['height']} px, {colour}"]
+    if manifest["kind"] == "text":
+        parts = [f"{manifest['characters']:,} characters", words_line(sheet)]
+    else:
+        colour = "grey" if manifest["channels"] == 1 else "colour"
+        parts = [f"{manifest['width']} x {manifest['height']} px, {colour}"]
     parts.append(f"{len(manifest['classes'])} classes in {label['column']}" if label["column"] else "no label")
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
     parts.append(split_line(label))
     parts.append(f"{KIND.get(sheet['source']['kind'], sheet['source']['kind'])} {sheet['source']['name']}")
     return " · ".join([*parts, f"digest {manifest['digest'][:12]}"])
+
+
+def words_line(sheet: dict[str, Any]) -> str:
+    """How long the texts are: the median and the middle 90 %."""
+    quantile = sheet["lengths"]["words"]["quantiles"]
+    return f"{quantile['0.5']:,} words at the median (90 % have {quantile['0.05']:,} to {quantile['0.95']:,})"
 
 
 def split_line(label: dict[str, Any]) -> str:
@@ -59,7 +73,7 @@ def lower(sentence: str) -> str:
 
 
 def class_rows(sheet: dict[str, Any], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """One row a class: how many images in each split."""
+    """One row a class: how many rows of the data set in each split."""
     found = sheet["class_counts"]
     rows = [{"Class": c, **{SPLIT[s]: found[s][c] for s in SPLIT if s in found}} for c in classes]
     return [{**row, "All": sum(v for v in row.values() if isinstance(v, int))} for row in rows]
@@ -68,8 +82,9 @@ def class_rows(sheet: dict[str, Any], classes: Sequence[str]) -> list[dict[str, 
 def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     """One row a pair of splits: exact and near duplicates."""
     near = {tuple(d["splits"]): d["count"] for d in sheet["duplicates"]["near_across"]}
+    inside = sheet["duplicates"].get("near_within", {})
     rows = [
-        {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": "not searched"}
+        {"Where": f"within {SPLIT[s].lower()}", "Exact": n, "Near": f"{inside[s]:,}" if s in inside else "not searched"}
         for s in SPLIT
         if (n := sheet["duplicates"]["exact_within"].get(s)) is not None
     ]
@@ -97,9 +112,9 @@ def size_line(sheet: dict[str, Any]) -> str:
     return f"Found: {shown}{more}. " + (f"Stored at {to[1]} x {to[0]} px." if to else "Stored as they were.")
 
 
-def pairs(sheet: dict[str, Any], most: int = 4) -> list[tuple[str, list[int]]]:
-    """The first duplicates across splits: (caption, the two rows), exact ones first."""
-    kinds = (("same pixels", "exact_across"), ("nearly the same", "near_across"))
+def pairs(sheet: dict[str, Any], most: int = 4, same: str = "same pixels") -> list[tuple[str, list[int]]]:
+    """The first duplicates across splits: (caption, the two rows), exact ones first; `same`: what exact ones share."""
+    kinds = ((same, "exact_across"), ("nearly the same", "near_across"))
     found = [
         (f"{SPLIT[d['splits'][0]]} and {SPLIT[d['splits'][1]].lower()}: {what}", pair)
         for what, key in kinds
@@ -123,9 +138,13 @@ def examples(
 
 def found(look: dict[str, Any]) -> str:
     """What a first look at a source saw."""
-    rows = f"{look['rows']:,} images" if look["rows"] else "Images"
-    where = f" in column {look['image']}" if look["image"] else ""
-    return f"{rows}{where} ({KIND.get(look['kind'], look['kind'])}), {len(look['columns'])} columns of metadata."
+    rows = f"{look['rows']:,} {look['of']}s" if look["rows"] else f"{look['of'].capitalize()}s"
+    column = look[look["of"]]
+    where = f" in column {column}" if column else ""
+    if look["kind"] == "hub":
+        return f"{rows} ({KIND['hub']}). Its columns are not known before it is fetched: type their names."
+    beside = len(look["columns"]) - (look["of"] == "text" and column is not None)
+    return f"{rows}{where} ({KIND.get(look['kind'], look['kind'])}), {beside} columns of metadata."
 
 
 def column_rows(look: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from ...charts import data as charts
 from ...verdicts import run as run_words
+from ...verdicts import texts as words
 from ._base import Chapter, Table
 
 SHEET_ROWS = 40
@@ -13,31 +16,41 @@ SPLITS = ("train", "val", "test")
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     manifest, sheet = facts["manifest"], facts["sheet"]
-    tables = []
+    noun = f"{manifest['kind'].capitalize()}s"
+    tables, figures, pairs = [], [], []
     if sheet.get("counts"):
         classes = sheet.get("class_counts") or {}
         splits = sorted(sheet["counts"], key=SPLITS.index)
-        rows = [{"Split": s, "Images": sheet["counts"][s], **classes.get(s, {})} for s in splits]
-        tables.append(Table("Images by split and class", rows))
+        rows = [{"Split": s, noun: sheet["counts"][s], **classes.get(s, {})} for s in splits]
+        tables.append(Table(f"{noun} by split and class", rows))
     for attribute, groups in (sheet.get("crosses") or {}).items():
         rows = [{attribute.capitalize(): group, **counts} for group, counts in list(groups.items())[:SHEET_ROWS]]
         tables.append(Table(f"Class by {attribute}", rows))
     missing = {column: n for column, n in (sheet.get("missing") or {}).items() if n}
     if missing:
         tables.append(Table("Missing values", [{"Column": c, "Missing": n} for c, n in missing.items()]))
-    copies = _duplicates(sheet.get("duplicates") or {})
+    copies = _duplicates(sheet.get("duplicates") or {}, noun)
     if copies:
         tables.append(Table("Duplicates", copies))
     warnings = sheet.get("warnings") or []
     found = f"{len(warnings)} warnings" if len(warnings) != 1 else "1 warning"
     verdict = f"{run_words.dataset_line(manifest)}; {found if warnings else 'nothing wrong was found on arrival'}."
-    return Chapter(verdict, [*warnings, f"Content digest {manifest['digest']}."], tables)
+    sentences = [*warnings, f"Content digest {manifest['digest']}."]
+    if manifest["kind"] == "text" and sheet.get("lengths"):
+        tables += [Table("Length of the texts", words.length_rows(sheet)), Table("Scripts", words.script_rows(sheet))]
+        pairs += [partial(charts.text_lengths, sheet, unit) for unit in ("words", "characters")]
+        named = words.mention_rows(sheet, manifest["classes"])
+        sentences += [words.mention_line(sheet)]
+        if named:
+            figures.append(partial(charts.mentions, sheet, manifest["classes"]))
+            tables.append(Table("Texts that name a group", named))
+    return Chapter(verdict, sentences, tables, figures, pairs)
 
 
-def _duplicates(found: dict[str, Any]) -> list[dict[str, Any]]:
-    within = [{"What": "Exact copies", "Where": s, "Images": n} for s, n in found.get("exact_within", {}).items() if n]
+def _duplicates(found: dict[str, Any], noun: str) -> list[dict[str, Any]]:
+    within = [{"What": "Exact copies", "Where": s, noun: n} for s, n in found.get("exact_within", {}).items() if n]
     across = [
-        {"What": what, "Where": " and ".join(pair["splits"]), "Images": pair["count"]}
+        {"What": what, "Where": " and ".join(pair["splits"]), noun: pair["count"]}
         for what, kind in (("Exact copies", "exact_across"), ("Near copies", "near_across"))
         for pair in found.get(kind, ())
         if pair["count"]
