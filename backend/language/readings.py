@@ -124,9 +124,10 @@ class LanguageReadings:
     def _guessed(self, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(truth, nats, right) of the chosen places."""
         found: list[tuple[Tensor, Tensor]] = []
+        shown = self.shown
         with reading(encoder):
             for rows in torch.arange(len(self.blocks), device=self.device).split(max(1, PASS // self.length)):
-                hidden, chosen = encoder.hidden(self.shown[rows]), self.chosen[rows]
+                hidden, chosen = encoder.hidden(shown[rows]), self.chosen[rows]
                 if self.language == "causal":
                     hidden, chosen = hidden[:, :-1], chosen[:, 1:]
                     found.append(guess(encoder, hidden[chosen], self.blocks.ids[rows][:, 1:][chosen]))
