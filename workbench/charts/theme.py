@@ -28,20 +28,16 @@ ARM = {
 }
 ARM_NAME = {
     "ssl": "Pretrained (SSL)",
-    "scratch_aug": "Supervised, same augmentation",
+    "scratch_aug": "Supervised from scratch",
     "scratch_plain": "Supervised, no augmentation",
     "random": "Random encoder + probe",
     "classical": "Classical model",
     "reference": "Reference model, frozen",
 }
-# By kind of data: text knows no augmentation and no pixels.
+# Where all arms of a study stand side by side, by kind of data.
 ARM_NAMES = {
-    "image": ARM_NAME,
-    "text": ARM_NAME
-    | {
-        "scratch_aug": "Supervised from scratch",
-        "classical": "TF-IDF + logistic regression",
-    },
+    "image": ARM_NAME | {"scratch_aug": "Supervised, same augmentation"},
+    "text": ARM_NAME | {"classical": "TF-IDF + logistic regression"},
 }
 STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
 
