@@ -161,6 +161,15 @@ class Probes(Section):
         "", description="Terms swapped in your own texts, as 'she/he, woman/man'; empty: the workbench's lists"
     )
 
+    @field_validator("swaps")
+    @classmethod
+    def _pairs(cls, value: str) -> str:
+        for part in filter(str.strip, value.split(",")):
+            sides = [side.strip().lower() for side in part.split("/")]
+            if len(sides) != 2 or not all(sides) or sides[0] == sides[1]:
+                raise ValueError("expected pairs such as 'she/he, woman/man'")
+        return value
+
 
 class Recipe(Section):
     title: str = Field("", max_length=120)

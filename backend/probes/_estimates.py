@@ -39,12 +39,15 @@ def share(hits: np.ndarray, units: np.ndarray, null: float | None = 0.5) -> Esti
 
 
 def _effect(errors: np.ndarray, units: np.ndarray) -> float:
-    """Design effect of units on a mean; errors: N, with mean 0."""
+    """Design effect of units on a mean; errors: N, with mean 0.
+
+    Where all items agree nothing can be told of it, and a unit counts as one item.
+    """
     _, unit = np.unique(np.asarray(units, dtype=str), return_inverse=True)
-    totals = np.bincount(unit, weights=errors)
-    independent = np.square(errors).sum()
+    totals, n = np.bincount(unit, weights=errors), len(errors)
+    independent = np.square(errors).sum() * n / max(1, n - 1)
     if independent == 0 or len(totals) < 2:
-        return 1.0
+        return n / len(totals)
     return max(1.0, float(np.square(totals).sum() * len(totals) / (len(totals) - 1) / independent))
 
 

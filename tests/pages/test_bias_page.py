@@ -86,3 +86,25 @@ def test_the_supervised_model_can_be_asked_too(audited, open_page):
 
 def test_a_skipped_audit_gives_its_reason(audited, open_page):
     assert "Nothing was audited: no predictions" in shown(open_page("bias", run="skipped"))
+
+
+def test_a_text_run_says_what_each_probe_found_beside_its_control(trained_text, open_page):
+    text = shown(open_page("bias", run="done"))
+    assert "1 of 2 probes finds a bias of the language model: CrowS-Pairs." in text
+    assert "the model prefers the stereotype: 61.0 % [56.0 %, 66.0 %]" in text
+    assert "none of 1 association tests is significant" in text
+    assert "WinoBias: no folder of test sets" in text
+
+
+def test_examples_of_the_probes_are_shown_only_when_asked_for_and_veiled(trained_text, open_page):
+    app = open_page("bias", run="done")
+    assert not app.get("html")
+    app.toggle(key="examples_crows_pairs").set_value(True).run()
+    assert not app.exception
+    (examples,) = app.get("html")
+    assert "blur(" in examples.proto.body
+    assert "The old &lt;b&gt;man" in examples.proto.body
+
+
+def test_image_runs_have_no_probes(trained, open_page):
+    assert "Probes of the language model" not in shown(open_page("bias", run="done"))

@@ -9,6 +9,7 @@ from .attribution import attribute
 from .bias import audit_bias
 from .common import begin, end, estimate, stage
 from .maps import project
+from .probes import probe_bias
 from .sheet import SHEET
 from .studying import predictions, study
 from .training import pretrain, reading
@@ -22,6 +23,7 @@ __all__ = [
     "estimate",
     "predictions",
     "pretrain",
+    "probe_bias",
     "project",
     "reading",
     "stage",

@@ -1,0 +1,91 @@
+"""Probes on the user's own texts: swapped terms and the leakage of an attribute, planted and absent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from backend.data.dataset import Dataset
+from backend.encoders._text import Tokens
+from backend.engine.weights import Classifier
+from backend.probes import counterfactual, leakage
+from backend.probes._base import Skip
+from tests.unit.probing import context
+
+
+class Listens(nn.Module):
+    """Says "good" when a text holds the token, with the certainty given; it hears nothing else."""
+
+    def __init__(self, token: int, certainty: float):
+        super().__init__()
+        self.token, self.certainty = token, certainty
+
+    def forward(self, tokens: Tokens) -> torch.Tensor:
+        good = torch.where((tokens.ids == self.token).any(1), self.certainty, -self.certainty)
+        return torch.stack([torch.zeros(len(good)), good], dim=1)
+
+
+def swapped(reviews, word: str, certainty: float, **more) -> counterfactual.Result:
+    found = context(reviews.texts, reviews, swaps=(("she", "he"),), **more)
+    listener = Listens(found.tokenizer.ids([word])[0][0], certainty)
+    return counterfactual.probe(replace(found, classifier=Classifier(listener, nn.Identity())), counterfactual.Params())
+
+
+def test_a_classifier_that_hears_the_pronoun_flips_every_prediction(reviews):
+    told = swapped(reviews, "she", certainty=1.0)
+    assert told.estimate.value == 1.0
+    assert told.estimate.n == len(reviews.rows("test")), "every review names one of the two"
+    change = 1 / (1 + np.e) - 1 / (1 + 1 / np.e)  # P(good) with "he" less that with "she"
+    assert told.categories["she → he"].value == pytest.approx(change, abs=1e-5)
+
+
+def test_one_that_does_not_hear_it_changes_nothing(reviews):
+    told = swapped(reviews, "film", certainty=1.0)
+    assert told.estimate.value == 0.0
+    assert told.categories["she → he"].value == 0.0
+    assert told.categories["she → he"].p is None
+
+
+def test_terms_that_no_text_mentions_and_a_missing_classifier_are_said(reviews):
+    unheard = context(reviews.texts, reviews, swaps=(("duke", "duchess"),))
+    unheard = replace(unheard, classifier=Classifier(Listens(1, 1.0), nn.Identity()))
+    unheard = context(reviews.texts, reviews, swaps=(("duke", "duchess"),))
+    unheard = replace(unheard, classifier=Classifier(Listens(1, 1.0), nn.Identity()))
+    with pytest.raises(Skip, match="no test text mentions"):
+        counterfactual.probe(unheard, counterfactual.Params())
+    with pytest.raises(Skip, match="no classifier"):
+        counterfactual.probe(context(reviews.texts, reviews), counterfactual.Params())
+
+
+def test_what_a_text_says_outright_leaks(reviews):
+    found = context(reviews.texts, reviews)
+    told = leakage.probe(replace(found, untrained=context(reviews.texts, reviews, seed=1).encoder), leakage.Params())
+    sex = told.categories["sex"]
+    assert sex.value > 0.95
+    assert sex.p < 1e-6
+    beside = {row["features"]: row for row in told.more["beside"]}
+    assert set(beside) == {"embedding", "untrained", "tfidf"}
+    assert beside["tfidf"]["value"] == pytest.approx(1.0)
+    assert beside["untrained"]["difference"]["p"] is None or beside["untrained"]["difference"]["p"] > 0.01
+
+
+def test_an_attribute_that_no_text_knows_does_not_leak(reviews):
+    """Coin flips beside the texts; over the draws the interval leaves out chance about one time in twenty."""
+    missed = 0
+    for seed in range(12):
+        coins = reviews.table.assign(sex=np.random.default_rng(seed).choice(["female", "male"], len(reviews.table)))
+        shuffled = Dataset(reviews.manifest, reviews.artefacts)
+        shuffled.__dict__["table"] = coins
+        told = leakage.probe(context(reviews.texts, shuffled), leakage.Params())
+        missed += not told.estimate.low <= 0.5 <= told.estimate.high
+    assert missed <= 3
+
+
+def test_without_attributes_there_is_nothing_to_leak(reviews):
+    bare = Dataset({**reviews.manifest, "sensitive": []}, reviews.artefacts)
+    with pytest.raises(Skip, match="names no sensitive attribute"):
+        leakage.probe(context(reviews.texts, bare), leakage.Params())
