@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from backend.control import runs as run_rows
+from backend.data.register import register
+from backend.workspace.events import EventLog
+from tests.pages.conftest import finish
 from tests.unit import test_readers as made
 
 
@@ -86,3 +92,69 @@ def test_an_upload_is_kept_under_its_digest(nothing):
     assert path.startswith(str(nothing.workspace.root / "uploads"))
     assert path.endswith("/evil-name.npz")
     assert nothing.upload("../../evil name.NPZ", b"data") == path
+
+
+REVIEWS = [f"{'She' if i % 3 else 'He'} called film number {i} a {'fine' if i % 2 else 'dull'} one" for i in range(120)]
+
+
+@pytest.fixture
+def reviewed(nothing, tmp_path):
+    """A service with one registered data set of texts, `reviews`; the first texts of one class hold a slur."""
+    texts = [f"what a bitch of a film, number {i}" if i < 40 and i % 2 == 0 else t for i, t in enumerate(REVIEWS)]
+    label, sex = ["good" if i % 2 else "bad" for i in range(120)], ["f" if i % 3 else "m" for i in range(120)]
+    pq.write_table(pa.table({"review": texts, "label": label, "sex": sex}), tmp_path / "r.parquet")
+    spec = {"name": "reviews", "kind": "text", "path": str(tmp_path / "r.parquet"), "sensitive": ["sex"]}
+    manifest, stored = register(spec, nothing.artefacts)
+    job = {"spec": spec}
+    nothing.store.write(lambda tx: run_rows.create(tx, "data-r", "data", "Register", "reviews", job, "local"))
+    log = EventLog(nothing.workspace.run("data-r").events)
+    log.append("data.registered", manifest, stored, key="registered")
+    finish(nothing, log, "data-r")
+    return nothing
+
+
+def test_a_data_set_of_texts(reviewed, open_page):
+    app = open_page("data", dataset="reviews")
+    assert app.subheader[0].value.startswith("120 texts in 3 splits; no text was found in two splits")
+    assert "8 words at the median" in app.caption[1].value
+    assert any("Who is mentioned" in m.value and "female" in m.value for m in app.markdown)
+    assert not app.json
+    assert app.selectbox(key="mentioned").options == ["gender"]
+    assert len(app.get("plotly_chart")) == 6
+
+
+def test_a_slur_is_hidden_until_asked(reviewed, open_page):
+    app = open_page("data", dataset="reviews")
+    assert [t.value for t in app.text[:3]] == ["Hidden: it holds a slur."] * 3
+    assert app.text[3].value.startswith(("She called film", "He called film"))
+    app.checkbox(key="show_slurs").check().run()
+    assert app.text[0].value.startswith("what a bitch of a film")
+
+
+def test_the_form_for_texts(nothing, open_page, tmp_path, monkeypatch):
+    specs = []
+    monkeypatch.setattr(nothing, "add_data", lambda spec, actor="local": specs.append(spec) or "x")
+    refused = {"state": "failed", "reason": "no", "dataset": "t", "started": None}
+    monkeypatch.setattr(nothing, "run", lambda run: refused)
+    (tmp_path / "t.csv").write_text("review,label,who\n" + "\n".join(f"a long text {i},{i % 2},w{i}" for i in range(9)))
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value(str(tmp_path / "t.csv")).run()
+    assert app.segmented_control(key=f"kind.{tmp_path / 't.csv'}").value == "text"
+    assert (app.selectbox(key="text_column").value, app.selectbox(key="label").value) == ("review", "label")
+    app.selectbox(key="split_by").select("who").run()
+    app.button(key="register").click().run()
+    found = {key: specs[0][key] for key in ("kind", "text_column", "label", "split_by", "name")}
+    assert found == {"kind": "text", "text_column": "review", "label": "label", "split_by": "who", "name": "t"}
+    assert "size" not in specs[0]
+
+
+def test_a_hub_name_is_asked_for_its_columns_by_name(nothing, open_page):
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value("hf:stanfordnlp/sst2").run()
+    app.text_input(key="label_typed").set_value("label").run()
+    app.button(key="register").click().run()
+    assert not app.exception
+    spec = nothing.runs()[0]["recipe"]
+    assert (spec["path"], spec["kind"], spec["label"], spec["name"]) == ("hf:stanfordnlp/sst2", "text", "label", "sst2")

@@ -82,6 +82,10 @@ def test_positive_words_take_a_name():
     assert spec["split_by"] == "lesion"
 
 
+def test_a_hub_name_is_no_path():
+    assert commands.data_spec("hf:owner/name", "c", "text", None, None, None, None)["path"] == "hf:owner/name"
+
+
 @pytest.mark.parametrize(("s", "words"), [(8.2, "8 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")])
 def test_duration(s, words):
     assert commands.duration(s) == words

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.subplots import make_subplots
 
-from ..verdicts.explain import CONTROLS, FACTOR, name, ordered
+from ..verdicts.explain import FACTOR, is_control, name, ordered, part
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
 # Blue against orange stays apart for colour-blind eyes; no attribution is transparent, so the image shows through.
@@ -96,11 +96,12 @@ def tests(controls: dict[str, Any]) -> go.Figure:
         2,
     )
     figure.update_layout(shapes=[_limit(LIMIT, 1), _limit(0, 2)])
-    style(figure, "A map passes left of the left line and right of the right one; both controls must not")
+    what, noise = ("method", "random scores") if part(controls) == "words" else ("map", "the random map")
+    style(figure, f"A {what} passes left of the left line and right of the right one; both controls must not")
     figure.update_xaxes(
         title_text="rank correlation with a re-initialised model (low is good)", range=[-0.05, 1.05], col=1
     )
-    figure.update_xaxes(title_text="(insertion − deletion) AUC above the random map, 95 % interval", col=2)
+    figure.update_xaxes(title_text=f"(insertion − deletion) AUC above {noise}, 95 % interval", col=2)
     return figure.update_yaxes(autorange="reversed")
 
 
@@ -119,8 +120,8 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
                 y=[name(m) for m in means],
                 orientation="h",
                 marker={
-                    "color": [GREY if m in CONTROLS else PALETTE[0] for m in means],
-                    "pattern": {"shape": ["/" if m in CONTROLS else "" for m in means]},
+                    "color": [GREY if is_control(m) else PALETTE[0] for m in means],
+                    "pattern": {"shape": ["/" if is_control(m) else "" for m in means]},
                 },
                 error_x=_bars(found, 100),
                 showlegend=False,
@@ -136,7 +137,8 @@ def shares(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> go.F
 
 
 def curves(controls: dict[str, Any]) -> go.Figure:
-    """Mean probability of the predicted class while pixels are blackened or revealed in each map's order."""
+    """Mean probability of the predicted class while pixels are blackened or revealed (words masked or put back) in
+    the order of each map."""
     names, found = ordered(controls["verdict"]), controls["curves"]
     x = [100 * f for f in found["fractions"]]
     figure = make_subplots(
@@ -146,7 +148,7 @@ def curves(controls: dict[str, Any]) -> go.Figure:
         for n in names:
             line = {
                 "color": _colour(n, names),
-                "dash": "dot" if n in CONTROLS else DASHES[names.index(n) % 3],
+                "dash": "dot" if is_control(n) else DASHES[names.index(n) % 3],
                 "width": 2,
             }
             figure.add_trace(
@@ -163,8 +165,9 @@ def curves(controls: dict[str, Any]) -> go.Figure:
                 1,
                 column,
             )
-    style(figure, "How the predicted class's probability follows the pixels that a map ranks first", height=420)
-    figure.update_xaxes(title_text="pixels treated, highest attribution first (%)")
+    what, who = part(controls), "method" if part(controls) == "words" else "map"
+    style(figure, f"How the predicted class's probability follows the {what} that a {who} ranks first", height=420)
+    figure.update_xaxes(title_text=f"{what} treated, highest attribution first (%)")
     figure.update_yaxes(range=[0, 102]).update_yaxes(title_text="mean probability (%)", col=1)
     return figure.update_layout(margin={"t": 84})
 
@@ -201,11 +204,11 @@ def _png(pixels: np.ndarray) -> str:
 
 
 def _colour(n: str, names: list[str]) -> str:
-    return GREY if n in CONTROLS else PALETTE[names.index(n) % len(PALETTE)]
+    return GREY if is_control(n) else PALETTE[names.index(n) % len(PALETTE)]
 
 
 def _symbol(n: str, names: list[str]) -> str:
-    return MARKERS[names.index(n) % len(MARKERS)] + ("-open" if n in CONTROLS else "")
+    return MARKERS[names.index(n) % len(MARKERS)] + ("-open" if is_control(n) else "")
 
 
 def _bars(found: list[dict[str, float | None]], scale: float = 1) -> dict[str, Any]:

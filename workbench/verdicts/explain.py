@@ -11,10 +11,18 @@ NAME = {
     "input_x_gradient": "Input x Gradient",
     "layer_gradcam": "Layer Grad-CAM",
     "occlusion": "Occlusion",
+    "layer_integrated_gradients": "Layer Integrated Gradients",
+    "token_occlusion": "Word occlusion",
+    "attention": "Attention",
     "random_map": "Random map",
     "input_copy": "Input copy",
+    "random_scores": "Random scores",
+    "word_rarity": "Rarity of the word",
 }
 CONTROLS = ("random_map", "input_copy")
+TEXT_CONTROLS = ("random_scores", "word_rarity")
+COMPARED = ("attention",)  # tested like the others, never offered as the model's reasons
+UNSIGNED = ("attention", "word_rarity")
 FACTOR = {"signal": "planted sign", "shortcut": "scanner shortcut"}
 TOLERANCE = 0.01
 
@@ -24,20 +32,50 @@ RULE = (
     "ranks high move the class's probability more than pixels in random order, the 95 % interval of the difference "
     "excluding 0, where a random map scores 0."
 )
+TEXT_RULE = (
+    "A method passes when it beats both controls. It must depend on the model: the rank correlation of its scores with "
+    "those of a re-initialised model stays below 0.5, where the rarity of the word (its inverse document frequency in "
+    "the training texts) scores 1. And it must be faithful: words that it ranks high move the class's probability more "
+    "than words in random order, the 95 % interval of the difference excluding 0, where random scores score 0. A word "
+    "is taken away by the mask token. Texts of fewer than 6 words are left out of the first test."
+)
+NOT_AN_EXPLANATION = "Attention is not an explanation: shown for comparison."
 SCALE_NOTE = (
     "Colours compare places within a map, not strength between maps. Saliency and the input copy have no sign: their "
     "orange says where, not for or against."
 )
+
+TEXT_SCALE_NOTE = (
+    "Colours compare words within a text under one method, not texts or methods. "
+    "The number stands in the title of each word."
+)
+ABLATION = "Word ablation"
+ABLATION_NOTE = (
+    "A word's score is how much the token's log probability (nats) falls when the word is deleted from the prompt; no "
+    "test against controls was run on it."
+)
+KEPT = "What you type is kept in the ledger beside its answer."
+SPACE = "Begin with a space where the prompt does not end with one."
 
 
 def name(method: str) -> str:
     return NAME.get(method, method.replace("_", " ").capitalize())
 
 
+def is_control(method: str) -> bool:
+    return method in CONTROLS or method in TEXT_CONTROLS
+
+
 def ordered(names: Iterable[str]) -> list[str]:
     """Methods in the order of NAME, then methods that it does not know, then the controls: the same in every figure."""
-    known = [*[n for n in NAME if n not in CONTROLS], *sorted(set(names) - set(NAME)), *CONTROLS]
+    controls = [n for n in NAME if is_control(n)]
+    known = [*[n for n in NAME if n not in controls], *sorted(set(names) - set(NAME)), *controls]
     return [n for n in known if n in set(names)]
+
+
+def part(controls: dict[str, Any]) -> str:
+    """What a method ranks, by the controls that were tested with it: "pixels" or "words"."""
+    return "words" if TEXT_CONTROLS[0] in controls["verdict"] else "pixels"
 
 
 def percent(share: float | None) -> str:
@@ -63,10 +101,13 @@ def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
     methods: {method: body of `attribution`} of one arm; controls: body of `attribution.controls`, None until written.
     """
     if controls is None:
-        return f"{len(methods)} of the methods have drawn their maps; the controls have not been tested yet."
+        drawn = "scored the words" if of_text(methods) else "drawn their maps"
+        return f"{len(methods)} of the methods have {drawn}; the controls have not been tested yet."
+    methods = {m: body for m, body in methods.items() if m not in COMPARED}
     passed = [m for m in methods if controls["verdict"][m]["passes"]]
     if not passed:
-        return "No method passes the tests: none of these maps may be read as the model's reasons."
+        shown = "scores" if part(controls) == "words" else "maps"
+        return f"No method passes the tests: none of these {shown} may be read as the model's reasons."
     lead = _lead(methods, passed)
     planted = (methods[lead].get("planted_mean") or {}).get("signal")
     if planted and planted["value"] is not None:
@@ -89,20 +130,38 @@ def evidence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
     body = controls or next(iter(methods.values()))
     wrong = sum(label != guess for label, guess in zip(body["label"], body["predicted"], strict=True))
     said = [f"{len(body['rows'])} test examples, {wrong} of them predicted wrongly; intervals are 95 % over examples"]
-    said += [certification(m, b["completeness"]) for m, b in methods.items() if b["completeness"]]
+    noun = "text" if of_text(methods) else "map"
+    said += [certification(m, b["completeness"], noun) for m, b in methods.items() if b["completeness"]]
+    said += [compared(m, controls) for m in methods if m in COMPARED and controls]
     shortcut = shortcut_sentence(methods, controls)
     return ". ".join([*said, *([shortcut] if shortcut else [])]) + "."
 
 
-def certification(method: str, completeness: dict[str, Any]) -> str:
-    """How many maps add up to what they explain."""
+def of_text(methods: dict[str, dict[str, Any]]) -> bool:
+    """Whether these bodies of `attribution` speak of texts."""
+    return any("cut" in body for body in methods.values())
+
+
+def rule(controls: dict[str, Any]) -> str:
+    """How a method passes."""
+    return TEXT_RULE if part(controls) == "words" else RULE
+
+
+def compared(method: str, controls: dict[str, Any]) -> str:
+    """How a method fares that is shown for comparison alone."""
+    passes = controls["verdict"][method]["passes"]
+    return f"{name(method)}, shown for comparison, {'passes' if passes else 'does not pass'} the tests"
+
+
+def certification(method: str, completeness: dict[str, Any], noun: str = "map") -> str:
+    """How many maps (or texts) have scores that add up to what they explain."""
     errors = completeness["errors"]
     missed = sum(e > completeness["tolerance"] for e in errors)
     limit = percent(completeness["tolerance"])
     if missed == 0:
-        return f"{name(method)}: all {len(errors)} maps are certified (completeness error at most {limit})"
+        return f"{name(method)}: all {len(errors)} {noun}s are certified (completeness error at most {limit})"
     verb = "is" if missed == 1 else "are"
-    return f"{name(method)}: {missed} of {len(errors)} maps {verb} not certified (completeness error above {limit})"
+    return f"{name(method)}: {missed} of {len(errors)} {noun}s {verb} not certified (completeness error above {limit})"
 
 
 def shortcut_sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
@@ -126,6 +185,23 @@ def caption(label: int, predicted: int, probability: float, classes: list[str]) 
     return f"{truth}, predicted {classes[predicted]} ({percent(probability)})"
 
 
+def token_caption(token: str, probability: float) -> str:
+    """ "“ warm”, probability 23 %"."""
+    return f"“{token}”, probability {percent(probability)}"
+
+
+def leading(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+    """The method that is shown first: one that passes where there is one, never one that is there for comparison."""
+    offered = [m for m in ordered(methods) if m not in COMPARED] or list(methods)
+    return next((m for m in offered if controls and controls["verdict"][m]["passes"]), offered[0])
+
+
+def choices(names: Iterable[str], controls: dict[str, Any] | None) -> dict[str, str]:
+    """{method: its name, and whether it passes the tests}"""
+    judged = controls["verdict"] if controls else {}
+    return {n: name(n) + _beside(n) + (" ✓" if judged.get(n, {}).get("passes") else "") for n in names}
+
+
 def completeness_notes(done: dict[str, dict[str, Any] | None], at: Iterable[int]) -> list[str]:
     """Under the maps: the completeness error of each drawn map whose method has one, and whether it is certified."""
     at = list(at)
@@ -144,14 +220,14 @@ def panel(method: str, error: float | None = None) -> str:
 
 def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[dict[str, Any]]:
     """One row per method and control with readable columns, rounded numbers and the verdict's reason."""
-    rows = []
-    for m in ordered([*methods, *CONTROLS]):
+    rows, text = [], part(controls) == "words"
+    for m in ordered(controls["verdict"]):
         lead = controls["faithfulness"][m]
         shares = (methods[m]["planted_mean"] if m in methods else (controls["planted_mean"] or {}).get(m)) or {}
         done = methods[m]["completeness"] if m in methods else None
         rows.append(
             {
-                "Map": name(m) + (" (control)" if m in CONTROLS else ""),
+                "Method" if text else "Map": name(m) + _beside(m),
                 "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
                 "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
                 "Faithfulness above random (AUC)": _round(lead["value"]),
@@ -159,11 +235,17 @@ def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[
                 "Deletion AUC": _round(controls["deletion"][m]),
                 "Insertion AUC": _round(controls["insertion"][m]),
                 **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
-                "Certified maps": percent(done["certified"]) if done else "no such test",
+                "Certified texts" if text else "Certified maps": percent(done["certified"]) if done else "no such test",
                 "Why": controls["verdict"][m]["why"],
             }
         )
     return rows
+
+
+def _beside(method: str) -> str:
+    if method in COMPARED:
+        return " (for comparison)"
+    return " (control)" if is_control(method) else ""
 
 
 def _lead(methods: dict[str, Any], passed: list[str]) -> str:

@@ -50,7 +50,7 @@ def _masked(last: dict[str, Any], models: list[dict[str, Any]]) -> str:
     if not models:
         return f"{guessed}; nothing to compare it with yet."
     best = max(models, key=lambda m: m["accuracy"])
-    counting = f"counting the {best['name']} reaches {100 * best['accuracy']:.0f} %"
+    counting = f"counting ({best['name']}) reaches {100 * best['accuracy']:.0f} %"
     if last["masked_accuracy"] <= best["accuracy"]:
         return f"{guessed}, and {counting}: it does not use more than its neighbours yet."
     if not _certain(last):
@@ -88,8 +88,8 @@ def counted(baselines: dict[str, Any]) -> str:
     some = "" if baselines["counted"] == baselines["corpus"] else f", a sample of {baselines['corpus']:,}"
     kind = "guesses from neighbours" if baselines["language"] == "masked" else "interpolated Kneser-Ney n-grams"
     return (
-        f"Baselines: {kind}, counted on {baselines['counted']:,} training tokens{some} in {baselines['seconds']:.0f} s, "
-        f"judged on the same {baselines['tokens']:,} tokens as the model."
+        f"Baselines: {kind}, counted on {baselines['counted']:,} training tokens{some} in "
+        f"{baselines['seconds']:.0f} s, judged on the same {baselines['tokens']:,} tokens as the model."
     )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+
+from backend.data.identity import holds_slur
 
 from ...charts import explain as charts
 from ...charts.theme import ARM_NAME
@@ -12,10 +15,12 @@ from ...verdicts import explain as words
 from ._base import Chapter, Table
 
 EXAMPLES = 4  # explained images that are printed
+TEXTS, WORDS = 8, 4  # explained texts that are printed, and words of each on either side
+WITHHELD = "not printed: offensive words"
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
-    out = Chapter()
+    out, text = Chapter(), words.of_text({m["method"]: m for m in facts["methods"]})
     for arm in dict.fromkeys(m["arm"] for m in facts["methods"]):
         methods = {m["method"]: m for m in facts["methods"] if m["arm"] == arm}
         controls = facts["controls"].get(arm)
@@ -27,12 +32,17 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         if controls:
             rows = words.table(methods, controls)
             found = [{k: _fixed(v) for k, v in row.items() if k != "Why"} for row in rows]
-            out.tables.append(Table(f"Tests of the maps, {ARM_NAME.get(arm, arm)}", found))
-            why = [{k: row[k] for k in ("Map", "Passes", "Why")} for row in rows]
-            out.tables.append(Table(f"Why a map passes or not, {ARM_NAME.get(arm, arm)}", why))
+            one = "method" if text else "map"
+            out.tables.append(Table(f"Tests of the {one}s, {ARM_NAME.get(arm, arm)}", found))
+            why = [{k: row[k] for k in (one.capitalize(), "Passes", "Why")} for row in rows]
+            out.tables.append(Table(f"Why a {one} passes or not, {ARM_NAME.get(arm, arm)}", why))
             out.figures.append(lambda c=controls, a=arm: _of(a, charts.tests(c)))
-        out.figures.append(lambda found=methods, a=arm: _of(a, _maps(found, facts["dataset"], service)))
-    out.sentences += [words.RULE, words.SCALE_NOTE]
+        if text:
+            largest = _words(methods, controls, facts["dataset"], service)
+            out.tables.append(Table(f"Words with the largest scores, {ARM_NAME.get(arm, arm)}", largest))
+        else:
+            out.figures.append(lambda found=methods, a=arm: _of(a, _maps(found, facts["dataset"], service)))
+    out.sentences += [words.TEXT_RULE] if text else [words.RULE, words.SCALE_NOTE]
     return out
 
 
@@ -56,3 +66,28 @@ def _maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.
         for i, png in enumerate(service.thumbnails(dataset, rows))
     ]
     return charts.maps(examples)
+
+
+def _words(
+    methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None, dataset: str, service: Any
+) -> list[dict[str, Any]]:
+    """One row a text, by the method that leads: what was predicted, and the words that speak most for and against."""
+    lead = words.leading(methods, controls)
+    body, classes = methods[lead], service.dataset(dataset)["classes"]
+    table = service.table(body["sha256"], ["row", "word", "score"])
+    of, spoken, scores = (table[column].to_numpy(zero_copy_only=False) for column in ("row", "word", "score"))
+    told = zip(body["rows"], body["label"], body["predicted"], body["probability"], strict=True)
+    rows = []
+    for row, *numbers in list(told)[:TEXTS]:
+        own, values = spoken[of == row], scores[of == row]
+        sides = (_largest(own, values), _largest(own, -values, sign=-1))
+        spoken_for, against = (WITHHELD, WITHHELD) if holds_slur(" ".join(own)) else sides
+        told_of = {"Row": row, "Prediction": words.caption(*numbers, classes)}
+        rows.append({**told_of, f"For it ({words.name(lead)})": spoken_for, "Against it": against})
+    return rows
+
+
+def _largest(spoken: np.ndarray, scores: np.ndarray, sign: int = 1) -> str:
+    """The words with the largest positive scores, each with its number."""
+    chosen = [i for i in np.argsort(-scores, kind="stable")[:WORDS] if scores[i] > 0]
+    return ", ".join(f"{spoken[i]} {sign * scores[i]:+.2f}".replace("-", "−") for i in chosen)
