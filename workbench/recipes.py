@@ -12,7 +12,7 @@ from backend import recipe as schema
 
 from .verdicts import arms
 
-COMMITTED = Path(schema.__file__).parents[1] / "sample_data" / "recipes"
+COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
 UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
 THIRD = {  # beside pretext task and encoder: section, title, help

@@ -1,0 +1,52 @@
+"""A run's recipe: TOML in, every default written out, unknown keys refused.
+
+    [data]         name = "ham"
+    [pretext]      name = "simclr", temperature = 0.2      (a plug-in and its parameters)
+    [encoder]      name = "convnet", width = 32
+    [augment]      name = "xray"
+    [tokenizer]    name = "wordpiece", vocabulary = 8000   (text only)
+    [train]        epochs = 40, batch_size = 256, ...
+    [collapse] [finetune] [projection] [attribution] [fairness]    each stage's settings
+
+`resolve` fills in the defaults of the kind of data and of the plug-ins from the catalogue
+(backend.registry.catalogue), so the server can check a recipe without importing torch.
+"""
+
+from .check import LISTED, PLUGGED, of_kind, over, resolve
+from .defaults import DEFAULTS, STAGES
+from .files import read_toml
+from .sections import (
+    Attribution,
+    Choice,
+    Collapse,
+    Data,
+    Fairness,
+    Finetune,
+    Probes,
+    Projection,
+    Recipe,
+    Section,
+    Train,
+)
+
+__all__ = [
+    "DEFAULTS",
+    "LISTED",
+    "PLUGGED",
+    "STAGES",
+    "Attribution",
+    "Choice",
+    "Collapse",
+    "Data",
+    "Fairness",
+    "Finetune",
+    "Probes",
+    "Projection",
+    "Recipe",
+    "Section",
+    "Train",
+    "of_kind",
+    "over",
+    "read_toml",
+    "resolve",
+]

@@ -1,0 +1,117 @@
+"""A recipe checked against the sections, the plug-ins' schemas and the kind of data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jsonschema
+from pydantic import ValidationError
+
+from ..workspace.layout import BadInput
+from .defaults import DEFAULTS
+from .sections import Choice, Recipe
+
+PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
+LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution", "probes": "probes"}
+
+
+def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
+    """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind`.
+
+    Raises BadInput with one line that names the file, the field, what was expected and what was found.
+    """
+    try:
+        recipe = Recipe.model_validate(over(DEFAULTS[kind], raw))
+    except ValidationError as error:
+        raise BadInput(_one_line(error, where)) from None
+    for section, folder in PLUGGED.items():
+        choice: Choice | None = getattr(recipe, section)
+        if choice is None:
+            continue
+        schema = _known(catalogue, folder, choice.name, f"{where}: {section}.name", kind)["schema"]
+        setattr(recipe, section, Choice(name=choice.name, **_filled(choice, schema, f"{where}: {section}")))
+    for section, folder in LISTED.items():
+        for name in getattr(recipe, section).methods:
+            _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    _check_together(recipe, where, kind)
+    return recipe
+
+
+def _check_together(recipe: Recipe, where: str, kind: str) -> None:
+    """Refuse what each section allows and the whole does not."""
+    plan, borrowed = recipe.finetune, recipe.encoder.name == "pretrained"
+    own = recipe.tokenizer is not None and recipe.tokenizer.name == "own"
+    if borrowed != own:
+        pair = "'own', the tokens that encoder 'pretrained' knows" if borrowed else "another: 'own' is of 'pretrained'"
+        found = recipe.tokenizer.name if recipe.tokenizer else None
+        raise BadInput(f"{where}: tokenizer.name: expected {pair}, found {found!r}")
+    if "scratch_plain" in plan.baselines and kind != "image":
+        raise BadInput(
+            f"{where}: finetune.baselines: expected no 'scratch_plain' for {kind} data, which is not augmented: "
+            "'scratch_aug' is the same network from scratch"
+        )
+    if ("reference" in plan.baselines) != bool(plan.reference):
+        wanted = "a model for baseline 'reference'" if not plan.reference else "it among finetune.baselines"
+        raise BadInput(f"{where}: finetune.reference: expected {wanted}, found {plan.reference or 'none'!r}")
+    if plan.reference and kind != "text":
+        raise BadInput(f"{where}: finetune.reference: expected none for {kind} data, found {plan.reference!r}")
+    if borrowed and recipe.train.epochs == 0 and plan.pretrain_seeds > 1:
+        raise BadInput(
+            f"{where}: finetune.pretrain_seeds: expected 1 with train.epochs = 0, since an encoder that is taken as it "
+            f"is does not differ by seed, found {plan.pretrain_seeds}"
+        )
+
+
+def over(defaults: dict[str, Any], raw: Any) -> Any:
+    """`raw` over the defaults, key by key; a section that names another plug-in takes none of the default's keys."""
+    if not isinstance(raw, dict):
+        return raw
+    merged = {**defaults, **raw}
+    for key, value in defaults.items():
+        given = raw.get(key)
+        if isinstance(value, dict) and isinstance(given, dict) and given.get("name") in (None, value.get("name")):
+            merged[key] = {**value, **given}
+    return merged
+
+
+def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any]:
+    """The parameters of a plug-in with its defaults written out. Raises BadInput for what its schema refuses."""
+    properties = schema.get("properties", {})
+    for key, value in choice.params.items():
+        if key not in properties:
+            known = ", ".join(properties) or "it has none"
+            raise BadInput(f"{where}.{key}: expected a parameter of {choice.name} ({known}), found an unknown key")
+        if isinstance(value, float) and not math.isfinite(value):  # JSON Schema lets NaN pass every bound
+            raise BadInput(f"{where}.{key}: expected a finite number, found {value}")
+    filled = {**{k: v["default"] for k, v in properties.items() if "default" in v}, **choice.params}
+    for problem in jsonschema.Draft202012Validator(schema).iter_errors(filled):
+        field = ".".join([where, *map(str, problem.absolute_path)])
+        raise BadInput(f"{field}: expected a value that {choice.name} takes, found {problem.message}"[:400])
+    return filled
+
+
+def _known(catalogue: dict[str, Any], folder: str, name: str, field: str, kind: str) -> dict[str, Any]:
+    fitting = of_kind(catalogue[folder], kind)
+    if name not in fitting:
+        other = f", which is not for {kind} data" if name in catalogue[folder] else ""
+        raise BadInput(f"{field}: expected one of {', '.join(fitting)}, found {name!r}{other}")
+    return fitting[name]
+
+
+def of_kind(folder: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The plug-ins of one folder of the catalogue that take this kind of data."""
+    return {name: entry for name, entry in folder.items() if kind in entry["kinds"]}
+
+
+def _one_line(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"])) or "recipe"
+    if first["type"] == "extra_forbidden":
+        return f"{where}: {field}: expected a known key, found an unknown one"
+    if first["type"] == "missing":
+        return f"{where}: {field}: expected a value, found none"
+    if first["type"] == "model_type":
+        return f"{where}: {field}: expected a section of keys and values, found {first['input']!r}"[:400]
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    return f"{where}: {field}: {message}, found {first['input']!r}"[:400]

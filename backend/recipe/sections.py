@@ -1,0 +1,145 @@
+"""The sections of a recipe, each field with its default, its bounds and what it means."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ..workspace.layout import check_name
+from .defaults import DEFAULTS, Stage
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class Choice(BaseModel):
+    """A plug-in by name; its other keys are the plug-in's own parameters, checked against its schema."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {k: v for k, v in self.model_dump().items() if k != "name"}
+
+
+class Data(Section):
+    name: str = Field(description="A registered data set")
+    max_train: int | None = Field(None, ge=8, description="Use at most this many training examples for pretraining")
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        return check_name(value, "data.name")
+
+
+class Train(Section):
+    epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
+    max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
+    batch_size: int = Field(256, ge=4, le=65_536)
+    optimizer: Literal["adamw", "lars"] = "adamw"
+    lr: float = Field(2e-3, gt=0, le=10)
+    weight_decay: float = Field(1e-4, ge=0, le=1)
+    warmup: float = Field(0.05, ge=0, le=0.5, description="Share of the steps with a rising learning rate")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on CUDA, fp32 elsewhere")
+    compile: bool = Field(False, description="torch.compile the encoder (CUDA)")
+    log_every: int = Field(10, ge=1, description="Steps between two metric events")
+    checkpoint_every: int = Field(50, ge=1, description="Steps between two resumable checkpoints")
+    knn_every: int = Field(100, ge=0, description="Steps between two online kNN readings; 0: never")
+
+
+class Collapse(Section):
+    every: int = Field(10, ge=1, description="Steps between two readings")
+    action: Literal["warn", "stop"] = Field("warn", description="stop: end the run at a confirmed collapse")
+
+
+class Finetune(Section):
+    """The label-fraction study."""
+
+    fractions: list[float] = Field([0.01, 0.05, 0.1, 0.2, 0.5, 1.0], description="Shares of the training labels")
+    subset_seeds: int = Field(5, ge=1, le=50)
+    pretrain_seeds: int = Field(3, ge=1, le=20)
+    methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
+    baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical", "reference"]] = [
+        "scratch_aug",
+        "scratch_plain",
+        "random",
+        "classical",
+    ]
+    reference: str = Field(
+        "", description="Baseline 'reference': the pretrained model whose frozen features are probed"
+    )
+    metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
+    margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
+    max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
+    max_steps: int = Field(
+        0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
+    )
+
+    @field_validator("fractions")
+    @classmethod
+    def _shares(cls, value: list[float]) -> list[float]:
+        if not value or any(not 0 < f <= 1 for f in value):
+            raise ValueError("expected shares above 0 and at most 1")
+        return sorted(set(value))
+
+
+class Projection(Section):
+    methods: list[str] = ["umap", "pca"]
+    dimensions: list[Literal[2, 3]] = [2, 3]
+    max_points: int = Field(20_000, ge=10, le=1_000_000)
+
+
+class Attribution(Section):
+    methods: list[str] = ["integrated_gradients", "saliency", "input_x_gradient", "layer_gradcam", "occlusion"]
+    examples: int = Field(16, ge=1, le=2_000, description="Test examples explained in the run, balanced over classes")
+
+
+class Fairness(Section):
+    sensitive: list[str] = Field([], description="Attributes to audit; empty: all that the data set names")
+    intersections: bool = Field(True, description="Also audit the attributes' intersection")
+    min_group: int = Field(30, ge=2, description="Smaller groups are shown as too few to say")
+    resamples: int = Field(10_000, ge=200, le=1_000_000)
+    permutations: int = Field(5_000, ge=200, le=1_000_000)
+    fraction: float = Field(1.0, gt=0, le=1, description="Label fraction of the models that are audited")
+
+
+class Probes(Section):
+    """Bias of a language model: test sets of sentences, swapped terms, what embeddings give away."""
+
+    methods: list[str] = Field([], description="Which probes; of text only")
+    folder: str = Field("", description="Folder of the test sets, one Parquet file each; absent ones are skipped")
+    items: int = Field(400, ge=20, le=100_000, description="At most so many items of a test set, drawn at random")
+    permutations: int = Field(10_000, ge=200, le=1_000_000)
+    swaps: str = Field(
+        "", description="Terms swapped in your own texts, as 'she/he, woman/man'; empty: the workbench's lists"
+    )
+
+    @field_validator("swaps")
+    @classmethod
+    def _pairs(cls, value: str) -> str:
+        for part in filter(str.strip, value.split(",")):
+            sides = [side.strip().lower() for side in part.split("/")]
+            if len(sides) != 2 or not all(sides) or sides[0] == sides[1]:
+                raise ValueError("expected pairs such as 'she/he, woman/man'")
+        return value
+
+
+class Recipe(Section):
+    title: str = Field("", max_length=120)
+    seed: int = Field(0, ge=0, lt=2**31)
+    stages: list[Stage] = DEFAULTS["image"]["stages"]
+    data: Data
+    pretext: Choice = Choice(name="simclr")
+    encoder: Choice = Choice(name="convnet")
+    augment: Choice = Choice(name="photo")
+    tokenizer: Choice | None = None
+    train: Train = Train()
+    collapse: Collapse = Collapse()
+    finetune: Finetune = Finetune()
+    projection: Projection = Projection()
+    attribution: Attribution = Attribution()
+    fairness: Fairness = Fairness()
+    probes: Probes = Probes()
