@@ -91,7 +91,7 @@ def test_a_sample_is_escaped_tinted_and_readable_without_colour():
     shown = charts.written({"prompt": "<i>hi", "tokens": [token, likely], "stopped": "length"})
     assert "<b>" not in shown
     assert "<i>" not in shown
-    assert shown.count("underline") == 1
+    assert shown.count("underline dotted") == 1
     assert "4.0%" in shown
     assert "&quot;x&quot;" in shown
     filled = charts.written({"prompt": "a [MASK]", "tokens": [{"text": "a ", "probability": None}, likely]})
