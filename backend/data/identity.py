@@ -18,6 +18,7 @@ from ..workspace.layout import BadInput
 
 HERE = Path(__file__).parent
 WORD = re.compile(r"[^\W_]+")
+SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 MOST_GROUPS = 63  # a text's groups are bits of one signed 64-bit number
 
 
@@ -46,6 +47,8 @@ def _checked(name: str) -> dict[str, dict[str, list[str]]]:
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case: runs of letters and digits ("she's" is two words)."""
+    if text.isascii():  # the same, four times as fast
+        return text.lower().translate(SIGNS).split()
     return WORD.findall(text.lower())
 
 
@@ -74,10 +77,14 @@ class Mentions:
     def bits(self, found: list[str]) -> int:
         """The groups named among these words (as `words` gives them), one bit a group."""
         named = 0
-        if self._first.isdisjoint(found):
-            return named
-        for at, word in enumerate(found):
-            for parts, bit in self._starts.get(word, ()):
-                if len(parts) == 1 or tuple(found[at : at + len(parts)]) == parts:
+        for first in self._first.intersection(found):
+            for parts, bit in self._starts[first]:
+                if len(parts) == 1 or _holds(found, parts):
                     named |= bit
         return named
+
+
+def _holds(found: list[str], parts: tuple[str, ...]) -> bool:
+    """Whether these words stand in the text one after the other."""
+    starts = (at for at, word in enumerate(found) if word == parts[0])
+    return any(tuple(found[at : at + len(parts)]) == parts for at in starts)

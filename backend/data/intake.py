@@ -6,7 +6,6 @@ import hashlib
 import unicodedata
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -24,23 +23,20 @@ GROUP_CHARACTERS = 8 << 20  # so that a row group of long texts is read in littl
 OFFENSIVE = 63  # the bit of `named` that says a slur was found; the bits below are groups
 
 
-@dataclass
 class Intake:
-    """Per kept text: `digests` (uint64, of the normalised text), `characters`, `words`, `script` (of most letters),
-    `named` (uint64 bits of Mentions, and OFFENSIVE), `signed` (the first texts' MinHash). In all: `letters` of each
+    """What is known of the texts of a source once `row_groups` was gone through and `finish` called.
+
+    Per kept text: `digests` (uint64, of the normalised text), `characters`, `words`, `script` (of most letters),
+    `named` (uint64, bits of `mentions` and OFFENSIVE), `signed` (the first texts' MinHash). In all: `letters` of each
     script, `bytes` as UTF-8, `empty` texts that were kept out, `others`: the source's other columns.
     """
 
-    source: TextSource
-    digests: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
-    letters: np.ndarray = field(default_factory=lambda: np.zeros(len(scripts.SCRIPTS), np.int64))
-    bytes: int = 0
-    empty: int = 0
-
-    def __post_init__(self):
-        self.mentions = Mentions(identity_terms())
-        self._numbers = {name: array(code) for name, code in zip(NUMBERS, "QqqBQ", strict=True)}
-        self._signed: list[np.ndarray] = []
+    def __init__(self, source: TextSource):
+        self.source, self.mentions = source, Mentions(identity_terms())
+        self.letters = np.zeros(len(scripts.SCRIPTS), np.int64)
+        self.bytes = self.empty = 0
+        self._digests, self._characters, self._words, self._script, self._named = map(array, "QqqBQ")
+        self._signed: list[np.ndarray] = [np.empty((0, near_texts.HASHES), np.uint32)]
         self._others: list[pa.Table] = []
         self._held = 0  # bytes of the other columns
 
@@ -63,18 +59,14 @@ class Intake:
 
     @property
     def count(self) -> int:
-        return len(self._numbers["digests"])
+        return len(self._digests)
 
     def finish(self) -> None:
         """Make arrays of what was gathered."""
-        for name, values in self._numbers.items():
-            setattr(
-                self, name, np.frombuffer(values, dtype=values.typecode) if values else np.empty(0, values.typecode)
-            )
-        empty = np.empty((0, near_texts.HASHES), dtype=np.uint32)
-        self.signed = np.concatenate(self._signed) if self._signed else empty
-        self._signed = []
-        self.others = self.source.others(_joined(self._others)) if self._others else pa.table({})
+        self.digests, self.characters, self.words = map(np.array, (self._digests, self._characters, self._words))
+        self.script, self.named = np.array(self._script), np.array(self._named)
+        self.signed, self._signed = np.concatenate(self._signed), []
+        self.others = self.source.others(_joined(self._others))
 
     def _take(self, table: pa.Table, before: int) -> list[str]:
         """Check and measure a batch that begins at row `before` of the source; returns the texts that are kept."""
@@ -96,15 +88,14 @@ class Intake:
 
     def _measure(self, texts: list[str]) -> None:
         found = [words(text) for text in texts]
-        numbers = self._numbers
-        numbers["digests"].extend(map(digest, texts))
-        numbers["characters"].extend(map(len, texts))
-        numbers["words"].extend(map(len, found))
-        numbers["named"].extend(self.mentions.bits(w) | offensive(w) << OFFENSIVE for w in found)
+        self._digests.extend(map(digest, texts))
+        self._characters.extend(map(len, texts))
+        self._words.extend(map(len, found))
+        self._named.extend(self.mentions.bits(w) | offensive(w) << OFFENSIVE for w in found)
         letters = scripts.counts(texts)
         self.letters += letters.sum(axis=0)
         none = len(scripts.SCRIPTS)
-        numbers["script"].extend(np.where(letters.any(axis=1), letters.argmax(axis=1), none).tolist())
+        self._script.extend(np.where(letters.any(axis=1), letters.argmax(axis=1), none).tolist())
         self.bytes += sum(len(text.encode()) for text in texts)
         room = near_texts.MOST - sum(map(len, self._signed))
         if room > 0:
@@ -115,9 +106,6 @@ class Intake:
             progress(rows, self.source.rows, "texts")
         else:  # of a file that is read line by line only its size is known
             progress(min(characters, self.source.bytes) >> 20, max(1, self.source.bytes >> 20), "MB")
-
-
-NUMBERS = ("digests", "characters", "words", "script", "named")
 
 
 def digest(text: str) -> int:

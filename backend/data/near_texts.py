@@ -9,6 +9,8 @@ words have no runs and are left out, as are texts beyond the first MOST.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -31,7 +33,7 @@ def signatures(texts: list[list[str]]) -> np.ndarray:
     if not long:
         return out
     lengths = np.array([len(texts[i]) for i in long])
-    words = np.fromiter((crc32(w.encode()) for i in long for w in texts[i]), np.uint64, lengths.sum())
+    words = np.fromiter(map(_number, chain.from_iterable(texts[i] for i in long)), np.uint64, lengths.sum())
     # Every place but the last two of a text begins a run; the multipliers make the run depend on the words' order.
     begins = np.ones(len(words), dtype=bool)
     ends = np.cumsum(lengths)
@@ -44,6 +46,11 @@ def signatures(texts: list[list[str]]) -> np.ndarray:
         hashed = ((runs * times + plus) >> np.uint64(32)).astype(np.uint32)
         out[long, k] = np.minimum.reduceat(hashed, starts)
     return out
+
+
+@lru_cache(1 << 18)
+def _number(word: str) -> int:
+    return crc32(word.encode())
 
 
 def near(signed: np.ndarray, digests: np.ndarray, split: np.ndarray) -> tuple[list[dict], dict[str, int], bool]:

@@ -5,6 +5,7 @@ Each letter (Unicode category L) belongs to the script that its Unicode name ope
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import numpy as np
@@ -12,14 +13,7 @@ import numpy as np
 SCRIPTS = (
     "Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Devanagari", "Han", "Kana", "Hangul", "Thai", "other",
 )  # fmt: skip
-_PREFIX = {
-    "CJK": "Han",
-    "HIRAGANA": "Kana",
-    "KATAKANA": "Kana",
-    "HALFWIDTH KATAKANA": "Kana",
-    "HALFWIDTH HANGUL": "Hangul",
-    "FULLWIDTH LATIN": "Latin",
-} | {name.upper(): name for name in SCRIPTS[:-1]}
+_FIRST = {"CJK": "Han", "HIRAGANA": "Kana", "KATAKANA": "Kana"} | {name.upper(): name for name in SCRIPTS[:-1]}
 _NONE, _UNSEEN = len(SCRIPTS), 255
 _table = np.full(0x110000, _UNSEEN, dtype=np.uint8)  # of a code point its script, filled as characters are met
 
@@ -40,5 +34,5 @@ def counts(texts: list[str]) -> np.ndarray:
 def _script(letter: str) -> int:
     if not unicodedata.category(letter).startswith("L"):
         return _NONE
-    name = unicodedata.name(letter, "")
-    return SCRIPTS.index(next((script for prefix, script in _PREFIX.items() if name.startswith(prefix)), "other"))
+    name = unicodedata.name(letter, "").removeprefix("HALFWIDTH ").removeprefix("FULLWIDTH ")
+    return SCRIPTS.index(_FIRST.get(re.split("[ -]", name)[0], "other"))

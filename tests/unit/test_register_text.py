@@ -111,7 +111,7 @@ def test_equal_texts_stay_in_one_split(tmp_path, store):
 @pytest.mark.parametrize(
     ("texts", "spec", "said"),
     [
-        (["", " "] * 30, {}, "expected at least 8 texts, found 0"),
+        (["", " "] * 30, {"text_column": "body"}, "expected at least 8 texts, found 0"),
         (TEXTS[:5], {}, "expected at least 8 texts, found 5"),
         ([*TEXTS[:30], "nul \0 here", *TEXTS[31:]], {}, "row 30: expected text, found a NUL character"),
         ([*TEXTS[:7], "x" * (cleaning.MAX_TEXT + 1), *TEXTS[8:]], {}, "row 7: expected at most 1,000,000 characters"),
