@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from backend import recipe as schema
 
@@ -103,7 +103,8 @@ def in_order(recipe: dict[str, Any]) -> dict[str, Any]:
         known = list(model.model_fields)
         return {k: found[k] for k in sorted(found, key=lambda k: known.index(k) if k in known else len(known))}
 
-    models = {name: field.annotation for name, field in schema.Recipe.model_fields.items()}
+    # a section that may be left out is annotated `Section | None`
+    models = {name: next(iter(get_args(f.annotation)), f.annotation) for name, f in schema.Recipe.model_fields.items()}
     return {
         key: ordered(value, models[key]) if isinstance(value, dict) and key in models else value
         for key, value in ordered(recipe, schema.Recipe).items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
+import numpy as np
 import pytest
 
 from backend.control.service import NotAnswered
@@ -16,6 +18,11 @@ def words(app) -> str:
 
 def figures(app) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def unpacked(array: dict) -> list[int]:
+    """An array of numbers as Plotly sends it."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).tolist()
 
 
 def select(app, rows: list[int]):
@@ -31,7 +38,7 @@ def table_with(app, *wanted: str):
 def test_every_point_says_its_text_and_the_page_speaks_of_texts(trained_text, open_page):
     app = open_page("embeddings", run="done")
     traces = figures(app)[0]["data"]
-    said = {row: text for t in traces for row, text in zip(t["customdata"], t["text"], strict=True)}
+    said = {row: text for t in traces for row, text in zip(unpacked(t["customdata"]), t["text"], strict=True)}
     assert said[11].replace("<br>", " ") == trained_text.texts("reviews", [11])[0]
     assert "pictures" not in words(app)
     assert "texts and what they are made of" in words(app)

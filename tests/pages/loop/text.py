@@ -47,7 +47,8 @@ def clusters(log: EventLog, artefacts: Artefacts, table: Any) -> None:
         {"id": i, "size": sizes[i], "words": words, "share": sizes[i] / len(table)} for i, words in enumerate(WORDS)
     ]
     for arm in ("ssl", "random"):
-        body = {"arm": arm, "seed": 0, "method": "louvain", "clusters": found, "noise": 0.1}
+        body = {"arm": arm, "seed": 0, "method": "louvain", "points": len(table), "modularity": 0.42}
+        body |= {"clusters": found, "noise": 0.1}
         log.append("clusters", body, [stored], key=f"{arm}/0")
 
 
