@@ -47,7 +47,7 @@ def test_every_kind_of_property_is_read():
 def test_lists_become_choices_or_numbers():
     found = by_name(Finetune)
     assert found["fractions"].kind == "numbers"
-    assert found["baselines"].options == ("scratch_aug", "scratch_plain", "random", "classical")
+    assert found["baselines"].options == ("scratch_aug", "scratch_plain", "random", "classical", "reference")
     given_methods = forms.fields(Finetune.model_json_schema(), {"methods": ("knn", "linear")}, only=("methods",))
     assert given_methods[0].options == ("knn", "linear")
 
