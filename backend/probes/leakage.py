@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from ..engine.features import encode
 from ..finetune._metrics import contributions, score
 from ..registry import Strict
+from ..statistics.proportions import wilson
 from ._base import Context, Estimate, Result, Skip
 from ._estimates import mean
 
@@ -58,11 +59,12 @@ def probe(context: Context, params: Params) -> Result:
         values, right = {}, {}
         for name, model in models.items():
             values[name], right[name] = _probed(context, attribute, model)
-        found[attribute.name] = mean(values["embedding"], units, null=0.5)
+        labels = attribute.labels[attribute.rows["test"]]
+        found[attribute.name] = _area(values["embedding"], units, labels)
         for name in values:
-            row = {"category": attribute.name, "features": name, **mean(values[name], units).as_interval()}
+            row = {"category": attribute.name, "features": name, **_area(values[name], units, labels).as_interval()}
             row["accuracy"] = mean(right[name], units).as_interval()
-            row["most_frequent"] = float(np.bincount(attribute.labels[attribute.rows["test"]]).max() / len(units))
+            row["most_frequent"] = float(np.bincount(labels).max() / len(units))
             row["difference"] = None
             if name != "embedding":
                 told = mean(values["embedding"] - values[name], units)
@@ -122,6 +124,15 @@ def _probed(context: Context, attribute: Attribute, model) -> tuple[np.ndarray, 
     best = max(fitted, key=lambda m: score(labels["val"], m.predict_proba(val))["auroc"])
     told = best.predict_proba(test)
     return contributions("auroc", labels["test"], told), contributions("accuracy", labels["test"], told)
+
+
+def _area(values: np.ndarray, units: np.ndarray, labels: np.ndarray) -> Estimate:
+    """AUROC from what each row adds to it; at 0 or 1, where nothing varies, Wilson's interval on the smallest group."""
+    if np.ptp(values) > 0:
+        return mean(values, units, null=0.5)
+    least = int(np.bincount(labels).min())
+    found = wilson(values[0] * least, least)
+    return Estimate(float(values[0]), float(found.low), float(found.high), 2 * 0.5**least, len(values))
 
 
 def _features(context: Context, attribute: Attribute, split: str, model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -48,4 +47,4 @@ def context(texts: list[str], dataset, *, seed: int = 0, causal: bool = False, *
 
 
 def log_p(table: Tensor, before: int, token: int) -> float:
-    return float(np.log(torch.softmax(table[before].double(), 0)[token]))
+    return float(table[before].double().log_softmax(0)[token])

@@ -66,7 +66,7 @@ def test_what_a_text_says_outright_leaks(reviews):
     told = leakage.probe(replace(found, untrained=context(reviews.texts, reviews, seed=1).encoder), leakage.Params())
     sex = told.categories["sex"]
     assert sex.value > 0.95
-    assert sex.p < 1e-6
+    assert sex.p < 1e-5
     beside = {row["features"]: row for row in told.more["beside"]}
     assert set(beside) == {"embedding", "untrained", "tfidf"}
     assert beside["tfidf"]["value"] == pytest.approx(1.0)
@@ -76,13 +76,13 @@ def test_what_a_text_says_outright_leaks(reviews):
 def test_an_attribute_that_no_text_knows_does_not_leak(reviews):
     """Coin flips beside the texts; over the draws the interval leaves out chance about one time in twenty."""
     missed = 0
-    for seed in range(12):
+    for seed in range(20):
         coins = reviews.table.assign(sex=np.random.default_rng(seed).choice(["female", "male"], len(reviews.table)))
         shuffled = Dataset(reviews.manifest, reviews.artefacts)
         shuffled.__dict__["table"] = coins
         told = leakage.probe(context(reviews.texts, shuffled), leakage.Params())
         missed += not told.estimate.low <= 0.5 <= told.estimate.high
-    assert missed <= 3
+    assert missed <= 5, "more than 5 of 20 at a true rate of 6 % has a probability of 0.1 %"
 
 
 def test_without_attributes_there_is_nothing_to_leak(reviews):

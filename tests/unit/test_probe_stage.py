@@ -29,7 +29,9 @@ def folder(tmp_path):
 
 def test_every_probe_beside_its_control_and_nothing_twice(make_text_job, folder):
     probes = {"methods": METHODS, "folder": str(folder), "items": 20, "permutations": 200}
-    job = make_text_job(probes=probes)
+    study_of_one = {"fractions": [1.0], "subset_seeds": 1, "pretrain_seeds": 1, "max_steps": 4}
+    study_of_one |= {"methods": ["lpft"], "baselines": ["scratch_aug"]}
+    job = make_text_job(probes=probes, finetune=study_of_one)
     pretrain.run(job)
     study.run(job)
     asked = iter(range(10_000))
