@@ -11,6 +11,8 @@ import hashlib
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -149,14 +151,15 @@ def read_model(folder: Path) -> tuple[Any, dict[str, list[str]]]:
         raise BadInput(f"source {folder}: expected finite weights, found NaN or infinity in {broken!r}")
     models = MODEL_FOR_CAUSAL_LM_MAPPING if config.model_type in CAUSAL else MODEL_FOR_MASKED_LM_MAPPING
     try:
-        model, told = models[type(config)].from_pretrained(
-            None,
-            config=config,
-            state_dict=tensors,
-            dtype="float32",
-            attn_implementation="sdpa",
-            output_loading_info=True,
-        )
+        with quiet():
+            model, told = models[type(config)].from_pretrained(
+                None,
+                config=config,
+                state_dict=tensors,
+                dtype="float32",
+                attn_implementation="sdpa",
+                output_loading_info=True,
+            )
     except Exception as error:  # shapes that do not fit come as RuntimeError, odd sizes as anything
         raise BadInput(f"source {folder}: expected the weights of its config.json, found {_first(error)}") from None
     below = model.base_model_prefix + "."
@@ -166,6 +169,22 @@ def read_model(folder: Path) -> tuple[Any, dict[str, list[str]]]:
         wrong = lost[0] if lost else sorted(told["mismatched_keys"])[0][0]
         raise BadInput(f"source {folder}: expected the weights of its config.json, found that {wrong!r} does not fit")
     return model, {"fresh": missing, "unused": sorted(told["unexpected_keys"])}
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the library's own report of what it loads: `read_model` returns that."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def digest(folder: Path) -> str:

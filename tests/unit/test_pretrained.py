@@ -226,15 +226,17 @@ def test_a_recipe_that_does_not_hang_together_is_one_line(change, says):
         resolve({**good, **change}, catalogue(), kind="text")
 
 
+@pytest.fixture(scope="module")
+def ours():
+    """MiniLM's own tokenizer and MiniLM."""
+    choice = Choice(name="pretrained", source=MINILM)
+    own, kind = plugin("tokenizers", "own"), plugin("encoders", "pretrained")
+    made = own.call(own.params(), (), choice)
+    return made, kind.call(kind.params(source=MINILM), made.vocabulary).eval()
+
+
 @needs_minilm
 class TestMiniLM:
-    @pytest.fixture(scope="class")
-    def ours(self):
-        choice = Choice(name="pretrained", source=MINILM)
-        own, kind = plugin("tokenizers", "own"), plugin("encoders", "pretrained")
-        made = own.call(own.params(), (), choice)
-        return made, kind.call(kind.params(source=MINILM), made.vocabulary).eval()
-
     def test_it_is_the_model_that_transformers_loads(self, ours):
         from transformers import AutoModel, AutoTokenizer
 
@@ -251,6 +253,7 @@ class TestMiniLM:
         assert gap.max() < 1e-5
         assert all(name.startswith("cls.") for name in model.origin["fresh"])
 
+    @pytest.mark.slow
     def test_its_neighbours_know_the_sentiment_of_sst2(self, ours, real_data):
         import pyarrow.parquet as pq
 
