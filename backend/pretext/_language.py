@@ -26,7 +26,7 @@ def expect(task: str, encoder: TextEncoder, causal: bool) -> None:
 def recompute(encoder: TextEncoder, wanted: bool) -> None:
     """Gradient checkpointing: keep each layer's input only and compute the layer again in the backward pass."""
     if wanted:
-        encoder.model.gradient_checkpointing_enable({"use_reentrant": False})
+        encoder.model.activation_checkpointing_enable({"use_reentrant": False})
 
 
 def guess(encoder: TextEncoder, hidden: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
