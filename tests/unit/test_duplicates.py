@@ -104,7 +104,7 @@ def test_banding_finds_every_pair_within_the_radius():
     a, b = hashes[:400], hashes[400:]
     truth = {(i, j) for i, j in np.argwhere(np.bitwise_count(a[:, None] ^ b[None]) <= duplicates.RADIUS).tolist()}
     seen = set()
-    for left, right in duplicates._candidates(duplicates._bands(a, b)):
+    for left, right in duplicates.candidates(duplicates._bands(a, b)):
         close = np.bitwise_count(a[left] ^ b[right]) <= duplicates.RADIUS
         seen |= set(zip(left[close].tolist(), right[close].tolist(), strict=True))
     assert seen == truth

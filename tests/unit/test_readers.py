@@ -313,7 +313,7 @@ def test_nothing_there(tmp_path, workspace):
         ({"name": "x", "builtin": "nothing"}, "clinic, digits, mnist5k"),
         ({"name": "x", "builtin": "clinic", "params": {"n": 3}}, "params.n"),
         ({"name": "x", "builtin": "clinic", "params": {"colour": 3}}, "params.colour"),
-        ({"name": "x", "path": "p", "kind": "text"}, "kind"),
+        ({"name": "x", "path": "p", "kind": "sound"}, "kind"),
         ({"name": "x", "path": "p", "size": 4}, "size"),
     ],
 )
