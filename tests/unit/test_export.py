@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -159,7 +160,38 @@ def service(workspace, reviews):
     found.close()
 
 
+@pytest.fixture
+def here(monkeypatch):
+    """Models are written by this process, which has torch already; one test asks another, as the command does."""
+
+    def written(root, run, folder, what, seed):
+        return export(Workspace(root), run, folder, what, seed)
+
+    monkeypatch.setattr(exporting, "written", written)
+
+
+def test_the_command_asks_a_process_that_may_import_torch(service, tmp_path, capsys):
+    told = exporting.export_model(service, RUN, tmp_path / "model", "encoder", 0)
+    assert told["architecture"] == "BertModel"
+    assert Path(told["path"]) == tmp_path / "model"
+    assert (
+        {p.name for p in (tmp_path / "model").iterdir()}
+        == set(told["files"])
+        >= {
+            "config.json",
+            "model.safetensors",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "README.md",
+        }
+    )
+    with pytest.raises(BadInput, match="expected a finished pretraining of seed 9"):
+        exporting.written(service.workspace.root, RUN, tmp_path / "other", "encoder", 9)
+
+
 @pytest.mark.parametrize("what", ["encoder", "language-model", "classifier"])
+@pytest.mark.usefixtures("here")
 def test_the_card_says_what_it_is_and_its_code_runs(service, tmp_path, what, monkeypatch):
     target, root = tmp_path / "out" / "model", service.verify()["root"]
     told = exporting.export_model(service, RUN, target, what, 0)
@@ -181,6 +213,7 @@ def test_the_card_says_what_it_is_and_its_code_runs(service, tmp_path, what, mon
         assert (names["classify"](TEXTS[:2]) - expected).abs().max() < 1e-5
 
 
+@pytest.mark.usefixtures("here")
 def test_the_ledger_knows_what_left(service, tmp_path):
     told = exporting.export_model(service, RUN, tmp_path / "model", "encoder", 0)
     (event,) = service.events(RUN, "export")
