@@ -85,7 +85,7 @@ def main_text(page: Page) -> str:
     [
         ("", "Reviews: a journey"),
         ("data", "reviews"),
-        ("new_run?dataset=reviews", "wordpiece"),
+        ("new_run?dataset=reviews", "WordPiece"),
         ("run", "tokens/s"),
         ("study", "supervised training from scratch"),
         ("embeddings", "Search by text"),
@@ -130,7 +130,7 @@ def test_a_sentence_finds_texts_and_clusters_have_words(workbench, page, run):
     drawn = page.evaluate(
         "() => { const g = document.querySelector('.js-plotly-plot');"
         " return {notes: (g.layout.annotations || []).map(a => a.text), names: g.data.map(t => t.name),"
-        " said: g.data[0].text.length, at: g.data[0].x.length} }"
+        " said: g._fullData[0].text.length, at: g._fullData[0].x.length} }"
     )
     assert drawn["notes"], drawn
     assert "nearest to your text" in drawn["names"]
