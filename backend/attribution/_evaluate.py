@@ -94,9 +94,21 @@ def evaluate(
     for name, own in maps.items():
         tick(name)
         found[name] = curves(model, images, target, torch.from_numpy(own), seed)
+    return judged(found, maps, remade)
+
+
+def judged(
+    found: dict[str, dict[str, np.ndarray]],
+    maps: dict[str, np.ndarray] | dict[str, list[np.ndarray]],
+    remade: dict[str, list],
+    noise: str = "random_map",
+    part: str = "pixels",
+) -> dict[str, dict]:
+    """The numbers and verdicts of all maps. found: {name: its `curves`}; noise: the random control; part: what a map
+    ranks."""
     auc = {name: {way: area(c, FRACTIONS) for way, c in both.items()} for name, both in found.items()}
     gain = {name: a["insertion"] - a["deletion"] for name, a in auc.items()}
-    lead = {name: mean_interval(gain[name] - gain["random_map"]) for name in maps}
+    lead = {name: mean_interval(gain[name] - gain[noise]) for name in maps}
     shifts = {name: randomisation(own, remade[name]) for name, own in maps.items()}
     return {
         "randomisation": shifts,
@@ -108,7 +120,7 @@ def evaluate(
             **{name: {way: c.mean(axis=0).tolist() for way, c in both.items()} for name, both in found.items()},
         },
         "agreement": agreement(maps),
-        "verdict": {name: verdict(shifts[name], lead[name]) for name in maps},
+        "verdict": {name: verdict(shifts[name], lead[name], part) for name in maps},
     }
 
 

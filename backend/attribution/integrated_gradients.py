@@ -15,9 +15,7 @@ from torch import Tensor, nn
 
 from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat, leaf, logits
-
-# Below this difference of logits (float32 rounding) a relative error says nothing.
-SMALLEST_CHANGE = 1e-5
+from ._completeness import certify
 
 
 class Params(Strict):
@@ -32,41 +30,26 @@ def attribute(model: nn.Module, images: Tensor, target: Tensor, params: Params) 
     change = (logits(model, images) - logits(model, torch.zeros_like(images))).gather(1, index).squeeze(1)
     parts = []
     with explaining(model):
+        method = IntegratedGradients(model)
         for part in batches(images, at_once(images)):
-            parts.append(_certify(model, images[part], target[part], change[part], params))
+            found = _of(method, images[part], target[part])
+            parts.append(certify(found, change[part], params))
     maps, errors, steps = (torch.cat(column) for column in zip(*parts, strict=True))
     return Maps(maps, errors, steps)
 
 
-def _certify(model, images, target, change, params: Params) -> tuple[Tensor, Tensor, Tensor]:
-    """Double the steps of the images whose error is too large; every image keeps its best map."""
-    count, total = params.steps, len(images)
-    maps = torch.zeros(total, *images.shape[-2:])
-    errors = torch.full((total,), float("inf"))
-    steps = torch.full((total,), count)
-    pending = torch.arange(total)
-    method = IntegratedGradients(model)
-    while len(pending):
-        chosen = pending.to(images.device)
-        attributions = method.attribute(
-            leaf(images[chosen]),
-            baselines=0.0,
-            target=target[chosen],
-            n_steps=count,
-            internal_batch_size=at_once(images),
+def _of(method: IntegratedGradients, images: Tensor, target: Tensor):
+    """(positions, steps) -> maps n x H x W"""
+
+    def attributions(chosen: Tensor, steps: int) -> Tensor:
+        return flat(
+            method.attribute(
+                leaf(images[chosen]),
+                baselines=0.0,
+                target=target[chosen],
+                n_steps=steps,
+                internal_batch_size=at_once(images),
+            )
         )
-        error = completeness_error(attributions, change[chosen]).cpu()
-        better = error < errors[pending]
-        kept = pending[better]
-        maps[kept], errors[kept], steps[kept] = flat(attributions)[better], error[better], count
-        pending = pending[errors[pending] > params.tolerance]
-        if count * 2 > params.max_steps:
-            break
-        count *= 2
-    return maps, errors, steps
 
-
-def completeness_error(attributions: Tensor, change: Tensor) -> Tensor:
-    """|sum of attributions - change of the logit| / |change|, N; the change is floored at float32's rounding."""
-    total = attributions.detach().double().flatten(1).sum(dim=1)
-    return ((total - change).abs() / change.abs().clamp_min(SMALLEST_CHANGE)).float()
+    return attributions

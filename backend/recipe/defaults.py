@@ -10,14 +10,14 @@ Stage = Literal["pretrain", "study", "project", "attribute", "audit_bias", "prob
 DEFAULTS: dict[str, dict[str, Any]] = {
     "image": {"stages": list(STAGES[:5])},
     "text": {
-        "stages": ["pretrain", "study", "project", "audit_bias", "probe_bias"],
+        "stages": list(STAGES),
         "pretext": {"name": "mlm"},
         "encoder": {"name": "bert"},
         "augment": {"name": "none"},
         "tokenizer": {"name": "wordpiece"},
         "train": {"batch_size": 32, "lr": 1e-3, "weight_decay": 0.01},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
-        "attribution": {"methods": []},
+        "attribution": {"methods": ["layer_integrated_gradients", "token_occlusion", "attention"]},
         "probes": {
             "methods": [
                 "crows_pairs",

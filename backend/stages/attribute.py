@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..attribution._base import logits
 from ..attribution._controls import CONTROLS
@@ -16,28 +16,11 @@ from ..attribution._run import as_input, completeness, control_maps, remade_cont
 from ..engine.job import Job
 from ..engine.weights import load_classifier
 from ..workspace.events import read_events
+from ._examples import Arm, choose_examples, examples
 
 ARMS = ("ssl", "scratch_aug")
 REMADE_MODELS = 2
 REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs every method once more per model
-WRONG_SHARE = 0.25
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One classifier and the examples on which it is explained."""
-
-    name: str
-    model: nn.Module
-    images: Tensor
-    rows: list[int]
-    labels: list[int]
-    predicted: list[int]
-    probability: list[float]
-
-    @property
-    def target(self) -> Tensor:
-        return torch.tensor(self.predicted, device=self.images.device)
 
 
 def run(job: Job) -> None:
@@ -47,6 +30,7 @@ def run(job: Job) -> None:
         reason = "no classifier to explain: the recipe leaves out the study, which trains them"
         job.events.append("stage.skipped", {"stage": "attribute", "reason": reason}, key="attribute")
         return
+    prepare, explain, judge = steps(job.dataset.kind)
     names = job.recipe.attribution.methods
     done, total = 0, len(found) * (2 * len(names) + len(CONTROLS))
     rows: list[int] | None = None
@@ -61,6 +45,15 @@ def run(job: Job) -> None:
         judge(job, state, names, done, total)
         done += len(names) + len(CONTROLS)
         job.report(done, total, "maps")
+
+
+def steps(kind: str) -> tuple[Callable[..., Any], ...]:
+    """(prepare, explain, judge) of a kind of data."""
+    if kind == "text":
+        from . import _attribute_text as text
+
+        return text.prepare, text.explain, text.judge
+    return prepare, explain, judge
 
 
 def classifiers(job: Job) -> dict[str, str]:
@@ -103,39 +96,12 @@ def predict(model: nn.Module, images: np.ndarray, device: torch.device, batch: i
     return torch.cat(parts).double().softmax(dim=1).cpu().numpy()
 
 
-def choose_examples(labels: np.ndarray, predicted: np.ndarray, count: int, seed: int) -> list[int]:
-    """At most `count` positions, ascending: classes in equal parts, a quarter of each wrongly predicted if possible.
-
-    labels, predicted: int64 N. Deterministic given the seed; a class that runs short leaves its places to the others.
-    """
-    rng = np.random.default_rng(seed)
-    queues = []
-    for label in np.unique(labels):
-        of_class = rng.permutation(np.flatnonzero(labels == label))
-        wrong = [i for i in of_class if predicted[i] != label]
-        right = [i for i in of_class if predicted[i] == label]
-        every = round(1 / WRONG_SHARE)
-        queue = []
-        while right or wrong:
-            from_wrong = wrong and (len(queue) % every == every - 1 or not right)
-            queue.append((wrong if from_wrong else right).pop(0))
-        queues.append(queue)
-    chosen: list[int] = []
-    turn = 0
-    while len(chosen) < min(count, len(labels)):
-        queue = queues[turn % len(queues)]
-        if queue:
-            chosen.append(int(queue.pop(0)))
-        turn += 1
-    return sorted(chosen)
-
-
 def explain(job: Job, arm: Arm, name: str) -> None:
     """One method on one arm; left out when a run before the restart did it."""
     key = f"{arm.name}/{name}"
     if job.events.seen("attribution", key):
         return
-    maps = run_method(name, arm.model, arm.images, arm.target)
+    maps = run_method(name, arm.model, arm.inputs, arm.target)
     array = maps.maps.numpy()
     shares, means = planted(array, masks(job, arm.rows))
     body = {
@@ -151,18 +117,6 @@ def explain(job: Job, arm: Arm, name: str) -> None:
     job.events.append("attribution", body, [subject], key=key)
 
 
-def examples(arm: Arm) -> dict[str, Any]:
-    """What every event of an arm says of its examples."""
-    return {
-        "arm": arm.name,
-        "target": "predicted",
-        "rows": arm.rows,
-        "label": arm.labels,
-        "predicted": arm.predicted,
-        "probability": arm.probability,
-    }
-
-
 def masks(job: Job, rows: list[int]) -> dict[str, np.ndarray]:
     """{factor: bool n x H x W} of the planted factors that the data set names."""
     found = {factor: job.dataset.planted(factor) for factor in ("signal", "shortcut")}
@@ -175,15 +129,15 @@ def judge(job: Job, arm: Arm, names: list[str], done: int, total: int) -> None:
         return
     seed = job.recipe.seed
     maps = {name: stored_maps(job, f"{arm.name}/{name}") for name in names}
-    controls = control_maps(arm.images, arm.rows, seed)
+    controls = control_maps(arm.inputs, arm.rows, seed)
     first, seeds = slice(0, REMADE_EXAMPLES), [seed + 1 + k for k in range(REMADE_MODELS)]
-    remade = remade_controls(arm.images[first], arm.rows[first], seeds)
+    remade = remade_controls(arm.inputs[first], arm.rows[first], seeds)
     for k, name in enumerate(names):
         job.report(done + k, total, "maps", f"{arm.name}: {name} of re-initialised models")
         job.check_stop()
-        remade[name] = remake(name, arm.model, arm.images[first], arm.target[first], seeds)
+        remade[name] = remake(name, arm.model, arm.inputs[first], arm.target[first], seeds)
     body = evaluate(
-        arm.model, arm.images, arm.target, {**maps, **controls}, remade, seed, tick=lambda _: job.check_stop()
+        arm.model, arm.inputs, arm.target, {**maps, **controls}, remade, seed, tick=lambda _: job.check_stop()
     )
     there = masks(job, arm.rows)
     shares = {name: planted(array, there) for name, array in controls.items()}

@@ -16,7 +16,7 @@ def collect(source: Source) -> dict[str, Any]:
         return section({}, gaps=[source.gap("attribute", "Explanations")])
     gaps = [] if controls else [source.gap("attribute", "Tests of the explanations")]
     facts = {
-        "methods": [{**e["body"], "sha256": subject(e, "maps/")} for e in found],
+        "methods": [{**e["body"], "sha256": subject(e, "maps/") or subject(e, "scores/")} for e in found],
         "controls": {e["body"]["arm"]: e["body"] for e in controls},
         "dataset": source.run["dataset"],
     }
