@@ -63,7 +63,7 @@ def _mentions(manifest: dict[str, Any], sheet: dict[str, Any], rows: list[dict[s
     left, right = st.columns(2)
     left.plotly_chart(charts.mentions(sheet, classes), width="stretch", key="mentions")
     if classes:
-        named = list(dict.fromkeys(row["Attribute"] for row in rows))
+        named = words.attributes(rows)
         attribute = right.selectbox("Classes of the texts that name", named, key="mentioned")
         figure = charts.mentioned_classes(sheet, attribute, classes)
         right.plotly_chart(figure, width="stretch", key="mentioned_classes")

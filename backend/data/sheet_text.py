@@ -11,7 +11,7 @@ from .intake import OFFENSIVE, Intake
 from .sheet import number
 
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
-BINS = 30
+BINS = 20
 FOREIGN = 0.01  # a script that dominates at least this share of the texts is named
 
 
@@ -41,9 +41,10 @@ def lengths(found: np.ndarray) -> dict[str, Any]:
 
     Bin i holds the lengths from edges[i] up to, not including, edges[i + 1].
     """
-    edges = np.unique(np.geomspace(1, int(found.max()) + 1, BINS + 1).round().astype(int))
+    low, high = max(1, int(found.min())), int(found.max()) + 1
+    edges = np.unique(np.geomspace(low, max(high, low + 1), BINS + 1).round().astype(int))
     edges = np.concatenate([[0], edges]) if found.min() < 1 else edges
-    counts = np.histogram(found, edges)[0] if len(edges) > 1 else np.array([len(found)])
+    counts = np.histogram(found, edges)[0]
     return {
         "quantiles": {f"{q:g}": int(np.quantile(found, q, method="nearest")) for q in QUANTILES},
         "mean": round(float(found.mean()), 2),

@@ -65,7 +65,7 @@ def text_lengths(sheet: dict[str, Any], unit: str) -> go.Figure:
     names = [f"{low:,}" if high - low <= 1 else f"{low:,}–{high - 1:,}" for low, high in pairwise(edges)]
     figure = go.Figure(
         go.Bar(
-            x=names or ["0"],
+            x=names,
             y=found["counts"],
             customdata=[100 * n / total for n in found["counts"]],
             marker={"color": PALETTE[0]},
@@ -73,8 +73,8 @@ def text_lengths(sheet: dict[str, Any], unit: str) -> go.Figure:
             showlegend=False,
         )
     )
-    style(figure, f"Length of the texts in {unit}", f"{unit} in a text (bins of equal ratio)", "texts", 340)
-    return figure.update_xaxes(type="category")
+    style(figure, f"Length of the texts in {unit}", f"{unit} in a text (wider bins for longer texts)", "texts", 340)
+    return figure.update_xaxes(type="category", tickvals=names[::2])
 
 
 def mentions(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:

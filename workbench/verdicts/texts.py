@@ -69,6 +69,14 @@ def mention_rows(sheet: dict[str, Any], classes: Sequence[str]) -> list[dict[str
     ]
 
 
+def attributes(rows: list[dict[str, Any]]) -> list[str]:
+    """The attributes of `mention_rows`, the one whose groups are named most first."""
+    total: dict[str, int] = {}
+    for row in rows:
+        total[row["Attribute"]] = total.get(row["Attribute"], 0) + row["Texts"]
+    return sorted(total, key=lambda attribute: -total[attribute])
+
+
 def mention_line(sheet: dict[str, Any]) -> str:
     """Which groups the texts name most, in one sentence."""
     count = sum(sheet["counts"].values())
