@@ -25,7 +25,7 @@ from backend.registry import plugin
 from backend.tokenizers._base import Tokenizer
 from tests.conftest import REAL_DATA
 
-SENTENCES = ("crows_pairs", "winobias", "winogender", "bec_pro")
+SENTENCES = ("winogender", "bec_pro", "winobias", "crows_pairs")
 EMBEDDINGS = ("weat", "seat")
 GLOVE = {"3": 1.41, "4": 1.50, "5": 1.28, "6": 1.81, "7": 1.06, "8": 1.24}  # Caliskan et al. (2017), table 1
 
@@ -87,7 +87,7 @@ def headless(context: Context) -> None:
 def control(context: Context, seeds: int, layers: int) -> None:
     print("\n| probe | mean estimate | spread over seeds | rejects at 5 % | intervals that miss neutral | s per run |")
     print("|---|---|---|---|---|---|")
-    for name in (*SENTENCES, *EMBEDDINGS):
+    for name in (*EMBEDDINGS, *SENTENCES):
         start, made = time.time(), [ask(name, random_one(context, seed, layers)) for seed in range(seeds)]
         told = [m.estimate for m in made if isinstance(m, Result)]
         neutral = next(m.neutral for m in made if isinstance(m, Result))
@@ -112,14 +112,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--items", type=int, default=400)
     parser.add_argument("--layers", type=int, default=2, help="of the random controls")
-    parser.add_argument("--skip-headless", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
     context = minilm(options.items)
     embeddings(context)
-    if not options.skip_headless:
-        headless(context)
     control(context, options.seeds, options.layers)
+    headless(context)
 
 
 if __name__ == "__main__":

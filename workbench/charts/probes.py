@@ -12,6 +12,7 @@ from .panels import Panel, grid
 from .theme import ARM, GREY, MARKERS, style
 
 APART = 0.14  # distance of a model's mark from the middle of its row
+LABELS = 92  # width in px that the models' names take
 ORDER = ("ssl", "scratch_aug", "random")
 
 
@@ -21,7 +22,9 @@ def effects(found: dict[str, dict[str, dict[str, Any]]]) -> go.Figure:
     found: {probe: {arm: body}}
     """
     panels = [_panel(probe, arms) for probe, arms in found.items()]
-    return grid(panels, "Each probe with 95 % intervals; dotted: no bias", [None] * len(panels))
+    figure = grid(panels, "Each probe with 95 % intervals; dotted: no bias", [None] * len(panels))
+    figure.update_xaxes(exponentformat="power")
+    return figure.update_layout(margin={"l": LABELS})
 
 
 def _panel(probe: str, arms: dict[str, dict[str, Any]]) -> Panel:
@@ -61,7 +64,7 @@ def categories(arms: dict[str, dict[str, Any]]) -> go.Figure:
     style(figure, title, UNIT[unit], "", 150 + ROW * max(2, len(order)))
     labels = [f"{c} (n = {n:,})" for c, n in ((c, next(r["n"] for r in known if r["category"] == c)) for c in order)]
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
-    return figure.update_layout(legend={"y": -0.32}, margin={"l": 230})
+    return figure.update_layout(legend={"y": -80 / (ROW * max(2, len(order)))}, margin={"l": 230})
 
 
 def _marks(rows: list[dict[str, Any]], y: list[float], unit: str, arm: str) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def number(unit: str, value: float | None) -> str:
     """ "57.5 %", "0.31", "−0.4 points"; missing: "not known"."""
     if value is None:
         return "not known"
-    text = f"{SCALE.get(unit, 1) * value:.1f}" if unit in SCALE else f"{value:.2f}"
+    small = unit not in SCALE and 0 < abs(value) < 0.01
+    text = f"{SCALE[unit] * value:.1f}" if unit in SCALE else f"{value:.1g}" if small else f"{value:.2f}"
     text = text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
     return f"{text} %" if unit == "share" else text
 
@@ -97,7 +98,7 @@ def sentence(arms: dict[str, dict[str, Any]]) -> str:
     control = arms.get(CONTROL)
     if control and control is not body and control["estimate"]["value"] is not None:
         said += f" Untrained: {interval(control['unit'], control['estimate'])}"
-        said += ", apart from neutral too: part of this is the test set, not the training." if _apart(control) else "."
+        said += ", apart from neutral too: the test set or the tokenizer alone can do that." if _apart(control) else "."
     return said
 
 
@@ -230,7 +231,8 @@ def blurred(examples: list[dict[str, Any]]) -> str:
         shown = "<br>".join(
             f'<span class="veiled" tabindex="0" title="Click to read">{html.escape(text)}</span>' for text in texts
         )
-        told = f"{row['category']} · {row['score']:+.2f}".replace("-", "−")
+        score = f"{row['score']:+.2f}".replace("-", "−")
+        told = f"{row['category']} · {score}"
         parts.append(f'<div class="veiled-row"><b>{html.escape(told)}</b><br>{shown}</div>')
     return style + "".join(parts)
 
