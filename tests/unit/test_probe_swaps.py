@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.probes._swaps import default_pairs, read_pairs, swapper
+from backend.recipe import Probes
 from backend.workspace.layout import BadInput
 
 
@@ -44,3 +45,9 @@ def test_pairs_written_by_a_person():
     for bad in ("she", "she/she", "a/b/c", "/he"):
         with pytest.raises(BadInput, match="expected pairs such as 'she/he, woman/man'"):
             read_pairs(bad)
+
+
+def test_a_recipe_with_other_than_pairs_is_refused():
+    assert Probes(swaps="she/he, woman/man").swaps
+    with pytest.raises(ValueError, match="expected pairs such as"):
+        Probes(swaps="she/he, woman")
