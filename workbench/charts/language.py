@@ -70,7 +70,7 @@ def _layers(readings: list[dict[str, Any]], what: str, title: str, unit: str) ->
     panel = Panel(f"{title} (0: the embeddings)", "layer", unit, yaxis={"rangemode": "tozero"})
     shown = readings[-1:] if len(readings) == 1 else [readings[-1], readings[0]]
     for number, reading in enumerate(shown):
-        found = [(one["layer"], one[what]) for one in reading["layers"]]
+        found = [(str(one["layer"]), one[what]) for one in reading["layers"]]
         name = f"step {reading['step']:,}"
         panel.traces.append(_line([i for i, _ in found], [v for _, v in found], name, number))
     return panel

@@ -106,11 +106,13 @@ def _knn(readings: list[dict[str, Any]]) -> Panel:
 def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> Panel:
     title, unit = STRIP[metric]
     kept, panel = thin(readings), Panel(title, "step", unit, yaxis={"rangemode": "tozero"})
+    levels: set[int] = set()  # places of one width share their level
     for place in _places(kept):
         found = [(r["step"], r["places"][place].get(metric)) for r in kept if place in r["places"]]
         dim, number = kept[-1]["places"][place]["dim"], PLACE.get(place, 3)
         panel.traces.append(_line([s for s, _ in found], [v for _, v in found], f"{place} (of {dim})", number))
-        if metric == "feature_std":
+        if metric == "feature_std" and dim not in levels:
+            levels.add(dim)
             healthy = 1 / math.sqrt(dim)
             panel.level(healthy, f"{place}: 1/√{dim} = {healthy:.3f}", PALETTE[number])
     _onset(panel, since)
