@@ -275,6 +275,48 @@ class TestHub:
         assert message.startswith("hf:stanfordnlp/sst2: expected the data set from huggingface.co, found OSError")
         assert "save_to_disk('FOLDER'), then register FOLDER" in message
 
+    @pytest.fixture
+    def reachable(self, monkeypatch, tmp_path):
+        """The hub's answers for one data set, given by a folder of this machine; the library itself is the real one."""
+        import datasets
+        import huggingface_hub
+
+        folder = tmp_path / "set"
+        folder.mkdir()
+        for split in ("train", "test"):
+            texts = pa.table({"text": [f"{split} {i}" for i in range(5)], "label": [0, 1, -1, 1, 0]})
+            pq.write_table(texts, folder / f"{split}.parquet")
+        names = "        names:\n          '0': neg\n          '1': pos\n"
+        features = "  - name: text\n    dtype: string\n  - name: label\n    dtype:\n      class_label:\n" + names
+        (folder / "README.md").write_text(f"---\ndataset_info:\n  features:\n{features}---\n")
+        builder = datasets.load_dataset_builder
+        monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
+        commit = type("Info", (), {"sha": "c0ffee"})()
+        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, timeout: commit)
+        monkeypatch.setattr(datasets, "get_dataset_config_names", lambda name, revision: ["default"])
+        monkeypatch.setattr(
+            datasets, "load_dataset_builder", lambda name, config, revision: builder(str(folder), config)
+        )
+        return folder
+
+    @pytest.mark.parametrize(
+        ("part", "splits"), [("", ["train", "test"]), (":default", ["train", "test"]), (":test", [])]
+    )
+    def test_texts_classes_and_splits(self, part, splits, reachable):
+        source, texts, others = read(f"hf:owner/name{part}")
+        assert texts == [f"{split} {i}" for split in splits or ["test"] for i in range(5)]
+        assert others["label"][:5] == ["neg", "pos", None, "pos", "neg"]
+        assert list(dict.fromkeys(others.get("split", []))) == splits
+        assert source.notes == ["Read from the Hugging Face hub at commit c0ffee."]
+
+    def test_a_part_that_is_not_there(self, reachable):
+        assert "expected one of default, train, test, found 'nope'" in refused("hf:owner/name:nope")
+
+    def test_files_that_are_no_tables_are_refused(self, reachable):
+        for file in reachable.glob("*.parquet"):
+            file.rename(file.with_suffix(".pkl"))
+        assert "hf:owner/name: expected" in refused("hf:owner/name")
+
     @pytest.mark.parametrize("place", ["hf:", "hf:a/b/c", "hf:../x/y", "hf:a b"])
     def test_a_name_that_is_none(self, place):
         assert "expected hf:owner/name" in refused(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.charts import data as charts
+from workbench.report.chapters.data_sheet import chapter
 from workbench.report.svg import draw
 from workbench.verdicts import data as data_words
 from workbench.verdicts import texts as words
@@ -112,3 +113,21 @@ def test_a_first_look_says_what_it_saw():
     look = {"of": "text", "kind": "text_tables", "rows": 12, "image": None, "text": "review", "columns": [{}, {}]}
     assert data_words.found(look) == "12 texts in column review (table with texts), 1 columns of metadata."
     assert "type their names" in data_words.found({**look, "kind": "hub", "rows": None, "text": None, "columns": []})
+
+
+def test_the_report_tells_of_texts_as_the_page_does():
+    manifest = {**MANIFEST, "name": "reviews"}
+    found = chapter({"manifest": manifest, "sheet": {**SHEET, "crosses": {}, "missing": {}}}, None)
+    assert found.verdict.startswith("reviews: 100 texts")
+    assert words.mention_line(SHEET) in found.sentences
+    titles = [table.title for table in found.tables]
+    assert titles == [
+        "Texts by split and class",
+        "Duplicates",
+        "Length of the texts",
+        "Scripts",
+        "Texts that name a group",
+    ]
+    assert {row["Texts"] for row in found.tables[0].rows} == {60, 20}
+    assert all("<svg" in draw(figure()) for figure in [*found.figures, *found.pairs])
+    assert len(found.pairs) == 2
