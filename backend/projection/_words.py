@@ -7,12 +7,15 @@ texts and in a share of them that is at least twice that of the other texts: no 
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 MOST = 8  # words a cluster
 TEXTS = 3  # of the cluster in which a word must stand
 LIFT = 2.0
 READ = 5_000  # characters of a text
+NO_WORDS = re.compile(r"https?://\S+|www\.\S+|&#?\w+;|@\w+")  # addresses, entities of HTML, names of accounts
 WORD = r"(?u)\b[^\W\d_][^\W_]+\b"  # at least two signs, the first a letter
 
 
@@ -25,7 +28,7 @@ def distinctive(texts: list[str], of: np.ndarray, count: int) -> list[list[str]]
 
     reader = CountVectorizer(token_pattern=WORD, lowercase=True, dtype=np.int64)
     try:
-        counts = reader.fit_transform(text[:READ] for text in texts)
+        counts = reader.fit_transform(NO_WORDS.sub(" ", text[:READ]) for text in texts)
     except ValueError:  # there is not one word
         return [[] for _ in range(count)]
     names = reader.get_feature_names_out()

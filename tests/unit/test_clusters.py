@@ -49,5 +49,10 @@ def test_a_word_of_few_texts_or_of_all_is_no_label():
     assert found == [["yes"], ["no"]]
 
 
+def test_addresses_and_entities_are_no_words():
+    texts = ["@bob see https://t.co/abc &amp; www.site.org/x song"] * 4 + ["plain film"] * 4
+    assert words.distinctive(texts, np.repeat([0, 1], 4), 2) == [["see", "song"], ["film", "plain"]]
+
+
 def test_texts_without_a_word_have_no_labels():
     assert words.distinctive(["…", "42", ""], np.array([0, 0, NONE]), 1) == [[]]

@@ -132,7 +132,7 @@ def keep(run: dict[str, Any], view: dict[str, Any], selected: Selected) -> None:
     left, right = st.columns(2)
     with left.form("keep", clear_on_submit=True, border=False):
         name, save = st.columns([3, 1], vertical_alignment="bottom")
-        title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled moles")
+        title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled ones")
         if save.form_submit_button("Save", disabled=not selected.rows, icon=":material/bookmark_add:"):
             _save(run, title, view, selected)
     saved = {one["name"]: one for one in service().selections(run["run"])}

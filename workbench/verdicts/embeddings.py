@@ -129,6 +129,10 @@ def evidence(shown: dict[str, Any]) -> str:
     )
     summed = fidelity["trustworthiness_points"]
     trust = f" · trustworthiness from {summed:,} of them" if summed and summed < points else ""
-    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown["params"].items())
+    settings = ", ".join(f"{name.replace('_', ' ')} {_told(value)}" for name, value in shown["params"].items())
     says = f"{sample} · cosine, k = {fidelity['k']} · pretraining seed {shown['seed']}{trust}"
     return f"{says} · {settings}" if settings else says
+
+
+def _told(value: Any) -> Any:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

@@ -79,7 +79,7 @@ def sentence(run: dict[str, Any]) -> str:
     reason = (run["reason"] or "no reason was given").rstrip(".")
     if state == "lost":
         return f"Lost: {reason}. It starts again from its last checkpoint."
-    return f"{STATE[state]}{_took(run, 'after')}: {reason}."
+    return f"{STATE[state]}{_took(run, 'after')}: {reason.removeprefix(f'{state}; ')}."
 
 
 def fraction(run: dict[str, Any]) -> float:
