@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.attribution._answer import answer
 from backend.control import runs as run_rows
 from backend.control.service import Service
 from backend.data.dataset import Dataset
 from backend.engine.job import Job
 from backend.engine.weights import Classifier, build_encoder, make_spec, save_classifier
+from backend.interactive import answer
 from backend.recipe import Choice, Recipe
 from backend.stages import attribute
 from backend.workspace.events import EventLog

@@ -137,3 +137,47 @@ def test_a_caption_says_the_truth_and_the_prediction():
 def test_maps_stand_in_one_order_whatever_order_the_record_keeps():
     found = words.ordered({"saliency", "random_map", "integrated_gradients", "a_new_method", "input_copy"})
     assert found == ["integrated_gradients", "saliency", "a_new_method", "random_map", "input_copy"]
+
+
+def text_bodies(passing=("layer_integrated_gradients", "attention")):
+    rows = {"rows": [4, 8], "label": [0, 1], "predicted": [0, 0], "probability": [0.9, 0.6], "cut": [False, True]}
+    done = {"errors": [0.004, 0.002], "certified": 1.0, "worst": 0.004, "tolerance": 0.01}
+    methods = {m: rows | {"completeness": None, "planted_mean": None} for m in ("token_occlusion", "attention")}
+    methods = {"layer_integrated_gradients": rows | {"completeness": done, "planted_mean": None}} | methods
+    names = [*methods, *words.TEXT_CONTROLS]
+    controls = rows | {
+        "verdict": {n: {"passes": n in passing, "why": "why"} for n in names},
+        "randomisation": dict.fromkeys(names, 0.1),
+        "faithfulness": dict.fromkeys(names, estimate(0.3, 0.1)),
+        "deletion": dict.fromkeys(names, 0.1),
+        "insertion": dict.fromkeys(names, 0.8),
+        "planted_mean": None,
+    }
+    return methods, controls
+
+
+def test_attention_is_never_offered_as_a_reason_even_where_it_passes():
+    assert words.sentence(*text_bodies()) == (
+        "Layer Integrated Gradients passes both controls; Word occlusion does not."
+    )
+    assert "Attention, shown for comparison, passes the tests" in words.evidence(*text_bodies())
+    only = text_bodies(passing=("attention",))
+    assert words.sentence(*only).startswith("No method passes the tests: none of these scores")
+    assert words.leading(*only) == "layer_integrated_gradients"
+    assert words.leading(*text_bodies(passing=("token_occlusion",))) == "token_occlusion"
+    assert words.choices(["attention", "token_occlusion"], only[1]) == {
+        "attention": "Attention (for comparison) ✓",
+        "token_occlusion": "Word occlusion",
+    }
+
+
+def test_texts_are_called_texts():
+    methods, controls = text_bodies()
+    assert "all 2 texts are certified" in words.evidence(methods, controls)
+    assert "scored the words" in words.sentence(methods, None)
+    assert words.rule(controls) == words.TEXT_RULE
+    assert [row["Method"] for row in words.table(methods, controls)][2:] == [
+        "Attention (for comparison)",
+        "Random scores (control)",
+        "Rarity of the word (control)",
+    ]

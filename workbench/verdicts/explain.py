@@ -185,6 +185,11 @@ def caption(label: int, predicted: int, probability: float, classes: list[str]) 
     return f"{truth}, predicted {classes[predicted]} ({percent(probability)})"
 
 
+def text_caption(label: int, predicted: int, probability: float, bare: float, classes: list[str]) -> str:
+    """The caption, and what the model says when every word is masked: where that is as much, words explain little."""
+    return f"{caption(label, predicted, probability, classes)}; {percent(bare)} with every word masked"
+
+
 def token_caption(token: str, probability: float) -> str:
     """ "“ warm”, probability 23 %"."""
     return f"“{token}”, probability {percent(probability)}"

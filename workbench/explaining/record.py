@@ -1,0 +1,80 @@
+"""What the record holds of an arm's explanations, and how the warm worker is asked for more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+
+from ..page import link, plain
+from ..session import service
+
+AT_ONCE = 6  # examples of a selection that are explained together
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One arm of a run. methods: {method: body of `attribution`}; controls: body of `attribution.controls`, None until
+    written; files: {method or control: SHA-256 of its maps or scores}."""
+
+    run: dict[str, Any]
+    arm: str
+    manifest: dict[str, Any]
+    methods: dict[str, dict[str, Any]]
+    controls: dict[str, Any] | None
+    files: dict[str, str]
+
+    @property
+    def classifier(self) -> str:
+        """SHA-256 of the classifier that was explained."""
+        events = service().events(self.run["run"], "classifier")
+        return next(e["subjects"][0]["sha256"] for e in events if e["body"]["arm"] == self.arm)
+
+
+def read(run: dict[str, Any], arm: str) -> Explained:
+    events = [e for e in service().events(run["run"], "attribution") if e["body"]["arm"] == arm]
+    tested = service().latest(run["run"], "attribution.controls", arm)
+    subjects = [s for e in [*events, *([tested] if tested else [])] for s in e["subjects"]]
+    methods = {e["body"]["method"]: e["body"] for e in events}
+    manifest = service().dataset(run["dataset"])
+    return Explained(run, arm, manifest, methods, tested and tested["body"], files(subjects))
+
+
+def files(subjects: list[dict[str, Any]]) -> dict[str, str]:
+    """{method or control: SHA-256} of the subjects of explanations."""
+    return {s["role"].rsplit("/", 1)[-1]: s["sha256"] for s in subjects}
+
+
+def ask_once(question: dict[str, Any], key: tuple, doing: str) -> dict[str, Any] | None:
+    """The warm worker's answer, remembered for this session under `key`; None after an error that is shown."""
+    known = st.session_state.setdefault("explained", {})
+    if key not in known:
+        try:
+            with st.spinner(f"{doing} …"):
+                known[key] = service().ask(question, timeout=120)
+        except BadInput as error:
+            st.error(plain(str(error)))
+            return None
+    return known[key]
+
+
+def pick_selection(run: dict[str, Any]) -> list[int]:
+    """The first rows of a saved selection that the person asks to explain; empty until then."""
+    kept = {s["name"]: s["rows"] for s in service().selections(run["run"])}
+    if not kept:
+        st.info("No saved selection of this run: draw one on the map of the embeddings and save it.")
+        link("embeddings", "Open the map", run=run["run"])
+        return []
+    rows = kept[st.selectbox("Selection", list(kept), key="selection")]
+    st.caption(f"The first {min(AT_ONCE, len(rows))} of {len(rows)} rows.")
+    if st.button("Explain these", type="primary", key="ask_selection"):
+        st.session_state["asked_selection"] = rows[:AT_ONCE]
+    return rows[:AT_ONCE] if st.session_state.get("asked_selection") == rows[:AT_ONCE] else []
+
+
+def pick_row(manifest: dict[str, Any]) -> list[int]:
+    row = st.number_input("Row of the data set", 0, manifest["count"] - 1, value=None, step=1, key="other_row")
+    return [] if row is None else [row]
