@@ -18,7 +18,7 @@ of images
 
 of text
     texts    {"sha256"}                      Parquet, one column `text` (string), N rows in the table's order, in row
-                                             groups of at most 10,000, so that it can be streamed
+                                             groups of at most 10,000 (fewer of long texts): it can be streamed
     characters, bytes                        of all texts together (bytes: UTF-8)
 
 Table columns: `row` (int64, 0..N-1), `split` ("train" | "val" | "test"), `label` (int64, -1 when missing),

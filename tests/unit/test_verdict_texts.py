@@ -21,7 +21,7 @@ SHEET = {
     "counts": {"train": 60, "val": 20, "test": 20},
     "class_counts": {s: {"no": n // 2, "yes": n // 2} for s, n in (("train", 60), ("val", 20), ("test", 20))},
     "lengths": {"characters": LENGTHS, "words": LENGTHS},
-    "scripts": {"Latin": {"letters": 0.9, "texts": 95}, "Greek": {"letters": 0.1, "texts": 5}},
+    "scripts": {"Greek": {"letters": 0.1, "texts": 5}, "Latin": {"letters": 0.9, "texts": 95}},
     "mentions": {
         "age": {
             "old": {"texts": 1, "classes": {"no": 1, "yes": 0}},
@@ -76,6 +76,13 @@ def test_mentions_in_words_and_rows():
     )
     nobody = {**SHEET, "mentions": {"age": {"old": {"texts": 0, "classes": {}}}}}
     assert words.mention_line(nobody).startswith("No text names")
+
+
+def test_the_most_common_script_comes_first():
+    assert [(row["Script"], row["Share of letters (%)"]) for row in words.script_rows(SHEET)] == [
+        ("Latin", 90.0),
+        ("Greek", 10.0),
+    ]
 
 
 def test_a_long_text_is_cut_to_one_line():

@@ -47,8 +47,8 @@ def length_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
 def script_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     """One row a script, the most common first."""
     return [
-        {"Script": name, "Share of letters (%)": round(100 * of["letters"], 2), "Texts mostly in it": of["texts"]}
-        for name, of in sheet["scripts"].items()
+        {"Script": name, "Share of letters (%)": round(100 * of["letters"], 3), "Texts mostly in it": of["texts"]}
+        for name, of in sorted(sheet["scripts"].items(), key=lambda item: -item[1]["letters"])
     ]
 
 
