@@ -149,10 +149,10 @@ def _rings(places: Places, ringed: list[int], flat: bool) -> go.Scattergl | go.S
     shared = {"mode": "markers", "marker": marker, "hoverinfo": "skip"}
     if not flat:
         return go.Scatter3d(x=at[:, 0], y=at[:, 1], z=at[:, 2], **shared)
-    return go.Scattergl(x=at[:, 0], y=at[:, 1], unselected={"marker": {"opacity": 1, "color": INK}}, **shared)
+    return go.Scattergl(x=at[:, 0], y=at[:, 1], unselected={"marker": {"opacity": 1}}, **shared)
 
 
-SIZE = (900, 430)  # px that a flat map takes on a usual screen
+SIZE = (850, 290)  # px that the points of a flat map take on a usual screen
 LETTER, LINE = 6.6, 18  # px of a label's letter and line
 
 

@@ -27,6 +27,7 @@ READ = 400  # characters in which slurs are looked for before the cut
 LISTED = 200  # texts in a table
 FOUND = 15  # nearest texts of a search
 HIDDEN = "hidden: it holds a slur"
+UNKNOWN = {"label": "missing", "predicted": "not predicted"}
 TEXT = st.column_config.TextColumn("Text", width="large")
 COSINE = st.column_config.NumberColumn("Cosine", format="%.3f")
 
@@ -67,7 +68,8 @@ def table(dataset: str, source: Source, rows: list[int], show: bool) -> pd.DataF
     names = {"label": "Label", "predicted": "Prediction"}
     for column, name in names.items():
         if column in known:
-            found[name] = known[column].iloc[rows].to_numpy()
+            values = known[column].iloc[rows].astype("object")
+            found[name] = values.where(values.notna(), UNKNOWN[column]).to_numpy()
     return found
 
 
