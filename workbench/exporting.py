@@ -37,6 +37,8 @@ def export_model(service: Any, run: str, output: Path, what: str, seed: int) -> 
         (half / "README.md").write_bytes(readme)
         told["files"]["README.md"] = hashlib.sha256(readme).hexdigest()
         half.chmod(0o755)
+        for file in half.iterdir():
+            file.chmod(0o644)
         half.rename(target)
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
@@ -59,4 +61,6 @@ def written(root: Path, run: str, folder: Path, what: str, seed: int) -> dict[st
 def card(service: Any, run: dict[str, Any], told: dict[str, Any]) -> str:
     given = service.latest(run["run"], "weights.read")
     manifest, verdicts = service.dataset(run["dataset"]), sentences(service, run["run"])
+    if service.latest(run["run"], "collapse") is None:
+        verdicts = [words.UNWATCHED, *verdicts]
     return words.card(told, run, manifest, verdicts, given and given["body"], service.verify())

@@ -147,6 +147,9 @@ class Texts(Material):
 
     def finished(self, encoder: TextEncoder, seed: int) -> None:
         """What the pretrained model writes or fills in, where it was trained to."""
+        given = self.job.events.seen("weights.read", "start")
+        if given and given["body"]["fresh"] and self.job.recipe.train.epochs == 0:
+            return  # its head was drawn at random and never trained: what it writes is noise
         with torch.random.fork_rng(devices=[]):
             language = self.plugged_pretext(encoder.dim, self.tokenizer.vocabulary).language
         if language and not self.job.events.seen("lm.samples", f"samples/{seed}"):

@@ -35,6 +35,7 @@ from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput, Workspace
 from tests.checkpoints import TEXTS, encoder, tokenizer
 from workbench import exporting
+from workbench.verdicts import export as words
 
 MODELS = ("bert", "gpt2", "modernbert")
 RUN = "run-1"
@@ -137,12 +138,12 @@ def test_a_merged_classifier_leaves_as_a_plain_network_and_its_head(folders, nam
 
 def test_what_a_run_has_not_is_one_line(folders, tmp_path, capsys):
     workspace, _, _ = folders
-    for words, says in (
+    for asked, says in (
         ({"what": "encoder", "seed": 4}, "expected a finished pretraining of seed 4, found none"),
         ({"what": "classifier", "seed": 1}, "the study keeps that of seed 0, found none"),
     ):
         with pytest.raises(BadInput, match=says):
-            export(workspace, "bert", tmp_path / "x", **words)
+            export(workspace, "bert", tmp_path / "x", **asked)
     assert main([str(workspace.root), "nothing", str(tmp_path / "x")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -211,6 +212,23 @@ def test_the_card_says_what_it_is_and_its_code_runs(service, tmp_path, what, mon
         model = of_run(service.workspace, RUN, "classifier", load_classifier)
         expected = model(tokenizer().encode(TEXTS[:2])).softmax(1)
         assert (names["classify"](TEXTS[:2]) - expected).abs().max() < 1e-5
+
+
+def test_the_card_tells_where_weights_came_from_but_no_path_of_this_machine():
+    told = {"what": "encoder", "seed": 0, "model_type": "bert", "architecture": "BertModel", "parameters": 9, "dim": 4}
+    told |= {"length": 8, "weights": "w" * 64, "files": {}}
+    recipe = {"encoder": {"name": "pretrained", "source": "/home/ada/secret/tiny"}, "finetune": {"reference": "hf:a/b"}}
+    run = {"run": "r", "title": "T", "recipe": recipe}
+    manifest = {"name": "d", "count": 3, "digest": "d" * 64}
+    given = {"source": "/home/ada/secret/tiny", "digest": "f" * 64, "fresh": ["cls.x"]}
+    broken = {"ok": False, "findings": [{"line": "leaf 3 was changed"}]}
+    card = words.card(told, run, manifest, ["It did well."], given, broken)
+    assert "started from the weights of `tiny`" in card
+    assert "head was not among them" in card
+    assert 'source = "tiny"' in card
+    assert 'reference = "hf:a/b"' in card
+    assert "secret" not in card
+    assert "did not verify at this export: leaf 3 was changed" in card
 
 
 @pytest.mark.usefixtures("here")

@@ -174,6 +174,7 @@ def test_an_encoder_taken_as_it_is_needs_its_folder_once(make_text_job, folder):
     assert read["fresh"]
     (kept,) = bodies(job, "encoder")
     assert kept["steps"] == 0
+    assert not bodies(job, "lm.samples"), "a head that was never trained writes noise"
     shutil.rmtree(folder)
     random, own, reference = (
         job.artefacts.array(job.events.seen("features", key)["subjects"][0]["sha256"], "features")

@@ -59,6 +59,8 @@ HEAD = (
     "layers there for sequence classification, so AutoModelForSequenceClassification would start a fresh head."
 )
 
+UNWATCHED = "Collapse was not watched: too few steps of pretraining were taken here, or none."
+
 
 def card(
     told: dict[str, Any],
@@ -83,7 +85,7 @@ def card(
         f"## Data\n\n`{manifest['name']}`: {manifest['count']:,} texts, digest `{manifest['digest']}`.",
         "## What was found\n\n" + "\n".join(f"- {line}" for line in verdicts),
         "## Limits\n\n" + "\n".join(f"- {line}" for line in _limits(told)),
-        "## Recipe\n\n```toml\n" + to_toml(in_order(run["recipe"])) + "```",
+        "## Recipe\n\n```toml\n" + to_toml(in_order(_published(run["recipe"]))) + "```",
         f"## Record\n\n{_record(verification)} The weights are the artefact `{told['weights']}`, pretraining seed "
         f"{told['seed']}.",
     ]
@@ -121,9 +123,24 @@ def _causal(told: dict[str, Any]) -> bool:
 def _origin(given: dict[str, Any] | None) -> str:
     if given is None:
         return "Its pretraining started from random weights."
-    source = given["source"] if ":" in given["source"] else PurePath(given["source"]).name  # no path of this machine
     fresh = " Its language-model head was not among them and started fresh." if given["fresh"] else ""
-    return f"Its pretraining started from the weights of `{source}` (digest `{given['digest']}`).{fresh}"
+    return (
+        f"Its pretraining started from the weights of `{_named(given['source'])}` (digest `{given['digest']}`).{fresh}"
+    )
+
+
+def _published(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe without the paths of this machine."""
+    changed = {name: dict(section) if isinstance(section, dict) else section for name, section in recipe.items()}
+    for section, key in (("encoder", "source"), ("finetune", "reference")):
+        if changed.get(section, {}).get(key):
+            changed[section][key] = _named(changed[section][key])
+    return changed
+
+
+def _named(source: str) -> str:
+    """A source as others may read it: of a local folder its name alone."""
+    return source if source.startswith(("package:", "hf:")) else PurePath(source).name
 
 
 def _limits(told: dict[str, Any]) -> tuple[str, ...]:
