@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.features import encode
 from ..registry import Strict
-from ._association import associate, word_lists
+from ._association import associate, whole, word_lists
 from ._base import Context, Result
 
 KINDS = ("text",)
@@ -24,11 +24,11 @@ def probe(context: Context, params: Params) -> Result:
     """Mean effect size d of the tests, and each test's."""
 
     def embed(words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        frames, unk = word_lists()["sentences"], context.tokenizer.vocabulary.unk
-        known = np.array([unk not in row for row in context.tokenizer.ids([f" {w}" for w in words])])
+        frames = word_lists()["sentences"]
         texts = [frame.format(word) for word in words for frame in frames]
         features = encode(context.encoder, context.tokenizer.encode(texts), context.device)
-        return features.astype(np.float64).reshape(len(words), len(frames), -1).mean(1), known
+        means = features.astype(np.float64).reshape(len(words), len(frames), -1).mean(1)
+        return means, whole(context, words, alone=True)
 
     note = (
         "May et al. (2019) take every sentence for a stimulus of its own; here a word counts once, whatever the number "

@@ -11,6 +11,7 @@ from torch import nn
 
 from backend.engine.job import Stopped
 from backend.engine.weights import build_classifier
+from backend.probes._association import word_lists
 from backend.probes._base import Context, Result, Skip
 from backend.recipe import DEFAULTS, Choice
 from backend.registry import names, plugin
@@ -28,7 +29,9 @@ def model(reviews) -> Context:
 def tiny(reviews, folder: Path | None = None) -> Context:
     kind = plugin("tokenizers", "wordpiece")
     words = "she he her him his a the is was by at of to doctor nurse woman man " * 4
-    tokenizer = kind.call(kind.params(vocabulary=400, length=48), [[*reviews.texts, words]], Choice(name="bert"))
+    listed = [" ".join(part) for part in word_lists()["words"].values()] * 2
+    params = kind.params(vocabulary=2_000, length=48)
+    tokenizer = kind.call(params, [[*reviews.texts, words, *listed]], Choice(name="bert"))
     bert = plugin("encoders", "bert")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -65,7 +65,7 @@ def test_associations_are_counted_after_holm():
 
 def test_the_summary_counts_probes_and_never_proves_fairness():
     found = {"crows_pairs": both(), "winobias": {"ssl": body("winobias", p=0.5)}}
-    assert words.summary(found) == "1 of 2 probes finds a bias of the language model: CrowS-Pairs."
+    assert words.summary(found) == "1 of 2 probes finds a bias of the model: CrowS-Pairs."
     assert "no proof" in words.summary({"winobias": {"ssl": body("winobias", p=0.5)}})
 
 

@@ -49,7 +49,10 @@ FINDING = {
     "leakage": ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away"),
 }
 EXAMPLES = 12
-CONTROLLED = "Every probe is also put to the same network untrained, which can know no stereotype."
+CONTROLLED = (
+    "Probes of the language model are also put to the same network untrained, which can know no stereotype. Each is "
+    "tested at 5 %, uncorrected over the probes: one of them may speak by chance."
+)
 KNOWS_NOTHING = (
     "The model predicts words of your held-out texts no better than their frequency does, so what it finds likelier "
     "says little about it."
@@ -153,12 +156,12 @@ def summary(found: dict[str, dict[str, dict[str, Any]]]) -> str:
     """How many probes find something in the model, in one sentence. found: {probe: {arm: body}}."""
     asked = {probe: arms["ssl"] for probe, arms in found.items() if "ssl" in arms}
     if not asked:
-        return "No probe could be put to the language model."
+        return "No probe could be put to the model."
     told = [name(probe) for probe, body in asked.items() if _tells(body)]
     many = f"{len(asked)} probes" if len(asked) > 1 else "the one probe"
     if not told:
-        return f"None of {many} finds a bias of the language model; that is no proof that there is none."
-    return f"{len(told)} of {many} find{'s' * (len(told) == 1)} a bias of the language model: {', '.join(told)}."
+        return f"None of {many} finds a bias of the model; that is no proof that there is none."
+    return f"{len(told)} of {many} find{'s' * (len(told) == 1)} a bias of the model: {', '.join(told)}."
 
 
 def _tells(body: dict[str, Any]) -> bool:
