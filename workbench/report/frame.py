@@ -43,7 +43,9 @@ def annotation(note: dict[str, Any], x: float, y: float, width: float) -> str:
     half = 3.2 * max(map(len, lines))
     reach = {"start": (0, 2 * half), "end": (2 * half, 0), "middle": (half, half)}[anchor]
     x = min(max(x, reach[0] + 2), width - reach[1] - 2)
-    return arrow + words(note["text"], x, y, size, anchor, fill=font.get("color") or INK)
+    # a background is drawn as a rim around the letters: the width of a word on paper is not known here
+    rim = {"paint_order": "stroke", "stroke": "#FFFFFF", "stroke_width": 3} if note.get("bgcolor") else {}
+    return arrow + words(note["text"], x, y, size, anchor, fill=font.get("color") or INK, **rim)
 
 
 def below(x: Axis) -> float:

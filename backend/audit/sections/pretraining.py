@@ -23,6 +23,7 @@ def collect(source: Source) -> dict[str, Any]:
         "knn": bodies(votes),
         "collapse": bodies(readings),
         "encoders": bodies(encoders),
+        "language": source.latest("lm.baselines") is not None,
         "pretext": source.run["recipe"].get("pretext", {}).get("name", ""),
     }
     return section(facts, [*metrics, *votes, *readings, *encoders], gaps)

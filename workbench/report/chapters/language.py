@@ -13,16 +13,17 @@ SAMPLES = 3  # texts that are printed
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     counted, out = facts["baselines"], Chapter()
-    for seed in sorted({one["seed"] for one in facts["lm"]}):
+    for seed in sorted({one["seed"] for one in facts["metrics"]}):
         own = {kind: [b for b in facts[kind] if b["seed"] == seed] for kind in ("lm", "layers", "metrics")}
         said = words.sentence(own["lm"], counted)
         if out.verdict:
             out.sentences.append(f"Pretraining seed {seed}: {said}")
             continue
         out.verdict = said
-        out.sentences += filter(None, [words.numbers(own["lm"][-1]), own["layers"] and words.layers(own["layers"][-1])])
+        last = {kind: found[-1] for kind, found in own.items() if found}
+        out.sentences += [words.numbers(last["lm"])] if "lm" in last else []
+        out.sentences += [words.layers(last["layers"])] if "layers" in last else []
         out.figures.append(lambda own=own: charts.loss(own["metrics"], own["lm"], counted))
-    out.verdict = out.verdict or words.sentence([], counted)
     if counted and counted["models"]:
         out.sentences.append(words.counted(counted))
         out.tables.append(Table("What counting reaches on the same tokens", [_counting(m) for m in counted["models"]]))

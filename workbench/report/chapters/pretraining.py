@@ -21,7 +21,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         judged = collapse.verdict(own["collapse"], facts["pretext"])
         if seed == seeds[0]:
             found.verdict = judged.sentence
-            found.pairs = _curves(own)
+            found.pairs = _curves(own, facts["language"])
         else:
             found.sentences.append(f"Pretraining seed {seed}: {judged.sentence}")
         if judged.state == "collapsed":
@@ -32,10 +32,11 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     return found
 
 
-def _curves(own: dict[str, list[dict[str, Any]]]) -> list[Callable[[], go.Figure]]:
+def _curves(own: dict[str, list[dict[str, Any]]], language: bool) -> list[Callable[[], go.Figure]]:
+    """The loss of a language model stands in its own chapter, against what counting reaches."""
     readings = own["collapse"]
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    figures = [lambda: run_charts.loss(own["metrics"], bound, since)]
+    figures = [] if language else [lambda: run_charts.loss(own["metrics"], bound, since)]
     if own["knn"]:
         figures.append(lambda: run_charts.knn(own["knn"]))
     if readings:
