@@ -151,6 +151,15 @@ def test_adaptive_masking_resumes_bit_for_bit(make_text_job):
     assert len(bodies(again, "lm.baselines")) == len(bodies(again, "lm.samples")) == 1
 
 
+@pytest.mark.parametrize("name", ["simcse", "rtd"])
+def test_a_task_without_a_language_model_has_its_layers_read_alone(make_text_job, name):
+    job = make_text_job(name, pretext={"name": name}, train={"epochs": 1, "batch_size": 8, "knn_every": 4})
+    pretrain.run(job)
+    assert bodies(job, "layers")
+    assert not any(bodies(job, kind) for kind in ("lm", "lm.baselines", "lm.samples"))
+    assert (bodies(job, "collapse")[-1]["alignment"] is None) == (name == "rtd")
+
+
 def test_a_task_that_does_not_fit_its_encoder_ends_the_run_with_one_line(make_text_job):
     with pytest.raises(BadInput, match="left to right"):
         pretrain.run(make_text_job(pretext={"name": "clm"}))
