@@ -30,7 +30,7 @@ def make_task(n: int = 240, d: int = 6, classes: int = 3, seed: int = 0, metric:
         test=test,
         classes=classes,
         metric=metric,
-        images=torch.zeros(n, 1, 2, 2, dtype=torch.uint8),
+        inputs=torch.zeros(n, 1, 2, 2, dtype=torch.uint8),
         device=torch.device("cpu"),
         features=torch.tensor(features, dtype=torch.float32),
     )
