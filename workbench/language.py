@@ -88,7 +88,7 @@ def drawing() -> dict[str, Any]:
     """How tokens are drawn."""
     a, b, c, d = st.columns(4)
     return {
-        "temperature": a.slider("Temperature (0: always the likeliest)", 0.0, 2.0, 0.8, 0.1, key="lm_temperature"),
+        "temperature": a.slider("Temperature (0: the likeliest)", 0.0, 2.0, 0.8, 0.1, key="lm_temperature"),
         "top_p": b.slider("Top-p (share of the probability)", 0.05, 1.0, 0.95, 0.05, key="lm_top_p"),
         "max_tokens": c.slider("Tokens at most", 5, 200, 40, 5, key="lm_tokens"),
         "seed": int(d.number_input("Seed", 0, 2**31 - 1, 0, key="lm_seed")),
