@@ -125,7 +125,7 @@ def trained(tmp_path_factory):
     dataset = make_texts(Artefacts(tmp_path_factory.mktemp("store")))
     kind = plugin("tokenizers", "wordpiece")
     tokenizer = kind.call(kind.params(vocabulary=200, length=24), [dataset.texts], Choice(name="bert"))
-    choice = Choice(name="bert", width=32, layers=2, heads=2)
+    choice = Choice(name="bert", width=32, layers=1, heads=2)
     kind = plugin("encoders", "bert")
     encoder = kind.call(kind.params(**choice.params), tokenizer.vocabulary)
     spec = text_spec(choice, encoder, "0" * 64, dataset.classes)

@@ -99,9 +99,9 @@ def tests(controls: dict[str, Any]) -> go.Figure:
     what, noise = ("method", "random scores") if part(controls) == "words" else ("map", "the random map")
     style(figure, f"A {what} passes left of the left line and right of the right one; both controls must not")
     figure.update_xaxes(
-        title_text="rank correlation with a re-initialised model (low is good)", range=[-0.05, 1.05], col=1
+        title_text="rank correlation with<br>a re-initialised model (low is good)", range=[-0.05, 1.05], col=1
     )
-    figure.update_xaxes(title_text=f"(insertion − deletion) AUC above {noise}, 95 % interval", col=2)
+    figure.update_xaxes(title_text=f"(insertion − deletion) AUC<br>above {noise}, 95 % interval", col=2)
     return figure.update_yaxes(autorange="reversed")
 
 

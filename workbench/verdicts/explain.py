@@ -118,7 +118,9 @@ def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
         return f"{name(lead)} passes both controls: {there} ({beside})."
     failed = [m for m in methods if m not in passed]
     if not failed:
-        return f"All {len(passed)} methods pass both controls; they may be read as hints at the model's reasons."
+        one = "passes both controls; it may be read as a hint"
+        many = "pass both controls; they may be read as hints"
+        return f"{_listed(passed)} {one if len(passed) == 1 else many} at the model's reasons."
     return (
         f"{_listed(passed)} {'passes' if len(passed) == 1 else 'pass'} both controls; "
         f"{_listed(failed)} {'does' if len(failed) == 1 else 'do'} not."
