@@ -63,8 +63,8 @@ class Intake:
 
     def finish(self) -> None:
         """Make arrays of what was gathered."""
-        self.digests, self.characters, self.words = map(np.array, (self._digests, self._characters, self._words))
-        self.script, self.named = np.array(self._script), np.array(self._named)
+        self.digests, self.characters, self.words = map(_numbers, (self._digests, self._characters, self._words))
+        self.script, self.named = _numbers(self._script), _numbers(self._named)
         self.signed, self._signed = np.concatenate(self._signed), []
         self.others = self.source.others(_joined(self._others))
 
@@ -106,6 +106,11 @@ class Intake:
             progress(rows, self.source.rows, "texts")
         else:  # of a file that is read line by line only its size is known
             progress(min(characters, self.source.bytes) >> 20, max(1, self.source.bytes >> 20), "MB")
+
+
+def _numbers(values: array) -> np.ndarray:
+    """The same memory as an array of NumPy, which takes no empty one."""
+    return np.frombuffer(values, values.typecode) if values else np.empty(0, values.typecode)
 
 
 def digest(text: str) -> int:

@@ -50,18 +50,12 @@ def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: 
     Units (numbered from 0) are dealt whole, in an order that the seed fixes; a unit belongs to the class that most of
     its rows have, of several the first.
     """
-    found, code = np.unique(labels, return_inverse=True)
-    pair, rows = np.unique(unit.astype(np.int64) * len(found) + code, return_counts=True)
-    owner, label = np.divmod(pair, len(found))
-    order = np.lexsort((label, -rows, owner))
-    majority = label[order[np.unique(owner[order], return_index=True)[1]]]
+    majority = _majority(labels, unit)
     sizes = np.bincount(unit)
     rng = np.random.default_rng(seed)
     names, dealt, before = np.asarray([*shares, "train"]), np.empty(len(sizes), dtype=np.int8), 0
-    for stratum in range(len(found)):
+    for stratum in np.unique(majority):
         units = np.flatnonzero(majority == stratum)
-        if not len(units):
-            continue
         order = rng.permutation(units)
         size = sizes[order]
         # Quotas are differences of rounded running totals: many small classes round to the right sum.
@@ -69,3 +63,14 @@ def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: 
         before += int(size.sum())
         dealt[order] = np.digitize(np.cumsum(size) - size / 2, np.cumsum(quota))
     return names[dealt[unit]]
+
+
+def _majority(labels: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """int, of each unit the label that most of its rows have, of several the smallest."""
+    if len(labels) and (labels == labels[0]).all():  # millions of texts without labels shall not be sorted for nothing
+        return np.full(unit.max() + 1, labels[0])
+    found, code = np.unique(labels, return_inverse=True)
+    pair, rows = np.unique(unit.astype(np.int64) * len(found) + code, return_counts=True)
+    owner, label = np.divmod(pair, len(found))
+    order = np.lexsort((label, -rows, owner))
+    return found[label[order[np.unique(owner[order], return_index=True)[1]]]]
