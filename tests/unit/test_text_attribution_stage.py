@@ -343,6 +343,11 @@ def test_a_continuation_is_explained_by_the_word_that_made_it(causal):
     assert found.scores[0, 1].item() == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_token_that_is_part_of_a_letter_or_special_is_explained_too(causal):
+    encoder, tokenizer, _ = causal
+    assert len(explain_prompt(encoder, tokenizer, "the {red} car", "é 中 [SEP]").tokens) > 4
+
+
 def test_without_a_continuation_the_likeliest_next_token_is_explained(causal, workspace):
     encoder, tokenizer, spec = causal
     artefacts = Artefacts(workspace.artefacts)
