@@ -186,11 +186,11 @@ def test_learning_first_how_often_tokens_occur_is_no_collapse():
     assert set(course("tokens", [1.0] + [0.2] * 7, np.linspace(8, 5.9, 8).tolist(), bound=6.0)) == {"healthy"}
 
 
-def test_the_plateau_of_a_masked_model_is_no_collapse():
-    assert set(course("tokens", [1.0] + [0.22] * 11, [8.0] + [6.0] * 11, bound=6.0)) == {"healthy"}
+def test_the_plateau_before_a_model_learns_to_look_is_no_collapse():
+    assert set(course("tokens", [1.0] + [0.13] * 11, [8.0] + [6.0] * 11, bound=6.0)) == {"healthy"}
 
 
 def test_states_alike_at_the_loss_of_guessing_blindly_are_a_collapse():
-    states = course("tokens", [1.0] + [0.05] * 9, [8.0] + [6.0] * 9, bound=6.0)
+    states = course("tokens", [1.0] + [0.02] * 9, [8.0] + [6.0] * 9, bound=6.0)
     assert states[-1] == "collapsed"
     assert states[0] == "healthy"
