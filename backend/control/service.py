@@ -21,7 +21,6 @@ import pyarrow.parquet as pq
 from ..audit.verify import verify as verify_ledger
 from ..data.preview import preview
 from ..data.uploads import keep
-from ..recipe import resolve
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
@@ -32,7 +31,7 @@ from .owner import Ownership
 from .rows import event_of, manifest_of, text
 from .runs import NotFound
 from .slots import devices
-from .specs import Selection, check_export, check_recipe, check_report, data_spec, dataset_name
+from .specs import Selection, check_export, check_recipe, check_report, data_spec, resolve_for_data
 from .states import ENDED
 from .store import Store, Transaction
 from .supervisor import Supervisor
@@ -140,8 +139,7 @@ class Service:
 
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         """Check and queue a run; returns its id."""
-        manifest = self.dataset(dataset_name(recipe))
-        resolved = resolve(recipe, self.catalogue(), kind=manifest["kind"])
+        resolved, manifest = resolve_for_data(recipe, self.catalogue(), self.dataset)
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
         run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import HUB, parse
-from ..recipe import Recipe
+from ..recipe import Recipe, resolve
 from ..workspace.layout import BadInput, check_name, given_path
 
 REPORTS = ("html", "json", "md")
@@ -42,6 +42,22 @@ def dataset_name(recipe: Any) -> str:
     if not isinstance(data, dict) or "name" not in data:
         raise BadInput("recipe: data.name: expected a value, found none")
     return check_name(data["name"], "recipe: data.name")
+
+
+def resolve_for_data(
+    recipe: Any, catalogue: dict[str, Any], dataset: Callable[[str], dict[str, Any]]
+) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe with its defaults for the data set that it names, and that data set's manifest.
+
+    What is wrong with the recipe itself is said before that its data set is missing.
+    """
+    try:
+        manifest = dataset(dataset_name(recipe))
+    except BadInput:
+        of_text = isinstance(recipe, dict) and "tokenizer" in recipe
+        resolve(recipe, catalogue, kind="text" if of_text else "image")
+        raise
+    return resolve(recipe, catalogue, kind=manifest["kind"]), manifest
 
 
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
