@@ -21,7 +21,7 @@ from torch import Tensor
 from ..encoders._text import Tokens
 from ..pretext._base import Batch
 from ..tokenizers._base import Tokenizer
-from ..workspace.layout import write_atomic
+from ..workspace.layout import BadInput, write_atomic
 from .feed import Sampler
 from .seeds import generator
 
@@ -110,6 +110,11 @@ class TextFeed:
 
     def __post_init__(self):
         count = self.corpus.blocks(self.length) if self.packed else self.corpus.texts
+        if not count:
+            raise BadInput(
+                f"tokenizer.length: expected at most the {len(self.corpus):,} tokens of the training texts, found "
+                f"{self.length:,}; choose a smaller one"
+            )
         self.sampler = Sampler(count, self.batch_size, self.seed, "cpu")
         self.per_epoch = self.sampler.per_epoch
         mean = min(self.length, len(self.corpus) / max(1, self.corpus.texts) + 1)

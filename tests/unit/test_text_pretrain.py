@@ -10,6 +10,7 @@ import pytest
 from backend.engine.job import Stopped
 from backend.stages import pretrain, study
 from backend.workspace.events import read_events
+from backend.workspace.layout import BadInput
 
 
 def bodies(job, kind: str) -> list[dict]:
@@ -56,3 +57,9 @@ def test_the_study_runs_on_text(make_text_job):
     assert {row["arm"] for row in verdict["table"]} == {"ssl", "scratch_aug", "random", "classical"}
     tfidf = [row for row in verdict["table"] if row["method"] == "tfidf" and row["fraction"] == 1.0]
     assert tfidf[0]["mean"]["value"] > 0.95, "one word decides the label"
+
+
+def test_texts_shorter_than_one_block_are_refused_in_one_line(make_text_job):
+    job = make_text_job(tokenizer={"name": "wordpiece", "vocabulary": 200, "length": 20_000})
+    with pytest.raises(BadInput, match=r"tokenizer.length: expected at most the [\d,]+ tokens .* found 20,000"):
+        pretrain.run(job)

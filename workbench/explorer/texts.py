@@ -22,7 +22,7 @@ from .columns import Source, frame, places
 
 CUT, LINE = 160, 60  # characters of a text in a hover box, and of a line there
 BUDGET = 1_000_000  # characters that all hover boxes of a map may take: they travel with every drawing
-FEWEST = 40  # below so many characters a box says nothing, and a map is too large for texts
+FEWEST = 50  # below so many characters (above 20,000 points) a box says nothing, and the map goes without
 READ = 400  # characters in which slurs are looked for before the cut
 LISTED = 200  # texts in a table
 FOUND = 15  # nearest texts of a search
