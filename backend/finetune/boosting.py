@@ -13,6 +13,7 @@ from pydantic import Field
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ..registry import Strict
+from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 
@@ -48,18 +49,9 @@ def _boost(task: Task, cell: Cell, features: np.ndarray, params: Params) -> Pred
     )
     labels = task.labels[cell.rows]
     if len(np.unique(labels)) < 2:
-        alone = np.zeros(task.classes, dtype=np.float32)
-        alone[labels[0]] = 1
-        return Prediction(cell, np.tile(alone, (len(task.val), 1)), np.tile(alone, (len(task.test), 1)), {"trees": 0})
+        return one_class_only(task, cell, labels[0], {"trees": 0})
     model.fit(features[cell.rows], labels)
-    stages = [_full(p, model.classes_, task.classes) for p in model.staged_predict_proba(features[task.val])]
+    stages = [over_all_classes(p, model.classes_, task.classes) for p in model.staged_predict_proba(features[task.val])]
     trees = task.pick(stages) + 1
     test = next(islice(model.staged_predict_proba(features[task.test]), trees - 1, None))
-    return Prediction(cell, stages[trees - 1], _full(test, model.classes_, task.classes), {"trees": trees})
-
-
-def _full(probabilities: np.ndarray, present: np.ndarray, classes: int) -> np.ndarray:
-    """float32 M x K with zeros for the classes that the model never saw."""
-    out = np.zeros((len(probabilities), classes), dtype=np.float32)
-    out[:, present] = probabilities
-    return out
+    return Prediction(cell, stages[trees - 1], over_all_classes(test, model.classes_, task.classes), {"trees": trees})

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ..registry import Strict
 from ..workspace.layout import BadInput
+from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
@@ -51,19 +52,9 @@ def _fit_cell(task: Task, cell: Cell, train, val, test, params: Params) -> Predi
     labels = task.labels[cell.rows]
     present = np.unique(labels)
     if len(present) < 2:
-        alone = np.zeros(task.classes, dtype=np.float32)
-        alone[present[0]] = 1
-        answers = [np.tile(alone, (rows.shape[0], 1)) for rows in (val, test)]
-        return Prediction(cell, *answers, {"strength": None})
+        return one_class_only(task, cell, present[0], {"strength": None})
     models = [LogisticRegression(C=c, max_iter=1000).fit(train, labels) for c in params.strengths]
-    candidates = [_full(model.predict_proba(val), present, task.classes) for model in models]
+    candidates = [over_all_classes(model.predict_proba(val), present, task.classes) for model in models]
     best = task.pick(candidates)
-    told = _full(models[best].predict_proba(test), present, task.classes)
+    told = over_all_classes(models[best].predict_proba(test), present, task.classes)
     return Prediction(cell, candidates[best], told, {"strength": params.strengths[best]})
-
-
-def _full(probabilities: np.ndarray, present: np.ndarray, classes: int) -> np.ndarray:
-    """float32 M x K with zeros for the classes that the model never saw."""
-    out = np.zeros((len(probabilities), classes), dtype=np.float32)
-    out[:, present] = probabilities
-    return out

@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +60,21 @@ def nothing(tmp_path):
     service.close()
 
 
-@pytest.fixture(scope="session")
-def _trained(tmp_path_factory):
-    service = Service.open(tmp_path_factory.mktemp("trained") / "ws", start_supervisor=False)
-    manifest = register(service)
-    for name in STATES:
+@contextmanager
+def told_runs(folder: Path, registered: Callable[[Service], dict[str, Any]], states: Iterable[str]):
+    """A service on a workspace of its own, with one data set and a run in each of the states."""
+    service = Service.open(folder / "ws", start_supervisor=False)
+    manifest = registered(service)
+    for name in states:
         add_run(service, manifest, name)
     yield service
     service.close()
+
+
+@pytest.fixture(scope="session")
+def _trained(tmp_path_factory):
+    with told_runs(tmp_path_factory.mktemp("trained"), register, STATES) as service:
+        yield service
 
 
 @pytest.fixture
@@ -77,12 +86,8 @@ def trained(_trained):
 
 @pytest.fixture(scope="session")
 def _trained_text(tmp_path_factory):
-    service = Service.open(tmp_path_factory.mktemp("trained-text") / "ws", start_supervisor=False)
-    manifest = register_texts(service)
-    for name in TEXT_STATES:
-        add_run(service, manifest, name)
-    yield service
-    service.close()
+    with told_runs(tmp_path_factory.mktemp("trained-text"), register_texts, TEXT_STATES) as service:
+        yield service
 
 
 @pytest.fixture
@@ -90,6 +95,27 @@ def trained_text(_trained_text):
     """The shared workspace of texts; `done` went through every stage."""
     session.use(_trained_text)
     return _trained_text
+
+
+@pytest.fixture
+def answered_here(monkeypatch):
+    """answered_here(service): the warm worker's answers come from this process; `service.asked` holds the questions."""
+
+    def use(service: Service) -> Service:
+        from backend.interactive import answer
+
+        service.asked = []
+
+        def ask(question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
+            service.asked.append(question)
+            found = answer(question, service.workspace)
+            return {**found, "subjects": [s.as_dict() for s in found["subjects"]], "id": "x/1", "seconds": 0.1}
+
+        monkeypatch.setattr(service, "ask", ask)
+        session.use(service)
+        return service
+
+    return use
 
 
 def register(service: Service, n: int = 240) -> dict[str, Any]:

@@ -10,11 +10,9 @@ from backend.control.service import Service
 from backend.data.dataset import Dataset
 from backend.engine.job import Job
 from backend.engine.weights import Classifier, build_encoder, make_spec, save_classifier
-from backend.interactive import answer
 from backend.recipe import Choice, Recipe
 from backend.stages import attribute
 from backend.workspace.events import EventLog
-from workbench import session
 
 from .conftest import finish, register
 
@@ -54,19 +52,8 @@ def _explained(tmp_path_factory):
 
 
 @pytest.fixture
-def explained(_explained, monkeypatch):
-    """The service, with the warm worker's answers given in this process."""
-    asked = []
-
-    def ask(question, timeout=60, actor="local"):
-        asked.append(question)
-        found = answer(question, _explained.workspace)
-        return {**found, "subjects": [s.as_dict() for s in found["subjects"]], "id": "x/1", "seconds": 0.1}
-
-    monkeypatch.setattr(_explained, "ask", ask)
-    _explained.asked = asked
-    session.use(_explained)
-    return _explained
+def explained(_explained, answered_here):
+    return answered_here(_explained)
 
 
 def texts(app) -> str:

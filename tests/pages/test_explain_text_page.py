@@ -10,12 +10,10 @@ from backend.control.service import Service
 from backend.data.dataset import Dataset
 from backend.engine.job import Job
 from backend.engine.weights import build_classifier, build_encoder, save_classifier, save_encoder, text_spec
-from backend.interactive import answer
 from backend.recipe import Choice, Recipe
 from backend.registry import catalogue, plugin
 from backend.stages import attribute
 from backend.workspace.events import EventLog
-from workbench import session
 from workbench.explaining import texts as component
 
 from .conftest import finish, register_texts
@@ -69,19 +67,8 @@ def _told(tmp_path_factory):
 
 
 @pytest.fixture
-def told(_told, monkeypatch):
-    """The service, with the warm worker's answers given in this process."""
-    asked = []
-
-    def ask(question, timeout=60, actor="local"):
-        asked.append(question)
-        found = answer(question, _told.workspace)
-        return {**found, "subjects": [s.as_dict() for s in found["subjects"]], "id": "x/1", "seconds": 0.1}
-
-    monkeypatch.setattr(_told, "ask", ask)
-    _told.asked = asked
-    session.use(_told)
-    return _told
+def told(_told, answered_here):
+    return answered_here(_told)
 
 
 def said(app) -> str:
