@@ -11,7 +11,8 @@ gather in one direction are lost; where it is not (VICReg), a mean far from 0 is
 Language models are judged on the states of their tokens, by rules of their own: their states crowd into a cone by
 nature (Ethayarajh 2019), most of all while they first learn how often tokens occur. A model whose loss lies below that
 of guessing without looking (the entropy of the tokens, its bound) tells contexts apart and cannot have collapsed,
-however narrow the cone; one that stays at the bound with its states alike has.
+however narrow the cone; one that stays at the bound with its states alike has, and so has one that was below and
+went back.
 
 No single threshold tells a collapse: a healthy run may start with few directions, and its rank falls while it
 learns. Each rule therefore speaks of the share of the run's own best that is left, or of a number that is low and
@@ -44,6 +45,7 @@ GAP_LOST = 0.005  # nearest gap
 STUCK = 0.99  # share of the loss bound
 STUCK_READINGS = 5
 BLIND = 0.97  # share of the loss bound from which on a language model may not look at the context
+LOOKED = 0.9  # share of the loss bound below which a language model has looked at the context
 ALIKE = 0.05  # spread of token states, a mean cosine of 0.9975; healthy models pass 0.13 before they learn to look
 STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
 
@@ -137,11 +139,19 @@ def suspect(history: Sequence[Reading]) -> str | None:
 def suspect_language(history: Sequence[Reading]) -> str | None:
     """The same of a language model, judged on its token states."""
     now = history[-1]
+    if forgot(history):
+        return "stuck"
     if now.bound is not None and not stuck(history, BLIND):
         return None
     if few_directions(history):
         return "dimensional"
     return "complete" if now.spread < ALIKE else None
+
+
+def forgot(history: Sequence[Reading]) -> bool:
+    """A language model that had looked at the context is back at the loss of guessing without looking."""
+    shares = [r.loss / r.bound for r in history if r.bound]
+    return len(shares) > 1 and min(shares) < LOOKED and shares[-1] >= BLIND
 
 
 def few_directions(history: Sequence[Reading]) -> bool:

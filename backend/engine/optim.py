@@ -1,4 +1,4 @@
-"""AdamW, LARS, and the learning rate: linear warm-up, then half a cosine down to zero."""
+"""The optimisers, and the learning rate: linear warm-up, then half a cosine down to zero."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .muon import Muon, inner_matrices
+
 
 def build_optimizer(name: str, modules: Iterable[nn.Module], lr: float, weight_decay: float) -> Optimizer:
-    """`name` is "adamw" or "lars". Biases and norms (one-dimensional parameters) are not decayed."""
+    """`name` is "adamw", "lars" or "muon". Biases and norms (one-dimensional parameters) are not decayed."""
+    modules = list(modules)
     parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
+    inner = inner_matrices(modules) if name == "muon" else set()
     groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p in inner], "weight_decay": weight_decay, "orthogonal": True},
+        {"params": [p for p in parameters if p.ndim > 1 and p not in inner], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
     if name == "lars":
         return LARS(groups, lr=lr)
+    if name == "muon":
+        return Muon(groups, lr=lr)
     return torch.optim.AdamW(groups, lr=lr, foreach=True)
 
 

@@ -39,7 +39,7 @@ class Train(Section):
     epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
     max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
     batch_size: int = Field(256, ge=4, le=65_536)
-    optimizer: Literal["adamw", "lars"] = "adamw"
+    optimizer: Literal["adamw", "lars", "muon"] = "adamw"
     lr: float = Field(2e-3, gt=0, le=10)
     weight_decay: float = Field(1e-4, ge=0, le=1)
     warmup: float = Field(0.05, ge=0, le=0.5, description="Share of the steps with a rising learning rate")

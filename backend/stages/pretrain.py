@@ -1,4 +1,5 @@
-"""Pretraining without labels: one encoder a seed, watched for collapse, and the features of all images."""
+"""Pretraining without labels: one encoder a seed, watched for collapse, and the features of all rows where a later
+stage reads them."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from ..workspace.layout import BadInput
 from ._materials import Material, material
 
 KNN_BANK = 2000
+READERS = {"study", "project"}  # the stages that read features
 
 
 class Params(Strict):
@@ -33,17 +35,20 @@ def run(job: Job) -> None:
     data = material(job)
     rows = training_rows(job, data.noun)
     data.begin(rows)
+    embedding = bool(READERS & set(job.recipe.stages))
     for seed in range(job.recipe.finetune.pretrain_seeds):
         job.check_stop()
-        if not job.events.seen("features", f"random/{seed}"):
+        if embedding and not job.events.seen("features", f"random/{seed}"):
             untrained = data.untrained(seed).to(job.torch_device)
             data.settle(untrained, rows)
             _log_features(job, untrained, data.inputs, f"random/{seed}", {"seed": seed})
         if not job.events.seen("features", f"pretrain/{seed}"):
             encoder = _encoder(job, data, rows, seed)
             data.finished(encoder, seed)
+            if not embedding:
+                continue
             _log_features(job, encoder, data.inputs, f"pretrain/{seed}", {"seed": seed})
-    if "reference" in job.recipe.finetune.baselines and not job.events.seen("features", "reference/0"):
+    if embedding and "reference" in job.recipe.finetune.baselines and not job.events.seen("features", "reference/0"):
         model, inputs = data.reference()
         _log_features(job, model, inputs, "reference/0", {"seed": 0, **model.origin})
 

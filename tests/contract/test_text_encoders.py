@@ -110,7 +110,7 @@ class TestTextEncoder:
             params(no_such_key=1)
 
 
-@pytest.mark.parametrize("name", ["gpt2", "modernbert"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "modernbert"])
 def test_heads_must_share_the_width(made, name):
     kind = plugin("encoders", name)
     with pytest.raises(BadInput, match="multiple of the 5 heads, found 32"):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from backend.engine.muon import Muon, inner_matrices, orthogonal
 from backend.engine.optim import LARS, build_optimizer, learning_rate
 
 
@@ -48,10 +49,70 @@ def test_lars_moves_a_layer_that_starts_at_zero():
     assert weight.abs().sum() > 0
 
 
-@pytest.mark.parametrize("name", ["adamw", "lars"])
+@pytest.mark.parametrize("name", ["adamw", "lars", "muon"])
 def test_norms_and_biases_are_not_decayed(name):
     module = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
     optimizer = build_optimizer(name, [module], lr=0.1, weight_decay=0.3)
     decay = {p: g["weight_decay"] for g in optimizer.param_groups for p in g["params"]}
     assert {p.ndim: decay[p] for p in module.parameters()} == {2: 0.3, 1: 0.0}
     assert len(decay) == len(list(module.parameters()))
+
+
+def test_orthogonal_steps_have_singular_values_near_one():
+    torch.manual_seed(0)
+    batch = torch.randn(3, 16, 40)
+    left, _, right = torch.linalg.svd(batch, full_matrices=False)
+    found = orthogonal(batch)
+    assert torch.linalg.svdvals(found).min() > 0.6
+    assert torch.linalg.svdvals(found).max() < 1.3
+    # in the directions of the matrix itself: nearer to its polar factor than the matrix was
+    polar = left @ right
+    assert (found * polar).sum() / (found.norm() * polar.norm()) > 0.97
+
+
+def test_muon_moves_a_matrix_along_its_polar_factor_whichever_way_it_lies():
+    gradient = torch.tensor([[3.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    for turn in (lambda m: m, lambda m: m.T):
+        weight = nn.Parameter(turn(torch.zeros(2, 3)).clone())
+        weight.grad = turn(gradient).clone()
+        Muon([{"params": [weight], "orthogonal": True, "weight_decay": 0.0}], lr=1.0).step()
+        moved = turn(weight.detach())
+        assert moved[0, 0].item() == pytest.approx(-0.2 * 3**0.5, rel=0.35)
+        assert moved[1, 1].item() == pytest.approx(-0.2 * 3**0.5, rel=0.35)
+        assert moved[0, 1:].abs().max() < 1e-5
+
+
+def test_embeddings_and_what_is_tied_to_them_take_adamw_steps():
+    words, inner, head = nn.Embedding(5, 4), nn.Linear(4, 4), nn.Linear(4, 5, bias=False)
+    head.weight = words.weight
+    assert inner_matrices([nn.ModuleList([words, inner, head])]) == {inner.weight}
+    module = nn.ModuleList([words, inner, head])
+    optimizer = build_optimizer("muon", [module], lr=0.1, weight_decay=0.0)
+    before = words.weight.detach().clone()
+    head(inner(words(torch.tensor([1, 2])))).sum().backward()
+    optimizer.step()
+    # Adam's first step is the sign of the gradient
+    assert (words.weight.detach() - before).abs().max().item() == pytest.approx(0.1, rel=1e-3)
+
+
+def test_muon_goes_on_from_its_state():
+    def net() -> nn.Module:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(27, 4))
+
+    x = torch.randn(2, 2, 5, 5, generator=torch.Generator().manual_seed(1))
+
+    def train(module, optimizer, steps):
+        for _ in range(steps):
+            optimizer.zero_grad()
+            module(x).square().sum().backward()
+            optimizer.step()
+
+    whole, half = net(), net()
+    straight, first = (build_optimizer("muon", [m], lr=0.01, weight_decay=0.1) for m in (whole, half))
+    train(whole, straight, 4)
+    train(half, first, 2)
+    second = build_optimizer("muon", [half], lr=0.01, weight_decay=0.1)
+    second.load_state_dict(first.state_dict())
+    train(half, second, 2)
+    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), half.parameters(), strict=True))

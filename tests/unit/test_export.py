@@ -37,7 +37,7 @@ from tests.checkpoints import TEXTS, encoder, tokenizer
 from workbench import exporting
 from workbench.verdicts import export as words
 
-MODELS = ("bert", "gpt2", "modernbert")
+MODELS = ("bert", "gpt2", "llama", "modernbert")
 RUN = "run-1"
 # Runs far from this repository: it can import nothing of ours.
 LOADS = """

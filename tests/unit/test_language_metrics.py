@@ -194,3 +194,12 @@ def test_states_alike_at_the_loss_of_guessing_blindly_are_a_collapse():
     states = course("tokens", [1.0] + [0.02] * 9, [8.0] + [6.0] * 9, bound=6.0)
     assert states[-1] == "collapsed"
     assert states[0] == "healthy"
+
+
+def test_a_model_that_forgets_to_look_has_collapsed_however_wide_its_states():
+    states = course("tokens", [1.0] + [0.4] * 6, [8.0, 6.0, 5.0, 5.0, 5.9, 5.9, 5.0], bound=6.0)
+    assert states == ["healthy"] * 4 + ["watch", "collapsed", "healthy"]
+
+
+def test_a_loss_that_rises_a_little_is_no_collapse():
+    assert set(course("tokens", [1.0] + [0.4] * 4, [8.0, 5.0, 4.0, 5.5, 5.6], bound=6.0)) == {"healthy"}

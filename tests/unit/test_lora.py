@@ -22,7 +22,7 @@ from backend.workspace.artefacts import Artefacts
 from tests.checkpoints import TEXTS, encoder, tokenizer
 from tests.conftest import make_texts
 
-MODELS = ("bert", "gpt2", "modernbert")
+MODELS = ("bert", "gpt2", "llama", "modernbert")
 METHODS = of_kind("finetune", "text")
 QUICK = {
     "end_to_end": {"learning_rates": (1e-3,)},

@@ -69,7 +69,7 @@ def test_a_checkpoint_without_head_gets_a_fresh_one_and_says_so(folder):
     assert all(torch.equal(model.bert.state_dict()[name], value) for name, value in kept.items())
 
 
-@pytest.mark.parametrize("name", ["bert", "gpt2", "modernbert"])
+@pytest.mark.parametrize("name", ["bert", "gpt2", "llama", "modernbert"])
 def test_a_whole_language_model_comes_back_as_it_was(tmp_path, name):
     made = tokenizer()
     model = encoder(name, made)

@@ -26,6 +26,7 @@ OF_TOKENS = {
     "model says how often tokens occur, and nothing of their context.",
     "dimensional": "The tokens' states lie in very few directions and the loss stays at that of guessing without "
     "looking: too little is left to tell contexts apart.",
+    "stuck": "The model had learned to look at the context, and its loss is back at that of guessing without looking.",
 }
 TEXT = ("Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",)
 
