@@ -1,4 +1,5 @@
-"""`workbench serve`: one process, one port. Pages (Streamlit), the HTTP API at /api, the supervisor.
+"""`workbench serve`: one process, one port. Pages (Streamlit) and their data at /explorer, the HTTP API at /api,
+the supervisor.
 
 The service is opened before the server starts, so that a workspace that cannot be opened is one clear line and
 not a half-started server. Nothing here imports torch: the server starts in seconds and holds no GPU memory.
@@ -39,6 +40,8 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     import streamlit as st
     from starlette.routing import Mount
 
+    from .explorer.routes import explorer_routes
+
     check_port(host, port)
     service = Service.open(root, port=port)
     session.use(service)
@@ -51,7 +54,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
         yield
 
     try:
-        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=[Mount("/api", create_api(service))])
+        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=[Mount("/api", create_api(service)), explorer_routes()])
         app.run(config=settings(host, port))
     finally:
         service.close()

@@ -11,6 +11,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+# Sixteen that stay apart where no marker can help: the above, then the "muted" scheme of Tol (2021), made likewise.
+MANY = (*PALETTE, "#CC6677", "#332288", "#117733", "#88CCEE", "#882255", "#DDCC77", "#44AA99", "#999933")
 GREY = "#8A8F98"
 INK = "#1F2430"
 GRID = "#E6E8EC"

@@ -153,8 +153,8 @@ def cluster_places(sha256: str, source: Source) -> list[tuple[float, float, str]
 
 
 @lru_cache(maxsize=64)
-def colour(choice: str, sha256: str, source: Source) -> Category | Quantity:
-    """The column `choice` for the points of the map `sha256`."""
+def colour(choice: str, sha256: str, source: Source, most: int = NAMED) -> Category | Quantity:
+    """The column `choice` for the points of the map `sha256`; of a category at most so many names."""
     here = places(sha256)
     title = choices(source)[choice]
     if choice == "kept":
@@ -170,17 +170,19 @@ def colour(choice: str, sha256: str, source: Source) -> Category | Quantity:
         "outcome": OUTCOME,
         CLUSTER: source.clusters and (*source.clusters.names, LONER),
     }
-    return category(title, values, fixed.get(choice))
+    return category(title, values, fixed.get(choice), most)
 
 
-def category(title: str, values: pd.Series, order: tuple[str, ...] | None = None) -> Category:
-    """Codes in the given order, else sorted; beyond NAMED the rarest values share one name, and so do missing ones."""
-    text = values.astype("object").where(values.notna(), MISSING).astype(str)
-    counts = text.value_counts()
-    if len(counts) > NAMED:
-        text = text.where(text.isin(counts.index[: NAMED - 1]), OTHERS)
-    present = set(text.unique())
-    ordered = [name for name in order or sorted(present - {OTHERS, MISSING}) if name in present]
-    names = tuple(dict.fromkeys([*ordered, *sorted(present - set(ordered))]))
-    codes = pd.Categorical(text, categories=list(names)).codes
-    return Category(title, names, codes.astype(np.int16))
+def category(title: str, values: pd.Series, order: tuple[str, ...] | None = None, most: int = NAMED) -> Category:
+    """Codes in the given order, else sorted; beyond `most` the rarest values share one name, and so do missing ones."""
+    seen, distinct = pd.factorize(values)  # -1: missing, the last of the texts
+    texts = np.array([*map(str, distinct), MISSING], dtype=object)
+    named, names = pd.factorize(texts)  # 1 and "1" are one name
+    counts = np.bincount(named[seen], minlength=len(names))
+    present = [str(names[i]) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    kept = set(present if len(present) <= most else [*present[: most - 1], OTHERS])
+    ordered = [name for name in order or sorted(kept - {OTHERS, MISSING}) if name in kept]
+    final = tuple(dict.fromkeys([*ordered, *sorted(kept - set(ordered))]))
+    place = {name: code for code, name in enumerate(final)}
+    codes = np.array([place.get(name, place.get(OTHERS, 0)) for name in names], dtype=np.int16)
+    return Category(title, final, codes[named[seen]])

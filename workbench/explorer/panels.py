@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from ..charts.slices import histograms
 from ..page import plain
 from ..session import service
-from ..verdicts.embeddings import percent
-from . import summary, texts
-from .columns import CLUSTER, Places, Source, frame
+from ..verdicts.embeddings import errors, percent
+from . import facets, summary, texts
+from .columns import OUTCOME, Places, Source, frame
 from .maps import nearest
 from .selection import Selected
 
@@ -29,11 +31,12 @@ NO_TEST = "A lasso is drawn by eye after looking, so these are counts, not a tes
 class View:
     """What a person looks at: a run's map, whose points are `here`, and what is selected on it.
 
-    of_text: whether the data are texts; show: whether texts that hold a slur are shown.
+    sha256: the map's digest; of_text: whether the data are texts; show: whether texts that hold a slur are shown.
     """
 
     run: dict[str, Any]
     source: Source
+    sha256: str
     here: Places
     selected: Selected
     of_text: bool
@@ -48,38 +51,57 @@ def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
 def selection(view: View) -> None:
     """Pictures or texts, composition (of more than one) and table of the selected rows that are on the map."""
     run, source, here, selected = view.run, view.source, view.here, view.selected
-    table, mapped = frame(source), here.rows.tolist()
-    on_map = sorted(set(selected.rows) & set(mapped))
+    table, points = frame(source), facets.points_of(view.sha256, selected.mask)
+    on_map, count = here.rows[points], int(selected.mask.sum())
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
-    share = f" ({percent(len(on_map) / len(mapped), 1)})" if len(on_map) > 1 else ""
-    head.markdown(f"#### {len(on_map):,} of {len(mapped):,} points selected{share}")
+    share = f" ({percent(len(on_map) / len(points), 1)})" if len(on_map) > 1 else ""
+    head.markdown(f"#### {len(on_map):,} of {len(points):,} points selected{share}")
     clear.button("Clear", icon=":material/deselect:", key="clear", on_click=selected.set, args=([],))
-    if len(on_map) < len(selected.rows):
-        st.caption(f"{len(selected.rows) - len(on_map):,} more selected rows are not on this map.")
+    if len(on_map) < count:
+        st.caption(f"{count - len(on_map):,} more selected rows are not on this map.")
     if len(on_map) > 1:
         left, right = st.columns([1, 1] if view.of_text else [2, 3])
         with left:
+            shown = on_map[: max(texts.LISTED + 1, PICTURES)].tolist()
             if view.of_text:
-                texts.listed(run["dataset"], source, on_map, view.show, "texts")
+                texts.listed(run["dataset"], source, shown, view.show, "texts", len(on_map))
             else:
-                pictures(run, on_map[:PICTURES], [_name(table, row) for row in on_map[:PICTURES]])
+                pictures(run, shown[:PICTURES], [_name(table, row) for row in shown[:PICTURES]])
                 if len(on_map) > PICTURES:
                     st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
         with right:
-            known = {"label": source.label, CLUSTER: "cluster", "split": "split", "outcome": "prediction"}
-            counted = {c: str(t) for c, t in (known | {a: a for a in source.sensitive}).items() if c in table}
-            st.dataframe(summary.composition(table, mapped, on_map, counted), hide_index=True, key="composition")
-            st.caption(NO_TEST)
+            composition(view, points)
     with st.expander(f"Table of the selection ({min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows)"):
-        kept = pd.Series(here.kept, index=here.rows)
-        st.dataframe(summary.listing(table, on_map, kept), hide_index=True, key="rows")
+        st.dataframe(summary.listing(table, on_map, here.kept[points]), hide_index=True, key="rows")
+
+
+def composition(view: View, points: np.ndarray) -> None:
+    """What the selected points (bool P) are made of, against the whole map: values, errors, numbers, class x group."""
+    made = facets.made_of(view.sha256, view.source, points)
+    st.dataframe(summary.composition(made), hide_index=True, key="composition")
+    st.caption(NO_TEST)
+    outcome = next((one for one in made if one.facet.column == "outcome"), None)
+    if outcome:
+        every, chosen = (
+            dict.fromkeys(OUTCOME, 0) | dict(zip(outcome.facet.names, counts.tolist(), strict=True))
+            for counts in (outcome.every, outcome.chosen)
+        )
+        st.markdown(errors(every, chosen))
+    figure = histograms(made)
+    if figure:
+        st.plotly_chart(figure, key="histograms", theme=None, config={"displayModeBar": False})
+    for group in view.source.sensitive:
+        counts = facets.by_group(view.sha256, view.source, points, group)
+        if counts is not None:
+            with st.expander(f"Class x {plain(group)}"):
+                st.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
 
 
 def settle_focus(selected: Selected) -> None:
     """Keep the row whose neighbours are shown within the selection; a selection of one row is that row."""
     rows = selected.rows
-    if st.session_state.get("focus") not in rows[:FOCUS]:
-        st.session_state["focus"] = rows[0] if len(rows) == 1 else None
+    if st.session_state.get("focus") not in rows[:FOCUS].tolist():
+        st.session_state["focus"] = int(rows[0]) if len(rows) == 1 else None
 
 
 def ringed(view: View, event: dict[str, Any] | None) -> tuple[list[int], str]:
@@ -97,7 +119,7 @@ def ringed(view: View, event: dict[str, Any] | None) -> tuple[list[int], str]:
 def neighbours(view: View, event: dict[str, Any]) -> None:
     """The true neighbours of a row, by cosine in the encoder's space, with pictures or texts."""
     run, source, here = view.run, view.source, view.here
-    offered = view.selected.rows[:FOCUS]
+    offered = view.selected.rows[:FOCUS].tolist()
     table = frame(source)
     pick, ring = st.columns([3, 2], vertical_alignment="bottom")
     row = pick.selectbox(
@@ -114,7 +136,8 @@ def neighbours(view: View, event: dict[str, Any]) -> None:
     if not found:
         st.info("This row is not on the map, so its neighbours were not computed.")
         return
-    kept = pd.Series(here.kept, index=here.rows).get(row)
+    place = int(here.rows.searchsorted(row))
+    kept = here.kept[place] if place < len(here.rows) and here.rows[place] == row else None
     if view.of_text:
         texts.listed(run["dataset"], source, [row], view.show, "this")
         texts.near(run["dataset"], source, found, view.show, "near")
@@ -133,7 +156,7 @@ def keep(run: dict[str, Any], view: dict[str, Any], selected: Selected) -> None:
     with left.form("keep", clear_on_submit=True, border=False):
         name, save = st.columns([3, 1], vertical_alignment="bottom")
         title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled ones")
-        if save.form_submit_button("Save", disabled=not selected.rows, icon=":material/bookmark_add:"):
+        if save.form_submit_button("Save", disabled=not selected.mask.any(), icon=":material/bookmark_add:"):
             _save(run, title, view, selected)
     saved = {one["name"]: one for one in service().selections(run["run"])}
     with right:
@@ -153,8 +176,9 @@ def keep(run: dict[str, Any], view: dict[str, Any], selected: Selected) -> None:
 
 def _save(run: dict[str, Any], title: str, view: dict[str, Any], selected: Selected) -> None:
     try:
-        service().save_selection(run["run"], title.strip(), selected.rows, view)
-        st.toast(f"Saved {len(selected.rows):,} rows as {plain(title.strip())}")
+        rows = selected.rows.tolist()
+        service().save_selection(run["run"], title.strip(), rows, view)
+        st.toast(f"Saved {len(rows):,} rows as {plain(title.strip())}")
     except BadInput as problem:
         st.error(plain(str(problem)))
 

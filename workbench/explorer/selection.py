@@ -1,6 +1,8 @@
 """Which rows are selected: one selection a data set, shared by all maps that are shown.
 
-A chart that is drawn anew forgets zoom and lasso, so the chart in which the person drew keeps its figure as it
+It is kept as one mark a row, so that a million rows are a million bytes and not a list of numbers.
+
+A Plotly chart that is drawn anew forgets zoom and lasso, so the chart in which the person drew keeps its figure as it
 was, and only the others are drawn with the new selection. `token` names a figure apart from the selection in it.
 """
 
@@ -9,33 +11,52 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 
 class Selected:
-    """The selection on one data set, kept in the session."""
+    """The selection on one data set of `count` rows, kept in the session."""
 
-    def __init__(self, dataset: str):
-        self._state = st.session_state.setdefault(f"selected_{dataset}", {"rows": [], "source": None, "drawn": {}})
+    def __init__(self, dataset: str, count: int):
+        self._marks, self._figures, self._count = f"selected_{dataset}", f"drawn_{dataset}", count
 
     @property
-    def rows(self) -> list[int]:
-        """Row numbers, ascending."""
-        return self._state["rows"]
+    def mask(self) -> np.ndarray:
+        """bool, one a row of the data set; not to be written to."""
+        found = st.session_state.get(self._marks)
+        return np.zeros(self._count, dtype=bool) if found is None else found
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Row numbers, int64, ascending."""
+        return np.flatnonzero(self.mask)
+
+    def put(self, mask: np.ndarray) -> None:
+        """Select the rows that `mask` marks."""
+        st.session_state[self._marks] = mask
+        self._drawn["source"] = None
 
     def set(self, rows: Iterable[int], source: str | None = None) -> None:
         """Select `rows`; `source`: the token of the figure in which they were drawn, if a person drew them."""
-        self._state.update(rows=sorted({int(row) for row in rows}), source=source)
+        mask = np.zeros(self._count, dtype=bool)
+        mask[np.fromiter(rows, dtype=np.int64)] = True
+        self.put(mask)
+        self._drawn["source"] = source
+
+    @property
+    def _drawn(self) -> dict[str, Any]:
+        return st.session_state.setdefault(self._figures, {"source": None, "rows": {}})
 
     def to_draw(self, token: str, key: str) -> list[int]:
-        """The rows that the figure `token`, shown under the widget `key`, is to emphasise."""
-        drawn_here = token == self._state["source"] and drawn_rows(st.session_state.get(key))
+        """The rows that the Plotly figure `token`, shown under the widget `key`, is to emphasise."""
+        drawn_here = token == self._drawn["source"] and drawn_rows(st.session_state.get(key))
         if not drawn_here:
-            self._state["drawn"][key] = self.rows
-        return self._state["drawn"][key]
+            self._drawn["rows"][key] = self.rows.tolist()
+        return self._drawn["rows"][key]
 
     def take(self, token: str, key: str) -> None:
-        """Callback of a chart: the person drew, clicked or cleared."""
+        """Callback of a Plotly chart: the person drew, clicked or cleared."""
         rows = drawn_rows(st.session_state.get(key))
         self.set(rows, token if rows else None)
 

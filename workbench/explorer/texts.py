@@ -73,10 +73,12 @@ def table(dataset: str, source: Source, rows: list[int], show: bool) -> pd.DataF
     return found
 
 
-def listed(dataset: str, source: Source, rows: list[int], show: bool, key: str) -> None:
+def listed(dataset: str, source: Source, rows: list[int], show: bool, key: str, count: int | None = None) -> None:
+    """The first LISTED of these rows as a table; `count`: how many they are, where only the first are given."""
     st.dataframe(table(dataset, source, rows, show), hide_index=True, column_config={"Text": TEXT}, key=key)
-    if len(rows) > LISTED:
-        st.caption(f"The first {LISTED} of {len(rows):,}.")
+    count = len(rows) if count is None else count
+    if count > LISTED:
+        st.caption(f"The first {LISTED} of {count:,}.")
 
 
 def near(

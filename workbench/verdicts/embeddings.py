@@ -117,6 +117,16 @@ def fidelity_line(fidelity: dict[str, Any]) -> str:
     return line[0].upper() + line[1:]
 
 
+def errors(every: dict[str, int], chosen: dict[str, int]) -> str:
+    """How often the classifier is wrong in the selection, against the whole map; counts by outcome."""
+    wrong, known = chosen["wrong"], chosen["wrong"] + chosen["right"]
+    if not known:
+        return "The classifier predicted none of the selected points, so there is no error rate."
+    says = f"The classifier is wrong on {wrong:,} of the {known:,} selected points that it predicted"
+    whole = every["wrong"] / (every["wrong"] + every["right"])
+    return f"{says}: {percent(wrong / known, 1)}, against {percent(whole, 1)} on the whole map."
+
+
 def warning(method: str) -> str:
     return WARNING.get(method, ANY_WARNING)
 

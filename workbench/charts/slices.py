@@ -1,0 +1,42 @@
+"""Histograms of a selection against the whole map."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ..explorer.facets import Made
+from .theme import GREY, INK, PALETTE, style
+
+HEIGHT = 170  # px of one histogram
+
+
+def histograms(made: list[Made]) -> go.Figure | None:
+    """The share of points in each bin, of the map in grey and of the selection in blue; None without numbers."""
+    numbers = [one for one in made if one.facet.edges and one.every.sum()]
+    if not numbers:
+        return None
+    figure = make_subplots(cols=1, rows=len(numbers), vertical_spacing=0.24 / len(numbers))
+    for place, one in enumerate(numbers, 1):
+        edges = np.array(one.facet.edges)
+        middles, widths = (edges[:-1] + edges[1:]) / 2, np.diff(edges)
+        for counts, name, colour in ((one.every, "map", GREY), (one.chosen, "selection", PALETTE[0])):
+            shares = 100 * counts / max(1, counts.sum())
+            bar = go.Bar(
+                x=middles,
+                y=shares,
+                width=widths,
+                name=name,
+                marker={"color": colour, "opacity": 0.45 if name == "map" else 0.75},
+                customdata=counts,
+                hovertemplate="%{x:.3g}: %{customdata:,} points, %{y:.1f} %<extra>" + name + "</extra>",
+                showlegend=place == 1,
+            )
+            figure.add_trace(bar, row=place, col=1)
+    style(figure, "", height=HEIGHT * len(numbers) + 40)
+    figure.update_layout(barmode="overlay", margin={"t": 24, "l": 48, "b": 40}, legend={"y": 1.02, "yanchor": "bottom"})
+    for place, one in enumerate(numbers, 1):
+        figure.update_xaxes(title={"text": one.facet.title, "font": {"size": 12, "color": INK}}, row=place, col=1)
+        figure.update_yaxes(title={"text": "%"}, row=place, col=1)
+    return figure

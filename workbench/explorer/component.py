@@ -1,0 +1,138 @@
+"""The map as a widget: our own Streamlit component, drawn with WebGL in the browser (its sources lie in view/).
+
+The component is told addresses and small tables; positions, classes and the selection's mask it fetches over HTTP and
+keeps by their digest, so a run of the script sends none of them again. Back comes a gesture alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+
+from ..charts.theme import GREY, INK, PALETTE
+from ..session import service
+from . import bundle, facets, paint, routes
+from .columns import CLUSTER, cluster_places, places
+from .gesture import Gesture, checked_camera, read, selection
+from .grid import packed
+from .maps import Map
+from .shelf import Parcel, shelf
+from .tickets import signed
+
+if TYPE_CHECKING:
+    from .panels import View
+
+# The program travels over HTTP, once and for good; what stands in each run's message is only where it lies.
+START = """export default async (component) => {
+  const address = new URL(component.data.program, window.location.origin).href;
+  return (await import(address)).default(component);
+};
+"""
+PROBLEM = "gesture_problem"
+FADED = "#C9CDD3"
+_mount = st.components.v2.component("ssl_workbench_map", js=START)
+
+
+def built() -> bool:
+    """Whether the view was built with the package."""
+    return bundle.parcel() is not None
+
+
+def show(
+    view: View,
+    one: Map,
+    key: str,
+    choice: str,
+    ringed: list[int],
+    ring: str,
+    title: str,
+    subtitle: str,
+    near: str | None,
+) -> None:
+    """Draw the flat map `one`, coloured by the column `choice`; a gesture in it changes the selection.
+
+    ringed: rows that are outlined, `ring`: what they are; near: the digest of the map's `neighbours`, if it has any.
+    """
+    told = drawn(view, one, choice, ringed, ring) | {"title": title, "subtitle": subtitle}
+    told["near"] = near and address(routes.near_path(one.sha256, near))
+    told["camera"] = camera() if key == "map_left" else None
+    _mount(key=key, data=told, on_gesture_change=partial(take, view, one, key, choice))
+
+
+def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> dict[str, Any]:
+    """What the browser is told of a map: addresses, the legend, names and rings on the grid."""
+    here, (grid, steps) = places(one.sha256), paint.grid(one.sha256)
+    painted = paint.paint(choice, one.sha256, view.source)
+    names = cluster_places(one.sha256, view.source) if choice == CLUSTER else []
+    dataset = view.run["dataset"]
+    hover = (
+        routes.text_path(dataset, one.sha256, view.show) if view.of_text else routes.picture_path(dataset, one.sha256)
+    )
+    return {
+        "program": routes.bundle_path(),
+        "count": len(here.rows),
+        "steps": _held(steps),
+        "codes": _held(painted.parcel),
+        "legend": painted.legend,
+        "selected": selected(facets.points_of(one.sha256, view.selected.mask)),
+        "hover": {"kind": "text" if view.of_text else "picture", "address": address(hover)},
+        "names": [[*grid.place(x, y), name] for x, y, name in names],
+        "rings": {"points": np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else [], "what": ring},
+        "ink": {"line": INK, "faded": FADED, "grey": GREY, "accent": PALETTE[0]},
+    }
+
+
+def selected(points: np.ndarray) -> dict[str, Any] | None:
+    """The selection's mask (bool P) as it is fetched; None where nothing is selected."""
+    count = int(points.sum())
+    return {**_held(Parcel.of(packed(points))), "count": count} if count else None
+
+
+def _held(parcel: Parcel) -> dict[str, str]:
+    return {"sha256": shelf().put(parcel), "address": address(routes.bytes_path(parcel.sha256))}
+
+
+def address(path: str) -> str:
+    """Where the browser may fetch `path` for the person who looks at the page."""
+    return signed(path, service().workspace.token)
+
+
+def take(view: View, one: Map, key: str, choice: str) -> None:
+    """Callback: what was drawn or pressed on the map becomes the selection; a gesture that is none is told."""
+    told = dict(st.session_state.get(key) or {}).get("gesture")
+    if told is None:
+        return
+    try:
+        gesture = read(told)
+        codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)
+        view.selected.put(selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes))
+        if key == "map_left":
+            _keep_camera(gesture)
+    except BadInput as problem:
+        st.session_state[PROBLEM] = str(problem)
+
+
+def _keep_camera(gesture: Gesture) -> None:
+    """The camera stands in the page's address, so that the address shows someone else the same view."""
+    if gesture.camera:
+        st.query_params["camera"] = ",".join(f"{part:.5g}" for part in gesture.camera)
+
+
+def camera() -> list[float] | None:
+    """x, y and distance of the camera in the page's address; None where it holds none that makes sense."""
+    try:
+        return checked_camera([float(part) for part in st.query_params.get("camera", "").split(",")])
+    except ValueError:
+        return None
+
+
+def problem(say: Callable[[str], Any]) -> None:
+    """Tell once what was wrong with the last gesture."""
+    if told := st.session_state.pop(PROBLEM, None):
+        say(told)

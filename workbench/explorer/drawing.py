@@ -1,0 +1,69 @@
+"""One map on the page: by the WebGL view, or as a Plotly figure (3-D, for print, and where the view was not built)."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import streamlit as st
+
+from ..charts import embeddings as charts
+from ..page import plain
+from ..verdicts import embeddings as words
+from . import bundle, columns, component, facets, maps, texts
+from .panels import View, ringed
+
+MOST_PLOTLY = 20_000  # points; beyond, its hover freezes and a selection takes seconds to arrive
+WARM = 100_000  # points from which the first selection would be waited for
+
+
+def by_plotly(one: maps.Map, wanted: bool) -> bool:
+    """Whether Plotly draws this map: it must in three dimensions, and may up to MOST_PLOTLY points."""
+    small = one.body["points"] <= MOST_PLOTLY
+    return one.dimensions != 2 or (small and (wanted or not component.built()))
+
+
+def draw(view: View, one: maps.Map, side: str, choice: str, mode: str | None) -> None:
+    """One map as a widget: what is selected in it is selected in all; mode: Plotly's mouse, None for the view."""
+    event = maps.neighbours_event(one.run, one.arm)
+    rows, ring = ringed(view, event)
+    title, fidelity = (
+        f"{one.title}, by {columns.choices(view.source)[choice]}",
+        words.fidelity_line(one.body["fidelity"]),
+    )
+    if by_plotly(one, mode is not None):
+        _plotly(view, one, f"figure_{side}", choice, mode or "lasso", rows, ring, title, fidelity)
+    elif not component.built():
+        st.error(bundle.MISSING)
+    else:
+        near = event and event["subjects"][0]["sha256"]
+        component.show(view, one, f"map_{side}", choice, rows, ring, title, fidelity.replace("<br>", " · "), near)
+        if len(columns.places(one.sha256).rows) >= WARM:
+            threading.Thread(target=facets.warm, args=(one.sha256, view.source), daemon=True).start()
+    st.caption(plain(words.warning(one.method)))
+
+
+def _plotly(
+    view: View, one: maps.Map, key: str, choice: str, mode: str, rows: list[int], ring: str, title: str, fidelity: str
+) -> None:
+    places, token = columns.places(one.sha256), f"{one.sha256} {choice} {mode} {rows} {view.show}"
+    figure = charts.scatter(
+        places,
+        columns.colour(choice, one.sha256, view.source),
+        title,
+        fidelity,
+        maps.METHOD.get(one.method, one.method),
+        view.selected.to_draw(token, key),
+        rows,
+        mode,
+        ring=ring,
+        hover=texts.hover(view.run["dataset"], one.sha256, view.show) if view.of_text else None,
+    )
+    shared = {"key": key, "theme": None, "config": charts.CONFIG}
+    if one.dimensions == 2:
+        if choice == columns.CLUSTER:
+            charts.label(figure, columns.cluster_places(one.sha256, view.source), places)
+        st.plotly_chart(figure, on_select=partial(view.selected.take, token, key), **shared)
+    else:
+        st.plotly_chart(figure, **shared)
+        st.caption("A 3-D map can be turned and shows the selection; to select, choose a 2-D map.")
