@@ -1,0 +1,63 @@
+/** The pointer on the map: a lasso or a box becomes a gesture on the server's grid. */
+
+import { fitted, toStep } from './geometry.js';
+
+const MOST_VERTICES = 200; // with coordinates of up to eight characters below the 4 kB that the server takes
+const STEP = 3; // px between two vertices of a lasso
+const DRAG = 5; // px below which a press is a click
+
+/** @param {PointerEvent | MouseEvent} event @param {string} chosen the toolbar's mode */
+export const modeOf = (event, chosen) => (event.shiftKey ? 'add' : event.altKey ? 'subtract' : chosen);
+
+/** @param {number[][]} path px @param {(x: number, y: number) => number[]} unit @returns {number[][]} steps */
+export const onGrid = (path, unit) => path.map(([x, y]) => unit(x, y).map(toStep));
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {{tool: () => string, mode: () => string, unit: (x: number, y: number) => number[],
+ *          lasso: (path: number[][], waits?: boolean) => void, send: (gesture: object) => void}} map
+ */
+export function followPointer(canvas, map) {
+  /** @type {number[][] | null} */
+  let path = null;
+  const at = (event) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const shape = () => {
+    if (map.tool() !== 'box') return path;
+    const [[x1, y1], [x2, y2]] = [path[0], path.at(-1)];
+    return [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
+  };
+
+  canvas.addEventListener('pointerdown', (event) => {
+    if (map.tool() === 'pan' || event.button !== 0 || !event.isPrimary) return;
+    canvas.setPointerCapture(event.pointerId);
+    path = [at(event)];
+  });
+
+  canvas.addEventListener('pointermove', (event) => {
+    if (!path) return;
+    const [x, y] = at(event);
+    const [lastX, lastY] = path.at(-1);
+    if (Math.hypot(x - lastX, y - lastY) < STEP) return;
+    path.push([x, y]);
+    map.lasso(shape());
+  });
+
+  canvas.addEventListener('pointerup', (event) => {
+    if (!path) return;
+    const [outline, ends, mode] = [shape(), [path[0], path.at(-1)], modeOf(event, map.mode())];
+    const far = Math.max(...path.map(([x, y]) => Math.hypot(x - path[0][0], y - path[0][1])));
+    path = null;
+    map.lasso(far < DRAG ? [] : outline, true);
+    if (far < DRAG) return;
+    const [kind, corners] = map.tool() === 'box' ? ['box', ends] : ['polygon', fitted(outline, MOST_VERTICES)];
+    map.send({ shape: kind, mode, corners: onGrid(corners, map.unit) });
+  });
+
+  canvas.addEventListener('pointercancel', () => {
+    path = null;
+    map.lasso([]);
+  });
+}

@@ -1,0 +1,140 @@
+/** The points, drawn by regl-scatterplot: positions once, then a code a point that says how it is painted. */
+
+import { scaleLinear } from 'd3-scale';
+import createScatterplot, { createRenderer } from 'regl-scatterplot';
+
+import { toUnit } from './geometry.js';
+
+const FEW = 50; // selected points that are drawn larger, because they are lost among thousands otherwise
+const SIZES = [[2_000, 7], [20_000, 5], [100_000, 3.5], [400_000, 2.5], [Infinity, 2]]; // px, up to so many points
+const OPACITY = 0.8;
+const FADED = 0.3;
+
+/** One WebGL context for all maps of a page: browsers give few of them. */
+let shared = { renderer: null, users: 0 };
+
+function rented() {
+  if (!shared.users) shared.renderer = createRenderer();
+  shared.users += 1;
+  return shared.renderer;
+}
+
+function returned() {
+  shared.users -= 1;
+  if (!shared.users) shared.renderer.destroy();
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {{line: string, faded: string}} ink
+ * @param {{moved: () => void, over: (point: number) => void, out: () => void, picked: (point: number) => void}} tell
+ */
+export function createPlot(canvas, ink, tell) {
+  const across = scaleLinear([-1, 1], [0, 1]);
+  const down = scaleLinear([-1, 1], [1, 0]);
+  const plot = createScatterplot({
+    canvas,
+    renderer: rented(),
+    xScale: across,
+    yScale: down,
+    syncEvents: true,
+    colorBy: 'category',
+    opacityBy: 'category',
+    sizeBy: 'category',
+    pointColor: [ink.faded],
+    pointColorHover: ink.line,
+    backgroundColor: '#ffffff',
+    actionKeyMap: {},
+    deselectOnDblClick: false,
+    deselectOnEscape: false,
+    // A worker would be sent a copy of every point first, which takes longer than the index itself.
+    spatialIndexUseWorker: false,
+  });
+  /** @type {number[][]} x, y and code of each point */
+  let points = [];
+  let index;
+  let palette = [];
+  let drawing = false;
+  let stale = false;
+
+  plot.subscribe('draw', tell.moved);
+  plot.subscribe('pointover', tell.over);
+  plot.subscribe('pointout', tell.out);
+  plot.subscribe('select', ({ points: [point] }) => {
+    plot.deselect({ preventEvent: true }); // what is selected is the server's to say
+    if (point !== undefined) tell.picked(point);
+  });
+
+  /** Draw the points as they are now; while one drawing is under way the next one waits, and only the last is done. */
+  async function draw() {
+    stale = true;
+    if (drawing) return;
+    drawing = true;
+    while (stale) {
+      stale = false;
+      const known = index ? { spatialIndex: index, preventFilterReset: true } : {};
+      await plot.draw(points, { zDataType: 'categorical', ...known });
+      index = plot.get('spatialIndex');
+    }
+    drawing = false;
+  }
+
+  const sized = () => SIZES.find(([most]) => points.length <= most)[1];
+  const camera = () => plot.get('camera');
+
+  return {
+    draw,
+    count: () => points.length,
+
+    /** @param {Uint16Array} steps x then y of each point */
+    place(steps) {
+      points = Array.from({ length: steps.length / 2 }, (_, i) => [toUnit(steps[2 * i]), toUnit(steps[2 * i + 1]), 0]);
+      index = undefined;
+    },
+
+    /** Give each point its code, or the code of the faded ones.
+     * @param {Uint8Array} codes @param {((point: number) => boolean | number) | null} chosen null: all */
+    code(codes, chosen) {
+      const faded = palette.length;
+      for (let i = 0; i < points.length; i++) points[i][2] = !chosen || chosen(i) ? codes[i] : faded;
+    },
+
+    /** Colours by code, then that of the faded points; a number of selected points below FEW makes them larger.
+     * @param {string[]} colours @param {number} selected @param {number | null} lit only this code keeps its colour */
+    paint(colours, selected, lit = null) {
+      palette = colours;
+      const size = sized() * (selected && selected <= FEW ? 2 : 1);
+      plot.set({
+        pointColor: [...colours.map((colour, code) => (lit === null || lit === code ? colour : ink.faded)), ink.faded],
+        pointSize: [...colours.map(() => size), sized()],
+        opacity: [...colours.map(() => OPACITY), FADED],
+      });
+    },
+
+    /** The points that are not faded, as they are really drawn. */
+    highlighted: () => points.flatMap((point, i) => (point[2] < palette.length ? [i] : [])),
+
+    /** @param {number} point @returns {number[]} px from the canvas's upper left corner */
+    screen: (point) => [across(points[point][0]), down(points[point][1])],
+
+    /** @param {number} x @param {number} y steps of the grid */
+    screenOf: (x, y) => [across(toUnit(x)), down(toUnit(y))],
+
+    /** @param {number} x @param {number} y px @returns {number[]} the plot's units */
+    unit: (x, y) => [across.invert(x), down.invert(y)],
+
+    /** x, y and distance of the camera, which is enough to stand there again. */
+    camera: () => [...camera().target.slice(0, 2), 1 / camera().scaling[0]],
+
+    /** @param {number[]} to x, y, distance */
+    look: ([x, y, distance]) => plot.zoomToLocation([x, y], distance),
+
+    /** @param {boolean} pans whether dragging moves the map */
+    drag: (pans) => camera().config({ isPan: pans }),
+
+    destroy() {
+      plot.destroy();
+      returned();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** What a point is, beside the pointer: its picture or text, fetched when it is pointed at and kept. */
+
+import { fetched } from './columns.js';
+import { element } from './legend.js';
+
+const KEPT = 400; // points
+const AWAY = 14; // px from the point
+
+/** @param {Map<string, Promise<{row: string, url?: string, text?: string}>>} known @param {{kind: string, address: string}} hover */
+async function card(hover, point) {
+  const answer = await fetched(`${hover.address}&point=${point}`);
+  const row = answer.headers.get('X-Row');
+  return hover.kind === 'text' ? { row, text: await answer.text() } : { row, url: URL.createObjectURL(await answer.blob()) };
+}
+
+/** @param {(point: number) => number[]} screen */
+export function createTooltip(screen) {
+  const node = element('div', 'ssl-map-tip');
+  node.hidden = true;
+  const known = new Map();
+  let current = -1;
+
+  function recall(hover, point) {
+    const name = `${hover.address} ${point}`;
+    if (!known.has(name)) {
+      known.set(name, card(hover, point));
+      known.get(name).catch(() => known.delete(name));
+      if (known.size > KEPT) forget(known.keys().next().value);
+    }
+    return known.get(name);
+  }
+
+  function forget(name) {
+    known.get(name)?.then(({ url }) => url && URL.revokeObjectURL(url)).catch(() => {});
+    known.delete(name);
+  }
+
+  function put(point) {
+    const [x, y] = screen(point);
+    const { clientWidth: width } = node.parentElement;
+    node.style.transform = `translate(${x > width / 2 ? `calc(${x - AWAY}px - 100%)` : `${x + AWAY}px`}, ${y}px)`;
+  }
+
+  return {
+    node,
+    /** @param {number} point @param {string} name what its colour says @param {{kind: string, address: string}} hover */
+    async show(point, name, hover) {
+      current = point;
+      node.replaceChildren(element('span', 'ssl-map-is', name));
+      node.hidden = false;
+      put(point);
+      try {
+        const { row, url, text } = await recall(hover, point);
+        if (current !== point) return;
+        const shown = element(url ? 'img' : 'p', 'ssl-map-shown', text);
+        if (url) Object.assign(shown, { src: url, alt: '' });
+        node.replaceChildren(shown, element('span', 'ssl-map-is', `row ${row} · ${name}`));
+      } catch (error) {
+        if (current === point) node.append(element('span', 'ssl-map-is', error.message));
+      }
+    },
+    hide() {
+      current = -1;
+      node.hidden = true;
+    },
+    destroy: () => [...known.keys()].forEach(forget),
+  };
+}
