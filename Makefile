@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 WORKSPACE ?= workspace
 PORT ?= 8501
 
+# The explorer's view: built with the package, and again when its sources change
+VIEW := workbench/explorer/view/dist/view.js
 PEERS := .venv-peers
 
 .PHONY: help demo serve test test-slow test-gpu lint format screenshots benchmark-throughput clean
@@ -21,19 +23,22 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Compiling what UMAP needs, once (about half a minute)"
 	@$(BIN)/python -c 'import streamlit, torch, duckdb, umap' && touch $(READY)
 
-demo: $(READY)   ## the whole loop on built-in data, live in the browser
+$(VIEW): $(READY) workbench/explorer/view/package.json $(wildcard workbench/explorer/view/src/*)
+	@$(BIN)/python workbench/explorer/view/build.py && touch $@
+
+demo: $(VIEW)    ## the whole loop on built-in data, live in the browser
 	$(BIN)/workbench demo --workspace $(WORKSPACE) --port $(PORT)
 
-serve: $(READY)  ## open the workbench on an existing or new workspace
+serve: $(VIEW)   ## open the workbench on an existing or new workspace
 	$(BIN)/workbench serve --workspace $(WORKSPACE) --port $(PORT)
 
-test: $(READY)   ## lint, architecture contracts and the default suite
+test: $(VIEW)    ## lint, architecture contracts and the default suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope -m "not slow and not gpu"
 
-test-slow: $(READY)  ## the long tests: crash series, coverage simulations, real data end to end
+test-slow: $(VIEW)   ## the long tests: crash series, coverage simulations, real data end to end
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "slow" --timeout 3600
 
 test-gpu: $(READY)   ## what needs a CUDA device
@@ -45,7 +50,7 @@ lint: $(READY)   ## ruff and the import contracts
 format: $(READY) ## let ruff write the files
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-screenshots: $(READY)  ## every page of the demo workspace in Chromium -> docs/screenshots/
+screenshots: $(VIEW)   ## every page of the demo workspace in Chromium -> docs/screenshots/
 	$(BIN)/python -m tests.browser.screenshots --workspace $(WORKSPACE)
 
 # lightly needs torchvision, which has no CPU build for this torch: an environment of its own, without dependencies
