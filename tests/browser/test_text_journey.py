@@ -127,14 +127,10 @@ def test_a_sentence_finds_texts_and_clusters_have_words(workbench, page, run):
     healthy(page)
     choose(page, "Colour by", "Cluster")
     healthy(page)
-    drawn = page.evaluate(
-        "() => { const g = document.querySelector('.js-plotly-plot');"
-        " return {notes: (g.layout.annotations || []).map(a => a.text), names: g.data.map(t => t.name),"
-        " said: g._fullData[0].text.length, at: g._fullData[0].x.length} }"
-    )
-    assert drawn["notes"], drawn
-    assert "nearest to your text" in drawn["names"]
-    assert drawn["said"] == drawn["at"], "every point says its text"
+    drawn = page.locator(".ssl-map[data-drawn]")
+    expect(drawn).to_be_visible(timeout=60_000)
+    assert drawn.locator(".ssl-map-overlay text").all_text_contents(), "clusters have names on the map"
+    assert drawn.locator(".ssl-map-overlay circle").count(), "what the search found is ringed"
     words = [w for e in client.events(run, "clusters") for c in e["body"]["clusters"] for w in c["words"]]
     assert {*GOOD, *BAD, "film", "novel", "play", "song"} & set(words), words
 

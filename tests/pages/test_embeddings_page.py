@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
+import numpy as np
 import pytest
 
 from tests.pages.conftest import add_run, register
+from workbench.explorer import bundle, columns
 from workbench.explorer.selection import Selected
+from workbench.explorer.shelf import Parcel, shelf
 
 
 def words(app) -> str:
@@ -16,12 +20,30 @@ def words(app) -> str:
 
 
 def figures(app) -> list[dict]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    """The maps that Plotly draws."""
+    return [json.loads(c.proto.spec) for c in app.get("plotly_chart") if "histograms" not in c.proto.id]
+
+
+def views(app) -> list[dict]:
+    """What the browser is told of the maps that our own view draws."""
+    return [json.loads(one.proto.json) for one in app.get("bidi_component")]
+
+
+def fetched(parcel: dict, dtype: type) -> np.ndarray:
+    """A column as the browser reads it."""
+    return np.frombuffer(gzip.decompress(shelf().get(parcel["sha256"]).payload), dtype)
+
+
+@pytest.fixture(autouse=True)
+def _built(monkeypatch):
+    monkeypatch.setattr(bundle, "parcel", lambda: Parcel.of(b"export default () => {};\n"))
 
 
 def select(app, rows: list[int]):
     """What the callback of a lasso leaves in the session (AppTest cannot draw)."""
-    app.session_state["selected_bars"] = {"rows": rows, "source": None, "drawn": {}}
+    mask = np.zeros(240, dtype=bool)
+    mask[rows] = True
+    app.session_state["selected_bars"] = mask
     return app.run()
 
 
@@ -40,8 +62,64 @@ def test_a_finished_run_opens_with_its_verdict_and_the_maps_warning(trained, ope
     assert "92.0 % [90.0, 94.0] of a point's 15 neighbours share its label" in text
     assert "the map hides 2.0 points" in text
     assert "Do not read distances between clusters" in text
-    assert len(figures(app)) == 1
+    assert (len(views(app)), len(figures(app))) == (1, 0)
     assert "Draw a lasso" in text
+
+
+def test_the_view_is_told_where_to_fetch_its_columns_and_nothing_else(trained, open_page):
+    (told,) = views(open_page("embeddings", run="done"))
+    one = fetched(told["steps"], np.uint16).reshape(-1, 2)
+    codes = fetched(told["codes"], np.uint8)
+    assert len(one) == len(codes) == told["count"] == 240
+    assert np.bincount(codes).tolist() == [entry["count"] for entry in told["legend"]["entries"]]
+    assert told["selected"] is None
+    assert len(json.dumps(told)) < 4_000
+    assert all("ticket=" in told[part]["address"] for part in ("steps", "codes", "hover"))
+
+
+def test_a_run_of_the_script_names_the_same_columns_and_addresses(trained, open_page):
+    app = open_page("embeddings", run="done")
+    (before,), (after,) = views(app), views(app.run())
+    assert (before["steps"], before["codes"], before["hover"]) == (after["steps"], after["codes"], after["hover"])
+
+
+def test_the_mask_that_the_browser_draws_is_the_selection(trained, open_page):
+    (told,) = views(select(open_page("embeddings", run="done"), [3, 5, 200]))
+    bits = np.unpackbits(fetched(told["selected"], np.uint8), bitorder="little")
+    assert np.flatnonzero(bits).tolist() == [3, 5, 200]
+    assert told["selected"]["count"] == 3
+
+
+def test_plotly_draws_what_was_not_built_and_what_is_for_print(trained, open_page, monkeypatch):
+    app = open_page("embeddings", run="done")
+    app.toggle("plotly").set_value(True).run()
+    assert (len(views(app)), len(figures(app))) == (0, 1)
+    monkeypatch.setattr(bundle, "parcel", lambda: None)
+    app.toggle("plotly").set_value(False).run()
+    assert (len(views(app)), len(figures(app))) == (0, 1)
+
+
+def test_the_pages_address_names_the_view_and_brings_it_back(trained, open_page):
+    app = open_page("embeddings", run="done", map="Pretrained · PCA, 2-D", colour="sex", camera="0.5,-0.25,0.1")
+    (told,) = views(app)
+    assert told["title"] == "Pretrained · PCA, 2-D, by sex"
+    assert told["camera"] == [0.5, -0.25, 0.1]
+    app.selectbox("colour").set_value("age").run()
+    assert app.query_params["colour"] == "age"
+
+
+@pytest.mark.parametrize("camera", ["", "1,2", "nan,0,1", "0,0,-1", "a,b,c", "1e9,0,1"])
+def test_an_address_with_a_camera_that_is_none_opens_the_whole_map(trained, open_page, camera):
+    (told,) = views(open_page("embeddings", run="done", camera=camera))
+    assert told["camera"] is None
+
+
+def test_a_map_that_was_deleted_is_one_clear_line(nothing, open_page):
+    add_run(nothing, register(nothing), "done")
+    for event in nothing.events("done", "projection"):
+        nothing.artefacts.path(event["subjects"][0]["sha256"], "parquet").unlink(missing_ok=True)
+    columns.places.cache_clear()
+    assert "artefact: expected a stored file" in open_page("embeddings", run="done").error[0].value
 
 
 COLOURS = ["label", "split", "sex", "age", "outcome", "predicted", "confidence", "kept"]
@@ -55,22 +133,30 @@ def test_every_colour_can_be_drawn_and_every_map(trained, open_page, title):
     for colour in COLOURS:
         app.selectbox("colour").set_value(colour).run()
         assert not app.exception, (colour, [e.value for e in app.exception])
-        assert title in figures(app)[0]["layout"]["title"]["text"]
+        drawn = [one["title"] for one in views(app)] + [f["layout"]["title"]["text"] for f in figures(app)]
+        assert title in drawn[0]
 
 
 def test_a_selection_shows_its_pictures_composition_and_rows(trained, open_page):
     app = select(open_page("embeddings", run="done"), list(range(40)))
     assert "40 of 240 points selected" in words(app)
-    composition = app.dataframe[0].value
+    tables = [frame.value for frame in app.dataframe]
+    composition = next(t for t in tables if "Points apart" in t)
     assert composition.loc[composition["Column"] == "label", "Selected"].sum() == 40
-    assert len(app.dataframe[1].value) == 40
+    assert next(len(t) for t in tables if "Row" in t) == 40
+    groups = next(t for t in tables if "% wrong" in t)
+    assert groups["Points"].sum() == 40
     assert app.get("image")
+    assert "selected points" in words(app)
 
 
 def test_the_selection_is_emphasised_in_both_of_two_maps(trained, open_page):
     app = open_page("embeddings", run="done")
     app.selectbox("beside").set_value("Untrained encoder · PCA, 2-D").run()
-    select(app, [3, 5])
+    left, right = views(select(app, [3, 5]))
+    assert left["selected"]["count"] == right["selected"]["count"] == 2
+    app.toggle("plotly").set_value(True).run()
+    assert len(figures(app)) == 2
     for figure in figures(app):
         assert all("selectedpoints" in trace for trace in figure["data"])
 
@@ -82,6 +168,9 @@ def test_one_selected_point_shows_its_neighbours_in_the_encoders_space(trained, 
     assert captions[0].startswith("this · 7")
     assert len(captions) == 16
     app.toggle("ring").set_value(True).run()
+    assert views(app)[0]["rings"]["what"] == "true neighbours"
+    assert len(views(app)[0]["rings"]["points"]) == 15
+    app.toggle("plotly").set_value(True).run()
     assert figures(app)[0]["data"][-1]["name"] == "true neighbours"
 
 
@@ -111,19 +200,31 @@ class Drawn(dict):
         super().__init__(selection={"points": [{"customdata": row} for row in rows]})
 
 
-def test_the_chart_that_was_drawn_in_keeps_its_figure(monkeypatch):
+@pytest.fixture
+def session(monkeypatch) -> dict:
     state: dict = {}
     monkeypatch.setattr("workbench.explorer.selection.st.session_state", state)
-    selected = Selected("d")
+    return state
+
+
+def test_the_chart_that_was_drawn_in_keeps_its_figure(session):
+    selected = Selected("d", 10)
     assert selected.to_draw("A", "left") == []
     assert selected.to_draw("B", "right") == []
-    state["left"] = Drawn(4, 2)
+    session["left"] = Drawn(4, 2)
     selected.take("A", "left")
-    assert selected.rows == [2, 4]
+    assert selected.rows.tolist() == [2, 4]
     assert selected.to_draw("A", "left") == []
     assert selected.to_draw("B", "right") == [2, 4]
     assert selected.to_draw("A, other colours", "left") == [2, 4]
-    state["left"] = Drawn()
+    session["left"] = Drawn()
     assert selected.to_draw("A", "left") == [2, 4], "the page was left and opened again: the lasso is gone"
     selected.take("A", "left")
-    assert selected.rows == []
+    assert not selected.mask.any()
+
+
+def test_a_selection_of_a_million_rows_stays_small(session):
+    selected = Selected("d", 1_000_000)
+    selected.put(np.ones(1_000_000, dtype=bool))
+    assert selected.mask.nbytes == 1_000_000
+    assert len(selected.rows) == 1_000_000

@@ -9,15 +9,33 @@ import numpy as np
 import pytest
 
 from backend.control.service import NotAnswered
-from workbench.explorer import columns
+from workbench.explorer import bundle, columns
+from workbench.explorer.shelf import Parcel
+
+ROWS = 160
 
 
 def words(app) -> str:
     return "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning])
 
 
+@pytest.fixture(autouse=True)
+def _built(monkeypatch):
+    monkeypatch.setattr(bundle, "parcel", lambda: Parcel.of(b"export default () => {};\n"))
+
+
 def figures(app) -> list[dict]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    """The maps that Plotly draws."""
+    return [json.loads(c.proto.spec) for c in app.get("plotly_chart") if "histograms" not in c.proto.id]
+
+
+def view(app) -> dict:
+    """What the browser is told of the map that our own view draws."""
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+def by_plotly(app):
+    return app.toggle("plotly").set_value(True).run()
 
 
 def unpacked(array: dict) -> list[int]:
@@ -26,7 +44,9 @@ def unpacked(array: dict) -> list[int]:
 
 
 def select(app, rows: list[int]):
-    app.session_state["selected_reviews"] = {"rows": rows, "source": None, "drawn": {}}
+    mask = np.zeros(ROWS, dtype=bool)
+    mask[rows] = True
+    app.session_state["selected_reviews"] = mask
     return app.run()
 
 
@@ -37,7 +57,9 @@ def table_with(app, *wanted: str):
 
 def test_every_point_says_its_text_and_the_page_speaks_of_texts(trained_text, open_page):
     app = open_page("embeddings", run="done")
-    traces = figures(app)[0]["data"]
+    assert view(app)["hover"]["kind"] == "text"
+    assert "/mild?" in view(app)["hover"]["address"]
+    traces = figures(by_plotly(app))[0]["data"]
     said = {row: text for t in traces for row, text in zip(unpacked(t["customdata"]), t["text"], strict=True)}
     assert said[11].replace("<br>", " ") == trained_text.texts("reviews", [11])[0]
     assert "pictures" not in words(app)
@@ -65,8 +87,10 @@ def test_clusters_colour_the_map_and_their_words_stand_on_it(trained_text, open_
     app = open_page("embeddings", run="done")
     app.selectbox("colour").set_value(columns.CLUSTER).run()
     assert not app.exception
-    figure = figures(app)[0]
     names = ["1: splendid, warm, film", "2: dull, tedious, novel"]
+    assert [name for _, _, name in view(app)["names"]] == names
+    assert [entry["name"] for entry in view(app)["legend"]["entries"]] == [*names, columns.LONER]
+    figure = figures(by_plotly(app))[0]
     assert [t["name"] for t in figure["data"]] == [*names, columns.LONER]
     assert {a["text"] for a in figure["layout"]["annotations"]} == set(names)
     found = table_with(app, "Distinctive words")
@@ -94,7 +118,9 @@ def test_a_typed_text_finds_rows_that_are_listed_and_ringed(trained_text, open_p
     found = table_with(app, "Cosine", "On the map")
     assert found["Row"].tolist() == [3, 5]
     assert found["On the map"].tolist() == ["yes", "yes"]
-    assert figures(app)[0]["data"][-1]["name"] == "nearest to your text"
+    assert view(app)["rings"]["what"] == "nearest to your text"
+    assert len(view(app)["rings"]["points"]) == 2
+    assert figures(by_plotly(app))[0]["data"][-1]["name"] == "nearest to your text"
     next(b for b in app.button if b.label == "Clear" and b.key != "clear").click().run()
     assert figures(app)[0]["data"][-1]["name"] != "nearest to your text"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.explorer import columns, maps, summary
+from workbench.charts.slices import histograms
+from workbench.charts.theme import GREY
+from workbench.explorer import columns, facets, maps, paint, summary
+from workbench.verdicts import embeddings as words
 
 
 class Stored:
@@ -44,9 +48,9 @@ def test_a_row_is_right_wrong_or_not_predicted(source):
 
 
 def test_composition_counts_the_selection_against_the_map():
-    table = pd.DataFrame({"sex": ["f", "m", None, "f"], "row": range(4)})
-    found = summary.composition(table, [0, 1, 2, 3], [0, 3], {"sex": "Sex"})
-    assert found.to_dict("list") == {
+    sex = facets.Facet("sex", "Sex", np.array([0, 1, 2, 0]), ("f", "m", "missing"))
+    made = [facets.Made(sex, np.array([2, 1, 1]), np.array([2, 0, 0]))]
+    assert summary.composition(made).to_dict("list") == {
         "Column": ["Sex"] * 3,
         "Value": ["f", "m", "missing"],
         "Selected": [2, 0, 0],
@@ -54,6 +58,95 @@ def test_composition_counts_the_selection_against_the_map():
         "% of map": [50.0, 25.0, 25.0],
         "Points apart": [50.0, -25.0, -25.0],
     }
+
+
+@pytest.fixture
+def mapped(monkeypatch):
+    """600 rows, 400 of them on the map, with everything that a selection is asked for; the map's points as a frame."""
+    random = np.random.default_rng(5)
+    rows = np.sort(random.choice(600, 400, replace=False))
+    table = {
+        "row": np.arange(600),
+        "split": random.choice(["train", "test"], 600),
+        "label": random.integers(-1, 3, 600),
+        "sex": random.choice(["f", "m", None], 600),
+        "age": np.where(random.random(600) < 0.1, np.nan, random.normal(50, 20, 600)),
+    }
+    told = random.dirichlet([1, 1, 1], 600)
+    found = {"row": np.arange(600), "label": table["label"], "predicted": told.argmax(1)}
+    at = {"row": rows, "x": random.random(400), "y": random.random(400), "kept": random.random(400)}
+    stored = Stored(facets_data=table, facets_found=found | {f"p_{i}": told[:, i] for i in range(3)}, facets_map=at)
+    monkeypatch.setattr(columns, "service", lambda: stored)
+    source = columns.Source("facets_data", ("a", "b", "c"), "ill", ("sex",), "facets_found")
+    return source, columns.frame(source).iloc[rows].reset_index(drop=True), random.random(400) < 0.3
+
+
+def test_counts_of_a_selection_are_those_of_pandas(mapped):
+    source, points, chosen = mapped
+    made = {one.facet.column: one for one in facets.made_of("facets_map", source, chosen)}
+    assert list(made) == ["label", "split", "outcome", "sex", "confidence", "kept", "age"]
+    for column in ("label", "split", "outcome", "sex"):
+        values = points[column].astype("object").where(points[column].notna(), "missing")
+        for counts, part in ((made[column].every, values), (made[column].chosen, values[chosen])):
+            told = {name: n for name, n in zip(made[column].facet.names, counts.tolist(), strict=True) if n}
+            assert told == part.value_counts().to_dict()
+    ages = points.loc[chosen, "age"].dropna().astype(np.float32)
+    expected, _ = np.histogram(ages, np.array(made["age"].facet.edges))
+    assert made["age"].chosen.tolist() == expected.tolist()
+    assert made["age"].every.sum() == points["age"].notna().sum()
+
+
+def test_class_by_group_counts_errors_among_the_predicted(mapped):
+    source, points, chosen = mapped
+    found = facets.by_group("facets_map", source, chosen, "sex").set_index(["Class", "Group"])
+    part = points[chosen].fillna({"sex": "missing", "label": "missing"})
+    for (label, sex), rows in part.groupby(["label", "sex"]):
+        told = found.loc[(label, sex)]
+        assert told["Points"] == len(rows)
+        assert told["Predicted"] == (rows["outcome"] != "not predicted").sum()
+        assert told["Wrong"] == (rows["outcome"] == "wrong").sum()
+    assert found["Points"].sum() == chosen.sum()
+    assert facets.by_group("facets_map", source, chosen, "no such column") is None
+
+
+def test_a_selection_of_nothing_has_counts_of_nothing(mapped):
+    source, points, _ = mapped
+    made = facets.made_of("facets_map", source, np.zeros(len(points), dtype=bool))
+    assert all(not one.chosen.any() for one in made)
+    assert summary.composition(made)["% of selection"].sum() == 0
+    assert histograms(made) is not None
+
+
+def test_a_number_is_painted_in_steps_and_what_is_missing_is_grey():
+    values = np.array([1, 3, np.nan, 2, np.inf], dtype=np.float32)
+    codes, legend = paint.number(columns.Quantity("age", values))
+    assert codes.tolist() == [0, 254, 255, 127, 255]
+    assert (legend["low"], legend["high"], legend["missing"]) == (1, 3, 2)
+    assert len(legend["colours"]) == 256
+    assert legend["colours"][-1] == GREY
+
+
+@pytest.mark.parametrize("value", [np.nan, 7.0])
+def test_a_number_without_a_range_is_painted_too(value):
+    codes, legend = paint.number(columns.Quantity("x", np.full(4, value, np.float32)))
+    assert len(set(codes.tolist())) == 1
+    assert legend["low"] == legend["high"]
+
+
+def test_a_column_of_many_distinct_names_is_painted_in_sixteen_colours():
+    names = pd.Series([f"name {i}" for i in range(2_000)])
+    codes, legend = paint.category(columns.category("id", names))
+    assert len(legend["entries"]) == columns.NAMED
+    assert len({entry["colour"] for entry in legend["entries"]}) == columns.NAMED
+    assert next(e for e in legend["entries"] if e["name"] == columns.OTHERS)["count"] == 2_000 - columns.NAMED + 1
+    assert np.bincount(codes).tolist() == [entry["count"] for entry in legend["entries"]]
+
+
+def test_the_error_of_a_selection_stands_beside_that_of_the_map():
+    every, chosen = {"right": 90, "wrong": 10, "not predicted": 5}, {"right": 6, "wrong": 2, "not predicted": 0}
+    assert "wrong on 2 of the 8 selected points" in words.errors(every, chosen)
+    assert "25.0 %, against 10.0 % on the whole map" in words.errors(every, chosen)
+    assert "no error rate" in words.errors(every, dict.fromkeys(every, 0))
 
 
 def test_a_point_that_is_not_on_the_map_has_no_neighbours(monkeypatch):
