@@ -7,9 +7,12 @@ import json
 
 import numpy as np
 import pytest
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.pages.conftest import add_run, register
 from workbench.explorer import bundle, columns
+from workbench.explorer.grid import STEPS
 from workbench.explorer.selection import Selected
 from workbench.explorer.shelf import Parcel, shelf
 
@@ -228,3 +231,35 @@ def test_a_selection_of_a_million_rows_stays_small(session):
     selected.put(np.ones(1_000_000, dtype=bool))
     assert selected.mask.nbytes == 1_000_000
     assert len(selected.rows) == 1_000_000
+
+
+def gesture(app, told: object):
+    """What the browser sends for a gesture, through Streamlit's own dispatch of a component's triggers."""
+    shown = app.get("bidi_component")[0].proto.id
+    states = app._tree.get_widget_states()
+    sent = json.dumps([{"event": "gesture", "value": told}])
+    states.widgets.append(WidgetState(id=_make_trigger_id(shown, "events"), json_trigger_value=sent))
+    return app._run(states)
+
+
+def test_a_lasso_becomes_the_selection_that_the_browser_draws(trained, open_page):
+    app = open_page("embeddings", run="done")
+    (told,) = views(app)
+    steps = fetched(told["steps"], np.uint16).reshape(-1, 2)
+    middle = [[0, 0], [STEPS, 0], [STEPS, STEPS // 2], [0, STEPS // 2]]
+    (told,) = views(gesture(app, {"shape": "polygon", "corners": middle, "camera": [0.5, 0, 0.25]}))
+    drawn = np.unpackbits(fetched(told["selected"], np.uint8), bitorder="little")[: len(steps)]
+    assert (drawn.astype(bool) == ((steps[:, 1] < STEPS // 2) & (steps[:, 0] < STEPS))).all()
+    assert 0 < drawn.sum() == told["selected"]["count"] < len(steps)
+    assert f"{drawn.sum()} of 240 points selected" in words(app)
+    assert app.query_params["camera"] == "0.5,0,0.25"
+    (told,) = views(gesture(app, {"shape": "rest"}))
+    assert told["selected"]["count"] == 240 - drawn.sum()
+
+
+def test_a_gesture_that_is_none_is_one_line_and_the_selection_stays(trained, open_page):
+    app = gesture(open_page("embeddings", run="done"), {"shape": "point", "index": 3})
+    app = gesture(app, {"shape": "polygon", "corners": [[0, 0]] * 10_000})
+    assert app.error[0].value.startswith("gesture: expected at most 4,096 bytes")
+    assert "1 of 240 points selected" in words(app)
+    assert not app.run().error

@@ -32,6 +32,7 @@ export function createMap(parent, send, first) {
   stage.tabIndex = 0;
   stage.setAttribute('role', 'application');
   stage.append(canvas);
+  root.append(head, stage, status); // the plot takes the size that its canvas has on the page
   parent.append(root);
 
   let told = first;
@@ -39,12 +40,16 @@ export function createMap(parent, send, first) {
   let codes = new Uint8Array();
   let turn = 0;
   let [tool, mode, settling, gone] = ['lasso', 'replace', 0, false];
+  /** @type {PointerEvent | object} the last press, whose Shift and Alt a click on a point goes by */
+  let pressed = {};
+  canvas.addEventListener('pointerdown', (event) => (pressed = event));
 
   let plot;
   try {
     plot = createPlot(canvas, first.ink, { moved, over, out: () => tip.hide(), picked });
   } catch {
-    root.append(head, element('p', 'ssl-map-status', DOUBT));
+    stage.remove();
+    status.textContent = DOUBT;
     return { update: () => {}, destroy: () => root.remove() };
   }
   const overlay = createOverlay(plot);
@@ -60,7 +65,8 @@ export function createMap(parent, send, first) {
   };
   const tools = createToolbar(does);
   stage.append(overlay.node, tip.node);
-  root.append(head, tools.node, stage, status, legend, help);
+  stage.before(tools.node);
+  root.append(legend, help);
   followPointer(canvas, { tool: () => tool, mode: () => mode, unit: plot.unit, lasso: overlay.lasso, send: gesture });
   followKeys(stage, { camera: plot.camera, look: plot.look, use, send: gesture, inView, clear });
   use(tool);
@@ -117,7 +123,6 @@ export function createMap(parent, send, first) {
   }
 
   async function picked(point) {
-    const pressed = window.event ?? {};
     gesture({ shape: 'point', index: point, mode: modeOf(pressed, mode) });
     overlay.link(null);
     if (!told.near) return;
