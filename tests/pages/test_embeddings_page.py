@@ -255,6 +255,9 @@ def test_a_lasso_becomes_the_selection_that_the_browser_draws(trained, open_page
     assert app.query_params["camera"] == "0.5,0,0.25"
     (told,) = views(gesture(app, {"shape": "rest"}))
     assert told["selected"]["count"] == 240 - drawn.sum()
+    (again,) = views(gesture(app, {"shape": "view"}))
+    assert again["selected"] == told["selected"]
+    assert again["answered"] == told["answered"] + 1 == 3
 
 
 def test_a_gesture_that_is_none_is_one_line_and_the_selection_stays(trained, open_page):

@@ -34,7 +34,7 @@ START = """export default async (component) => {
   return (await import(address)).default(component);
 };
 """
-PROBLEM = "gesture_problem"
+PROBLEM, ANSWERED = "gesture_problem", "gestures_answered"
 FADED = "#C9CDD3"
 _mount = st.components.v2.component("ssl_workbench_map", js=START)
 
@@ -62,6 +62,8 @@ def show(
     told = drawn(view, one, choice, ringed, ring) | {"title": title, "subtitle": subtitle}
     told["near"] = near and address(routes.near_path(one.sha256, near))
     told["camera"] = camera() if key == "map_left" else None
+    # A gesture that changes nothing is answered too: the browser waits for it with the lasso on the screen.
+    told["answered"] = st.session_state.get(ANSWERED, 0)
     _mount(key=key, data=told, on_gesture_change=partial(take, view, one, key, choice))
 
 
@@ -108,6 +110,7 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
     told = dict(st.session_state.get(key) or {}).get("gesture")
     if told is None:
         return
+    st.session_state[ANSWERED] = st.session_state.get(ANSWERED, 0) + 1
     try:
         gesture = read(told)
         codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)

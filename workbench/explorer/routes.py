@@ -32,7 +32,7 @@ from .tickets import Refused, holder
 PREFIX = "/explorer"
 SIDE = 112  # pixels of a picture beside the pointer
 SAYS = 400  # characters of a text there
-KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 PUBLIC = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 

@@ -74,6 +74,7 @@ export function createMap(parent, send, first) {
   root.highlighted = plot.highlighted; // for tests: the set that is really drawn
 
   function gesture(what) {
+    if (what.shape !== 'view') overlay.link(null);
     send({ ...what, camera: plot.camera() });
   }
 
@@ -91,7 +92,6 @@ export function createMap(parent, send, first) {
   }
 
   function clear() {
-    overlay.link(null);
     overlay.lasso([]);
     gesture({ shape: 'none' });
   }
@@ -124,7 +124,6 @@ export function createMap(parent, send, first) {
 
   async function picked(point) {
     gesture({ shape: 'point', index: point, mode: modeOf(pressed, mode) });
-    overlay.link(null);
     if (!told.near) return;
     try {
       const found = await (await fetched(`${told.near}&point=${point}`)).json();

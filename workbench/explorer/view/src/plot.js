@@ -52,7 +52,7 @@ export function createPlot(canvas, ink, tell) {
   });
   /** @type {number[][]} x, y and code of each point */
   let points = [];
-  let index;
+  let indexed = false; // whether the plot's spatial index is that of these points
   let palette = [];
   let drawing = false;
   let stale = false;
@@ -72,9 +72,9 @@ export function createPlot(canvas, ink, tell) {
     drawing = true;
     while (stale) {
       stale = false;
-      const known = index ? { spatialIndex: index, preventFilterReset: true } : {};
+      const known = indexed ? { spatialIndex: plot.get('spatialIndex'), preventFilterReset: true } : {};
+      indexed = true;
       await plot.draw(points, { zDataType: 'categorical', ...known });
-      index = plot.get('spatialIndex');
     }
     drawing = false;
   }
@@ -89,7 +89,7 @@ export function createPlot(canvas, ink, tell) {
     /** @param {Uint16Array} steps x then y of each point */
     place(steps) {
       points = Array.from({ length: steps.length / 2 }, (_, i) => [toUnit(steps[2 * i]), toUnit(steps[2 * i + 1]), 0]);
-      index = undefined;
+      indexed = false;
     },
 
     /** Give each point its code, or the code of the faded ones.
