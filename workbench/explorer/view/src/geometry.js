@@ -9,6 +9,23 @@ export const toUnit = (step) => (step / STEPS) * 2 - 1;
 /** @param {number} unit @returns {number} */
 export const toStep = (unit) => Math.max(-FAR, Math.min(FAR, Math.round(((unit + 1) / 2) * STEPS)));
 
+/**
+ * Where the camera stands and what it draws on: at distance 1 the height of the canvas shows the units -1 to 1.
+ * @typedef {{camera: number[], width: number, height: number}} Lens camera: x, y, distance
+ */
+
+/** @param {number} x @param {number} y the plot's units @param {Lens} lens @returns {number[]} px from the upper left */
+export function onScreen(x, y, { camera: [atX, atY, distance], width, height }) {
+  const scale = height / 2 / distance;
+  return [width / 2 + (x - atX) * scale, height / 2 - (y - atY) * scale];
+}
+
+/** The inverse of onScreen. @param {number} x @param {number} y px @param {Lens} lens @returns {number[]} */
+export function underneath(x, y, { camera: [atX, atY, distance], width, height }) {
+  const scale = height / 2 / distance;
+  return [atX + (x - width / 2) / scale, atY - (y - height / 2) / scale];
+}
+
 /** Squared distance of a point to the segment from a to b.
  * @param {number[]} point @param {number[]} a @param {number[]} b */
 function apart([x, y], [ax, ay], [bx, by]) {

@@ -1,9 +1,8 @@
 /** The points, drawn by regl-scatterplot: positions once, then a code a point that says how it is painted. */
 
-import { scaleLinear } from 'd3-scale';
 import createScatterplot, { createRenderer } from 'regl-scatterplot';
 
-import { toUnit } from './geometry.js';
+import { onScreen, toUnit, underneath } from './geometry.js';
 
 const FEW = 50; // selected points that are drawn larger, because they are lost among thousands otherwise
 const SIZES = [[2_000, 7], [20_000, 5], [100_000, 3.5], [400_000, 2.5], [Infinity, 2]]; // px, up to so many points
@@ -30,13 +29,9 @@ function returned() {
  * @param {{moved: () => void, over: (point: number) => void, out: () => void, picked: (point: number) => void}} tell
  */
 export function createPlot(canvas, ink, tell) {
-  const across = scaleLinear([-1, 1], [0, 1]);
-  const down = scaleLinear([-1, 1], [1, 0]);
   const plot = createScatterplot({
     canvas,
     renderer: rented(),
-    xScale: across,
-    yScale: down,
     syncEvents: true,
     colorBy: 'category',
     opacityBy: 'category',
@@ -79,8 +74,10 @@ export function createPlot(canvas, ink, tell) {
     drawing = false;
   }
 
+  const lens = () => ({ camera: standing(), width: canvas.clientWidth, height: canvas.clientHeight });
   const sized = () => SIZES.find(([most]) => points.length <= most)[1];
   const camera = () => plot.get('camera');
+  const standing = () => [...camera().target.slice(0, 2), 1 / camera().scaling[0]];
 
   return {
     draw,
@@ -115,16 +112,16 @@ export function createPlot(canvas, ink, tell) {
     highlighted: () => points.flatMap((point, i) => (point[2] < palette.length ? [i] : [])),
 
     /** @param {number} point @returns {number[]} px from the canvas's upper left corner */
-    screen: (point) => [across(points[point][0]), down(points[point][1])],
+    screen: (point) => onScreen(points[point][0], points[point][1], lens()),
 
     /** @param {number} x @param {number} y steps of the grid */
-    screenOf: (x, y) => [across(toUnit(x)), down(toUnit(y))],
+    screenOf: (x, y) => onScreen(toUnit(x), toUnit(y), lens()),
 
     /** @param {number} x @param {number} y px @returns {number[]} the plot's units */
-    unit: (x, y) => [across.invert(x), down.invert(y)],
+    unit: (x, y) => underneath(x, y, lens()),
 
     /** x, y and distance of the camera, which is enough to stand there again. */
-    camera: () => [...camera().target.slice(0, 2), 1 / camera().scaling[0]],
+    camera: standing,
 
     /** @param {number[]} to x, y, distance */
     look: ([x, y, distance]) => plot.zoomToLocation([x, y], distance),

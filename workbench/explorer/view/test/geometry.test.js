@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { STEPS, fitted, marked, simplified, toStep, toUnit } from '../src/geometry.js';
+import { STEPS, fitted, marked, onScreen, simplified, toStep, toUnit, underneath } from '../src/geometry.js';
 
 test('a step comes back from the plot units that it is drawn at', () => {
   for (const step of [0, 1, 32767, 32768, 65534, STEPS]) assert.equal(toStep(toUnit(step)), step);
   assert.equal(toUnit(0), -1);
   assert.equal(toUnit(STEPS), 1);
   assert.equal(toStep(1e9), 1_000_000);
+});
+
+test('the camera sees its place in the middle, and what is seen is found again', () => {
+  const lens = { camera: [0.25, -0.5, 0.5], width: 800, height: 560 };
+  assert.deepEqual(onScreen(0.25, -0.5, lens), [400, 280]);
+  assert.deepEqual(onScreen(0.25, 0, lens), [400, 0]);
+  assert.deepEqual(onScreen(0.75, -0.5, lens), [680, 280]);
+  const [x, y] = underneath(...onScreen(0.1, 0.2, lens), lens);
+  assert.ok(Math.abs(x - 0.1) < 1e-12 && Math.abs(y - 0.2) < 1e-12);
 });
 
 test('a straight line is its ends, a corner stays', () => {
