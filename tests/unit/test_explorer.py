@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.charts.slices import histograms
+from workbench.charts.slices import brushed, histograms, shown
 from workbench.charts.theme import GREY
 from workbench.explorer import columns, facets, maps, paint, summary
 from workbench.verdicts import embeddings as words
@@ -107,6 +107,26 @@ def test_class_by_group_counts_errors_among_the_predicted(mapped):
         assert told["Wrong"] == (rows["outcome"] == "wrong").sum()
     assert found["Points"].sum() == chosen.sum()
     assert facets.by_group("facets_map", source, chosen, "no such column") is None
+
+
+def test_dragging_over_bars_keeps_the_points_in_them(mapped):
+    source, points, chosen = mapped
+    made = facets.made_of("facets_map", source, chosen)
+    numbers = [one.facet.column for one in shown(made)]
+    assert numbers == ["confidence", "kept", "age"]
+    over = [{"curve_number": 4 + side, "point_index": place} for side in (0, 1) for place in (3, 4, 5)]
+    hostile = [
+        {"curve_number": 99, "point_index": 1},
+        {"curve_number": "4"},
+        {},
+        {"curve_number": -1, "point_index": 0},
+    ]
+    bins = brushed(made, over + hostile)
+    assert bins == {"age": {3, 4, 5}}
+    edges = made[-1].facet.edges
+    expected = (points["age"].astype(np.float32) >= edges[3]) & (points["age"].astype(np.float32) < edges[6])
+    assert facets.in_bins("facets_map", source, bins).tolist() == expected.tolist()
+    assert facets.in_bins("facets_map", source, {}).all()
 
 
 def test_a_selection_of_nothing_has_counts_of_nothing(mapped):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -12,9 +14,24 @@ from .theme import GREY, INK, PALETTE, style
 HEIGHT = 170  # px of one histogram
 
 
+def shown(made: list[Made]) -> list[Made]:
+    """The numbers that have a histogram, from the top; each has two traces, the map's and the selection's."""
+    return [one for one in made if one.facet.edges and one.every.sum()]
+
+
+def brushed(made: list[Made], points: list[dict[str, Any]]) -> dict[str, set[int]]:
+    """{column: bins} that a person dragged over; points: as Streamlit tells them, which come from the browser."""
+    columns, bins = [one.facet.column for one in shown(made)], {}
+    for point in points:
+        curve, place = point.get("curve_number"), point.get("point_index")
+        if isinstance(curve, int) and isinstance(place, int) and 0 <= curve < 2 * len(columns):
+            bins.setdefault(columns[curve // 2], set()).add(place)
+    return bins
+
+
 def histograms(made: list[Made]) -> go.Figure | None:
     """The share of points in each bin, of the map in grey and of the selection in blue; None without numbers."""
-    numbers = [one for one in made if one.facet.edges and one.every.sum()]
+    numbers = shown(made)
     if not numbers:
         return None
     figure = make_subplots(cols=1, rows=len(numbers), vertical_spacing=0.24 / len(numbers))
@@ -35,6 +52,7 @@ def histograms(made: list[Made]) -> go.Figure | None:
             )
             figure.add_trace(bar, row=place, col=1)
     style(figure, "", height=HEIGHT * len(numbers) + 40)
+    figure.update_layout(dragmode="select", selectdirection="h")
     figure.update_layout(barmode="overlay", margin={"t": 24, "l": 48, "b": 40}, legend={"y": 1.02, "yanchor": "bottom"})
     for place, one in enumerate(numbers, 1):
         figure.update_xaxes(title={"text": one.facet.title, "font": {"size": 12, "color": INK}}, row=place, col=1)

@@ -135,6 +135,15 @@ def by_group(sha256: str, source: Source, chosen: np.ndarray, group: str) -> pd.
     return found
 
 
+def in_bins(sha256: str, source: Source, bins: dict[str, set[int]]) -> np.ndarray:
+    """bool P: the map's points whose numbers lie in the chosen bins of every column that is named."""
+    found = np.ones(len(places(sha256).rows), dtype=bool)
+    for facet in facets(sha256, source):
+        if facet.column in bins:
+            found &= np.isin(facet.codes, list(bins[facet.column]))
+    return found
+
+
 def points_of(sha256: str, mask: np.ndarray) -> np.ndarray:
     """bool P: the map's points whose rows `mask` (bool, one a row of the data set) marks."""
     return mask[places(sha256).rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..charts.slices import histograms
+from ..charts.slices import brushed, histograms
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
@@ -89,12 +90,24 @@ def composition(view: View, points: np.ndarray) -> None:
         st.markdown(errors(every, chosen))
     figure = histograms(made)
     if figure:
-        st.plotly_chart(figure, key="histograms", theme=None, config={"displayModeBar": False})
+        shared = {"theme": None, "config": {"displayModeBar": False}, "selection_mode": "box"}
+        st.plotly_chart(figure, key="histograms", on_select=partial(narrow, view, made), **shared)
+        st.caption("Drag over bars to keep only the selected points in them.")
     for group in view.source.sensitive:
         counts = facets.by_group(view.sha256, view.source, points, group)
         if counts is not None:
             with st.expander(f"Class x {plain(group)}"):
                 st.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
+
+
+def narrow(view: View, made: list[facets.Made]) -> None:
+    """Callback of the histograms: of the selected points on the map those in the bars that were dragged over stay."""
+    told = st.session_state.get("histograms")
+    bins = brushed(made, told["selection"]["points"] if told else [])
+    if bins:
+        mask = view.selected.mask.copy()
+        mask[view.here.rows] &= facets.in_bins(view.sha256, view.source, bins)
+        view.selected.put(mask)
 
 
 def settle_focus(selected: Selected) -> None:
