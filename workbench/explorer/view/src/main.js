@@ -1,9 +1,9 @@
 /** The component as Streamlit calls it: once for every run of the script, with the element it lives in. */
 
-import { createMap } from './map.js';
+import { PointMap } from './map.js';
 import style from './style.css';
 
-/** @type {WeakMap<HTMLElement, {map: ReturnType<typeof createMap>, send: (gesture: object) => void, call: number}>} */
+/** @type {WeakMap<HTMLElement, {map: PointMap, send: (gesture: object) => void, call: number}>} */
 const living = new WeakMap();
 
 function dressed() {
@@ -20,7 +20,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   let here = living.get(parentElement);
   if (!here) {
     here = { call: 0, send: () => {}, map: null };
-    here.map = createMap(parentElement, (gesture) => here.send(gesture), data);
+    here.map = new PointMap(parentElement, (gesture) => here.send(gesture), data);
     living.set(parentElement, here);
   }
   here.send = (gesture) => setTriggerValue('gesture', gesture); // the newest, or the gesture would reach an old run

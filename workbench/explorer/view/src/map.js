@@ -16,197 +16,245 @@ const DOUBT = 'This browser offers no WebGL with float textures; turn on "Plotly
 
 /** What the browser remembers of a map until its tab is closed. */
 const memory = {
-  /** @param {string} sha256 */
+  /** @param {string} sha256 @returns {{camera?: number[], tool?: string}} */
   of: (sha256) => JSON.parse(sessionStorage.getItem(`ssl-map ${sha256}`) ?? '{}'),
   keep: (sha256, state) => sessionStorage.setItem(`ssl-map ${sha256}`, JSON.stringify(state)),
 };
 
-/** @param {HTMLElement} parent @param {(gesture: object) => void} send @param {object} first what the server told first */
-export function createMap(parent, send, first) {
-  const root = element('section', 'ssl-map');
-  const [head, stage, canvas] = [element('header', 'ssl-map-head'), element('div', 'ssl-map-stage'), element('canvas', 'ssl-map-canvas')];
-  const [title, subtitle] = [element('h5', 'ssl-map-title'), element('p', 'ssl-map-subtitle')];
-  const [legend, status, help] = [element('div', ''), element('p', 'ssl-map-status', 'Fetching the points …'), element('p', 'ssl-map-help', HELP)];
-  head.append(title, subtitle);
-  status.setAttribute('role', 'status');
-  stage.tabIndex = 0;
-  stage.setAttribute('role', 'application');
-  stage.append(canvas);
-  root.append(head, stage, status); // the plot takes the size that its canvas has on the page
-  parent.append(root);
+/** @param {number} count */
+const written = (count) => count.toLocaleString('en');
 
-  let told = first;
-  let drawn = { steps: '', codes: '', selected: '' };
-  let codes = new Uint8Array();
-  let turn = 0;
-  let [tool, mode, settling, gone] = ['lasso', 'replace', 0, false];
+export class PointMap {
+  /** @type {object} what the server told last */
+  told;
+  /** The digests of what is on the screen. */
+  drawn = { steps: '', codes: '', selected: '' };
+  codes = new Uint8Array();
+  tool = 'lasso';
+  mode = 'replace';
   /** @type {PointerEvent | object} the last press, whose Shift and Alt a click on a point goes by */
-  let pressed = {};
-  canvas.addEventListener('pointerdown', (event) => (pressed = event));
+  pressed = {};
+  turn = 0;
+  gone = false;
 
-  let plot;
-  try {
-    plot = createPlot(canvas, first.ink, { moved, over, out: () => tip.hide(), picked });
-  } catch {
-    stage.remove();
-    status.textContent = DOUBT;
-    return { update: () => {}, destroy: () => root.remove() };
-  }
-  const overlay = createOverlay(plot);
-  const tip = createTooltip(plot.screen);
-  const does = {
-    use,
-    combine,
-    invert: () => gesture({ shape: 'rest' }),
-    link: () => gesture({ shape: 'view' }),
-    whole: () => plot.look(WHOLE),
-    clear,
-    inView,
-  };
-  const tools = createToolbar(does);
-  stage.append(overlay.node, tip.node);
-  stage.before(tools.node);
-  root.append(legend, help);
-  followPointer(canvas, { tool: () => tool, mode: () => mode, unit: plot.unit, lasso: overlay.lasso, send: gesture });
-  followKeys(stage, { camera: plot.camera, look: plot.look, use, send: gesture, inView, clear });
-  use(tool);
-  combine(mode);
-  root.highlighted = plot.highlighted; // for tests: the set that is really drawn
-
-  function gesture(what) {
-    if (what.shape !== 'view') overlay.link(null);
-    send({ ...what, camera: plot.camera() });
-  }
-
-  function use(name) {
-    tool = name;
-    tools.tool(name);
-    plot.drag(name === 'pan');
-    stage.dataset.tool = name;
-    remember();
-  }
-
-  function combine(name) {
-    mode = name;
-    tools.mode(name);
-  }
-
-  function clear() {
-    overlay.lasso([]);
-    gesture({ shape: 'none' });
-  }
-
-  function inView() {
-    const corners = [[0, 0], [canvas.clientWidth, canvas.clientHeight]];
-    gesture({ shape: 'box', mode, corners: onGrid(corners, plot.unit) });
-  }
-
-  function moved() {
-    overlay.redraw();
-    clearTimeout(settling);
-    settling = setTimeout(remember, SETTLED);
-  }
-
-  function remember() {
-    if (drawn.steps && !gone) memory.keep(drawn.steps, { camera: plot.camera(), tool });
-  }
-
-  function named(point) {
-    if (told.legend.kind === 'category') return told.legend.entries[codes[point]]?.name ?? '';
-    const { low, high, title: what, colours } = told.legend;
-    const levels = colours.length - 1;
-    return codes[point] === levels ? `${what}: missing` : `${what} ${+(low + ((high - low) * codes[point]) / (levels - 1)).toPrecision(3)}`;
-  }
-
-  function over(point) {
-    tip.show(point, named(point), told.hover);
-  }
-
-  async function picked(point) {
-    gesture({ shape: 'point', index: point, mode: modeOf(pressed, mode) });
-    if (!told.near) return;
+  /** @param {HTMLElement} parent @param {(gesture: object) => void} send @param {object} first what the server told first */
+  constructor(parent, send, first) {
+    this.told = first;
+    this.send = send;
+    this.build(parent);
     try {
-      const found = await (await fetched(`${told.near}&point=${point}`)).json();
-      if (!gone) overlay.link({ from: point, to: found.points });
-    } catch (error) {
-      say(error.message);
+      this.plot = createPlot(this.canvas, first.ink, {
+        moved: () => this.moved(),
+        over: (point) => this.tip.show(point, this.named(point), this.told.hover),
+        out: () => this.tip.hide(),
+        picked: (point) => this.picked(point),
+      });
+    } catch {
+      this.stage.remove();
+      this.say(DOUBT);
+      return;
     }
+    this.equip();
   }
 
-  function say(line) {
-    status.textContent = line;
+  /** The map's parts on the page; the plot takes the size that its canvas has there. */
+  build(parent) {
+    this.root = element('section', 'ssl-map');
+    this.stage = element('div', 'ssl-map-stage');
+    this.canvas = element('canvas', 'ssl-map-canvas');
+    this.title = element('h5', 'ssl-map-title');
+    this.subtitle = element('p', 'ssl-map-subtitle');
+    this.status = element('p', 'ssl-map-status', 'Fetching the points …');
+    this.legend = element('div', '');
+    const head = element('header', 'ssl-map-head');
+    head.append(this.title, this.subtitle);
+    this.status.setAttribute('role', 'status');
+    this.stage.tabIndex = 0;
+    this.stage.setAttribute('role', 'application');
+    this.stage.append(this.canvas);
+    this.root.append(head, this.stage, this.status, this.legend, element('p', 'ssl-map-help', HELP));
+    parent.append(this.root);
   }
 
-  function light(code) {
-    plot.paint(told.legend.colours, told.selected?.count ?? 0, code);
+  /** Tools, keys and what lies above the points. */
+  equip() {
+    const { canvas, plot, root, stage } = this;
+    this.overlay = createOverlay(plot);
+    this.tip = createTooltip(plot.screen);
+    this.tools = createToolbar({
+      use: (tool) => this.use(tool),
+      combine: (mode) => this.combine(mode),
+      invert: () => this.gesture({ shape: 'rest' }),
+      link: () => this.gesture({ shape: 'view' }),
+      whole: () => plot.look(WHOLE),
+      clear: () => this.clear(),
+      inView: () => this.inView(),
+    });
+    stage.before(this.tools.node);
+    stage.append(this.overlay.node, this.tip.node);
+    canvas.addEventListener('pointerdown', (event) => (this.pressed = event));
+    followPointer(canvas, {
+      tool: () => this.tool,
+      mode: () => this.mode,
+      unit: plot.unit,
+      lasso: this.overlay.lasso,
+      send: (gesture) => this.gesture(gesture),
+    });
+    followKeys(stage, {
+      camera: plot.camera,
+      look: plot.look,
+      use: (tool) => this.use(tool),
+      send: (gesture) => this.gesture(gesture),
+      inView: () => this.inView(),
+      clear: () => this.clear(),
+    });
+    this.use(this.tool);
+    this.combine(this.mode);
+    root.highlighted = plot.highlighted; // for tests: the set that is really drawn
   }
 
-  function frame() {
-    title.textContent = told.title;
-    subtitle.textContent = told.subtitle;
-    const press = (code, event) => gesture({ shape: 'class', index: code, mode: modeOf(event, mode) });
-    const focused = [...legend.querySelectorAll('button')].indexOf(document.activeElement);
-    legend.replaceChildren(legendOf(told.legend, { light, press }));
-    legend.querySelectorAll('button')[focused]?.focus(); // a run of the script takes the focus from nobody
-    const points = told.count.toLocaleString('en');
-    stage.setAttribute('aria-label', `${told.title}: a map of ${points} points. ${HELP}`);
+  /** @param {string} line */
+  say(line) {
+    this.status.textContent = line;
   }
 
-  /** Draw what the server told last: columns that are new are fetched, the others are here already. */
-  async function update(data) {
-    told = data;
-    turn += 1;
-    const mine = turn;
-    frame();
+  /** Send what a person did, with where they stood. @param {object} what */
+  gesture(what) {
+    if (what.shape !== 'view') this.overlay.link(null);
+    this.send({ ...what, camera: this.plot.camera() });
+  }
+
+  /** @param {string} tool lasso, box or pan */
+  use(tool) {
+    this.tool = tool;
+    this.tools.tool(tool);
+    this.plot.drag(tool === 'pan');
+    this.stage.dataset.tool = tool;
+    this.remember();
+  }
+
+  /** @param {string} mode what a selection does to the one before */
+  combine(mode) {
+    this.mode = mode;
+    this.tools.mode(mode);
+  }
+
+  clear() {
+    this.overlay.lasso([]);
+    this.gesture({ shape: 'none' });
+  }
+
+  inView() {
+    const { canvas, mode, plot } = this;
+    const corners = onGrid([[0, 0], [canvas.clientWidth, canvas.clientHeight]], plot.unit);
+    this.gesture({ shape: 'box', mode, corners });
+  }
+
+  /** A click on a point selects it; its true neighbours become lines. @param {number} point */
+  async picked(point) {
+    this.gesture({ shape: 'point', index: point, mode: modeOf(this.pressed, this.mode) });
+    if (!this.told.near) return;
     try {
-      const [steps, painted, bits] = await Promise.all([data.steps, data.codes, data.selected].map((one) => one && column(one)));
-      if (mine !== turn || gone) return;
-      await show(data, steps, new Uint8Array(painted), bits && new Uint8Array(bits));
+      const found = await (await fetched(`${this.told.near}&point=${point}`)).json();
+      if (!this.gone) this.overlay.link({ from: point, to: found.points });
     } catch (error) {
-      if (!gone) say(`The map could not be drawn: ${error.message}`);
+      this.say(error.message);
     }
   }
 
-  async function show(data, steps, painted, bits) {
-    const here = { steps: data.steps.sha256, codes: data.codes.sha256, selected: data.selected?.sha256 ?? '' };
-    const count = data.selected?.count ?? 0;
-    const fresh = here.steps !== drawn.steps;
-    if (fresh) {
-      plot.place(new Uint16Array(steps));
-      overlay.link(null);
-    }
-    codes = painted;
-    plot.paint(data.legend.colours, count);
-    if (fresh || here.codes !== drawn.codes || here.selected !== drawn.selected) {
-      plot.code(codes, bits && ((point) => marked(bits, point)));
-      drawn = here;
-      const drawing = plot.draw();
-      if (fresh) stand(data);
-      await drawing;
-    }
-    overlay.lasso([]);
-    overlay.mark(data.rings.points, data.names);
-    const points = plot.count().toLocaleString('en');
-    say(count ? `${count.toLocaleString('en')} of ${points} points selected` : `${points} points, none selected`);
-    root.dataset.drawn = Object.values(here).join(' ');
+  moved() {
+    this.overlay.redraw();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.remember(), SETTLED);
+  }
+
+  remember() {
+    if (this.drawn.steps && !this.gone) memory.keep(this.drawn.steps, { camera: this.plot.camera(), tool: this.tool });
   }
 
   /** The camera and tool that the page's address or this tab remembers. */
-  function stand(data) {
-    const known = memory.of(data.steps.sha256);
-    if (known.tool) use(known.tool);
-    plot.look(data.camera ?? known.camera ?? WHOLE);
+  stand() {
+    const known = memory.of(this.drawn.steps);
+    if (known.tool) this.use(known.tool);
+    this.plot.look(this.told.camera ?? known.camera ?? WHOLE);
   }
 
-  return {
-    update,
-    destroy() {
-      remember();
-      gone = true;
-      clearTimeout(settling);
-      tip.destroy();
-      plot.destroy();
-      root.remove();
-    },
-  };
+  /** What a point's colour says. @param {number} point @returns {string} */
+  named(point) {
+    const { legend } = this.told;
+    const code = this.codes[point];
+    if (legend.kind === 'category') return legend.entries[code]?.name ?? '';
+    const missing = legend.colours.length - 1;
+    if (code === missing) return `${legend.title}: missing`;
+    const value = legend.low + ((legend.high - legend.low) * code) / (missing - 1);
+    return `${legend.title} ${+value.toPrecision(3)}`;
+  }
+
+  /** Title and legend; a run of the script takes the keyboard's focus from nobody. */
+  frame() {
+    const { legend, told } = this;
+    this.title.textContent = told.title;
+    this.subtitle.textContent = told.subtitle;
+    this.stage.setAttribute('aria-label', `${told.title}: a map of ${written(told.count)} points. ${HELP}`);
+    const focused = [...legend.querySelectorAll('button')].indexOf(document.activeElement);
+    const drawn = legendOf(told.legend, {
+      light: (code) => this.plot.paint(told.legend.colours, told.selected?.count ?? 0, code),
+      press: (code, event) => this.gesture({ shape: 'class', index: code, mode: modeOf(event, this.mode) }),
+    });
+    legend.replaceChildren(drawn);
+    legend.querySelectorAll('button')[focused]?.focus();
+  }
+
+  /** Draw what the server told: columns that are new are fetched, the others are here already. @param {object} told */
+  async update(told) {
+    if (!this.overlay) return; // no WebGL: that has been said
+    this.told = told;
+    this.turn += 1;
+    const { turn } = this;
+    this.frame();
+    try {
+      const [steps, codes, bits] = await Promise.all([told.steps, told.codes, told.selected].map((one) => one && column(one)));
+      if (turn !== this.turn || this.gone) return;
+      await this.show(steps, codes, bits && new Uint8Array(bits));
+    } catch (error) {
+      if (!this.gone) this.say(`The map could not be drawn: ${error.message}`);
+    }
+  }
+
+  /** @param {ArrayBuffer} steps @param {ArrayBuffer} codes @param {Uint8Array | null} bits the selection's mask */
+  async show(steps, codes, bits) {
+    const { overlay, plot, told } = this;
+    const here = { steps: told.steps.sha256, codes: told.codes.sha256, selected: told.selected?.sha256 ?? '' };
+    const count = told.selected?.count ?? 0;
+    const moved = here.steps !== this.drawn.steps;
+    const changed = moved || here.codes !== this.drawn.codes || here.selected !== this.drawn.selected;
+    this.drawn = here;
+    this.codes = new Uint8Array(codes);
+    if (moved) {
+      plot.place(new Uint16Array(steps));
+      overlay.link(null);
+    }
+    plot.paint(told.legend.colours, count);
+    if (changed) {
+      plot.code(this.codes, bits && ((point) => marked(bits, point)));
+      const drawing = plot.draw();
+      if (moved) this.stand();
+      await drawing;
+    }
+    overlay.lasso([]);
+    overlay.mark(told.rings.points, told.names);
+    this.say(count ? `${written(count)} of ${written(plot.count())} points selected` : `${written(plot.count())} points, none selected`);
+    this.root.dataset.drawn = Object.values(here).join(' ');
+  }
+
+  destroy() {
+    if (this.overlay) {
+      this.remember();
+      clearTimeout(this.settling);
+      this.tip.destroy();
+      this.plot.destroy();
+    }
+    this.gone = true;
+    this.root.remove();
+  }
 }
