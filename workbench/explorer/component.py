@@ -15,7 +15,8 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..charts.theme import GREY, INK, PALETTE
+from ..charts.embeddings import FADED
+from ..charts.theme import INK
 from ..session import service
 from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
@@ -35,7 +36,6 @@ START = """export default async (component) => {
 };
 """
 PROBLEM, ANSWERED = "gesture_problem", "gestures_answered"
-FADED = "#C9CDD3"
 _mount = st.components.v2.component("ssl_workbench_map", js=START)
 
 
@@ -86,7 +86,7 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
         "hover": {"kind": "text" if view.of_text else "picture", "address": address(hover)},
         "names": [[*grid.place(x, y), name] for x, y, name in names],
         "rings": {"points": np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else [], "what": ring},
-        "ink": {"line": INK, "faded": FADED, "grey": GREY, "accent": PALETTE[0]},
+        "ink": {"line": INK, "faded": FADED},
     }
 
 

@@ -243,7 +243,8 @@ export class PointMap {
     }
     overlay.lasso([]);
     overlay.mark(told.rings.points, told.names);
-    this.say(count ? `${written(count)} of ${written(plot.count())} points selected` : `${written(plot.count())} points, none selected`);
+    const selected = count ? `${written(count)} of ${written(plot.count())} points selected` : `${written(plot.count())} points, none selected`;
+    this.say(told.rings.points.length ? `${selected}; ringed: ${told.rings.what}` : selected);
     this.root.dataset.drawn = Object.values(here).join(' ');
   }
 
