@@ -80,6 +80,12 @@ def test_the_view_is_told_where_to_fetch_its_columns_and_nothing_else(trained, o
     assert all("ticket=" in told[part]["address"] for part in ("steps", "codes", "hover"))
 
 
+def test_the_component_stands_in_the_page_itself_where_its_styles_reach_it(trained, open_page):
+    proto = open_page("embeddings", run="done").get("bidi_component")[0].proto
+    assert not proto.isolate_styles
+    assert len(proto.js_content) < 400, "the program travels over HTTP, not with every run"
+
+
 def test_a_run_of_the_script_names_the_same_columns_and_addresses(trained, open_page):
     app = open_page("embeddings", run="done")
     (before,), (after,) = views(app), views(app.run())

@@ -36,7 +36,7 @@ START = """export default async (component) => {
 };
 """
 PROBLEM, ANSWERED = "gesture_problem", "gestures_answered"
-_mount = st.components.v2.component("ssl_workbench_map", js=START)
+_mount = st.components.v2.component("ssl_workbench_map", js=START, isolate_styles=False)
 
 
 def built() -> bool:

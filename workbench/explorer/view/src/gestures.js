@@ -2,7 +2,7 @@
 
 import { fitted, toStep } from './geometry.js';
 
-const MOST_VERTICES = 200; // with coordinates of up to eight characters below the 4 kB that the server takes
+const MOST_VERTICES = 120; // below 2 kB: the page's own widgets travel along, and 4 kB is what an answer may cost
 const STEP = 3; // px between two vertices of a lasso
 const DRAG = 5; // px below which a press is a click
 
