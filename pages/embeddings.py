@@ -84,7 +84,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     st.caption(plain(words.evidence(shown.body)))
     clusters(run, shown)
     if view.of_text:
-        texts.results(run, view.source, set(view.here.rows.tolist()), view.show)
+        texts.results(run, view.source, view.here.rows, view.show)
     kept = {"arm": shown.arm, "method": shown.method, "dimensions": shown.dimensions, "colour": choice}
     panels.keep(run, kept, view.selected)
     if not view.selected.mask.any():

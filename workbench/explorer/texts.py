@@ -10,6 +10,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -82,13 +83,13 @@ def listed(dataset: str, source: Source, rows: list[int], show: bool, key: str, 
 
 
 def near(
-    dataset: str, source: Source, found: list[tuple[int, float]], show: bool, key: str, mapped: set[int] | None = None
+    dataset: str, source: Source, found: list[tuple[int, float]], show: bool, key: str, mapped: np.ndarray | None = None
 ) -> None:
     """Rows with their cosine as a table; `mapped`: the rows of the map, where not all are on it."""
     shown = table(dataset, source, [row for row, _ in found], show)
     shown.insert(0, "Cosine", [cosine for _, cosine in found])
     if mapped is not None:
-        shown["On the map"] = ["yes" if row in mapped else "no" for row in shown["Row"]]
+        shown["On the map"] = np.where(np.isin(shown["Row"], mapped), "yes", "no")
     st.dataframe(shown, hide_index=True, column_config={"Text": TEXT, "Cosine": COSINE}, key=key)
 
 
@@ -130,7 +131,7 @@ def ask(run: str, text: str) -> dict[str, Any]:
     return {"text": text, "found": near, "tokens": told["tokens"][0]}
 
 
-def results(run: dict[str, Any], source: Source, mapped: set[int], show: bool) -> None:
+def results(run: dict[str, Any], source: Source, mapped: np.ndarray, show: bool) -> None:
     """The texts that the last search found."""
     told = asked(run["run"])
     if told is None:
