@@ -16,11 +16,11 @@ QUESTION = "What does the encoder put together, and does the map tell the truth 
 NOTHING = "nothing"
 
 
-def picked(place, label: str, options: dict, key: str, **settings) -> str:
+def picked(place, label: str, options: dict, key: str) -> str:
     """One of `options`, at first the one that the page's address names; the address follows the choice."""
     if key not in st.session_state and st.query_params.get(key) in options:
         st.session_state[key] = st.query_params[key]
-    st.query_params[key] = found = place.selectbox(label, list(options), format_func=options.get, key=key, **settings)
+    st.query_params[key] = found = place.selectbox(label, list(options), format_func=options.get, key=key)
     return found
 
 
@@ -33,15 +33,11 @@ def problems_told():
         st.error(plain(str(problem)))
 
 
-def look_elsewhere() -> None:
-    st.query_params.pop("camera", None)
-
-
 def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, str | None]:
     """What is looked at, the map, the one beside it, the column that colours both, and Plotly's mouse if it draws."""
     of_run, manifest = {one.title: one for one in maps.maps_of(run["run"])}, service().dataset(run["dataset"])
     first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
-    shown = of_run[picked(first, "Map", {title: title for title in of_run}, "map", on_change=look_elsewhere)]
+    shown = of_run[picked(first, "Map", {title: title for title in of_run}, "map")]
     clusters = columns.Clusters.of(maps.clusters_event(run["run"], shown.arm))
     source = columns.Source.of(manifest, maps.predictions_digest(run["run"]), clusters)
     choice = picked(second, "Colour by", columns.choices(source), "colour")

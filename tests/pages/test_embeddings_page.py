@@ -108,8 +108,18 @@ def test_plotly_draws_what_was_not_built_and_what_is_for_print(trained, open_pag
     assert (len(views(app)), len(figures(app))) == (0, 1)
 
 
+PCA = "Pretrained · PCA, 2-D"
+
+
+def digest(service, method: str) -> str:
+    """The flat map of the run `done` that a method made."""
+    found = (e for e in service.events("done", "projection") if e["key"] == f"ssl/{method}/2/0")
+    return next(found)["subjects"][0]["sha256"]
+
+
 def test_the_pages_address_names_the_view_and_brings_it_back(trained, open_page):
-    app = open_page("embeddings", run="done", map="Pretrained · PCA, 2-D", colour="sex", camera="0.5,-0.25,0.1")
+    query = {"map": PCA, "colour": "sex", "camera": f"{digest(trained, 'pca')[:8]}:0.5,-0.25,0.1"}
+    app = open_page("embeddings", run="done", **query)
     (told,) = views(app)
     assert told["title"] == "Pretrained · PCA, 2-D, by sex"
     assert told["camera"] == [0.5, -0.25, 0.1]
@@ -117,9 +127,15 @@ def test_the_pages_address_names_the_view_and_brings_it_back(trained, open_page)
     assert app.query_params["colour"] == "age"
 
 
+def test_the_camera_of_another_map_is_left_alone(trained, open_page):
+    (told,) = views(open_page("embeddings", run="done", camera="ffffffff:0.5,-0.25,0.1"))
+    assert told["camera"] is None
+
+
 @pytest.mark.parametrize("camera", ["", "1,2", "nan,0,1", "0,0,-1", "a,b,c", "1e9,0,1"])
 def test_an_address_with_a_camera_that_is_none_opens_the_whole_map(trained, open_page, camera):
-    (told,) = views(open_page("embeddings", run="done", camera=camera))
+    address = f"{digest(trained, 'umap')[:8]}:{camera}" if camera else ""
+    (told,) = views(open_page("embeddings", run="done", camera=address))
     assert told["camera"] is None
 
 
@@ -258,7 +274,7 @@ def test_a_lasso_becomes_the_selection_that_the_browser_draws(trained, open_page
     assert (drawn.astype(bool) == ((steps[:, 1] < STEPS // 2) & (steps[:, 0] < STEPS))).all()
     assert 0 < drawn.sum() == told["selected"]["count"] < len(steps)
     assert f"{drawn.sum()} of 240 points selected" in words(app)
-    assert app.query_params["camera"] == "0.5,0,0.25"
+    assert app.query_params["camera"] == f"{digest(trained, 'umap')[:8]}:0.5,0,0.25"
     (told,) = views(gesture(app, {"shape": "rest"}))
     assert told["selected"]["count"] == 240 - drawn.sum()
     (again,) = views(gesture(app, {"shape": "view"}))

@@ -61,7 +61,7 @@ def show(
     """
     told = drawn(view, one, choice, ringed, ring) | {"title": title, "subtitle": subtitle}
     told["near"] = near and address(routes.near_path(one.sha256, near))
-    told["camera"] = camera() if key == "map_left" else None
+    told["camera"] = camera(one) if key == "map_left" else None
     # A gesture that changes nothing is answered too: the browser waits for it with the lasso on the screen.
     told["answered"] = st.session_state.get(ANSWERED, 0)
     _mount(key=key, data=told, on_gesture_change=partial(take, view, one, key, choice))
@@ -116,21 +116,22 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
         codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)
         view.selected.put(selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes))
         if key == "map_left":
-            _keep_camera(gesture)
+            _keep_camera(one, gesture)
     except BadInput as problem:
         st.session_state[PROBLEM] = str(problem)
 
 
-def _keep_camera(gesture: Gesture) -> None:
-    """The camera stands in the page's address, so that the address shows someone else the same view."""
+def _keep_camera(one: Map, gesture: Gesture) -> None:
+    """The camera stands in the page's address, with its map, so that the address shows someone else the same view."""
     if gesture.camera:
-        st.query_params["camera"] = ",".join(f"{part:.5g}" for part in gesture.camera)
+        st.query_params["camera"] = f"{one.sha256[:8]}:" + ",".join(f"{part:.5g}" for part in gesture.camera)
 
 
-def camera() -> list[float] | None:
-    """x, y and distance of the camera in the page's address; None where it holds none that makes sense."""
+def camera(one: Map) -> list[float] | None:
+    """x, y and distance of the camera in the page's address; None where it holds none of this map that makes sense."""
+    whose, _, where = st.query_params.get("camera", "").partition(":")
     try:
-        return checked_camera([float(part) for part in st.query_params.get("camera", "").split(",")])
+        return checked_camera([float(part) for part in where.split(",")]) if one.sha256.startswith(whose) else None
     except ValueError:
         return None
 
