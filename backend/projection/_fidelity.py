@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
-from ._base import unit_length
+from ._base import others, unit_length
 
 K = 15
 SAMPLE = 2_000  # points for which trustworthiness is summed, at most
@@ -25,11 +25,8 @@ def map_neighbours(coordinates: np.ndarray, k: int = K) -> np.ndarray:
     """int64 N x k: the nearest other points on the map (Euclidean), nearest first; coordinates N x 2 or 3."""
     count = len(coordinates)
     k = min(k, count - 1)
-    _, found = cKDTree(coordinates).query(coordinates, k + 1)
-    # Among points at one place the point itself need not come first: drop it where it stands, else the last.
-    other = found != np.arange(count)[:, None]
-    other[other.all(axis=1), -1] = False
-    return found[other].reshape(count, k)
+    _, found = cKDTree(coordinates).query(coordinates, k + 1, workers=-1)
+    return found[others(found, np.arange(count))].reshape(count, k)
 
 
 def kept(true: np.ndarray, mapped: np.ndarray) -> np.ndarray:
