@@ -75,7 +75,9 @@ def _by_cells(vectors: np.ndarray, k: int, device: torch.device | str, progress:
             break
     index = np.empty((count, k), dtype=np.int32)
     cosine = np.empty((count, k), dtype=np.float32)
-    order = np.argsort(cells.quantizer.search(vectors, 1)[1][:, 0], kind="stable")  # one cell at a time: it stays cached
+    order = np.argsort(
+        cells.quantizer.search(vectors, 1)[1][:, 0], kind="stable"
+    )  # one cell at a time: it stays cached
     for start in range(0, count, ASKED):
         rows = order[start : start + ASKED]
         index[rows], cosine[rows] = _search(cells, vectors, rows, k)
