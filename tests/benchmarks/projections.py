@@ -3,7 +3,7 @@
     python -m tests.benchmarks.projections                     20,000 and 100,000 points of 256 features
     python -m tests.benchmarks.projections --points 5000 --methods pca pacmap
 
-Generated: 50 classes around random centres, so close that a third of the neighbours are of other classes. Every map is
+Generated: 50 classes around random centres, so close that some of the neighbours are of other classes. Every map is
 made in a process of its own after one of 2,000 points that pays for compiling. Writes Markdown on stdout. t-SNE and
 UMAP are left out beyond 20,000 points unless they are named.
 """
@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 
-DIM, CLASSES, NOISE = 256, 50, 0.22
+DIM, CLASSES, NOISE = 256, 50, 0.15
 SIZES = (20_000, 100_000)
 QUICK = ("pca", "pacmap", "localmap")
 SLOW = ("umap", "tsne")
