@@ -6,41 +6,35 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 
 from ..data.dataset import Dataset
-from ..projection._base import Neighbours
 from ..projection._compare import ENOUGH, Means, by_chance, jaccard, means
-from ..projection._fidelity import K
-from ..projection._neighbours import nearest
-from ..projection._rows import choose_rows
 from ..workspace.artefacts import Artefacts
-from ..workspace.layout import BadInput, Workspace
+from ..workspace.layout import Workspace
 from ._common import needed
-from ._embedding import digest, neighbours_of, unit_features
+from ._graphs import two_graphs
 
 SIDES = ("first", "second")
-MOST_POINTS = 100_000  # where the graphs are not there yet: more would take longer than a person waits
 MOST_GROUPS = 200  # of one column, the largest
 MOST_CHANGED = 200  # rows in the answer; all of them are in its table
 
 
 def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """question: dataset (manifest), first and second, each {"neighbours": SHA-256} or {"features": SHA-256} or both:
-    the artefacts of two runs, two steps or two stages of one model.
+    """question: dataset (manifest), first and second, each of them digests of some of "neighbours", "features" and
+    "model" (an encoder or a classifier): of two runs, two steps, or one model before and after fine-tuning.
 
-    Where both sides name neighbours of the same rows, these are compared, in a second. Otherwise the graphs are made
-    from the features, on the rows that both sides' neighbours have in common or, without any, on at most MOST_POINTS.
-    The result holds k, points, graphs ("kept" or "made"), recall {first, second} (of graphs that were made and are not
-    exact, as in the event `neighbours`; else null), overall {value, low, high}, chance, by {column: [{group, points,
-    units, value, low, high, enough}]} for the label and every sensitive attribute (the largest MOST_GROUPS groups)
-    and most_changed {rows, jaccard}; the subject `comparison` (Parquet: row, jaccard) holds every point, the most
-    changed first. Raises BadInput with one line.
+    Neighbours of the same rows are compared as they are, in a second. Otherwise a graph is made of the features, or of
+    what the model makes of the examples, on the rows that both sides have: at most 100,000, or 20,000 that must be
+    encoded. The result holds k, points, graphs {side: "kept" or "made"}, recall {side: {value, low, high}} (of graphs
+    that were made and are not exact, as in the event `neighbours`; else null), overall {value, low, high}, chance, by
+    {column: [{group, points, units, value, low, high, enough}]} for the label and every sensitive attribute (the
+    largest MOST_GROUPS groups) and most_changed {rows, jaccard}; the subject `comparison` (Parquet: row, jaccard)
+    holds every point, the most changed first. Raises BadInput with one line.
     """
     needed(question, "dataset", *SIDES)
     artefacts = Artefacts(workspace.artefacts)
     dataset = Dataset(question["dataset"], artefacts)
-    rows, graphs, made = _graphs(question, artefacts, dataset)
+    rows, graphs, how = two_graphs(question["first"], question["second"], artefacts, dataset)
     same = jaccard(graphs[0].index, graphs[1].index)
     order = np.argsort(same, kind="stable")
     columns = _columns(dataset, rows)
@@ -54,7 +48,7 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     result = {
         "k": k,
         "points": len(rows),
-        "graphs": "made" if made else "kept",
+        "graphs": dict(zip(SIDES, how, strict=True)),
         "recall": {side: graph.recall for side, graph in zip(SIDES, graphs, strict=True)},
         "overall": {name: float(getattr(found, name)[0]) for name in ("value", "low", "high")},
         "chance": by_chance(len(rows), k),
@@ -69,52 +63,6 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     }
     table = pa.table({"row": rows[order], "jaccard": same[order]})
     return {"result": result, "subjects": [artefacts.put_table("comparison", table)]}
-
-
-def _graphs(
-    question: dict[str, Any], artefacts: Artefacts, dataset: Dataset
-) -> tuple[np.ndarray, list[Neighbours], bool]:
-    """(rows int64 P, both sides' neighbours into them, whether they were made for this question)"""
-    count = dataset.manifest["count"]
-    sides = [_side(question[side], side) for side in SIDES]
-    stored = [
-        _stored(artefacts, s["neighbours"], f"{side}.neighbours", count)
-        for s, side in zip(sides, SIDES, strict=True)
-        if s.get("neighbours")
-    ]
-    if len(stored) == 2 and np.array_equal(stored[0][0], stored[1][0]):
-        if stored[0][1].k != stored[1][1].k:
-            raise BadInput("question: expected as many neighbours a point on both sides, found different numbers")
-        return stored[0][0], [found for _, found in stored], False
-    rows = choose_rows(dataset.table, MOST_POINTS, seed=0)
-    for known, _ in stored:
-        rows = np.intersect1d(rows, known)
-    if len(rows) <= 2 * K:
-        raise BadInput(f"question: expected more than {2 * K} rows that both sides have, found {len(rows)}")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    found = []
-    for s, side in zip(sides, SIDES, strict=True):
-        if not s.get("features"):
-            raise BadInput(f"question.{side}: expected features where the two sides' rows differ, found none")
-        features = unit_features(artefacts, s["features"], field=f"{side}.features")
-        if len(features) != count:
-            raise BadInput(f"question.{side}.features: expected {count:,} rows, found {len(features):,}")
-        found.append(nearest(features[rows], K, device))
-    return rows, found, True
-
-
-def _side(side: Any, name: str) -> dict[str, str]:
-    """One side of the question: digests of its neighbours, of its features or of both."""
-    if not isinstance(side, dict) or not side or not set(side) <= {"neighbours", "features"}:
-        raise BadInput(f"question.{name}: expected digests of neighbours or features, found {str(side)[:80]!r}")
-    return {key: digest(value, f"{name}.{key}") for key, value in side.items()}
-
-
-def _stored(artefacts: Artefacts, sha256: str, field: str, count: int) -> tuple[np.ndarray, Neighbours]:
-    rows, found = neighbours_of(artefacts, sha256, field)
-    if rows.max() >= count:
-        raise BadInput(f"question.{field}: expected neighbours of these {count:,} rows, found row {rows.max()}")
-    return rows, found
 
 
 def _columns(dataset: Dataset, rows: np.ndarray) -> dict[str, tuple[list[str], np.ndarray]]:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from backend.answers.compare import answer
+from backend.engine.weights import build_classifier, build_encoder, make_spec, save_classifier, save_encoder
 from backend.projection._neighbours import nearest
+from backend.recipe import Choice
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
 
@@ -56,7 +58,8 @@ def test_graphs_that_were_kept_and_graphs_that_are_made_say_the_same(sides, work
     kept = answer(sides, workspace)["result"]
     only = {side: {"features": sides[side]["features"]} for side in ("first", "second")}
     made = answer(sides | only, workspace)["result"]
-    assert (kept["graphs"], made["graphs"]) == ("kept", "made")
+    assert kept["graphs"] == {"first": "kept", "second": "kept"}
+    assert made["graphs"] == {"first": "made", "second": "made"}
     assert made["overall"] == kept["overall"]
 
 
@@ -65,12 +68,27 @@ def test_an_encoder_compared_with_itself_changed_nothing(sides, workspace):
     assert told["overall"] == {"value": 1, "low": 1, "high": 1}
 
 
+def test_a_model_is_asked_where_nothing_was_kept_of_it(sides, workspace, dataset):
+    artefacts = Artefacts(workspace.artefacts)
+    spec = make_spec(Choice(name="convnet", width=8), dataset.manifest)
+    encoder = build_encoder(spec, seed=0)
+    pretrained = save_encoder(artefacts, "encoder/ssl/0", encoder, spec).sha256
+    tuned = save_classifier(artefacts, "classifier/ssl", build_classifier(spec, encoder), spec).sha256
+    asked = sides | {"first": {"model": pretrained}, "second": {"model": tuned}}
+    told = answer(asked, workspace)["result"]
+    assert told["overall"]["value"] == 1, "a head changes nothing below it"
+    with_kept = answer(asked | {"second": sides["second"]}, workspace)["result"]
+    assert with_kept["graphs"] == {"first": "made", "second": "kept"}
+    assert with_kept["overall"]["value"] < 0.5
+
+
 WRONG = [
     ({"first": {}}, "question.first"),
     ({"first": {"features": "../etc"}}, "question.first.features"),
     ({"first": {"features": "0" * 64}, "second": {"features": "0" * 64}}, "question.first.features"),
     ({"second": {"neighbours": "0" * 64}}, "question.second.neighbours"),
     ({"first": [1, 2]}, "question.first"),
+    ({"second": {"model": "0" * 64}}, "question.second.model"),
 ]
 
 
