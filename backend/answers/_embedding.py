@@ -79,14 +79,16 @@ def _check_holds(artefacts: Artefacts, sha256: Any, name: str, field: str) -> No
         raise BadInput(f"question.{field}: expected {field.split('.')[-1]} of this workspace, found {sha256}")
 
 
-def map_table(artefacts: Artefacts, sha256: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(rows int64 P, places float32 P x 2 or 3) of a map of a data set of `count` rows."""
-    path = artefacts.path(digest(sha256, "projection"), "parquet")
+def map_table(
+    artefacts: Artefacts, sha256: Any, count: int | None = None, field: str = "projection"
+) -> tuple[np.ndarray, np.ndarray]:
+    """(rows int64 P, places float32 P x 2 or 3) of a map; of a data set of `count` rows where it is given."""
+    path = artefacts.path(digest(sha256, field), "parquet")
     table = artefacts.table(sha256) if path.is_file() else None
     if table is None or not {"row", "x", "y"} <= set(table.column_names):
-        raise BadInput(f"question.projection: expected a map of this workspace, found {sha256}")
+        raise BadInput(f"question.{field}: expected a map of this workspace, found {sha256}")
     rows = table["row"].to_numpy()
-    if rows.max() >= count:
-        raise BadInput(f"question.projection: expected a map of these {count:,} rows, found row {rows.max()}")
+    if count is not None and rows.max() >= count:
+        raise BadInput(f"question.{field}: expected a map of these {count:,} rows, found row {rows.max()}")
     axes = [table[axis].to_numpy() for axis in "xyz" if axis in table.column_names]
     return rows, np.column_stack(axes).astype(np.float32)

@@ -13,6 +13,7 @@ from ..data.dataset import Dataset
 from ..encoders._text import TextEncoder
 from ..engine.features import encode
 from ..engine.weights import load_encoder, read_spec
+from ..projection._align import spread
 from ..projection._base import unit_length
 from ..projection._place import place
 from ..workspace.artefacts import Artefacts
@@ -41,8 +42,8 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     cosine = asked @ known[rows].T
     near = np.argsort(-cosine, axis=1, kind="stable")[:, :NEIGHBOURS]
     cosine = np.take_along_axis(cosine, near, axis=1).clip(-1, 1)
-    spread = float(np.sqrt(((coordinates - coordinates.mean(axis=0)) ** 2).sum(axis=1).mean()))
-    placed = [place(c, coordinates[n], spread) for c, n in zip(cosine, near, strict=True)]
+    size = spread(coordinates)
+    placed = [place(c, coordinates[n], size) for c, n in zip(cosine, near, strict=True)]
     result = {
         "rows": rows[near].tolist(),
         "cosine": cosine.tolist(),

@@ -20,11 +20,15 @@ def overlay(coordinates: np.ndarray, target: np.ndarray, shared: np.ndarray | No
     return ((coordinates - centre) @ (left @ right) * scale + goal).astype(np.float32)
 
 
+def spread(coordinates: np.ndarray) -> float:
+    """Root mean square distance of the points (N x d) from their centre."""
+    return float(np.sqrt(((coordinates - coordinates.mean(axis=0)) ** 2).sum(axis=1).mean()))
+
+
 def moved(coordinates: np.ndarray, target: np.ndarray) -> float:
     """Root mean square distance between the two maps' places, in units of the target's own spread (0: the same)."""
-    spread = np.sqrt(((target - target.mean(axis=0)) ** 2).sum(axis=1).mean())
-    apart = np.sqrt(((coordinates - target) ** 2).sum(axis=1).mean())
-    return float(apart / spread) if spread > 0 else 0.0
+    apart = float(np.sqrt(((coordinates - target) ** 2).sum(axis=1).mean()))
+    return apart / size if (size := spread(target)) > 0 else 0.0
 
 
 def starts(places: dict[str, np.ndarray], rows: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

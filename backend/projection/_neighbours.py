@@ -62,7 +62,7 @@ def exact(vectors: Tensor, rows: np.ndarray, k: int, progress: Report = silent) 
 def _by_cells(vectors: np.ndarray, k: int, device: torch.device | str, progress: Report) -> Neighbours:
     """Neighbours among the points of the nearest cells, and how many of the true ones a sample finds there."""
     count = len(vectors)
-    cells = _Cells.sorted(torch.from_numpy(vectors).to(device), vectors, progress)
+    cells = _Cells.made_of(torch.from_numpy(vectors).to(device), vectors, progress)
     sample = np.sort(np.random.default_rng(SEED).choice(count, min(SAMPLE, count), replace=False))
     true, _ = exact(cells.vectors, sample, k)
     for probes in PROBES:
@@ -90,7 +90,7 @@ class _Cells:
     near: np.ndarray
 
     @classmethod
-    def sorted(cls, vectors: Tensor, on_cpu: np.ndarray, progress: Report) -> _Cells:
+    def made_of(cls, vectors: Tensor, on_cpu: np.ndarray, progress: Report) -> _Cells:
         """The points in about 2 sqrt(N) cells."""
         import faiss
 

@@ -6,9 +6,11 @@ import base64
 import io
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
+from backend.answers import overlay
 from backend.answers.place import answer
 from backend.interactive import brief
 from backend.stages import pretrain, project
@@ -76,6 +78,38 @@ def test_a_map_to_start_from_that_is_none_is_one_clear_line(mapped, make_job):
     wrong.events.append("features", {}, [wrong.artefacts.put_arrays("f", {"features": stored})], key="pretrain/0")
     with pytest.raises(BadInput, match=r"projection\.start_from: expected the digest of a map"):
         project.run(wrong)
+
+
+def test_kept_encoders_of_texts_are_mapped_too(make_text_job):
+    job = make_text_job(
+        train={"epochs": 1, "batch_size": 8, "keep_every": 2},
+        collapse={"every": 1000},
+        projection=SMALL["projection"],
+    )
+    pretrain.run(job)
+    project.run(job)
+    found = [e for e, _ in read_events(job.folder.events)]
+    steps = [e["body"]["step"] for e in found if e["kind"] == "projection.step"]
+    assert steps
+    assert steps == [e["body"]["step"] for e in found if e["kind"] == "encoder.kept"][::-1]
+    clusters = next(e["body"]["clusters"] for e in found if e["kind"] == "clusters")
+    assert all(c["label"]["name"] in ("bad", "good") for c in clusters)
+
+
+def test_a_map_that_was_turned_is_laid_back_over_the_other(mapped, workspace):
+    job, events = mapped
+    onto = events["projection", "ssl/pca/2/0"]["subjects"][0]["sha256"]
+    table = job.artefacts.table(onto)
+    x, y = table["x"].to_numpy(), table["y"].to_numpy()
+    rows = table["row"].to_numpy()
+    turned = pa.table({"row": rows[5:], "x": -2 * y[5:] + 9, "y": 2 * x[5:] - 4})
+    sha256 = job.artefacts.put_table("projection", turned).sha256
+    found = overlay.answer({"kind": "overlay", "map": sha256, "onto": onto}, workspace)
+    assert found["result"] == {"points": 235, "shared": 235, "moved": pytest.approx(0, abs=1e-4)}
+    laid = job.artefacts.table(found["subjects"][0].sha256)
+    assert laid["x"].to_numpy() == pytest.approx(x[5:], abs=1e-3)
+    with pytest.raises(BadInput, match=r"question\.map: expected a map"):
+        overlay.answer({"kind": "overlay", "map": "0" * 64, "onto": onto}, workspace)
 
 
 def png(pixels: np.ndarray) -> str:
