@@ -4,7 +4,8 @@ A plug-in file defines `Params` (a pydantic model that rejects unknown keys) and
 callable, whose name the folder fixes (`CALLABLE`). Files that begin with an underscore are helpers
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
-says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text").
+says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). An encoder of texts that reads one
+way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional").
 
     python -m backend.registry        print the catalogue (JSON Schema of every Params) on stdout
 """
@@ -38,6 +39,8 @@ CALLABLE = {
     "stages": "run",  # run(job) -> None
 }
 
+WAYS = ("bidirectional", "causal")
+
 
 class Strict(BaseModel):
     """Base of every `Params`: an unknown key is an error, never ignored."""
@@ -51,6 +54,7 @@ class Plugin:
     name: str
     summary: str
     kinds: tuple[str, ...]
+    reads: tuple[str, ...]
     params: type[BaseModel]
     call: Callable[..., Any]
 
@@ -69,7 +73,9 @@ def plugin(folder: str, name: str) -> Plugin:
     module = importlib.import_module(f"backend.{folder}.{name}")
     summary = (module.__doc__ or "").strip().split("\n")[0]
     kinds = getattr(module, "KINDS", ("image",))
-    return Plugin(folder, name, summary, kinds, getattr(module, "Params", Strict), getattr(module, CALLABLE[folder]))
+    reads = getattr(module, "READS", WAYS)
+    params = getattr(module, "Params", Strict)
+    return Plugin(folder, name, summary, kinds, reads, params, getattr(module, CALLABLE[folder]))
 
 
 def of_kind(folder: str, kind: str) -> tuple[str, ...]:
@@ -78,10 +84,15 @@ def of_kind(folder: str, kind: str) -> tuple[str, ...]:
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    """{folder: {name: {"summary": str, "kinds": [str], "schema": JSON Schema of Params}}} for all registries."""
+    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "schema": JSON Schema}}} of all registries."""
     return {
         folder: {
-            name: {"summary": p.summary, "kinds": list(p.kinds), "schema": p.params.model_json_schema()}
+            name: {
+                "summary": p.summary,
+                "kinds": list(p.kinds),
+                "reads": list(p.reads),
+                "schema": p.params.model_json_schema(),
+            }
             for name in names(folder)
             for p in [plugin(folder, name)]
         }

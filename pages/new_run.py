@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from backend.recipe import PLUGGED, of_kind
+from backend.recipe import PLUGGED, fitting_encoders, of_kind
 from backend.workspace.layout import BadInput
 from workbench import forms, recipes
 from workbench.page import empty, go, headline, plain
@@ -34,9 +34,9 @@ def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
             "Pretext task", catalogue["pretext"], f"{prefix}.pretext", base["pretext"], "What the encoder learns from"
         )
     with b:
-        recipe["encoder"] = forms.plugin(
-            "Encoder", catalogue["encoders"], f"{prefix}.encoder", base["encoder"], "The network that is trained"
-        )
+        encoders = fitting_encoders(catalogue["encoders"], catalogue["pretext"][recipe["pretext"]["name"]])
+        key = f"{prefix}.encoder.{'+'.join(encoders)}"  # other choices, another widget
+        recipe["encoder"] = forms.plugin("Encoder", encoders, key, base["encoder"], "The network that is trained")
     with c:
         section, title, help = recipes.THIRD[kind]
         fitting = recipes.third(kind, recipe["encoder"]["name"], catalogue[PLUGGED[section]])

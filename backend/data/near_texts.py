@@ -14,6 +14,8 @@ from itertools import chain
 from zlib import crc32
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from .duplicates import ACROSS, SHOWN, band, candidates
 
@@ -21,6 +23,7 @@ RUN, BANDS, ROWS = 3, 12, 5
 HASHES = BANDS * ROWS
 SAME = 0.8
 MOST = 500_000  # texts that are compared: 240 bytes of memory each
+LARGEST = 0.01  # share of all texts
 MAX_COMPARED = 50_000_000  # pairs of two splits
 _EMPTY = np.uint32(2**32 - 1)
 _ODD = np.random.default_rng(3).integers(0, 2**64, (HASHES, 2), dtype=np.uint64) | np.uint64(1)
@@ -51,6 +54,24 @@ def signatures(texts: list[list[str]]) -> np.ndarray:
 @lru_cache(1 << 18)
 def _number(word: str) -> int:
     return crc32(word.encode())
+
+
+def units(signed: np.ndarray, digests: np.ndarray) -> np.ndarray | None:
+    """int N: texts that are nearly the same, directly or through others, have one number, so that a split can keep
+    them together; None where none are, or too many look alike to be compared. In groups of more than `LARGEST` of all
+    texts, which a template makes, each text has its own: kept together they would decide the splits.
+
+    signed: the signatures of the first rows; digests: of all rows.
+    """
+    known = _first(np.flatnonzero((signed != _EMPTY).any(axis=1)), digests)
+    found = _pairs(signed, _keys(signed), known, known, digests)
+    if found is None or not len(found):
+        return None
+    alone = np.arange(len(digests))
+    graph = coo_matrix((np.ones(len(found)), found.T), shape=(len(alone), len(alone)))
+    unit = connected_components(graph, directed=False)[1]
+    small = np.bincount(unit)[unit] <= max(2, LARGEST * len(alone))
+    return np.where(small, unit, unit.max() + 1 + alone)
 
 
 def near(signed: np.ndarray, digests: np.ndarray, split: np.ndarray) -> tuple[list[dict], dict[str, int], bool]:

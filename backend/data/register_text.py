@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import duplicates, readers, sheet, sheet_text, split
+from . import duplicates, near_texts, readers, sheet, sheet_text, split
 from . import roles as role
 from .intake import SCHEMA, Intake
 from .pictures import Progress
@@ -74,10 +74,13 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     intake.finish()
     read = Read(source, intake.others)
     roles = role.read(asked, read, intake.count, "text")
+    progress(0, 1, "looking for duplicates")
     belongs = [intake.digests] if roles["unit"] is None else [intake.digests, roles["unit"].to_numpy()]
+    if split.to_make(roles["split"]):
+        alike = near_texts.units(intake.signed, intake.digests)
+        belongs += [] if alike is None else [alike]
     parts, made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
     role.check_parts(parts, roles["codes"], source.name, "text")
-    progress(0, 1, "looking for duplicates")
     codes, classes = roles["codes"], roles["classes"]
     facts = role.facts(read, roles, parts, made) | sheet_text.facts(intake, parts, codes, classes)
     facts["label"]["text"] = source.text

@@ -10,6 +10,11 @@ from scipy.sparse.csgraph import connected_components
 SHARE = {"val": 0.15, "test": 0.15}
 
 
+def to_make(given: np.ndarray | None) -> list[str]:
+    """The splits that the given ones (str N, or None) leave out."""
+    return [s for s in SHARE if given is None or s not in given]
+
+
 def complete(
     given: np.ndarray | None, labels: np.ndarray, belongs: list[np.ndarray], seed: int
 ) -> tuple[np.ndarray, list[str]]:
@@ -18,7 +23,7 @@ def complete(
     given: str N, or None. Of given splits only the missing ones are made, each 15 % of all rows that are
     available, taken from train. belongs: for each kind of unit (person, identical image) the unit of each row.
     """
-    missing = [s for s in SHARE if given is None or s not in given]
+    missing = to_make(given)
     if not missing:
         return given, []
     split = np.full(len(labels), "train", dtype="<U5") if given is None else given.astype("<U5")

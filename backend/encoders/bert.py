@@ -8,6 +8,7 @@ from ..registry import Strict
 from ._text import TextEncoder, Vocabulary
 
 KINDS = ("text",)
+READS = ("bidirectional",)
 
 
 class Params(Strict):

@@ -8,6 +8,7 @@ from ..registry import Strict
 from ._text import TextEncoder, Vocabulary, whole_heads
 
 KINDS = ("text",)
+READS = ("causal",)
 
 
 class Params(Strict):

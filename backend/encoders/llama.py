@@ -9,6 +9,7 @@ from ..workspace.layout import BadInput
 from ._text import TextEncoder, Vocabulary, whole_heads
 
 KINDS = ("text",)
+READS = ("causal",)
 
 
 class Params(Strict):

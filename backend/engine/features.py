@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,28 +14,53 @@ from .feed import as_input
 TEXTS = 128  # in one pass
 
 
+def quiet(done: int, total: int) -> None:
+    pass
+
+
 @torch.no_grad()
 def encode(
-    encoder: nn.Module, examples: np.ndarray | Tensor | Tokens, device: torch.device | str, batch: int = 1024
+    encoder: nn.Module,
+    examples: np.ndarray | Tensor | Tokens,
+    device: torch.device | str,
+    batch: int = 1024,
+    progress: Callable[[int, int], None] = quiet,
 ) -> np.ndarray:
     """uint8 images N x C x H x W, or tokens -> features, float32 N x dim, in the examples' order.
 
-    The encoder is moved to `device` and runs in eval mode; its mode is put back afterwards.
+    progress(done, total) is told before each batch and may raise to stop. The encoder is moved to `device` and runs in
+    eval mode; its mode is put back afterwards.
     """
     training = encoder.training
     encoder.to(device, memory_format=torch.channels_last).eval()
     if isinstance(examples, Tokens):
-        features = by_length(encoder, examples, device, min(batch, TEXTS))
+        features = by_length(encoder, examples, device, min(batch, TEXTS), progress)
     else:
-        parts = torch.as_tensor(examples).split(batch)
-        features = torch.cat([encoder(as_input(part.to(device))) for part in parts])
+        found = []
+        for done, part in enumerate(torch.as_tensor(examples).split(batch)):
+            progress(done * batch, len(examples))
+            found.append(encoder(as_input(part.to(device))))
+        features = torch.cat(found)
     encoder.train(training)
     return features.float().cpu().numpy()
 
 
 @torch.no_grad()
-def by_length(model: nn.Module, tokens: Tokens, device: torch.device | str, batch: int = TEXTS) -> Tensor:
-    """What `model` gives for every text, N x ..., in their order: texts of like length go together, to pad little."""
-    order = tokens.mask.sum(1).argsort(stable=True)
-    found = torch.cat([model(tokens[part].to(device)) for part in order.split(batch)])
-    return found[order.argsort().to(found.device)]
+def by_length(
+    model: nn.Module,
+    tokens: Tokens,
+    device: torch.device | str,
+    batch: int = TEXTS,
+    progress: Callable[[int, int], None] = quiet,
+) -> Tensor:
+    """What `model` gives for every text, N x ..., in their order: texts of like length go together, to pad little.
+    progress: as of `encode`, in tokens."""
+    lengths = tokens.mask.sum(1)
+    order, total, done = lengths.argsort(stable=True), int(lengths.sum()), 0
+    found = []
+    for part in order.split(batch):
+        progress(done, total)
+        found.append(model(tokens[part].to(device)))
+        done += int(lengths[part].sum())
+    together = torch.cat(found)
+    return together[order.argsort().to(together.device)]

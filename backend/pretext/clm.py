@@ -13,6 +13,7 @@ from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
 KINDS = ("text",)
+READS = ("causal",)
 
 
 class Params(Strict):

@@ -18,6 +18,7 @@ from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
 KINDS = ("text",)
+READS = ("bidirectional",)
 REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as they are; the rest as a random token
 
 

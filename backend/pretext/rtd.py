@@ -16,6 +16,7 @@ from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
 KINDS = ("text",)
+READS = ("bidirectional",)
 HEAD = 16  # of a generator's attention, at most: its states are short
 
 

@@ -41,6 +41,15 @@ def silent(done: float, total: float, note: str) -> None:
     """A `progress` that nobody listens to."""
 
 
+def part(progress: Report, number: int, of: int) -> Report:
+    """The `progress` of one of several parts (number: from 0) of what `progress` is told of."""
+
+    def report(done: float, total: float, note: str) -> None:
+        progress(number + done / total, of, note)
+
+    return report
+
+
 def unit_length(features: np.ndarray) -> np.ndarray:
     """Every row scaled to length 1, float32; a row of zeros stays one (its cosine to anything is 0)."""
     features = np.asarray(features, dtype=np.float32)

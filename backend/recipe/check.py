@@ -34,8 +34,25 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    _check_reading(recipe, catalogue, where)
     _check_together(recipe, where, kind)
     return recipe
+
+
+def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str) -> None:
+    """Refuse a pretext task for an encoder that reads the other way."""
+    task, encoder = recipe.pretext.name, recipe.encoder.name
+    fitting = fitting_encoders(catalogue["encoders"], catalogue["pretext"][task])
+    if encoder not in fitting:
+        able = of_kind(fitting, "text")
+        raise BadInput(
+            f"{where}: encoder.name: expected one that pretext {task} fits ({', '.join(able)}), found {encoder!r}"
+        )
+
+
+def fitting_encoders(encoders: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+    """The encoders of the catalogue that read in a way that the pretext task (its entry) can train."""
+    return {name: entry for name, entry in encoders.items() if set(entry["reads"]) & set(task["reads"])}
 
 
 def _check_together(recipe: Recipe, where: str, kind: str) -> None:

@@ -16,7 +16,7 @@ from ..engine.features import encode
 from ..engine.job import Job
 from ..engine.weights import load_encoder
 from ..projection import _align as align
-from ..projection._base import Report
+from ..projection._base import Report, part
 from ..projection._compare import by_chance, jaccard
 from ..projection._fidelity import mean_interval
 from ..projection._neighbours import nearest
@@ -50,13 +50,13 @@ def log_step(
     if job.events.seen("projection.step", key):
         return
     began = time.monotonic()
-    features = _features(job, data, rows, step, report)
+    features = _features(job, data, rows, step, part(report, 0, 3))
     if refused(job, "ssl", features, f"ssl/{SEED}/{step}"):
         return
-    found = nearest(features, final.neighbours.k, job.torch_device, report)
+    found = nearest(features, final.neighbours.k, job.torch_device, part(report, 1, 3))
     space = Space("ssl", features, found, hits(job, rows, found.index))
     target, sha256 = _target(job, method, dimensions, later)
-    coordinates, params = project(job, space, method, dimensions, job.recipe.seed, report, target)
+    coordinates, params = project(job, space, method, dimensions, job.recipe.seed, part(report, 2, 3), target)
     coordinates = align.overlay(coordinates, target)
     kept, measured = measure(job, rows, space, coordinates)
     same = jaccard(found.index, final.neighbours.index)
@@ -82,10 +82,13 @@ def log_step(
 
 def _features(job: Job, data: Material, rows: np.ndarray, step: int, report: Report) -> np.ndarray:
     """float32 P x d of the encoder that was kept at `step`."""
-    report(0, 1, "features")
+
+    def encoding(done: int, total: int) -> None:
+        report(done, total, "features")
+
     stored = job.events.seen("encoder.kept", f"pretrain/{SEED}/{step}")["subjects"][0]["sha256"]
     inputs = data.inputs[torch.as_tensor(rows, device=job.torch_device)]
-    found = encode(load_encoder(job.artefacts, stored), inputs, job.torch_device)
+    found = encode(load_encoder(job.artefacts, stored), inputs, job.torch_device, progress=encoding)
     check_finite(found, f"features of step {step}")
     return found
 

@@ -23,6 +23,7 @@ from ..workspace.layout import BadInput
 from ._materials import Material, material
 
 KNN_BANK = 2000
+OF_ARM = {"random": "untrained", "pretrain": "pretrained", "reference": "reference"}
 READERS = {"study", "project"}  # the stages that read features
 
 
@@ -141,7 +142,14 @@ def _knn(job: Job, data: Material, rows: np.ndarray):
 
 def _log_features(job: Job, encoder: nn.Module, inputs: Tensor | Tokens, key: str, body: dict[str, Any]) -> None:
     """Features of all rows in table order, as the artefact `features/...`."""
-    features = encode(encoder, inputs, job.torch_device)
+    arm, _, seed = key.partition("/")
+    unit = "tokens" if isinstance(inputs, Tokens) else "images"
+
+    def report(done: int, total: int) -> None:
+        job.report(done, total, unit, f"features of the {OF_ARM[arm]} encoder, seed {int(seed) + 1}")
+        job.check_stop()
+
+    features = encode(encoder, inputs, job.torch_device, progress=report)
     if not np.isfinite(features).all():
         raise BadInput("pretrain: expected finite features, found NaN or infinity; try a lower train.lr")
     role = f"features/{key.replace('pretrain', 'ssl')}"

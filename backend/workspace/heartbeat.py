@@ -31,7 +31,8 @@ class Heartbeat:
         self.path = path
         self.progress = progress
         self._me = psutil.Process()
-        self._since: tuple[str, float, float] | None = None  # stage, when this process began it, done by then
+        # a stage counts one thing after another (texts, then steps): what it counts now, since when, done by then
+        self._since: tuple[tuple[str, str], float, float] | None = None
         self._end = threading.Event()
         self.beat()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -68,9 +69,10 @@ class Heartbeat:
                 print(f"heartbeat: {error}", flush=True)
 
     def _eta(self, p: Stage) -> float | None:
-        """Seconds to the end of the stage at the pace of this process, or None before there is a pace."""
-        if self._since is None or self._since[0] != p.stage or p.done < self._since[2]:
-            self._since = (p.stage, time.time(), p.done)
+        """Seconds to the end of what the stage counts, at the pace of this process, or None before there is a pace."""
+        counted = (p.stage, p.unit)
+        if self._since is None or self._since[0] != counted or p.done < self._since[2]:
+            self._since = (counted, time.time(), p.done)
         _, since, done = self._since
         if not p.total or p.done <= done:
             return None

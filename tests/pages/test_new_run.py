@@ -99,7 +99,7 @@ def test_the_defaults_for_text_are_a_recipe_that_the_service_takes(submitted_tex
 
 def test_a_pretrained_encoder_comes_with_its_own_tokenizer(submitted_text, open_page):
     app = open_page("new_run")
-    app.selectbox(key="reviews/Sensible defaults.encoder.name").select("pretrained").run()
+    app.selectbox(key="reviews/Sensible defaults.encoder.bert+modernbert+pretrained.name").select("pretrained").run()
     preview = tomllib.loads(app.code[0].value)
     assert preview["tokenizer"]["name"] == "own"
 

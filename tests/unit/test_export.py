@@ -49,7 +49,7 @@ texts, folders, out = json.load(open(sys.argv[1])), sys.argv[2:-1], sys.argv[-1]
 found = {}
 for folder in folders:
     batch = AutoTokenizer.from_pretrained(folder)(texts, padding=True, truncation=True, return_tensors="pt")
-    loader = AutoModelForCausalLM if "gpt2" in folder else AutoModelForMaskedLM
+    loader = AutoModelForCausalLM if "gpt2" in folder or "llama" in folder else AutoModelForMaskedLM
     loader = loader if "language-model" in folder else AutoModel
     with torch.no_grad():
         out_ = loader.from_pretrained(folder).eval()(**batch)
@@ -61,7 +61,7 @@ np.savez(out, **found)
 
 def record(workspace: Workspace, run: str, name: str, seed: int = 0) -> tuple[TextEncoder, Tokenizer]:
     """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it."""
-    made = tokenizer("bpe" if name == "gpt2" else "wordpiece")
+    made = tokenizer("bpe" if name in ("gpt2", "llama") else "wordpiece")
     model, artefacts = encoder(name, made, seed=seed), Artefacts(workspace.artefacts)
     cut = artefacts.put_json("tokenizer", made.as_dict())
     spec = text_spec(Choice(name=name, width=32, layers=2, heads=2), model, cut.sha256, ["bad", "good"])

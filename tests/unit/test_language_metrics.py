@@ -160,9 +160,9 @@ def test_a_task_without_a_language_model_has_its_layers_read_alone(make_text_job
     assert (bodies(job, "collapse")[-1]["alignment"] is None) == (name == "rtd")
 
 
-def test_a_task_that_does_not_fit_its_encoder_ends_the_run_with_one_line(make_text_job):
-    with pytest.raises(BadInput, match="left to right"):
-        pretrain.run(make_text_job(pretext={"name": "clm"}))
+def test_a_task_that_does_not_fit_its_encoder_is_refused_with_the_recipe(make_text_job):
+    with pytest.raises(BadInput, match=r"encoder.name: expected one that .* clm fits \(gpt2, llama.*found 'bert'"):
+        make_text_job(pretext={"name": "clm"})
 
 
 def course(place: str, spreads: list[float], losses: list[float], bound: float | None) -> list[str]:

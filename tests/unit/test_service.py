@@ -17,7 +17,12 @@ from backend.control.thumbnails import png
 from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput
 
-OPEN = {"schema": {"properties": {}, "type": "object"}, "summary": "", "kinds": ["image"]}
+OPEN = {
+    "schema": {"properties": {}, "type": "object"},
+    "summary": "",
+    "kinds": ["image"],
+    "reads": ["bidirectional", "causal"],
+}
 CATALOGUE = {
     "pretext": {"simclr": OPEN},
     "encoders": {"convnet": OPEN},

@@ -163,6 +163,27 @@ def test_near_duplicates_are_found_across_and_within():
     assert within == {"test": 1, "train": 5}, "in test the copy of base[0] is near to its variant"
 
 
+def test_near_duplicates_are_kept_together_by_a_split_made_here(sheet_of):
+    rng = np.random.default_rng(2)
+    base = [rng.choice(WORDS, 50).tolist() for _ in range(150)]
+    texts = [" ".join(t) for t in base + [variant(b, 2, i) for i, b in enumerate(base[:100])]]
+    order = rng.permutation(len(texts))
+    alike = sheet_of([texts[i] for i in order])["duplicates"]
+    assert [pair["count"] for pair in alike["near_across"]] == [0, 0, 0]
+    assert sum(alike["near_within"].values()) == 100
+
+
+def test_a_template_does_not_decide_the_split():
+    rng = np.random.default_rng(2)
+    base = [rng.choice(WORDS, 50).tolist() for _ in range(300)]
+    texts = base + [variant(base[0], 2, i) for i in range(10)] + [variant(base[1], 2, 99)]
+    digests = np.array([digest(" ".join(t)) for t in texts], dtype=np.uint64)
+    unit = near_texts.units(near_texts.signatures(texts), digests)
+    assert unit[1] == unit[-1], "a pair stays together"
+    assert len(np.unique(unit)) == len(texts) - 1, "eleven of one template, more than a hundredth, do not"
+    assert near_texts.units(near_texts.signatures(base), digests[:300]) is None
+
+
 def test_a_search_that_is_cut_says_so(sheet_of, monkeypatch):
     monkeypatch.setattr(near_texts, "MOST", 60)
     sheet = sheet_of([f"text {i} has number {i} and {i * i}" for i in range(100)])

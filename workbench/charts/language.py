@@ -54,15 +54,21 @@ def _bands(reading: dict[str, Any], what: str, title: str, unit: str) -> Panel:
     )
     bars = {
         "type": "bar",
-        "x": [row["band"] for row in rows],
+        "x": [_from(row["band"]) for row in rows],
         "y": [scale * row[what] for row in rows],
-        "customdata": [row["tokens"] for row in rows],
-        "hovertemplate": "%{x}: %{y:.3g} " + unit + "<br>%{customdata:,} tokens guessed<extra></extra>",
+        "customdata": [[row["band"], row["tokens"]] for row in rows],
+        "hovertemplate": "%{customdata[0]}: %{y:.3g} " + unit + "<br>%{customdata[1]:,} tokens guessed<extra></extra>",
         "name": title,
         "marker": {"color": PALETTE[0 if what == "loss" else 2]},
     }
     panel.traces.append(bars)
     return panel
+
+
+def _from(band: str) -> str:
+    """A band by its lower edge, short enough to stand under a bar: "1,000 to 9,999" -> "≥ 1k"."""
+    edge = band.split()[0].replace(",000", "k")
+    return f"≥ {edge}" if edge[0].isdigit() else edge
 
 
 def _layers(readings: list[dict[str, Any]], what: str, title: str, unit: str) -> Panel:

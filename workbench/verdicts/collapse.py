@@ -14,10 +14,10 @@ WINDOW = 4  # readings on each side of a trend
 STEADY = 0.05  # relative change below which a trend is called steady
 
 MEANING = {
-    "complete": "Every image gets nearly the same embedding. Nothing can be told apart any more.",
+    "complete": "Every example gets nearly the same embedding. Nothing can be told apart any more.",
     "dimensional": "The embeddings lie in a subspace far smaller than the space they have. The loss can still fall "
     "while this happens, so the loss alone does not show it.",
-    "cluster": "The embeddings gather in a few points, fewer than the images' own variety asks for.",
+    "cluster": "The embeddings gather in a few points, fewer than the examples' own variety asks for.",
     "stuck": "The loss stays at the value that it has when no view tells the others apart: nothing is being learned.",
 }
 
@@ -33,6 +33,11 @@ TEXT = ("Lower the learning rate or lengthen the warm-up: collapse in the first 
 ADVICE = {
     "mlm": (*TEXT, "Use larger batches or longer blocks: masked models need many guesses before they learn to look."),
     "clm": TEXT,
+    "simcse": (
+        *TEXT,
+        "Raise the dropout of the encoder: two passes of a text that differ too little leave nothing to tell apart.",
+        "Use a larger batch: more texts push the embeddings apart.",
+    ),
     "rtd": (*TEXT, "Make the generator smaller: one that guesses too well leaves nothing to detect."),
     "simclr": (
         "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
@@ -43,6 +48,7 @@ ADVICE = {
         "Raise the covariance weight if the rank is low while the spread is fine.",
     ),
 }
+OF_TEXT = ("mlm", "clm", "rtd", "simcse")  # there, nothing is augmented
 GENERAL = (
     "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
     "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",
@@ -66,7 +72,7 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "") -> Verdict:
     if judged["state"] == "healthy":
         return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
     tokens = judged_place(readings[-1]) == "tokens"
-    advice = (*ADVICE.get(pretext, ()), *(() if tokens else GENERAL))
+    advice = (*ADVICE.get(pretext, ()), *(() if pretext in OF_TEXT else GENERAL))
     meanings = OF_TOKENS if tokens else MEANING
     meaning = meanings.get(judged["kind"], "The trend points away from a healthy representation.")
     if judged["state"] == "watch":

@@ -87,9 +87,10 @@ def counted(baselines: dict[str, Any]) -> str:
     """On what the baselines were counted, and how long that took."""
     some = "" if baselines["counted"] == baselines["corpus"] else f", a sample of {baselines['corpus']:,}"
     kind = "guesses from neighbours" if baselines["language"] == "masked" else "interpolated Kneser-Ney n-grams"
+    seconds = f"{baselines['seconds']:.0f} s" if baselines["seconds"] >= 1 else "less than a second"
     return (
         f"Baselines: {kind}, counted on {baselines['counted']:,} training tokens{some} in "
-        f"{baselines['seconds']:.0f} s, judged on the same {baselines['tokens']:,} tokens as the model."
+        f"{seconds}, judged on the same {baselines['tokens']:,} tokens as the model."
     )
 
 

@@ -65,8 +65,10 @@ def environment(slot: str) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": path,
         "PYTHONUNBUFFERED": "1",
-        # A thread that spins at a barrier takes the core that the other one waits for when anything else runs.
+        # A thread that spins at a barrier takes the core that the other one waits for when anything else runs; one that
+        # sleeps at once wakes too late for the next of many small steps. So they spin for some microseconds.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+        "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000"),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "CUDA_VISIBLE_DEVICES": index if kind == "cuda" else "",
     }
