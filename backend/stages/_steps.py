@@ -8,6 +8,7 @@ already has stands beside it and needs no map.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,7 +56,7 @@ def log_step(
         return
     found = nearest(features, final.neighbours.k, job.torch_device, part(report, 1, 3))
     space = Space("ssl", features, found, hits(job, rows, found.index))
-    target, sha256 = _target(job, method, dimensions, later)
+    target, aligned = _target(job, method, dimensions, later)
     coordinates, params = project(job, space, method, dimensions, job.recipe.seed, part(report, 2, 3), target)
     coordinates = align.overlay(coordinates, target)
     kept, measured = measure(job, rows, space, coordinates)
@@ -70,7 +71,7 @@ def log_step(
         "seconds": round(time.monotonic() - began, 2),
         "params": params,
         "fidelity": measured,
-        "aligned_to": {"step": later, "sha256": sha256, "moved": align.moved(coordinates, target)},
+        "aligned_to": {**aligned, "moved": align.moved(coordinates, target)},
         "jaccard_to_final": mean_interval(same.astype(np.float64), groups(job, rows)),
         "chance": by_chance(len(rows), found.k),
     }
@@ -93,12 +94,14 @@ def _features(job: Job, data: Material, rows: np.ndarray, step: int, report: Rep
     return found
 
 
-def _target(job: Job, method: str, dimensions: int, later: int | None) -> tuple[np.ndarray, str]:
-    """(float32 P x dimensions, digest) of the map that this one starts from; the same rows in the same order."""
+def _target(job: Job, method: str, dimensions: int, later: int | None) -> tuple[np.ndarray, dict[str, Any]]:
+    """(float32 P x dimensions, {"step", "sha256"}) of the map that this one starts from: of the same rows in the same
+    order, by the encoder of the `later` step or the next one after it that has a map; step None: the finished one."""
     key = f"ssl/{method}/{dimensions}/{SEED}"
-    while later is not None and job.events.seen("projection.step", f"{key}/{later}") is None:
-        later = next((s for s in kept_steps(job) if s > later), None)  # that one was refused
-    event = job.events.seen("projection.step", f"{key}/{later}") if later else job.events.seen("projection", key)
-    sha256 = event["subjects"][0]["sha256"]
+    found, step = job.events.seen("projection", key), None
+    for kept in reversed(kept_steps(job)):
+        if later is not None and kept >= later and (event := job.events.seen("projection.step", f"{key}/{kept}")):
+            found, step = event, kept
+    sha256 = found["subjects"][0]["sha256"]
     stored = places(job, sha256)
-    return np.stack([stored[axis] for axis in "xyz" if axis in stored], axis=1), sha256
+    return np.stack([stored[axis] for axis in "xyz" if axis in stored], axis=1), {"step": step, "sha256": sha256}
