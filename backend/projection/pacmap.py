@@ -1,7 +1,8 @@
 """PaCMAP: near pairs, mid-near pairs and further pairs; keeps more of the whole than UMAP, at a fraction of its time.
 
 Wang, Huang, Rudin & Shaposhnik (2021), JMLR 22:201, through the package pacmap. The near pairs come from the cosine
-neighbours that the workbench computes anyway. A stop takes effect after at most ten steps: a second at 100,000 points.
+neighbours that the workbench computes anyway. A stop takes effect after at most ten steps: about a second at 100,000
+points, ten at a million.
 """
 
 from __future__ import annotations

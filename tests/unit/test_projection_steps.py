@@ -13,7 +13,7 @@ from PIL import Image
 from backend.answers import overlay
 from backend.answers.place import answer
 from backend.interactive import brief
-from backend.stages import pretrain, project
+from backend.stages import _steps, pretrain, project
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput
 
@@ -54,6 +54,22 @@ def test_every_kept_encoder_has_a_map_laid_over_the_next_later_one(mapped):
     before = len(events)
     project.run(job)
     assert len(list(read_events(job.folder.events))) == before, "a second run repeats nothing"
+
+
+def test_an_encoder_that_collapsed_on_the_way_is_passed_over(make_job, monkeypatch):
+    job = make_job(**SMALL | {"train": {**SMALL["train"], "epochs": 3}})
+    pretrain.run(job)
+    features = _steps._features
+
+    def collapsed_at_4(job, data, rows, step, report):
+        return np.ones((len(rows), 4)) if step == 4 else features(job, data, rows, step, report)
+
+    monkeypatch.setattr(_steps, "_features", collapsed_at_4)
+    project.run(job)
+    found = [e for e, _ in read_events(job.folder.events)]
+    assert [e["key"] for e in found if e["kind"] == "projection.refused"] == ["ssl/0/4"]
+    over = {e["body"]["step"]: e["body"]["aligned_to"]["step"] for e in found if e["kind"] == "projection.step"}
+    assert over == {8: None, 6: 8, 2: 6}
 
 
 def test_a_map_may_start_from_an_earlier_one(mapped, make_job):
