@@ -11,6 +11,7 @@ from ..engine.job import Job
 from ..projection import _fidelity as fidelity
 from ..projection._base import Neighbours, Report
 from ..projection._neighbours import nearest
+from ..workspace.artefacts import Artefact
 from ..workspace.layout import BadInput
 
 SEED = 0  # the pretraining seed that is mapped
@@ -115,5 +116,6 @@ def _log_neighbours(job: Job, rows: np.ndarray, space: Space, random: Space | No
     job.events.append("neighbours", body, [stored], key=f"{space.arm}/{SEED}")
 
 
-def keep_neighbours(job: Job, role: str, rows: np.ndarray, found: Neighbours):
+def keep_neighbours(job: Job, role: str, rows: np.ndarray, found: Neighbours) -> Artefact:
+    """The graph of the P rows as an artefact: "index" into `rows`, "cosine", "rows"."""
     return job.artefacts.put_arrays(role, {"index": found.index, "cosine": found.cosine, "rows": rows})

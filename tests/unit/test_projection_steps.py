@@ -98,7 +98,7 @@ def test_a_map_to_start_from_that_is_none_is_one_clear_line(mapped, make_job):
 
 def test_kept_encoders_of_texts_are_mapped_too(make_text_job):
     job = make_text_job(
-        train={"epochs": 1, "batch_size": 8, "keep_every": 2},
+        train={"epochs": 1, "batch_size": 8, "keep_every": 4},
         collapse={"every": 1000},
         projection=SMALL["projection"],
     )
