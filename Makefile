@@ -20,8 +20,8 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[samples,dev]' \
 	  | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully)' | cut -c1-100
-	@echo "Compiling what UMAP needs, once (about half a minute)"
-	@$(BIN)/python -c 'import streamlit, torch, duckdb, umap' && touch $(READY)
+	@echo "Compiling what UMAP and PaCMAP need, once (about a minute)"
+	@$(BIN)/python -c 'import streamlit, torch, duckdb, umap, pacmap' && touch $(READY)
 
 $(VIEW): $(READY) workbench/explorer/view/package.json $(wildcard workbench/explorer/view/src/*)
 	@$(BIN)/python workbench/explorer/view/build.py && touch $@

@@ -8,6 +8,7 @@ Every answer is an event of its own run before it is given. The process ends wit
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -74,11 +75,14 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 
 
 def brief(question: dict[str, Any]) -> dict[str, Any]:
-    """The question as it is recorded: a data set by name and digest instead of its whole manifest."""
-    data = question.get("dataset")
-    if not isinstance(data, dict):
-        return question
-    return {**question, "dataset": {"name": data.get("name"), "digest": data.get("digest")}}
+    """The question as it is recorded: a data set by name and digest instead of its whole manifest, an uploaded image
+    by the digest of what was sent."""
+    data, image = question.get("dataset"), question.get("image")
+    if isinstance(data, dict):
+        question = {**question, "dataset": {"name": data.get("name"), "digest": data.get("digest")}}
+    if isinstance(image, str):
+        question = {**question, "image": {"sha256": hashlib.sha256(image.encode()).hexdigest()}}
+    return question
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ CALLABLE = {
     "masking": "build",  # build(params, vocabulary) -> Masking
     "collapse": "measure",  # measure(batch, params) -> float
     "finetune": "fit",  # fit(task, params) -> iterator of predictions
-    "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress) -> coordinates
+    "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress, start) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
     "probes": "probe",  # probe(context, params) -> Result

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -53,6 +54,23 @@ def stack(images: np.ndarray | Sequence[Encoded], size: int | None, name: str, p
         if i % 256 == 0:
             progress(i, len(images), "images")
     return out, sizes, (side, side) if side else None
+
+
+def one(payload: bytes, shape: tuple[int, int, int], name: str) -> np.ndarray:
+    """uint8 1 x C x H x W: an encoded image as a data set of this `shape` (C, H, W) holds its own.
+
+    Raises BadInput for what is no image, too large, too small or damaged, and for another size where the data set's
+    images are not square, because those were never cut.
+    """
+    channels, height, width = shape
+    picture = _decode(Encoded(name, lambda: BytesIO(payload)), grey=channels == 1)
+    if picture.size != (width, height):
+        if height != width:
+            found = f"{picture.width} x {picture.height}"
+            raise BadInput(f"{name}: expected {width} x {height} pixels as in the data set, found {found}")
+        picture = _fit(picture, height)
+    pixels = np.asarray(picture)
+    return (pixels[None] if channels == 1 else pixels.transpose(2, 0, 1))[None].copy()
 
 
 def fit_masks(masks: np.ndarray, side: int) -> np.ndarray:

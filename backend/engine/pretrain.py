@@ -39,7 +39,8 @@ class Pretraining:
     """One run of one seed.
 
     checkpoint: the file that holds the resumable state, None to keep none. log is told of every reading.
-    evaluations: {kind of event: encoder -> body}, asked every `train.knn_every` steps. stopping() is asked every step.
+    evaluations: {kind of event: encoder -> body}, asked every `train.knn_every` steps. keep(step) is called every
+    `train.keep_every` steps, to store the encoder. stopping() is asked every step.
     """
 
     encoder: nn.Module
@@ -52,6 +53,7 @@ class Pretraining:
     checkpoint: Path | None = None
     log: Log = lambda kind, step, body: None
     evaluations: Mapping[str, Callable[[nn.Module], dict[str, Any]]] = field(default_factory=dict)
+    keep: Callable[[int], None] = lambda step: None
     stopping: Callable[[], bool] = lambda: False
 
     def __post_init__(self):
@@ -94,6 +96,8 @@ class Pretraining:
             if t.knn_every and (done % t.knn_every == 0 or done == self.steps):
                 for kind, evaluate in self.evaluations.items():
                     self.log(kind, done, evaluate(self.encoder))
+            if t.keep_every and done % t.keep_every == 0 and done < self.steps:
+                self.keep(done)
             if done % t.checkpoint_every == 0 and done < self.steps:
                 self._save(done, clock.seconds, optimizer, meter, monitor)
         return {

@@ -1,10 +1,12 @@
 """What every projection is: features in, a map of two or three dimensions out.
 
-    project(features, params, dimensions, seed, neighbours, progress) -> float32 N x dimensions
+    project(features, params, dimensions, seed, neighbours, progress, start) -> float32 N x dimensions
 
 features    float32 N x d, finite, N of 10 and more
-neighbours  exact cosine neighbours of every point (`_neighbours.nearest`), so that no method searches again
+neighbours  cosine neighbours of every point (`_neighbours.nearest`), so that no method searches again
 progress    progress(done, total, note): called often; it raises to stop the projection, so let it pass
+start       float32 N x dimensions, where the points stand before the first step (an earlier map of the same
+            points), or None; a method that has no steps ignores it
 The same arguments give the same map, bit for bit, on one machine.
 """
 
@@ -20,10 +22,15 @@ Report = Callable[[float, float, str], None]
 
 @dataclass(frozen=True)
 class Neighbours:
-    """index: int32 N x k, nearest first, never the point itself; cosine: float32 N x k, its similarities."""
+    """index: int32 N x k, nearest first, never the point itself; cosine: float32 N x k, its similarities.
+
+    recall: share of the true neighbours that were found, {value, low, high} from a sample; None where the search was
+    exact.
+    """
 
     index: np.ndarray
     cosine: np.ndarray
+    recall: dict[str, float | None] | None = None
 
     @property
     def k(self) -> int:
@@ -34,8 +41,27 @@ def silent(done: float, total: float, note: str) -> None:
     """A `progress` that nobody listens to."""
 
 
+def part(progress: Report, number: int, of: int) -> Report:
+    """The `progress` of one of several parts (number: from 0) of what `progress` is told of."""
+
+    def report(done: float, total: float, note: str) -> None:
+        progress(number + done / total, of, note)
+
+    return report
+
+
 def unit_length(features: np.ndarray) -> np.ndarray:
     """Every row scaled to length 1, float32; a row of zeros stays one (its cosine to anything is 0)."""
     features = np.asarray(features, dtype=np.float32)
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     return features / np.where(lengths > 0, lengths, 1)
+
+
+def others(found: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """bool N x m: all but one of the m points found near each point `own` (int N), the point itself left out.
+
+    Among points at one place the point itself need not come first, or be found at all; then the last one is left out.
+    """
+    kept = found != own[:, None]
+    kept[kept.all(axis=1), -1] = False
+    return kept

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
-from ._base import unit_length
+from ._base import others, unit_length
 
 K = 15
 SAMPLE = 2_000  # points for which trustworthiness is summed, at most
@@ -25,11 +25,8 @@ def map_neighbours(coordinates: np.ndarray, k: int = K) -> np.ndarray:
     """int64 N x k: the nearest other points on the map (Euclidean), nearest first; coordinates N x 2 or 3."""
     count = len(coordinates)
     k = min(k, count - 1)
-    _, found = cKDTree(coordinates).query(coordinates, k + 1)
-    # Among points at one place the point itself need not come first: drop it where it stands, else the last.
-    other = found != np.arange(count)[:, None]
-    other[other.all(axis=1), -1] = False
-    return found[other].reshape(count, k)
+    _, found = cKDTree(coordinates).query(coordinates, k + 1, workers=-1)
+    return found[others(found, np.arange(count))].reshape(count, k)
 
 
 def kept(true: np.ndarray, mapped: np.ndarray) -> np.ndarray:
@@ -59,12 +56,15 @@ def trustworthiness(
         similarity = vectors[own] @ vectors.T
         similarity[torch.arange(len(own), device=own.device), own] = -torch.inf
         near = torch.from_numpy(mapped[chunk].astype(np.int64)).to(device)
-        for column in near.T:
-            threshold = similarity.gather(1, column[:, None])
-            rank = (similarity > threshold).sum(dim=1) + 1
-            penalty += float((rank - k).clamp_min(0).sum())
+        rank = count + 1 - torch.searchsorted(_sorted(similarity), similarity.gather(1, near), right=True)
+        penalty += float((rank - k).clamp_min(0).sum())
     scale = 2 / (len(rows) * k * (2 * count - 3 * k - 1))
     return 1 - scale * penalty, len(rows)
+
+
+def _sorted(rows: torch.Tensor) -> torch.Tensor:
+    """Every row in rising order; on a CPU by NumPy, whose sort is vectorised and ten times as fast as that of torch."""
+    return rows.sort(dim=1).values if rows.is_cuda else torch.from_numpy(np.sort(rows.numpy(), axis=1))
 
 
 def neighbour_hit(neighbours: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:

@@ -28,8 +28,9 @@ def project(
     seed: int = 0,
     neighbours: Neighbours | None = None,
     progress: Report = silent,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
-    """float32 N x d -> float32 N x dimensions. Directions beyond d are zero."""
+    """float32 N x d -> float32 N x dimensions. Directions beyond d are zero; `start` has no effect."""
     vectors = unit_length(features) if params.unit_length else np.asarray(features, dtype=np.float32)
     centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
     _, loadings = np.linalg.eigh(centred.T @ centred)

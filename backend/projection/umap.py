@@ -1,6 +1,6 @@
 """UMAP: keeps near what is near, tears apart the rest; sizes of clusters and distances between them mean nothing.
 
-McInnes, Healy & Melville (2018), through umap-learn. The neighbour graph is built from the exact cosine
+McInnes, Healy & Melville (2018), through umap-learn. The neighbour graph is built from the cosine
 neighbours that the workbench computes anyway. umap-learn is imported on the first call: it compiles itself then,
 which takes half a minute once on a machine and some seconds in every process after that.
 """
@@ -34,6 +34,7 @@ def project(
     seed: int = 0,
     neighbours: Neighbours | None = None,
     progress: Report = silent,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
     """float32 N x d -> float32 N x dimensions. `neighbours` of at least n_neighbors - 1, else they are searched."""
     if "umap" not in sys.modules:
@@ -61,7 +62,7 @@ def project(
             gamma=1.0,
             negative_sample_rate=params.negative_sample_rate,
             n_epochs=params.epochs,
-            init="spectral" if len(vectors) > 4 * dimensions else "random",
+            init=_start(start, len(vectors), dimensions),
             random_state=state,
             metric="cosine",
             metric_kwds={},
@@ -71,6 +72,13 @@ def project(
             tqdm_kwds=_listening(progress, params.epochs),
         )
     return np.ascontiguousarray(coordinates, dtype=np.float32)
+
+
+def _start(start: np.ndarray | None, count: int, dimensions: int) -> np.ndarray | str:
+    """Where the layout begins: at the places that are given, else at the graph's leading eigenvectors."""
+    if start is not None:
+        return start.astype(np.float32)
+    return "spectral" if count > 4 * dimensions else "random"
 
 
 def _with_itself(neighbours: Neighbours, wanted: int) -> tuple[np.ndarray, np.ndarray]:

@@ -48,6 +48,9 @@ class Train(Section):
     log_every: int = Field(10, ge=1, description="Steps between two metric events")
     checkpoint_every: int = Field(50, ge=1, description="Steps between two resumable checkpoints")
     knn_every: int = Field(100, ge=0, description="Steps between two online kNN readings; 0: never")
+    keep_every: int = Field(
+        0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"
+    )
 
 
 class Collapse(Section):
@@ -87,9 +90,17 @@ class Finetune(Section):
 
 
 class Projection(Section):
-    methods: list[str] = ["umap", "pca"]
-    dimensions: list[Literal[2, 3]] = [2, 3]
+    methods: list[str] = Field(
+        [], description="Which maps; none named: UMAP and PCA, from 20,000 points PaCMAP and PCA"
+    )
+    dimensions: list[Literal[2, 3]] = Field([2, 3], min_length=1)
     max_points: int = Field(20_000, ge=10, le=1_000_000)
+    stability_points: int = Field(
+        10_000, ge=0, le=1_000_000, description="Up to so many points every map is made again with another seed"
+    )
+    start_from: str = Field(
+        "", pattern=r"^([0-9a-f]{64})?$", description="Digest of a map of the same data that these maps start from"
+    )
 
 
 class Attribution(Section):

@@ -1,4 +1,4 @@
-"""Clusters of the mapped texts and their words, as the event `clusters`."""
+"""Clusters of the mapped rows, their labels and, of texts, their words, as the event `clusters`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import pyarrow as pa
 
 from ..engine.job import Job
 from ..projection._base import Neighbours, Report
-from ..projection._clusters import METHOD, NONE, cluster
+from ..projection._clusters import METHOD, NONE, cluster, majorities
 from ..projection._words import distinctive
 
 
 def log_clusters(job: Job, rows: np.ndarray, arm: str, seed: int, neighbours: Neighbours, report: Report) -> None:
-    """Cluster the mapped rows by the encoder's neighbours and say what each cluster's texts speak of."""
+    """Cluster the mapped rows by the encoder's neighbours and say what each cluster is made of."""
     key = f"{arm}/{seed}"
     if job.events.seen("clusters", key):
         return
     found = cluster(neighbours.index, job.recipe.seed, report)
-    words = distinctive(_texts(job, rows), found.of, found.count)
+    of_text = job.dataset.kind == "text"
+    words = distinctive(_texts(job, rows), found.of, found.count) if of_text else [[]] * found.count
+    labels = job.dataset.labels[rows] if job.dataset.manifest["label"] else np.full(len(rows), -1)
+    most = majorities(found.of, found.count, labels)
     sizes = np.bincount(found.of[found.of != NONE], minlength=found.count).tolist()
     body = {
         "arm": arm,
@@ -26,7 +29,19 @@ def log_clusters(job: Job, rows: np.ndarray, arm: str, seed: int, neighbours: Ne
         "points": len(rows),
         "modularity": found.modularity,
         "clusters": [
-            {"id": i, "size": size, "share": size / len(rows), "words": words[i]} for i, size in enumerate(sizes)
+            {
+                "id": i,
+                "size": size,
+                "share": size / len(rows),
+                "words": words[i],
+                "label": most[i]
+                and {
+                    "name": job.dataset.classes[most[i]["code"]],
+                    "share": most[i]["share"],
+                    "base": most[i]["base"],
+                },
+            }
+            for i, size in enumerate(sizes)
         ],
         "noise": float(np.mean(found.of == NONE)),
     }

@@ -94,6 +94,12 @@ def _pretraining(
         note = f"seed {seed + 1} of {seeds}"
         job.report(seed * pretraining.steps + step, seeds * pretraining.steps, "steps", note)
 
+    def keep(step: int) -> None:
+        if not job.events.seen("encoder.kept", f"pretrain/{seed}/{step}"):
+            saved = save_encoder(job.artefacts, f"encoder/ssl/{seed}/{step}", encoder, data.spec)
+            body = {"seed": seed, "step": step}
+            job.events.append("encoder.kept", body, [saved], key=f"pretrain/{seed}/{step}", durable=True)
+
     knn = _knn(job, data, rows) if len(job.dataset.classes) > 1 else None
     pretraining = Pretraining(
         encoder=encoder,
@@ -106,6 +112,7 @@ def _pretraining(
         checkpoint=checkpoint,
         log=log,
         evaluations={**({"knn": knn} if knn else {}), **data.evaluations(task)},
+        keep=keep,
         stopping=job.stop.is_set,
     )
     return pretraining

@@ -1,44 +1,35 @@
-"""Maps of the embedding, and what they are measured against: exact cosine neighbours in the encoder's space.
+"""Maps of the embedding, and what they are measured against: cosine neighbours in the encoder's space.
 
-The features of pretraining seed 0 and, for comparison, those of the untrained encoder. Events: `neighbours`, of texts
-`clusters`, `projection`, and `projection.refused` where an encoder has nothing to map. Every map is an event with its
-own key, so a stopped or killed run goes on with the first map that is missing.
+The features of pretraining seed 0 and, for comparison, those of the untrained encoder. Events: `neighbours`,
+`clusters`, `projection.methods`, `projection`, `distances`, `projection.step` for every encoder that was kept on the
+way, `stability`, and `projection.refused` where an encoder has nothing to map. Every event has its own key, so a
+stopped or killed run goes on with the first that is missing.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 
 from ..engine.job import Job
-from ..projection import _fidelity as fidelity
-from ..projection._base import Neighbours, Report
-from ..projection._neighbours import nearest
+from ..projection._base import Report
+from ..projection._choice import methods_for
 from ..projection._rows import choose_rows
-from ..registry import Strict, plugin
+from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._clusters import log_clusters
+from ._maps import log_distances, log_map, log_stability
+from ._materials import material
+from ._spaces import FEATURES, SEED, Space, load_features, make_space, refused
+from ._steps import kept_steps, log_step
 
-SEED = 0  # the pretraining seed that is mapped
-FEATURES = {"ssl": f"pretrain/{SEED}", "random": f"random/{SEED}"}  # arm -> key of its `features` event
 MIN_POINTS = 10
 
 
 class Params(Strict):
     """The stage's settings are the recipe's [projection] section."""
-
-
-@dataclass(frozen=True)
-class Space:
-    """One encoder's space on the P mapped rows; hits: float64 P (NaN: nothing to say), None without labels."""
-
-    arm: str
-    features: np.ndarray
-    neighbours: Neighbours
-    hits: np.ndarray | None
 
 
 def run(job: Job) -> None:
@@ -49,56 +40,54 @@ def run(job: Job) -> None:
     features = {arm: found for arm in FEATURES if (found := load_features(job, arm, rows)) is not None}
     if "ssl" not in features:
         raise BadInput("project: expected the features of pretraining seed 0, found none (stages needs 'pretrain')")
-    mappable = {arm: found for arm, found in features.items() if not _refused(job, arm, found)}
-    plan = _plan(job, list(mappable))
-    clustered = sorted(mappable) if job.dataset.kind == "text" else []
-    steps = len(mappable) + len(clustered) + len(plan)
+    mappable = {arm: found for arm, found in features.items() if not refused(job, arm, found)}
+    tasks = _tasks(job, rows, mappable)
+    for step, (what, task) in enumerate(tasks):
+        task(_reporter(job, step, len(tasks), what))
+
+
+def _tasks(job: Job, rows: np.ndarray, mappable: dict[str, np.ndarray]) -> list[tuple[str, Callable[[Report], None]]]:
+    """(what it is, what does it) of everything that the stage makes, in order; each leaves out what is logged."""
+    methods, why = methods_for(job.recipe.projection.methods, len(rows))
+    body = {"methods": methods, "points": len(rows), "why": why}
+    job.events.append("projection.methods", body, key="methods")
     spaces: dict[str, Space] = {}
-    for step, arm in enumerate(sorted(mappable)):  # "random" before "ssl", which is compared with it
-        report = _reporter(job, step, steps, f"{arm}, neighbours")
-        spaces[arm] = _space(job, arm, rows, mappable[arm], report)
-        _log_neighbours(job, rows, spaces[arm], spaces.get("random"))
-    for step, arm in enumerate(clustered, len(mappable)):
-        report = _reporter(job, step, steps, arm)
+    data = material(job)
+
+    def find(arm: str, report: Report) -> None:
+        spaces[arm] = make_space(job, rows, arm, mappable[arm], spaces.get("random"), report)
+
+    def group(arm: str, report: Report) -> None:
         log_clusters(job, rows, arm, SEED, spaces[arm].neighbours, report)
-    for step, (arm, method, dimensions) in enumerate(plan, len(mappable) + len(clustered)):
-        report = _reporter(job, step, steps, f"{arm}, {method} in {dimensions} dimensions")
-        _map(job, rows, spaces[arm], method, dimensions, report)
 
+    def draw(arm: str, method: str, dimensions: int, report: Report) -> None:
+        log_map(job, rows, spaces[arm], method, dimensions, report)
+        log_distances(job, rows, spaces[arm], method, dimensions)
 
-def load_features(job: Job, arm: str, rows: np.ndarray) -> np.ndarray | None:
-    """float32 P x d of `rows`, or None where the run has no such features. Raises BadInput for NaN and infinity."""
-    event = job.events.seen("features", FEATURES[arm])
-    if event is None:
-        return None
-    found = job.artefacts.array(event["subjects"][0]["sha256"], "features")
-    if len(found) != len(job.dataset.table):
-        raise BadInput(f"project: {arm} features: expected {len(job.dataset.table)} rows, found {len(found)}")
-    broken = np.flatnonzero(~np.isfinite(found).all(axis=1))
-    if len(broken):
-        raise BadInput(
-            f"project: {arm} features: expected finite numbers, found NaN or infinity in {len(broken)} "
-            f"of {len(found)} rows, first in row {broken[0]}"
-        )
-    return found[rows].astype(np.float32, copy=False)
+    def draw_step(step: int, later: int | None, method: str, report: Report) -> None:
+        log_step(job, data, rows, spaces["ssl"], step, later, method, fewest, report)
 
+    def repeat(method: str, report: Report) -> None:
+        log_stability(job, spaces["ssl"], method, fewest, report)
 
-def _refused(job: Job, arm: str, features: np.ndarray) -> bool:
-    """True, and said in an event, where every point has the same features: the encoder collapsed."""
-    spread = float(features.std(axis=0).max())
-    if spread > 1e-6 * max(1.0, float(np.abs(features).max())):
-        return False
-    reason = f"all {len(features)} points have the same features (largest standard deviation {spread:.1e})"
-    job.events.append("projection.refused", {"arm": arm, "seed": SEED, "reason": reason}, key=f"{arm}/{SEED}")
-    return True
-
-
-def _plan(job: Job, arms: list[str]) -> list[tuple[str, str, int]]:
-    """(arm, method, dimensions) of every map; the untrained encoder, there to compare, in the fewest dimensions."""
-    settings = job.recipe.projection
-    dimensions = sorted(set(settings.dimensions))
-    wanted = {"ssl": dimensions, "random": dimensions[:1]}
-    return [(arm, method, d) for arm in arms for d in wanted[arm] for method in settings.methods]
+    dimensions = sorted(set(job.recipe.projection.dimensions))
+    fewest = dimensions[0]
+    arms = sorted(mappable)  # "random" before "ssl", which is compared with it
+    tasks = [(f"{arm}, neighbours", partial(find, arm)) for arm in arms]
+    tasks += [(arm, partial(group, arm)) for arm in arms]
+    wanted = {"ssl": dimensions, "random": dimensions[:1]}  # the untrained encoder is there to compare
+    for arm in mappable:
+        maps = [(method, d) for d in wanted[arm] for method in methods]
+        tasks += [(f"{arm}, {m} in {d} dimensions", partial(draw, arm, m, d)) for m, d in maps]
+    if "ssl" not in mappable:
+        return tasks
+    later: int | None = None
+    for step in reversed(kept_steps(job)):
+        tasks.append((f"encoder of step {step:,}", partial(draw_step, step, later, methods[0])))
+        later = step
+    if len(rows) <= job.recipe.projection.stability_points:
+        tasks += [(f"{method} with another seed", partial(repeat, method)) for method in methods]
+    return tasks
 
 
 def _reporter(job: Job, step: int, steps: int, what: str) -> Report:
@@ -109,86 +98,3 @@ def _reporter(job: Job, step: int, steps: int, what: str) -> Report:
         job.check_stop()
 
     return report
-
-
-def _space(job: Job, arm: str, rows: np.ndarray, features: np.ndarray, report: Report) -> Space:
-    """Neighbours are read back where an earlier attempt logged them."""
-    event = job.events.seen("neighbours", f"{arm}/{SEED}")
-    if event is None:
-        found = nearest(features, fidelity.K, job.torch_device, report)
-    else:
-        stored = event["subjects"][0]["sha256"]
-        found = Neighbours(job.artefacts.array(stored, "index"), job.artefacts.array(stored, "cosine"))
-    return Space(arm, features, found, _hits(job, rows, found.index))
-
-
-def _hits(job: Job, rows: np.ndarray, neighbours: np.ndarray) -> np.ndarray | None:
-    if job.dataset.manifest["label"] is None:
-        return None
-    hits = fidelity.neighbour_hit(neighbours, job.dataset.labels[rows], _groups(job, rows))
-    return None if np.isnan(hits).all() else hits
-
-
-def _groups(job: Job, rows: np.ndarray) -> np.ndarray | None:
-    if job.dataset.manifest["group"] is None:
-        return None
-    return job.dataset.table["group"].astype("category").cat.codes.to_numpy()[rows]
-
-
-def _log_neighbours(job: Job, rows: np.ndarray, space: Space, random: Space | None) -> None:
-    key = f"{space.arm}/{SEED}"
-    if job.events.seen("neighbours", key):
-        return
-    arrays = {"index": space.neighbours.index, "cosine": space.neighbours.cosine, "rows": rows}
-    hit = gain = chance = None
-    if space.hits is not None:
-        groups = _groups(job, rows)
-        hit = fidelity.mean_interval(space.hits, groups)
-        chance = fidelity.chance_hit(job.dataset.labels[rows])
-        if space.arm == "ssl" and random is not None and random.hits is not None:
-            gain = fidelity.mean_interval(space.hits - random.hits, groups)
-    body = {
-        "arm": space.arm,
-        "seed": SEED,
-        "k": space.neighbours.k,
-        "points": len(rows),
-        "hit": hit,
-        "chance": chance,
-        "gain_over_random": gain,
-    }
-    job.events.append("neighbours", body, [job.artefacts.put_arrays(f"neighbours/{space.arm}", arrays)], key=key)
-
-
-def _map(job: Job, rows: np.ndarray, space: Space, method: str, dimensions: int, report: Report) -> None:
-    key = f"{space.arm}/{method}/{dimensions}/{SEED}"
-    if job.events.seen("projection", key):
-        return
-    started = time.monotonic()
-    found = plugin("projection", method)
-    params = found.params()
-    coordinates = found.call(space.features, params, dimensions, job.recipe.seed, space.neighbours, report)
-    mapped = fidelity.map_neighbours(coordinates, space.neighbours.k)
-    kept = fidelity.kept(space.neighbours.index, mapped)
-    trust, summed = fidelity.trustworthiness(space.features, mapped, job.recipe.seed, job.torch_device)
-    hits = _hits(job, rows, mapped)
-    body = {
-        "arm": space.arm,
-        "method": method,
-        "dimensions": dimensions,
-        "seed": SEED,
-        "points": len(rows),
-        "rows": len(job.dataset.table),
-        "seconds": round(time.monotonic() - started, 2),
-        "params": params.model_dump(),
-        "fidelity": {
-            "k": space.neighbours.k,
-            "trustworthiness": trust,
-            "trustworthiness_points": summed,
-            "knn_kept": float(kept.mean()),
-            "neighbour_hit_map": None if hits is None else float(np.nanmean(hits)),
-            "neighbour_hit_true": None if space.hits is None else float(np.nanmean(space.hits)),
-        },
-    }
-    columns = {"row": rows, **dict(zip("xyz", coordinates.T, strict=False)), "kept": kept}
-    table = job.artefacts.put_table(f"projection/{space.arm}/{method}/{dimensions}", pa.table(columns))
-    job.events.append("projection", body, [table], key=key)

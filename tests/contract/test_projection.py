@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backend.projection._align import moved, overlay
+from backend.projection._base import silent
 from backend.projection._fidelity import map_neighbours, neighbour_hit
 from backend.projection._neighbours import nearest
 from backend.registry import names, plugin
@@ -39,6 +41,17 @@ def test_a_map_is_float32_finite_repeatable_and_keeps_clusters_together(name, di
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_a_map_that_starts_from_an_earlier_one_can_be_laid_over_it(name, blobs):
+    features, _ = blobs
+    method = plugin("projection", name)
+    near = nearest(features, 15)
+    first = method.call(features, method.params(), 2, 0, near)
+    again = method.call(features, method.params(), 2, 7, near, silent, first)
+    assert again.dtype == np.float32
+    assert moved(overlay(again, first), first) < 0.5
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_what_progress_raises_ends_the_projection(name, blobs):
     class Stop(Exception):
         pass
@@ -60,8 +73,9 @@ def test_what_progress_raises_ends_the_projection(name, blobs):
         np.repeat(np.eye(4), 10, axis=0),
         np.random.default_rng(1).normal(size=(40, 1)),
         np.vstack([np.zeros((5, 6)), np.random.default_rng(2).normal(size=(30, 6))]),
+        np.repeat(np.random.default_rng(3).normal(size=(2, 5)), [1, 39], axis=0),
     ],
-    ids=["ten points", "four places", "one feature", "rows of zeros"],
+    ids=["ten points", "four places", "one feature", "rows of zeros", "all but one the same"],
 )
 def test_odd_inputs_still_give_a_finite_map(name, features):
     features = features.astype(np.float32)

@@ -48,3 +48,32 @@ def test_length_does_not_matter_and_a_zero_vector_is_near_nothing():
     assert found.index[0].tolist() == [1, 2, 3]
     assert found.cosine[0] == pytest.approx([1, 0, -1], abs=1e-4)
     assert (found.cosine[2] == 0).all()
+
+
+def test_beyond_what_is_compared_whole_the_recall_is_measured_and_true(monkeypatch):
+    random = np.random.default_rng(0)
+    features = (2 * np.eye(20)[random.integers(0, 20, 3000)] + random.normal(size=(3000, 20))).astype(np.float32)
+    features[:30] = features[0]  # equal points: none may find itself
+    whole = nearest(features, 15)
+    assert whole.recall is None
+    monkeypatch.setattr(_neighbours, "EXACT", {"cpu": 1000})
+    told = []
+    found = nearest(features, 15, progress=lambda done, total, note: told.append(done / total))
+    recall = (whole.index[30:, :, None] == found.index[30:, None, :]).any(axis=2).mean()
+    assert found.recall["value"] == pytest.approx(recall, abs=0.02)
+    assert found.recall["low"] <= found.recall["value"] <= found.recall["high"]
+    assert recall > 0.9
+    assert not (found.index == np.arange(3000)[:, None]).any()
+    assert all(len(set(row)) == 15 for row in found.index.tolist())
+    assert (np.diff(found.cosine, axis=1) <= 1e-6).all()
+    assert told[-1] == 1
+
+
+def test_a_cell_with_too_few_points_is_no_reason_for_fewer_neighbours(monkeypatch):
+    random = np.random.default_rng(1)
+    features = np.concatenate([random.normal(size=(1997, 8)) + 30, random.normal(size=(3, 8)) - 30])
+    monkeypatch.setattr(_neighbours, "EXACT", {"cpu": 1000})
+    monkeypatch.setattr(_neighbours, "PROBES", (1,))
+    found = nearest(features.astype(np.float32), 15)
+    assert found.index.min() >= 0
+    assert all(len(set(row)) == 15 for row in found.index[-3:].tolist())

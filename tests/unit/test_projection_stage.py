@@ -63,21 +63,61 @@ def test_a_stop_ends_it_and_the_next_attempt_repeats_nothing(make_job, spaces):
     whole = [(e["kind"], e["key"], e["subjects"]) for e, _ in read_events(job.folder.events)]
     again = make_job("r2", **PCA)
     give(again, *spaces)
-    steps = 0
 
     def stop_later() -> None:
-        nonlocal steps
-        steps += 1
-        if steps == 4:
+        if logged(again, "projection"):
             raise Stopped
 
     again.check_stop = stop_later
     with pytest.raises(Stopped):
         project.run(again)
-    half = len(logged(again, "projection"))
-    assert half == 1
+    assert len(logged(again, "projection")) == 1
+    again.check_stop = job.check_stop
     project.run(again)
     assert [(e["kind"], e["key"], e["subjects"]) for e, _ in read_events(again.folder.events)] == whole
+
+
+def test_beside_every_map_stand_class_distances_and_what_another_seed_draws(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    give(job, *spaces)
+    project.run(job)
+    assert [e["key"] for e in logged(job, "distances")] == [e["key"] for e in logged(job, "projection")]
+    told = logged(job, "distances")[0]["body"]
+    assert (told["classes"], told["of"], told["rank_correlation"]) == (2, 2, None)
+    pairs = job.artefacts.table(logged(job, "distances")[0]["subjects"][0]["sha256"]).to_pandas()
+    assert pairs[["a", "b"]].to_numpy().tolist() == [[0, 1]]
+    assert pairs["true"][0] > 0.5
+    assert [(e["key"], e["body"]["kept"]) for e in logged(job, "stability")] == [("ssl/pca/2/0", 1.0)]
+    clusters = {e["body"]["arm"]: e["body"]["clusters"] for e in logged(job, "clusters")}
+    assert set(clusters) == {"ssl", "random"}
+    assert {c["label"]["name"] for c in clusters["ssl"]} == set(dataset.classes)
+    assert min(c["label"]["share"] for c in clusters["ssl"]) > 0.95
+    assert logged(job, "projection.methods")[0]["body"]["why"] == "named in the recipe"
+
+
+def test_a_second_seed_is_left_out_beyond_the_size_that_the_recipe_allows(make_job, spaces):
+    job = make_job(projection={"methods": ["pca"], "stability_points": 200})
+    give(job, *spaces)
+    project.run(job)
+    assert not logged(job, "stability")
+
+
+def test_one_class_and_equal_points_still_make_maps(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    dataset.table["label"] = 0
+    give(job, np.repeat(spaces[0][:4], 60, axis=0))
+    project.run(job)
+    assert len(logged(job, "projection")) == 2
+    assert logged(job, "neighbours")[0]["body"]["hit"]["value"] == 1
+    assert logged(job, "distances")[0]["body"]["rank_correlation"] is None
+
+
+def test_three_points_are_one_clear_line(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    dataset.__dict__["table"] = dataset.table.iloc[:3]
+    give(job, spaces[0][:3])
+    with pytest.raises(BadInput, match="expected at least 10 rows to map, found 3"):
+        project.run(job)
 
 
 def test_without_the_untrained_encoder_there_is_nothing_to_compare(make_job, spaces):

@@ -11,7 +11,7 @@ import numpy as np
 from ..session import service
 
 ARM = {"ssl": "Pretrained", "random": "Untrained encoder"}
-METHOD = {"umap": "UMAP", "pca": "PCA"}
+METHOD = {"umap": "UMAP", "pacmap": "PaCMAP", "localmap": "LocalMAP", "tsne": "t-SNE", "pca": "PCA"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def neighbours_event(run: str, arm: str) -> dict[str, Any] | None:
 
 
 def clusters_event(run: str, arm: str) -> dict[str, Any] | None:
-    """The `clusters` event of an encoder; None for images."""
+    """The `clusters` event of an encoder."""
     found = [e for e in service().events(run, "clusters") if e["body"]["arm"] == arm]
     return found[-1] if found else None
 

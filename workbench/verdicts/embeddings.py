@@ -10,6 +10,12 @@ HIDDEN = "•••"  # a word that is not spelt out
 WARNING = {
     "umap": "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
     "Near points are near in truth as often as the numbers say.",
+    "pacmap": "Do not read distances between clusters or their sizes: PaCMAP keeps more of the whole than UMAP, and "
+    "still makes gaps. Near points are near in truth as often as the numbers say.",
+    "localmap": "Do not read the gaps between clusters: LocalMAP widens them on purpose. Near points are near in truth "
+    "as often as the numbers say.",
+    "tsne": "Do not read distances between clusters or their sizes: t-SNE evens out density and pushes clusters apart. "
+    "Near points are near in truth as often as the numbers say.",
     "pca": "A shadow along the directions of most variance: points apart here are apart in truth, points together "
     "here need not be.",
 }
@@ -28,36 +34,55 @@ def interval(estimate: dict[str, Any], digits: int = 1) -> str:
 
 
 def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
-    """A cluster by its number, from 1, and its most distinctive words; slurs are not spelt out."""
+    """A cluster by its number, from 1, and its most distinctive words, or else the label that most of it has; slurs
+    are not spelt out."""
     words = [HIDDEN if holds_slur(word) else word for word in cluster["words"][:most]]
-    return f"{cluster['id'] + 1}: {', '.join(words) or 'no word of its own'}"
+    label = cluster.get("label")
+    if words or label is None:
+        return f"{cluster['id'] + 1}: {', '.join(words) or 'no word of its own'}"
+    return f"{cluster['id'] + 1}: {label['name']} {percent(label['share'])}"
 
 
 def clustering(body: dict[str, Any] | None) -> str:
-    """What the clusters of texts are, and how far apart they lie."""
+    """What the clusters are, what they are named by, and how far apart they lie."""
     if body is None or not body["clusters"]:
         return ""
     count = len(body["clusters"])
     outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
-    named = "communities" if count > 1 else "community"
-    return (
-        f"Clusters: {count} {named} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is what a "
-        f"random division has){outside}. Their words stand in at least twice as many of the cluster's texts as of the "
-        "others (class-based TF-IDF). Such a graph always falls into communities: compare the untrained encoder's."
+    community = "communities" if count > 1 else "community"
+    named = (
+        "Their words stand in at least twice as many of the cluster's texts as of the others (class-based TF-IDF)."
+        if of_text(body)
+        else "Each is named by the label that most of its labelled points have."
     )
+    return (
+        f"Clusters: {count} {community} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is "
+        f"what a random division has){outside}. {named} Such a graph always falls into communities: compare the "
+        "untrained encoder's."
+    )
+
+
+def of_text(body: dict[str, Any]) -> bool:
+    """Whether these are clusters of texts: pictures have no words, and their clusters may have no label either."""
+    return any(cluster["words"] for cluster in body["clusters"]) or not any(c.get("label") for c in body["clusters"])
 
 
 def cluster_rows(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The clusters as a table, the largest first."""
-    return [
-        {
+    texts, found = of_text(body), []
+    for cluster in body["clusters"]:
+        row = {
             "Cluster": cluster["id"] + 1,
-            "Texts": cluster["size"],
+            "Texts" if texts else "Pictures": cluster["size"],
             "Share": percent(cluster["share"]),
-            "Distinctive words": cluster_name(cluster, most=8).partition(": ")[2],
         }
-        for cluster in body["clusters"]
-    ]
+        if texts:
+            row["Distinctive words"] = cluster_name({**cluster, "label": None}, most=8).partition(": ")[2]
+        if label := cluster.get("label"):
+            row |= {"Most frequent label": label["name"], "With it": percent(label["share"])}
+            row["With it on the whole map"] = percent(label["base"])
+        found.append(row)
+    return found
 
 
 def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:

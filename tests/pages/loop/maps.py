@@ -20,6 +20,7 @@ def project(log: EventLog, artefacts: Artefacts, table: Any) -> None:
     for arm in ("ssl", "random"):
         gain = estimate(0.2, 0.05) if arm == "ssl" else None
         body = {"arm": arm, "seed": 0, "k": 15, "points": n, "chance": 0.5, "gain_over_random": gain}
+        body |= {"method": "exact", "recall": None, "seconds": 1.0}
         body["hit"] = estimate(0.92 if arm == "ssl" else 0.72, 0.02)
         log.append("neighbours", body, [artefacts.put_arrays(f"neighbours/{arm}", arrays)], key=f"{arm}/0")
     for arm, method, dimensions in [("ssl", m, d) for m in ("umap", "pca") for d in (2, 3)] + [("random", "pca", 2)]:
@@ -35,6 +36,7 @@ def projection(log: EventLog, artefacts: Artefacts, table: Any, arm: str, method
     fidelity = {"k": 15, "trustworthiness": 0.93, "trustworthiness_points": n, "knn_kept": 0.41}
     fidelity |= {"neighbour_hit_map": 0.9, "neighbour_hit_true": 0.92}
     body = {"arm": arm, "method": method, "dimensions": dimensions, "seed": 0, "points": n, "rows": n, "seconds": 1.5}
+    body["aligned_to"] = None
     stored = artefacts.put_table(f"projection/{arm}/{method}/{dimensions}", pa.table(columns))
     log.append(
         "projection", {**body, "params": {}, "fidelity": fidelity}, [stored], key=f"{arm}/{method}/{dimensions}/0"

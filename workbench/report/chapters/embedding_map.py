@@ -16,7 +16,7 @@ from ._base import Chapter, Table
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     own = [m for m in facts["maps"] if m["arm"] == "ssl"] or facts["maps"]
-    shown = next((m for m in own if m["method"] == "umap"), own[0])
+    shown = next((m for m in own if m["method"] != "pca"), own[0])
     mine, clusters = (
         next((n for n in reversed(facts[kind]) if (n["arm"], n["seed"]) == (shown["arm"], shown["seed"])), None)
         for kind in ("neighbours", "clusters")
@@ -26,12 +26,14 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters and clusters["clusters"]:
         out.sentences.append(words.clustering(clusters))
-        out.tables.append(Table("Clusters of the texts and their distinctive words", words.cluster_rows(clusters)))
+        named = "their distinctive words" if words.of_text(clusters) else "the label that most of each has"
+        title = f"Clusters of the {NOUN[facts['kind']]} and {named}"
+        out.tables.append(Table(title, words.cluster_rows(clusters)))
     return out
 
 
 def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str, Any], service: Any) -> go.Figure:
-    """The map by label; of texts with the clusters' words on it."""
+    """The map by label; with the clusters' names on it."""
     manifest = service.dataset(facts["dataset"])
     table = service.table(shown["sha256"])
     rows = table["row"].to_numpy()

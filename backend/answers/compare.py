@@ -1,0 +1,109 @@
+"""Whose neighbourhood changed between two encoders of the same data, and is it the same for all classes and groups?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..data.dataset import Dataset
+from ..projection._compare import ENOUGH, Means, by_chance, jaccard, means
+from ..workspace.artefacts import Artefacts
+from ..workspace.layout import Workspace
+from ._common import needed
+from ._graphs import two_graphs
+
+SIDES = ("first", "second")
+MOST_GROUPS = 200  # of one column, the largest
+MOST_CHANGED = 200  # rows in the answer; all of them are in its table
+
+
+def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """question: dataset (manifest), first and second, each of them digests of some of "neighbours", "features" and
+    "model" (an encoder or a classifier): of two runs, two steps, or one model before and after fine-tuning.
+
+    Neighbours of the same rows are compared as they are, in a second. Otherwise a graph is made of the features, or of
+    what the model makes of the examples, on the rows that both sides have: at most 100,000, or 20,000 that must be
+    encoded. The result holds k, points, graphs {side: "kept" or "made"}, recall {side: {value, low, high}} (of graphs
+    that were made and are not exact, as in the event `neighbours`; else null), overall {value, low, high}, chance, by
+    {column: [{group, points, units, value, low, high, enough}]} for the label and every sensitive attribute (the
+    largest MOST_GROUPS groups) and most_changed {rows, jaccard}; the subject `comparison` (Parquet: row, jaccard)
+    holds every point, the most changed first. Raises BadInput with one line.
+    """
+    needed(question, "dataset", *SIDES)
+    artefacts = Artefacts(workspace.artefacts)
+    dataset = Dataset(question["dataset"], artefacts)
+    rows, graphs, how = two_graphs(question["first"], question["second"], artefacts, dataset)
+    same = jaccard(graphs[0].index, graphs[1].index)
+    order = np.argsort(same, kind="stable")
+    columns = _columns(dataset, rows)
+    offsets = np.cumsum([1, *(len(names) for names, _ in columns.values())])
+    codes = [np.zeros(len(rows), dtype=np.int64)]
+    for (_, of), offset in zip(columns.values(), offsets, strict=False):
+        codes.append(np.where(of >= 0, of + offset, -1))
+    units = None if dataset.manifest["group"] is None else dataset.table["group"].astype(str).to_numpy()[rows]
+    found = means(same.astype(np.float64), np.stack(codes), int(offsets[-1]), units)
+    k = graphs[0].k
+    result = {
+        "k": k,
+        "points": len(rows),
+        "graphs": dict(zip(SIDES, how, strict=True)),
+        "recall": {side: graph.recall for side, graph in zip(SIDES, graphs, strict=True)},
+        "overall": {name: float(getattr(found, name)[0]) for name in ("value", "low", "high")},
+        "chance": by_chance(len(rows), k),
+        "by": {
+            column: _listed(names, found, int(offset))
+            for (column, (names, _)), offset in zip(columns.items(), offsets, strict=False)
+        },
+        "most_changed": {
+            "rows": rows[order[:MOST_CHANGED]].tolist(),
+            "jaccard": [float(value) for value in same[order[:MOST_CHANGED]]],
+        },
+    }
+    table = pa.table({"row": rows[order], "jaccard": same[order]})
+    return {"result": result, "subjects": [artefacts.put_table("comparison", table)]}
+
+
+def _columns(dataset: Dataset, rows: np.ndarray) -> dict[str, tuple[list[str], np.ndarray]]:
+    """{column: (names, code of every row, -1 for none)}: the label and the sensitive attributes, largest groups."""
+    found = {}
+    table = dataset.table.iloc[rows]
+    if dataset.manifest["label"] is not None:
+        classes = np.array([*dataset.classes, None], dtype=object)
+        found["label"] = _coded(classes[table["label"].to_numpy()])
+    for attribute in dataset.sensitive:
+        found[attribute] = _coded(table[attribute].astype(object).where(table[attribute].notna(), None).to_numpy())
+    return found
+
+
+def _coded(values: np.ndarray) -> tuple[list[str], np.ndarray]:
+    known = np.array([v is not None for v in values])
+    names, codes = np.unique(values[known].astype(str), return_inverse=True)
+    sizes = np.bincount(codes, minlength=len(names))
+    largest = np.sort(np.argsort(-sizes, kind="stable")[:MOST_GROUPS])
+    number = np.full(len(names), -1)
+    number[largest] = np.arange(len(largest))
+    of = np.full(len(values), -1)
+    of[known] = number[codes]
+    return names[largest].tolist(), of
+
+
+def _listed(names: list[str], found: Means, offset: int) -> list[dict[str, Any]]:
+    """One line a group; no interval where a resample could not say."""
+
+    def number(values: np.ndarray, at: int) -> float | None:
+        return float(values[at]) if np.isfinite(values[at]) else None
+
+    return [
+        {
+            "group": name,
+            "points": int(found.points[at]),
+            "units": int(found.units[at]),
+            "value": number(found.value, at),
+            "low": number(found.low, at),
+            "high": number(found.high, at),
+            "enough": bool(found.units[at] >= ENOUGH),
+        }
+        for at, name in enumerate(names, offset)
+    ]

@@ -1,0 +1,67 @@
+"""Sentences about maps and comparisons: each verdict at its bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.verdicts import embeddings as words
+from workbench.verdicts import maps
+
+
+def told(value: float | None, low: float | None, high: float | None, classes: int = 10) -> str:
+    correlation = None if value is None else {"value": value, "low": low, "high": high}
+    body = {"rank_correlation": correlation, "note": "too few classes", "classes": min(classes, 100), "of": classes}
+    return maps.distances(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ((0.97, 0.92, 0.99), "The map keeps the order of the distances between classes: rank correlation"),
+        ((0.97, 0.89, 0.99), "part of the order"),
+        ((0.3, -0.1, 0.6), "cannot be read off this map"),
+        ((0.5, None, None), "part of the order"),
+        ((None, None, None), "Distances between classes: too few classes."),
+        ((0.97, 0.92, 0.99, 2000), "100 largest of 2000 classes"),
+    ],
+)
+def test_distances_between_classes_are_judged_by_their_interval(body, says):
+    assert says in told(*body)
+
+
+def test_the_search_says_what_it_found_or_that_it_is_exact():
+    assert "are exact" in maps.graph({"points": 500, "k": 15, "recall": None})
+    recall = {"value": 0.985, "low": 0.98, "high": 0.99}
+    assert "98.5 % [98.0, 99.0] of the true 15" in maps.graph({"points": 10**6, "k": 15, "recall": recall})
+
+
+def test_groups_are_listed_the_most_changed_first_and_small_ones_last():
+    def line(group: str, value: float | None, enough: bool = True) -> dict:
+        return {"group": group, "points": 40, "value": value, "low": 0.1, "high": 0.9, "enough": enough}
+
+    result = {"by": {"sex": [line("a", 0.6), line("b", 0.2), line("c", 0.1, False), line("d", None)]}}
+    rows = maps.comparison_rows(result, "sex")
+    assert [row["Sex"] for row in rows] == ["b", "a", "c"]
+    assert rows[2]["Neighbours in common"] == "too few to say"
+
+
+@pytest.mark.parametrize(("scatter", "says"), [(0.3, "can be read"), (0.31, "rough"), (0.71, "means nothing")])
+def test_a_place_is_worth_as_much_as_its_neighbours_lie_together(scatter, says):
+    assert says in maps.placed(scatter)
+
+
+def test_clusters_of_pictures_are_named_by_their_label():
+    cluster = {"id": 1, "size": 30, "share": 0.3, "words": [], "label": {"name": "cat", "share": 0.82, "base": 0.1}}
+    body = {"clusters": [cluster], "modularity": 0.5, "noise": 0.0}
+    assert words.cluster_name(cluster) == "2: cat 82 %"
+    assert "named by the label" in words.clustering(body)
+    assert words.cluster_rows(body) == [
+        {
+            "Cluster": 2,
+            "Pictures": 30,
+            "Share": "30 %",
+            "Most frequent label": "cat",
+            "With it": "82 %",
+            "With it on the whole map": "10 %",
+        }
+    ]

@@ -1,0 +1,83 @@
+"""How far a map and a comparison of encoders can be trusted, in words. Pure: event bodies and answers -> sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .embeddings import interval, percent
+
+CLOSE = 0.9  # rank correlation from which the order of class distances can be read off a map
+TOGETHER, SCATTERED = 0.3, 0.7  # scatter of a placed point's neighbours, in units of the map's spread
+
+
+def distances(body: dict[str, Any]) -> str:
+    """Whether distances between classes can be read off the map. body: of a `distances` event."""
+    found = body["rank_correlation"]
+    if found is None:
+        return f"Distances between classes: {body['note']}."
+    some = f" ({body['classes']} largest of {body['of']} classes)" if body["classes"] < body["of"] else ""
+    size = f"{found['value']:.2f}"
+    if found["low"] is not None:
+        size += f" [{found['low']:.2f}, {found['high']:.2f}]"
+    if found["low"] is not None and found["low"] >= CLOSE:
+        verdict = "the map keeps the order of the distances between classes"
+    elif found["low"] is None or found["low"] > 0:
+        verdict = "the map keeps part of the order of the distances between classes: read them in the table, not here"
+    else:
+        verdict = "distances between classes cannot be read off this map"
+    return f"{verdict[0].upper()}{verdict[1:]}: rank correlation with the true ones {size}{some}."
+
+
+def stability(body: dict[str, Any]) -> str:
+    """What another seed would have drawn. body: of a `stability` event."""
+    return (
+        f"Made again with another seed, in {body['seconds']:.0f} s, the map gives a point {percent(body['kept'])} of "
+        f"the same {body['k']} neighbours (at random {percent(body['chance'], 1)})."
+    )
+
+
+def graph(body: dict[str, Any]) -> str:
+    """How the true neighbours were found. body: of a `neighbours` event."""
+    recall = body.get("recall")
+    if recall is None:
+        return f"All pairs of {body['points']:,} points were compared: the {body['k']} neighbours are exact."
+    return (
+        f"Of {body['points']:,} points only near cells were searched: {percent(recall['value'], 1)}"
+        f"{interval(recall)} of the true {body['k']} neighbours were found, by a sample."
+    )
+
+
+def comparison(result: dict[str, Any]) -> str:
+    """How much the two encoders agree. result: of the question `compare`."""
+    overall, k = result["overall"], result["k"]
+    return (
+        f"Between the two encoders a point's {k} nearest neighbours overlap by {percent(overall['value'], 1)}"
+        f"{interval(overall)} of all that either names; encoders that have nothing in common would reach "
+        f"{percent(result['chance'], 1)}. The closest neighbourhoods may change without any change of class: look at "
+        "the rows."
+    )
+
+
+def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]:
+    """One column's groups as a table, the most changed first; small groups last, as too few to say."""
+    told = [line for line in result["by"][column] if line["value"] is not None]
+    told.sort(key=lambda line: (not line["enough"], line["value"]))
+    return [
+        {
+            column.capitalize(): line["group"],
+            "Points": line["points"],
+            "Neighbours in common": f"{percent(line['value'], 1)}{interval(line)}"
+            if line["enough"]
+            else "too few to say",
+        }
+        for line in told
+    ]
+
+
+def placed(scatter: float) -> str:
+    """What the place of a new point is worth, by how scattered its true neighbours lie on the map."""
+    if scatter <= TOGETHER:
+        return "Its true neighbours lie together on the map: the place can be read."
+    if scatter <= SCATTERED:
+        return "Its true neighbours lie apart on the map: read the neighbours, the place is rough."
+    return "Its true neighbours lie all over the map: the place means nothing, read the neighbours."
