@@ -6,7 +6,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 from workbench.charts import embeddings as charts
-from workbench.explorer import columns, component, drawing, maps, panels, texts
+from workbench.explorer import columns, component, drawing, maps, panels, texts, trust
 from workbench.explorer.selection import Selected
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
@@ -77,7 +77,10 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     for side, one, place in zip(("left", "right"), (shown, other), sides, strict=False):
         with place:
             drawing.draw(view, one, side, choice, mouse)
+    trust.trusted(shown)
     st.caption(plain(words.evidence(shown.body)))
+    if other:
+        trust.changed(view, shown, other)
     clusters(run, shown)
     if view.of_text:
         texts.results(run, view.source, view.here.rows, view.show)

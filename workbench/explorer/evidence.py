@@ -10,6 +10,7 @@ from backend.workspace.layout import BadInput
 from ..session import service
 from .maps import Map
 
+FEATURES = {"ssl": "pretrain/0", "random": "random/0"}  # arm -> key of its `features` event
 WAIT = 120.0  # seconds for an answer that may have to make two neighbour graphs of 100,000 points
 
 
@@ -25,9 +26,11 @@ def steps(run: str) -> list[dict[str, Any]]:
     return sorted(service().events(run, "projection.step"), key=lambda event: event["body"]["step"])
 
 
-def finished(run: str) -> dict[str, str]:
-    """A run's pretrained encoder as a side of `compare`. Raises BadInput for a run without features."""
-    digests = {name: _digest(run, name, key) for name, key in (("neighbours", "ssl/0"), ("features", "pretrain/0"))}
+def finished(run: str, arm: str = "ssl") -> dict[str, str]:
+    """A run's pretrained encoder, or its untrained one ("random"), as a side of `compare`. Raises BadInput for a run
+    without features."""
+    keys = {"neighbours": f"{arm}/0", "features": FEATURES[arm]}
+    digests = {name: _digest(run, name, key) for name, key in keys.items()}
     if digests["features"] is None:
         raise BadInput(f"compare: expected a run that kept its features, found none in {run}")
     return {name: digest for name, digest in digests.items() if digest}
