@@ -37,25 +37,16 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     rows, graphs, how = two_graphs(question["first"], question["second"], artefacts, dataset)
     same = jaccard(graphs[0].index, graphs[1].index)
     order = np.argsort(same, kind="stable")
-    columns = _columns(dataset, rows)
-    offsets = np.cumsum([1, *(len(names) for names, _ in columns.values())])
-    codes = [np.zeros(len(rows), dtype=np.int64)]
-    for (_, of), offset in zip(columns.values(), offsets, strict=False):
-        codes.append(np.where(of >= 0, of + offset, -1))
-    units = None if dataset.manifest["group"] is None else dataset.table["group"].astype(str).to_numpy()[rows]
-    found = means(same.astype(np.float64), np.stack(codes), int(offsets[-1]), units)
+    overall, by = _means(same.astype(np.float64), dataset, rows)
     k = graphs[0].k
     result = {
         "k": k,
         "points": len(rows),
         "graphs": dict(zip(SIDES, how, strict=True)),
         "recall": {side: graph.recall for side, graph in zip(SIDES, graphs, strict=True)},
-        "overall": {name: float(getattr(found, name)[0]) for name in ("value", "low", "high")},
+        "overall": overall,
         "chance": by_chance(len(rows), k),
-        "by": {
-            column: _listed(names, found, int(offset))
-            for (column, (names, _)), offset in zip(columns.items(), offsets, strict=False)
-        },
+        "by": by,
         "most_changed": {
             "rows": rows[order[:MOST_CHANGED]].tolist(),
             "jaccard": [float(value) for value in same[order[:MOST_CHANGED]]],
@@ -63,6 +54,24 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     }
     table = pa.table({"row": rows[order], "jaccard": same[order]})
     return {"result": result, "subjects": [artefacts.put_table("comparison", table)]}
+
+
+def _means(
+    same: np.ndarray, dataset: Dataset, rows: np.ndarray
+) -> tuple[dict[str, float], dict[str, list[dict[str, Any]]]]:
+    """(overall, by column) of the points' Jaccard indices (float64 P), all from the same resamples."""
+    columns = _columns(dataset, rows)
+    starts = np.cumsum([1, *(len(names) for names, _ in columns.values())])  # category 0: all points
+    codes = [np.zeros(len(rows), dtype=np.int64)]
+    codes += [np.where(of >= 0, of + start, -1) for (_, of), start in zip(columns.values(), starts, strict=False)]
+    units = None if dataset.manifest["group"] is None else dataset.table["group"].astype(str).to_numpy()[rows]
+    found = means(same, np.stack(codes), int(starts[-1]), units)
+    overall = {name: float(getattr(found, name)[0]) for name in ("value", "low", "high")}
+    by = {
+        column: _listed(names, found, int(start))
+        for (column, (names, _)), start in zip(columns.items(), starts, strict=False)
+    }
+    return overall, by
 
 
 def _columns(dataset: Dataset, rows: np.ndarray) -> dict[str, tuple[list[str], np.ndarray]]:
