@@ -28,7 +28,7 @@ def encode(
 ) -> np.ndarray:
     """uint8 images N x C x H x W, or tokens -> features, float32 N x dim, in the examples' order.
 
-    progress(done, total) is told before each batch and may raise to stop. The encoder is moved to `device` and runs in
+    progress(done, total) is told before each batch and at the end, and may raise to stop. The encoder is moved to `device` and runs in
     eval mode; its mode is put back afterwards.
     """
     training = encoder.training
@@ -40,6 +40,7 @@ def encode(
         for done, part in enumerate(torch.as_tensor(examples).split(batch)):
             progress(done * batch, len(examples))
             found.append(encoder(as_input(part.to(device))))
+        progress(len(examples), len(examples))
         features = torch.cat(found)
     encoder.train(training)
     return features.float().cpu().numpy()
@@ -62,5 +63,6 @@ def by_length(
         progress(done, total)
         found.append(model(tokens[part].to(device)))
         done += int(lengths[part].sum())
+    progress(total, total)
     together = torch.cat(found)
     return together[order.argsort().to(together.device)]

@@ -27,7 +27,7 @@ def test_images_keep_their_order_and_tell_how_far():
     told = []
     found = encode(FirstPixel(), images, "cpu", batch=4, progress=lambda *now: told.append(now))
     assert np.argsort(found[:, 0]).tolist() == list(range(10))
-    assert told == [(0, 10), (4, 10), (8, 10)]
+    assert told == [(0, 10), (4, 10), (8, 10), (10, 10)]
 
 
 def test_texts_keep_their_order_and_are_counted_in_tokens():
@@ -36,7 +36,7 @@ def test_texts_keep_their_order_and_are_counted_in_tokens():
     told = []
     found = by_length(Sums(), Tokens(ids, lengths), "cpu", batch=2, progress=lambda *now: told.append(now))
     assert found[:, 0].tolist() == [3, 2, 6, 20, 20]
-    assert told == [(0, 15), (3, 15), (10, 15)]
+    assert told == [(0, 15), (3, 15), (10, 15), (15, 15)]
 
 
 def test_embedding_ends_when_the_run_is_stopped():

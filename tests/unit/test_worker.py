@@ -168,13 +168,21 @@ class EventLogClosing:
 def test_the_heartbeat_shows_the_stage_and_the_time_left(folder):
     progress = Progress(stage="pretrain", done=0, total=100, unit="steps")
     beat = Heartbeat(folder.heartbeat, progress)
-    beat._since = ("pretrain", beat._since[1] - 10, 0.0)
+    beat._since = (("pretrain", "steps"), beat._since[1] - 10, 0.0)
     progress.done = 25
     beat.close()
     found = read_heartbeat(folder.heartbeat)
     assert (found["stage"], found["done"], found["unit"]) == ("pretrain", 25, "steps")
     assert found["eta_s"] == pytest.approx(30, rel=0.1)
     assert found["age"] < 5
+
+
+def test_the_time_left_starts_anew_when_a_stage_counts_something_else(folder):
+    beat = Heartbeat(folder.heartbeat, Progress(stage="pretrain", done=90, total=100, unit="texts"))
+    beat._since = (("pretrain", "texts"), beat._since[1] - 1000, 0.0)
+    beat.progress.done, beat.progress.unit = 95, "steps"
+    beat.close()
+    assert read_heartbeat(folder.heartbeat)["eta_s"] is None, "there is no pace of steps yet"
 
 
 def test_a_torn_heartbeat_is_none(folder):
