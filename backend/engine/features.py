@@ -28,8 +28,8 @@ def encode(
 ) -> np.ndarray:
     """uint8 images N x C x H x W, or tokens -> features, float32 N x dim, in the examples' order.
 
-    progress(done, total) is told before each batch and at the end, and may raise to stop. The encoder is moved to `device` and runs in
-    eval mode; its mode is put back afterwards.
+    progress(done, total) is told before each batch and at the end, and may raise to stop. The encoder is moved to
+    `device` and runs in eval mode; its mode is put back afterwards.
     """
     training = encoder.training
     encoder.to(device, memory_format=torch.channels_last).eval()

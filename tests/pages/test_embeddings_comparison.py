@@ -42,7 +42,8 @@ def test_two_encoders_are_compared_when_a_person_asks(two_maps, monkeypatch):
     assert not app.exception
     assert [side["features"] for side in asked[0][1:]] == ["ssl", "random"]
     assert "overlap by 31" in said(app)
-    assert app.dataframe(key="changed_label").value["Label"].tolist() == ["left", "right"]
+    tables = [frame.value for frame in app.dataframe]
+    assert ["left", "right"] in [table["Label"].tolist() for table in tables if "Label" in table]
     app = app.button("select_changed").click().run()
     assert len(asked) == 1, "the answer stays"
     assert app.session_state["selected_bars"].nonzero()[0].tolist() == [3, 7, 11]
