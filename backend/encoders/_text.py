@@ -172,3 +172,10 @@ def whole_heads(width: int, heads: int) -> None:
     """Refuse a width that the attention heads cannot share."""
     if width % heads:
         raise BadInput(f"encoder.width: expected a multiple of the {heads} heads, found {width}")
+
+
+def rotary_heads(width: int, heads: int) -> None:
+    """The same for rotary positions, which turn pairs of numbers: each head's width must be even as well."""
+    whole_heads(width, heads)
+    if width // heads % 2:
+        raise BadInput(f"encoder: expected an even width a head for rotary positions, found {width // heads}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ..registry import Strict
-from ..workspace.layout import BadInput
-from ._text import TextEncoder, Vocabulary, whole_heads
+from ._text import TextEncoder, Vocabulary, rotary_heads
 
 KINDS = ("text",)
 READS = ("causal",)
@@ -22,11 +21,7 @@ class Params(Strict):
 def build(params: Params, vocabulary: Vocabulary) -> TextEncoder:
     from transformers import LlamaConfig
 
-    whole_heads(params.width, params.heads)
-    if params.width // params.heads % 2:
-        raise BadInput(
-            f"encoder: expected an even width a head for rotary positions, found {params.width // params.heads}"
-        )
+    rotary_heads(params.width, params.heads)
     end = vocabulary.separator
     config = LlamaConfig(
         vocab_size=vocabulary.size,

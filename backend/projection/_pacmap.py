@@ -10,12 +10,19 @@ import sys
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
+from ..registry import Strict
 from ._base import Neighbours, Report, silent, unit_length
 from ._neighbours import nearest
 
 PHASES = (100, 100)  # steps of the two phases that lay out the whole, before the one that refines
 ROUND = 3.5  # pairs a point for each near one: half as many mid-near and twice as many further ones
+
+
+class Pairs(Strict):
+    n_neighbors: int = Field(10, ge=2, le=100, description="Near pairs a point")
+    steps: int = Field(250, ge=10, le=5_000, description="Steps of the last phase; the two before it take 100 each")
 
 
 def fit(

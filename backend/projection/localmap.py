@@ -9,16 +9,13 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from ..registry import Strict
 from ._base import Neighbours, Report, silent
-from ._pacmap import fit
+from ._pacmap import Pairs, fit
 
 KINDS = ("image", "text")
 
 
-class Params(Strict):
-    n_neighbors: int = Field(10, ge=2, le=100, description="Near pairs a point")
-    steps: int = Field(250, ge=10, le=5_000, description="Steps of the last phase; the two before it take 100 each")
+class Params(Pairs):
     nearby: float = Field(10.0, gt=0, le=1_000, description="Distance on the map within which further pairs are drawn")
 
 

@@ -5,9 +5,9 @@ The columns of a map are handed to DuckDB once, as small codes; a selection is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -60,11 +60,7 @@ def facets(sha256: str, source: Source) -> tuple[Facet, ...]:
         found.append(_category(column, title, values) if isinstance(values, Category) else _number(column, values))
     numbers = (c for c in titles if c not in (*kinds, "predicted"))
     numbers = ((c, values) for c in numbers if isinstance(values := colour(c, sha256, source), Quantity))
-    return (*found, *(_number(c, values) for c, values in _first(numbers, MOST_NUMBERS)))
-
-
-def _first(values: Iterator[tuple[str, Quantity]], most: int) -> Iterator[tuple[str, Quantity]]:
-    yield from (one for one, _ in zip(values, range(most), strict=False))
+    return (*found, *(_number(c, values) for c, values in islice(numbers, MOST_NUMBERS)))
 
 
 def _category(column: str, title: str, values: Category) -> Facet:
