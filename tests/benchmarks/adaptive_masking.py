@@ -42,7 +42,7 @@ LENGTH, BATCH, LABELS, TUNING = 64, 32, 1000, 300
 def pretrained(policy: str, seed: int, steps: int, tokenizer: Tokenizer, training: Corpus, held_out: Corpus):
     """(encoder, validation loss on random masks) of one policy and seed."""
     torch.manual_seed(seed)
-    encoder = modernbert.build(modernbert.Params(width=128, layers=4, heads=4), tokenizer.vocabulary)
+    encoder = modernbert.build(modernbert.Params(width=128, layers=4, heads=4, dropout=0.0), tokenizer.vocabulary)
     task = mlm.build(mlm.Params(masking=policy), encoder.dim, tokenizer.vocabulary)
     Pretraining(
         encoder=encoder,
