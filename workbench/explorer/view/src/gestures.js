@@ -15,7 +15,9 @@ export const onGrid = (path, unit) => path.map(([x, y]) => unit(x, y).map(toStep
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {{tool: () => string, mode: () => string, unit: (x: number, y: number) => number[],
- *          lasso: (path: number[][], waits?: boolean) => void, send: (gesture: object) => void}} map
+ *          lasso: (path: number[][], waits?: boolean) => void, send: (gesture: object) => void,
+ *          point: (x: number, y: number) => void, press: (x: number, y: number) => void}} map
+ *   point: the pointer stands here, no button pressed; press: it was pressed and let go here without a drag
  */
 export function followPointer(canvas, map) {
   /** @type {number[][] | null} */
@@ -30,30 +32,42 @@ export function followPointer(canvas, map) {
     return [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
   };
 
+  // While a shape is drawn the plot need not know: it would draw all points again at every movement.
+  for (const kind of ['mousedown', 'click']) {
+    canvas.parentElement.addEventListener(kind, (event) => map.tool() !== 'pan' && event.target === canvas && event.stopPropagation(), true);
+  }
+
   canvas.addEventListener('pointerdown', (event) => {
-    if (map.tool() === 'pan' || event.button !== 0 || !event.isPrimary) return;
-    canvas.setPointerCapture(event.pointerId);
+    if (event.button !== 0 || !event.isPrimary) return;
+    if (map.tool() !== 'pan') canvas.setPointerCapture(event.pointerId);
     path = [at(event)];
   });
 
   canvas.addEventListener('pointermove', (event) => {
-    if (!path) return;
     const [x, y] = at(event);
+    if (!path) {
+      map.point(x, y);
+      return;
+    }
     const [lastX, lastY] = path.at(-1);
     if (Math.hypot(x - lastX, y - lastY) < STEP) return;
     path.push([x, y]);
-    map.lasso(shape());
+    if (map.tool() !== 'pan') map.lasso(shape());
   });
 
   canvas.addEventListener('pointerup', (event) => {
     if (!path) return;
-    const [outline, ends, mode] = [shape(), [path[0], path.at(-1)], modeOf(event, map.mode())];
-    const far = Math.max(...path.map(([x, y]) => Math.hypot(x - path[0][0], y - path[0][1])));
+    const [first, outline, ends, mode] = [path[0], shape(), [path[0], path.at(-1)], modeOf(event, map.mode())];
+    const far = Math.max(...path.map(([x, y]) => Math.hypot(x - first[0], y - first[1])));
     path = null;
-    map.lasso(far < DRAG ? [] : outline, true);
-    if (far < DRAG) return;
-    const [kind, corners] = map.tool() === 'box' ? ['box', ends] : ['polygon', fitted(outline, MOST_VERTICES)];
-    map.send({ shape: kind, mode, corners: onGrid(corners, map.unit) });
+    if (far < DRAG) {
+      map.lasso([]);
+      map.press(...first);
+    } else if (map.tool() !== 'pan') {
+      map.lasso(outline, true);
+      const [kind, corners] = map.tool() === 'box' ? ['box', ends] : ['polygon', fitted(outline, MOST_VERTICES)];
+      map.send({ shape: kind, mode, corners: onGrid(corners, map.unit) });
+    }
   });
 
   canvas.addEventListener('pointercancel', () => {

@@ -11,6 +11,7 @@ import { createToolbar } from './toolbar.js';
 import { createTooltip } from './tooltip.js';
 
 const WHOLE = [0, 0, 1]; // the camera that sees all
+const MANY = 400_000; // points
 const SETTLED = 300; // ms without a movement after which the camera is remembered
 const DOUBT = 'This browser offers no WebGL with float textures; turn on "Plotly, for print" above the map.';
 
@@ -36,6 +37,7 @@ export class PointMap {
   pressed = {};
   turn = 0;
   gone = false;
+  over = -1; // the point under the pointer
 
   /** @param {HTMLElement} parent @param {(gesture: object) => void} send @param {object} first what the server told first */
   constructor(parent, send, first) {
@@ -43,12 +45,7 @@ export class PointMap {
     this.send = send;
     this.build(parent);
     try {
-      this.plot = createPlot(this.canvas, first.ink, {
-        moved: () => this.moved(),
-        over: (point) => this.tip.show(point, this.named(point), this.told.hover),
-        out: () => this.tip.hide(),
-        picked: (point) => this.picked(point),
-      });
+      this.plot = createPlot(this.canvas, first.ink, first.count > MANY, () => this.moved());
     } catch {
       this.stage.remove();
       this.say(DOUBT);
@@ -99,7 +96,10 @@ export class PointMap {
       unit: plot.unit,
       lasso: this.overlay.lasso,
       send: (gesture) => this.gesture(gesture),
+      point: (x, y) => this.point(plot.at(x, y)),
+      press: (x, y) => this.press(plot.at(x, y)),
     });
+    canvas.addEventListener('pointerleave', () => this.point(-1));
     followKeys(stage, {
       camera: plot.camera,
       look: plot.look,
@@ -150,8 +150,18 @@ export class PointMap {
     this.gesture({ shape: 'box', mode, corners });
   }
 
-  /** A click on a point selects it; its true neighbours become lines. @param {number} point */
-  async picked(point) {
+  /** The pointer stands on a point: it is ringed and told of. @param {number} point -1: on none */
+  point(point) {
+    if (point === this.over) return;
+    this.over = point;
+    this.overlay.over(point);
+    if (point < 0) this.tip.hide();
+    else this.tip.show(point, this.named(point), this.told.hover);
+  }
+
+  /** A click on a point selects it; its true neighbours become lines. @param {number} point -1: on none */
+  async press(point) {
+    if (point < 0) return;
     this.gesture({ shape: 'point', index: point, mode: modeOf(this.pressed, this.mode) });
     if (!this.told.near) return;
     try {
@@ -231,6 +241,7 @@ export class PointMap {
     this.drawn = here;
     this.codes = new Uint8Array(codes);
     if (moved) {
+      this.point(-1);
       plot.place(new Uint16Array(steps));
       overlay.link(null);
     }

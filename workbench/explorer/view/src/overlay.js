@@ -27,9 +27,14 @@ function roomy(names) {
 /** @param {{screen: (point: number) => number[], screenOf: (x: number, y: number) => number[]}} plot */
 export function createOverlay(plot) {
   const node = drawn('svg', { class: 'ssl-map-overlay', 'aria-hidden': 'true' });
-  const layers = { lines: drawn('g', {}), rings: drawn('g', {}), names: drawn('g', {}), lasso: drawn('path', { class: 'ssl-map-lasso' }) };
+  const layers = { lines: drawn('g', {}), rings: drawn('g', {}), names: drawn('g', {}), over: drawn('g', {}), lasso: drawn('path', { class: 'ssl-map-lasso' }) };
   node.append(...Object.values(layers));
-  let [neighbours, rings, names] = [null, [], []];
+  let [neighbours, rings, names, pointed] = [null, [], [], -1];
+
+  function ring() {
+    const [cx, cy] = pointed < 0 ? [] : plot.screen(pointed);
+    layers.over.replaceChildren(...(pointed < 0 ? [] : [drawn('circle', { cx, cy, r: 6 })]));
+  }
 
   function redraw() {
     layers.lines.replaceChildren();
@@ -43,6 +48,7 @@ export function createOverlay(plot) {
     }
     const circles = rings.map(plot.screen).map(([cx, cy]) => drawn('circle', { cx, cy, r: 8 }));
     layers.rings.replaceChildren(...circles);
+    ring();
     const placed = names.map(([x, y, name]) => {
       const [left, top] = plot.screenOf(x, y);
       return { x: left, y: top, name };
@@ -62,6 +68,11 @@ export function createOverlay(plot) {
     mark(points, called) {
       [rings, names] = [points, called];
       redraw();
+    },
+    /** @param {number} point the one under the pointer, -1: none */
+    over(point) {
+      pointed = point;
+      ring();
     },
     /** @param {number[][]} path px; empty: none @param {boolean} waits whether the server is being asked */
     lasso(path, waits = false) {

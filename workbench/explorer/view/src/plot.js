@@ -2,12 +2,14 @@
 
 import createScatterplot, { createRenderer } from 'regl-scatterplot';
 
-import { onScreen, toUnit, underneath } from './geometry.js';
+import { STEPS, onScreen, toStep, toUnit, underneath } from './geometry.js';
+import { pickingIndex } from './picking.js';
 
 const FEW = 50; // selected points that are drawn larger, because they are lost among thousands otherwise
 const SIZES = [[2_000, 7], [20_000, 5], [100_000, 3.5], [400_000, 2.5], [Infinity, 2]]; // px, up to so many points
 const OPACITY = 0.8;
 const FADED = 0.3;
+const REACH = 4; // px beyond a point's own edge at which it is pointed at
 
 /** One WebGL context for all maps of a page: browsers give few of them. */
 let shared = { renderer: null, users: 0 };
@@ -26,9 +28,10 @@ function returned() {
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {{line: string, faded: string}} ink
- * @param {{moved: () => void, over: (point: number) => void, out: () => void, picked: (point: number) => void}} tell
+ * @param {boolean} many whether there are so many points that drawing them fast comes first
+ * @param {() => void} moved told after each drawing
  */
-export function createPlot(canvas, ink, tell) {
+export function createPlot(canvas, ink, many, moved) {
   const plot = createScatterplot({
     canvas,
     renderer: rented(),
@@ -37,8 +40,9 @@ export function createPlot(canvas, ink, tell) {
     opacityBy: 'category',
     sizeBy: 'category',
     pointColor: [ink.faded],
-    pointColorHover: ink.line,
+    pointSizeMouseDetection: -1e6, // never: it would draw all points again to mark one (picking.js points instead)
     backgroundColor: '#ffffff',
+    performanceMode: many, // squares without blending: half the time where a processor draws
     actionKeyMap: {},
     deselectOnDblClick: false,
     deselectOnEscape: false,
@@ -47,18 +51,14 @@ export function createPlot(canvas, ink, tell) {
   });
   /** @type {number[][]} x, y and code of each point */
   let points = [];
+  let picking = pickingIndex(new Uint16Array());
   let indexed = false; // whether the plot's spatial index is that of these points
   let palette = [];
+  let painted = ''; // what the plot was told of colours and sizes last
   let drawing = false;
   let stale = false;
 
-  plot.subscribe('draw', tell.moved);
-  plot.subscribe('pointover', tell.over);
-  plot.subscribe('pointout', tell.out);
-  plot.subscribe('select', ({ points: [point] }) => {
-    plot.deselect({ preventEvent: true }); // what is selected is the server's to say
-    if (point !== undefined) tell.picked(point);
-  });
+  plot.subscribe('draw', moved);
 
   /** Draw the points as they are now; while one drawing is under way the next one waits, and only the last is done. */
   async function draw() {
@@ -86,6 +86,7 @@ export function createPlot(canvas, ink, tell) {
     /** @param {Uint16Array} steps x then y of each point */
     place(steps) {
       points = Array.from({ length: steps.length / 2 }, (_, i) => [toUnit(steps[2 * i]), toUnit(steps[2 * i + 1]), 0]);
+      picking = pickingIndex(steps);
       indexed = false;
     },
 
@@ -101,15 +102,25 @@ export function createPlot(canvas, ink, tell) {
     paint(colours, selected, lit = null) {
       palette = colours;
       const size = sized() * (selected && selected <= FEW ? 2 : 1);
-      plot.set({
+      const paints = {
         pointColor: [...colours.map((colour, code) => (lit === null || lit === code ? colour : ink.faded)), ink.faded],
         pointSize: [...colours.map(() => size), sized()],
         opacity: [...colours.map(() => OPACITY), FADED],
-      });
+      };
+      if (JSON.stringify(paints) === painted) return; // the plot draws all points again whenever it is told
+      painted = JSON.stringify(paints);
+      plot.set(paints);
     },
 
     /** The points that are not faded, as they are really drawn. */
     highlighted: () => points.flatMap((point, i) => (point[2] < palette.length ? [i] : [])),
+
+    /** The point under a place on the screen, or -1. @param {number} left @param {number} top px @returns {number} */
+    at(left, top) {
+      const [x, y] = underneath(left, top, lens());
+      const pixel = (STEPS * standing()[2]) / canvas.clientHeight; // steps
+      return picking.nearest(toStep(x), toStep(y), pixel * (REACH + sized() / 2));
+    },
 
     /** @param {number} point @returns {number[]} px from the canvas's upper left corner */
     screen: (point) => onScreen(points[point][0], points[point][1], lens()),
@@ -124,7 +135,11 @@ export function createPlot(canvas, ink, tell) {
     camera: standing,
 
     /** @param {number[]} to x, y, distance */
-    look: ([x, y, distance]) => plot.zoomToLocation([x, y], distance),
+    look(to) {
+      const [x, y, distance] = to;
+      if (standing().every((at, i) => Math.abs(at - to[i]) < 1e-9)) return;
+      plot.zoomToLocation([x, y], distance);
+    },
 
     /** @param {boolean} pans whether dragging moves the map */
     drag: (pans) => camera().config({ isPan: pans }),

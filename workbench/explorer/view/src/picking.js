@@ -1,0 +1,41 @@
+/** Which point the pointer is on: an index of our own, because regl-scatterplot draws every point again to mark one. */
+
+import { STEPS } from './geometry.js';
+
+const CELLS = 512; // a side
+const SHIFT = 7; // bits of a step below its cell: 65536 / 512 steps
+
+/** @param {number} step @returns {number} the cell of a step, which may lie off the grid */
+const cellOf = (step) => Math.max(0, Math.min(CELLS - 1, step >> SHIFT));
+
+/**
+ * The points sorted into square cells by counting, in one pass each.
+ * @param {Uint16Array} steps x then y of each point
+ */
+export function pickingIndex(steps) {
+  const count = steps.length / 2;
+  const cell = (i) => (steps[2 * i + 1] >> SHIFT) * CELLS + (steps[2 * i] >> SHIFT);
+  const begins = new Uint32Array(CELLS * CELLS + 1);
+  for (let i = 0; i < count; i++) begins[cell(i) + 1] += 1;
+  for (let c = 0; c < CELLS * CELLS; c++) begins[c + 1] += begins[c];
+  const next = begins.slice(0, -1);
+  const members = new Uint32Array(count);
+  for (let i = 0; i < count; i++) members[next[cell(i)]++] = i;
+
+  return {
+    /** The point nearest to a place, or -1 where none lies within `radius`; of equally near ones the first.
+     * @param {number} x @param {number} y @param {number} radius all in steps @returns {number} */
+    nearest(x, y, radius) {
+      let [found, least] = [-1, radius * radius];
+      const [left, right] = [cellOf(x - radius), cellOf(Math.min(x + radius, STEPS))];
+      for (let row = cellOf(y - radius); row <= cellOf(Math.min(y + radius, STEPS)); row++) {
+        for (let k = begins[row * CELLS + left]; k < begins[row * CELLS + right + 1]; k++) {
+          const i = members[k];
+          const away = (steps[2 * i] - x) ** 2 + (steps[2 * i + 1] - y) ** 2;
+          if (away < least || (away === least && (found < 0 || i < found))) [found, least] = [i, away];
+        }
+      }
+      return found;
+    },
+  };
+}
