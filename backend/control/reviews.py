@@ -20,7 +20,7 @@ from ..workspace.layout import BadInput
 from . import covered, runs, signing
 from .covered import Files, What, parse, rows_of
 from .people import People
-from .permissions import Caller, Forbidden
+from .permissions import LOCAL, Caller, Forbidden
 from .runs import NotFound
 from .states import ENDED
 from .store import Store
@@ -38,7 +38,7 @@ class Reviews:
     def __init__(self, store: Store, artefacts: Artefacts, people: People):
         self._store, self._people, self._files = store, people, Files(artefacts)
 
-    def ask(self, what: str, note: str, caller: Caller) -> dict[str, Any]:
+    def ask(self, what: str, note: str, caller: Caller = LOCAL) -> dict[str, Any]:
         """Ask for a review of what a person wants to rest on; `note` says what to look at."""
         caller.must("ask")
         if self.of(what)["state"] == "approved":
@@ -52,7 +52,7 @@ class Reviews:
         what: str,
         decision: str,
         reason: str,
-        caller: Caller,
+        caller: Caller = LOCAL,
         password: str | None = None,
         seen: str | None = None,
     ) -> dict[str, Any]:
