@@ -52,7 +52,7 @@ def panel(what: str, run: str) -> None:
 def ask(what: str) -> None:
     with st.expander("Ask for a review"), st.form(f"ask/{what}", border=False):
         note = st.text_input("What should the reviewer look at?", max_chars=500, key=f"note/{what}")
-        if st.form_submit_button("Ask for a review"):
+        if st.form_submit_button("Ask for a review", key=f"ask_now/{what}"):
             _do(lambda: service().reviews.ask(what, note))
 
 
@@ -67,10 +67,13 @@ def decide(one: dict[str, Any], caller: Caller) -> None:
     looked_at = st.session_state.get(f"seen/{what}")
     st.session_state[f"seen/{what}"] = one["seen"]
     with st.expander("Decide"), st.form(f"decide/{what}", border=False, clear_on_submit=True):
-        decision = st.radio("Decision", list(words.MAKES), format_func=words.MAKES.get, horizontal=True)
-        reason = st.text_area("Reason", max_chars=2_000, height=80, help="Needed to reject or to send back")
-        password = st.text_input("Your password, it signs", type="password") if _signs_with_password(caller) else None
-        if st.form_submit_button("Sign the decision", type="primary"):
+        choices = list(words.MAKES)
+        decision = st.radio("Decision", choices, format_func=words.MAKES.get, horizontal=True, key=f"decision/{what}")
+        reason = st.text_area("Reason", max_chars=2_000, height=80, key=f"reason/{what}", help=words.WHEN_NEEDED)
+        password = None
+        if _signs_with_password(caller):
+            password = st.text_input("Your password, it signs", type="password", key=f"password/{what}")
+        if st.form_submit_button("Sign the decision", type="primary", key=f"sign/{what}"):
             _do(lambda: service().reviews.decide(what, decision, reason, password=password, seen=looked_at))
 
 

@@ -148,11 +148,10 @@ class Reviews:
             raise BadInput(f"review: expected a run that has ended, found {what.run} {found[0]['state']}")
 
     def _makers(self, what: What) -> set[str]:
-        """Who started the run, and for a report also who built it."""
-        rows = [r for r in rows_of(self._store, What("run", what.run)) if r["kind"] == "run.submitted"]
-        if what.kind == "report":
-            rows += [r for r in rows_of(self._store, what) if r["kind"] in covered.REPORTS]
-        return {row["actor"] for row in rows}
+        """Who started the run, and for a report also who ever built one of it."""
+        kinds = ["run.submitted", *(covered.REPORTS if what.kind == "report" else ())]
+        sql = f"SELECT DISTINCT actor FROM ledger WHERE run = ? AND kind IN ({', '.join('?' for _ in kinds)})"
+        return {row["actor"] for row in self._store.rows(sql, [what.run, *kinds])}
 
     def _void(self, event: dict[str, Any], what: str, there: dict[str, Any]) -> str | None:
         """Why a decision does not stand (any more), or None."""

@@ -6,6 +6,7 @@ from typing import Any
 
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
 MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}
+WHEN_NEEDED = "Needed to reject or to send back"
 PROVES = {
     "password": "signed with a key that only the reviewer's password opens",
     "server": "signed with a key that the server holds: it proves what this server recorded, not who was there",
