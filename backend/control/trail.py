@@ -61,6 +61,8 @@ class Trail:
 
     def close(self) -> None:
         """The last checkpoint of this process; must come before the store is closed."""
+        if self._end.is_set():
+            return
         self._end.set()
         self._wake.set()
         if self._thread:
@@ -158,14 +160,15 @@ class Trail:
     # Export
 
     def export(self, path: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-        """Write the bundle that an auditor checks elsewhere (backend/audit/bundle.py); returns {path, size, root, ...}."""
+        """Write the bundle that an auditor checks elsewhere (backend/audit/bundle.py); returns what it holds."""
         from ..audit.bundle import write_bundle
 
         if self.checkpoint() is None:
             raise BadInput("export: expected events, found an empty ledger")
         own = self._key.read()
         signed = self.kept.read(own.name)
-        return write_bundle(Path(path), self.store.snapshot(), signed, own, [k for _, k in self._keys()], progress)
+        keys = [key for _, key in self._keys()]
+        return write_bundle(Path(path), self.store.snapshot().leaves, signed, own, keys, progress)
 
     # Parts
 
