@@ -167,6 +167,16 @@ def test_a_decision_that_was_written_by_another_key_is_void(staffed):
         assert why in staffed.reviews.of(RUN)["void"]
 
 
+def test_a_decision_whose_statement_was_removed_is_void(staffed):
+    staffed.store.write(lambda tx: tx.log("review.decided", {"redacted": "x"}, actor="rita", run="r1", key=RUN))
+    found = staffed.reviews.of(RUN)
+    assert (found["state"], found["by"], found["void"]) == (
+        "void",
+        "rita",
+        "what was signed has been removed from the record",
+    )
+
+
 def test_an_approval_outlives_a_new_password_and_the_account(staffed):
     approve(staffed)
     staffed.people.password("rita", SECRET + " 2")
