@@ -89,8 +89,8 @@ def changed(before: dict[str, Any], now: dict[str, Any]) -> str | None:
         return f"the file {min(lost)[:12]} is no longer what its digest says"
     if now["reports"] != before["reports"]:
         return "another report was built"
-    if now["events"] > before["events"]:
-        return f"{now['events'] - before['events']} events came after it"
+    if (more := now["events"] - before["events"]) > 0:
+        return f"{more:,} {'event' if more == 1 else 'events'} came after it"
     return "the events that it covers are others now"
 
 

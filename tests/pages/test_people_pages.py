@@ -45,7 +45,7 @@ def test_single_user_mode_says_so(trained, open_page):
 
 
 def test_nothing_is_shown_before_sign_in(staffed, open_page):
-    for name in ("home", "run", "data", "audit"):
+    for name in ("home", "audit"):
         app = open_page(name)
         assert [s.value for s in app.subheader] == ["Sign in to see this workspace."]
         assert not app.button

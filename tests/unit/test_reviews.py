@@ -112,7 +112,7 @@ def test_a_new_event_of_the_run_voids_what_covered_it(staffed):
     assert {staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)} == {"approved"}
     say(staffed, "r1", ("note", "late", {}, []))
     assert [staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)] == ["void", "approved", "void"]
-    assert staffed.reviews.of(RUN)["void"] == "1 events came after it"
+    assert staffed.reviews.of(RUN)["void"] == "1 event came after it"
     again = {"actor": "worker", "run": "r1", "seq": 9, "key": "ssl/sex"}
     staffed.store.write(lambda tx: tx.log("fairness", GAP, **again))
     assert staffed.reviews.of(FINDING)["void"] == "the events that it covers are others now"
