@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench import reviewing
 from workbench.charts import bias as charts
 from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, pick_run, plain
@@ -78,6 +79,7 @@ def audited(run: dict, bodies: list[dict]) -> None:
     with answer:
         headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
     groups(both[arm], both, metric)
+    reviewing.of_finding(run["run"], "fairness", f"{arm}/{attribute}")
     against_supervised(run["run"], attribute, metric)
 
 

@@ -9,12 +9,9 @@ Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wron
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -22,38 +19,19 @@ from typer.exceptions import TyperException
 from backend.workspace.layout import BadInput
 
 from . import commands
+from .cli_audit import audit_app
+from .cli_users import users_app
+from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
 )
 data_app = typer.Typer(no_args_is_help=True, help="Register data sets and look at them.")
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and cancel runs.")
-audit_app = typer.Typer(no_args_is_help=True, help="Check the record.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
-
-WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object last")]
-HERE = Path("workspace")
-
-
-def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
-    """The machine-readable last line."""
-    if as_json:
-        print(json.dumps(result if isinstance(result, dict) else {"items": result}, default=str), flush=True)
-
-
-@contextmanager
-def connected(workspace: Path) -> Iterator[Any]:
-    """The server's client or an owning service; closed at the end."""
-    service = commands.connect(workspace)
-    try:
-        yield service
-    finally:
-        service.close()
+app.add_typer(users_app, name="users")
 
 
 @app.command()
@@ -175,28 +153,6 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
         found = service.wait(run, timeout=30)
     print(f"{run}: {found['state']}")
     say(found, json_)
-
-
-@audit_app.command("verify")
-def audit_verify(
-    workspace: WorkspaceOption = HERE,
-    bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
-    json_: JsonOption = False,
-) -> None:
-    """Recompute every leaf and the root from the recorded bodies and re-hash every artefact."""
-    if bundle is not None:
-        raise BadInput(f"--bundle {bundle}: expected no bundle, bundles are not part of this version")
-    with connected(workspace) as service:
-        result = service.verify()
-    commands.print_verification(result)
-    say(result, json_)
-    raise typer.Exit(0 if result["ok"] else 1)
-
-
-@audit_app.command("export")
-def audit_export(output: Annotated[Path, typer.Option("-o", "--output")], workspace: WorkspaceOption = HERE) -> None:
-    """Write a bundle that checks itself elsewhere (not part of this version)."""
-    raise BadInput(f"audit export -o {output}: bundles are not part of this version")
 
 
 @app.command()
