@@ -18,7 +18,10 @@ def bodies(job, kind: str) -> list[dict]:
 
 
 def test_the_masked_language_model_learns_and_its_features_are_kept(make_text_job):
-    job = make_text_job(train={"epochs": 60, "batch_size": 8, "lr": 3e-3, "log_every": 2, "knn_every": 20})
+    job = make_text_job(
+        encoder={"name": "modernbert", "width": 32, "layers": 2, "heads": 2},
+        train={"epochs": 32, "batch_size": 8, "optimizer": "muon", "lr": 1e-2, "log_every": 2, "knn_every": 40},
+    )
     pretrain.run(job)
     losses = [body["loss"] for body in bodies(job, "metrics")]
     words = Counter(" ".join(job.dataset.texts).replace(".", " .").lower().split())
