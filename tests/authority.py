@@ -17,7 +17,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 
 
 class Authority:
-    """Serves while the `with` block lasts. `ca`: PEM of its root; `time`: what its clock says; `seen`: queries so far."""
+    """Serves while the `with` block lasts. `ca`: PEM of its root; `time`: of its clock; `seen`: queries."""
 
     def __init__(self) -> None:
         root_key, root = _certificate("Test CA", None)

@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 from backend.workspace.layout import BadInput
 
 from . import commands
+from .cli_witness import witness
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
@@ -32,6 +33,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="Check the record.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
+app.command()(witness)
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")

@@ -21,7 +21,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ..workspace.layout import BadInput
-from .cosignatures import CosignerKey
+from .notes import COSIGNATURE, VerifierKey
 
 LARGEST = 64 * 1024  # bytes of a settings file
 
@@ -39,7 +39,8 @@ def _url(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    CosignerKey.parse(text)
+    if VerifierKey.parse(text).algorithm != COSIGNATURE:
+        raise ValueError("expected the key of a witness (algorithm 4), found one of a log")
     return text
 
 

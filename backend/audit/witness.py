@@ -7,8 +7,8 @@ kill in between costs an answer, which the log asks for again, and never the mem
     STATE/witness.db     what it has seen (SQLite, synchronous=EXTRA)
     STATE/witness.key    its key, mode 0600
 
-A signed checkpoint that does not continue the log is kept as evidence: with the one cosigned before it, it convicts
-whoever holds the log's key.
+A checkpoint that the log signed and that was not shown to continue it is kept: two roots over one size convict whoever
+holds the log's key.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import socket
 import sqlite3
 import stat
 import time
@@ -37,8 +38,8 @@ LARGEST_SIZE = 1 << 62  # leaves: SQLite's integers are signed
 OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS latest (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS refused (time INTEGER NOT NULL, origin TEXT NOT NULL, why TEXT NOT NULL, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS latest (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT);
+CREATE TABLE IF NOT EXISTS refused (note TEXT PRIMARY KEY, time INTEGER, origin TEXT, why TEXT);
 """
 
 
@@ -90,10 +91,11 @@ class Submission:
 class Witness:
     """The decisions of a witness and their memory in the folder `state`; any number of threads and processes."""
 
-    def __init__(self, state: Path, origins: Iterable[VerifierKey], name: str):
+    def __init__(self, state: Path, origins: Iterable[VerifierKey], name: str | None = None):
         """`origins`: the keys of the logs, several of one name where a log has exchanged its key.
 
-        The first call makes the witness's own key, under `name`. Raises BadInput for a key without its memory.
+        The first call makes the witness's own key, under `name` (which is then remembered). Raises BadInput for a
+        key without its memory and for another name.
         """
         self._trusted: dict[str, list[VerifierKey]] = {}
         for key in origins:
@@ -143,8 +145,8 @@ class Witness:
             refusal, why = _judge(submitted, size, root)
             if why:
                 kept = "SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM refused) < ?"
-                row = (moment, checkpoint.origin, why, str(submitted.note), MOST_EVIDENCE)
-                connection.execute(f"INSERT INTO refused {kept}", row)
+                row = (str(submitted.note), moment, checkpoint.origin, why, MOST_EVIDENCE)
+                connection.execute(f"INSERT OR IGNORE INTO refused {kept}", row)
             elif refusal is None:
                 row = (checkpoint.origin, checkpoint.size, checkpoint.root, str(submitted.note))
                 connection.execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)", row)
@@ -156,7 +158,7 @@ class Witness:
         connection.execute("PRAGMA synchronous = EXTRA")  # the journal's end is durable too, before COMMIT returns
         return connection
 
-    def _open(self, state: Path, name: str) -> SigningKey:
+    def _open(self, state: Path, name: str | None) -> SigningKey:
         """The key, after the memory: one without the other would cosign anything as if for the first time."""
         path = state / "witness.key"
         if path.exists() and not self._database.exists():
@@ -166,14 +168,14 @@ class Witness:
             with closing(self._connect()) as connection:
                 connection.executescript(SCHEMA)
             if not path.exists():
-                made = SigningKey.make(name, COSIGNATURE)
+                made = SigningKey.make(name or f"{socket.gethostname()}/witness", COSIGNATURE)
                 write_atomic(path, f"{made.secret_text()}\n".encode(), mode=0o600)
             if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
                 raise BadInput(f"{path}: expected a key that only its owner can read (mode 600), found mode {mode:o}")
             key = SigningKey.parse(path.read_text(encoding="utf-8"))
         except (OSError, sqlite3.Error, BadNote, UnicodeDecodeError) as error:
             raise BadInput(f"{state}: expected the state of a witness, found: {error}") from None
-        if key.algorithm != COSIGNATURE or key.name != name:
+        if key.algorithm != COSIGNATURE or name not in (None, key.name):
             raise BadInput(f"{path}: expected the key of a witness named {name}, found one of {key.name}")
         return key
 
@@ -186,7 +188,8 @@ def _judge(submitted: Submission, size: int, root: bytes) -> tuple[Answer | None
     if checkpoint.size == size and checkpoint.root != root:
         return Answer(409, f"{size}\n", SIZE), f"another root over {size} leaves"
     if not check_consistency(size, checkpoint.size, root, checkpoint.root, submitted.proof):
-        return Answer(422, f"proof: expected one from {size} to {checkpoint.size} leaves that holds\n"), "no proof"
+        line = f"proof: expected one from {size} to {checkpoint.size} leaves that holds\n"
+        return Answer(422, line), "no proof that it continues what was cosigned"
     return None, ""
 
 

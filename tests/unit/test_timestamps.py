@@ -87,7 +87,7 @@ def test_an_error_and_too_long_an_answer(authority, trusted, monkeypatch):
 
 
 def test_nobody_there_is_one_line(trusted):
-    with pytest.raises(Unreachable, match="127.0.0.1:9"):
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"):
         timestamps.stamp(NOTE, "http://127.0.0.1:9/tsr", trusted)
 
 
