@@ -10,20 +10,18 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ..audit.verify import verify as verify_ledger
 from ..data.preview import preview
 from ..data.uploads import keep
-from ..workspace.artefacts import Artefacts, digest_file
+from ..workspace.artefacts import Artefacts
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
+from . import people, reviews
 from . import runs as run_rows
 from .launchers import launcher
 from .launchers.local import tail_of
@@ -34,14 +32,16 @@ from .slots import devices
 from .specs import Selection, check_export, check_recipe, check_report, data_spec, resolve_for_data
 from .states import ENDED
 from .store import Store, Transaction
+from .stored import Stored
 from .supervisor import Supervisor
 from .texts import text_starts, texts_of
 from .thumbnails import Thumbnails
+from .trail import Trail
 from .warm import NotAnswered, Warm
 
 __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
-EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body"
+EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"
 
 
 class Service:
@@ -52,6 +52,10 @@ class Service:
         self.supervisor = Supervisor(store, workspace, launcher(), slots)
         self._warm = Warm(store, workspace, slots[0])
         self._thumbnails = Thumbnails(self.artefacts)
+        self._stored = Stored(self.artefacts)
+        self.trail = Trail(store, workspace)
+        self.people = people.People(store, workspace)
+        self.reviews = reviews.Reviews(store, self.artefacts, self.people)
 
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:
@@ -72,12 +76,14 @@ class Service:
             print(store.alarm, file=sys.stderr, flush=True)
         if start_supervisor:
             service.supervisor.start()
+            service.trail.start()
         return service
 
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
         self.supervisor.close()
         self._warm.close()
+        self.trail.close()
         self.store.close()
         self._ownership.close()
 
@@ -185,13 +191,13 @@ class Service:
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
         """The run's events in order, those of one kind, and those after leaf number `after`."""
         where, values = ("AND kind = ?", [text(kind)]) if kind is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
+        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
         return [event_of(row) for row in self.store.rows(sql, [text(run), int(after), *values])]
 
     def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
         """The newest event of a kind (and key), or None."""
         where, values = ("AND key = ?", [text(key)]) if key is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
+        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
         return next((event_of(row) for row in self.store.rows(sql, [text(run), text(kind), *values])), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
@@ -214,12 +220,13 @@ class Service:
         found = self.run(run)
         count = self.dataset(found["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
-        leaf = self.store.write(lambda tx: tx.log("selection", body, actor=actor, run=run, key=body["name"]))
+        public, private = {k: v for k, v in body.items() if k != "name"}, {"name": body["name"]}
+        leaf = self.store.write(lambda tx: tx.log("selection", public, actor=actor, run=run, private=private))
         return {**body, "run": run, "actor": actor, "leaf": leaf}
 
     def selections(self, run: str) -> list[dict[str, Any]]:
         """The newest selection of each name: {"name", "rows", "view", "run", "actor", "leaf"}."""
-        newest = {e["key"]: e for e in self.events(run, "selection")}
+        newest = {e["body"]["name"]: e for e in self.events(run, "selection") if not e.get("redacted")}
         return [{**e["body"], "run": run, "actor": e["actor"], "leaf": e["leaf"]} for e in newest.values()]
 
     # Artefacts
@@ -238,34 +245,14 @@ class Service:
         self.store.write(lambda tx: tx.log("export", body, actor=actor, run=found))
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
-        known = pq.read_schema(self._stored(sha256, "parquet")).names
-        unknown = [column for column in columns or () if column not in known]
-        if unknown:
-            raise BadInput(f"table {sha256[:12]}: expected columns of {', '.join(known)}, found {unknown[0]!r}"[:400])
-        return self.artefacts.table(sha256, columns)
+        return self._stored.table(sha256, columns)
 
     def document(self, sha256: str) -> Any:
-        self._stored(sha256, "json")
-        return self.artefacts.json(sha256)
+        return self._stored.document(sha256)
 
     def array(self, sha256: str, key: str, rows: slice | list[int] | None = None) -> np.ndarray:
         """One array of a safetensors file, or only these rows of it (a slice, or numbers in any order)."""
-        self._stored(sha256, "safetensors")
-        names = self.artefacts.array_names(sha256)
-        if key not in names:
-            raise NotFound(f"array {sha256[:12]}: expected one of {', '.join(names)}, found {str(key)[:80]!r}")
-        if rows is None or isinstance(rows, slice):
-            return self.artefacts.array(sha256, key, rows)
-        return self.artefacts.rows(sha256, key, rows)
-
-    def _stored(self, sha256: str, kind: str) -> Path:
-        try:
-            path = self.artefacts.path(text(sha256), kind)
-        except ValueError as error:
-            raise BadInput(str(error)) from None
-        if not path.is_file():
-            raise NotFound(f"artefact: expected a stored file, found no {sha256}.{kind}")
-        return path
+        return self._stored.array(sha256, key, rows)
 
     # The record
 
@@ -283,13 +270,7 @@ class Service:
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
         """Recompute the ledger and re-hash the files it speaks of (backend/audit/verify.py)."""
-        roots, _, leaves = self.store.ledger()
-        return verify_ledger(leaves, roots, self._digest_now, progress).as_dict()
-
-    def _digest_now(self, sha256: str, kind: str) -> str | None:
-        with suppress(ValueError, OSError):
-            return digest_file(self.artefacts.path(sha256, kind))[0]
-        return None
+        return self.trail.verify(progress)
 
     def _with_progress(self, row: dict[str, Any]) -> dict[str, Any]:
         beat = read_heartbeat(self.workspace.run(row["run"]).heartbeat) if row["state"] == "running" else None
