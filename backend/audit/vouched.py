@@ -6,9 +6,9 @@ leaves as a signed checkpoint is; the time at which they saw it, against the tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -52,24 +52,26 @@ def vouched(
 
 def late(
     times: Iterable[tuple[int, datetime, str]], newest: Callable[[int], tuple[int, str] | None]
-) -> list[tuple[int, str]]:
+) -> Iterator[tuple[int, str]]:
     """(leaf, line) of leaves that bear a later time than the one at which somebody had already seen them.
 
     newest: size -> (leaf, its RFC 3339 time) of the last one below that size, by the server's clock.
     """
-    lines = []
     for size, seen, source in times:
-        if (last := newest(size)) is None:
-            continue
-        leaf, time = last
-        try:
-            ahead = datetime.fromisoformat(time) - seen
-        except (ValueError, TypeError):
-            continue  # a time that is none is the clock's finding
-        if ahead > TOLERANCE:
+        leaf, time = newest(size) or (None, None)
+        ahead = _since(seen, time)
+        if ahead and ahead > TOLERANCE:
             by = f"{source} had seen it {round(ahead.total_seconds()):,} s before"
-            lines.append((leaf, f"its time {time} is not when it was logged: {by}"))
-    return lines
+            yield leaf, f"its time {time} is not when it was logged: {by}"
+
+
+def early(told: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
+    """(leaf, line) of the events that tell of an answer and bear an earlier time than the answer: (leaf, time, at)."""
+    for leaf, time, at in told:
+        behind = _since(_moment(time), at)
+        if behind and behind > TOLERANCE:
+            by = f"the answer that it tells of was given {round(behind.total_seconds()):,} s later"
+            yield leaf, f"its time {time} is not when it was logged: {by}"
 
 
 def cosigned_note(path: Path) -> Note | None:
@@ -106,6 +108,19 @@ def _stamped(path: Path, origin: str, trusted: Sequence[x509.Certificate], found
         found.wrong.append(f"{path.name} is no timestamp of its checkpoint ({error})")
         return
     found.add(checkpoint, time.astimezone(UTC), "the timestamp authority")
+
+
+def _moment(text: str) -> datetime | None:
+    """The time of an RFC 3339 text; None for another text, which is the ledger's own clock to find."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
+def _since(start: datetime | None, text: str | None) -> timedelta | None:
+    end = _moment(text)
+    return end - start if start and end else None
 
 
 def _of(note: Note, origin: str) -> Checkpoint:

@@ -8,9 +8,11 @@ Without witnesses and authority in the settings nothing runs and nothing leaves 
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ from ..audit.post import Unreachable
 from ..audit.settings import RecordSettings, WitnessSettings
 from ..audit.timestamps import NotStamped, authority_certificates, check, stamp
 from ..audit.verify import Finding
-from ..audit.vouched import COSIGNED, STAMP, Vouched, cosigned_note, late, vouched
+from ..audit.vouched import COSIGNED, STAMP, Vouched, cosigned_note, early, late, vouched
 from ..workspace.layout import write_atomic
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ PATIENCE = 5.0  # seconds that closing waits for an answer under way
 ACTOR = "server"
 FINDINGS = {"forked": "forked", "truncated": "rolled back", "unknown": "key"}  # refusal -> kind of finding
 BEFORE = "SELECT leaf, time FROM ledger WHERE leaf < ? AND seq IS NULL ORDER BY leaf DESC LIMIT 1"
+TOLD = """SELECT leaf, time, body FROM ledger WHERE kind IN ('checkpoint.witnessed', 'checkpoint.timestamped')
+ORDER BY leaf"""
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,20 @@ class Attestor:
         known: the kinds found so far; of those a witness's refusal says nothing new.
         """
         wrong = [Finding(None, None, "checkpoint", f"ledger: {line}") for line in found.wrong]
-        times = late(found.times, self._last_before)
+        times = [*late(found.times, self._last_before), *early(self._told())]
         wrong += [Finding(leaf, None, "clock", f"leaf {leaf}: {line}") for leaf, line in times]
         refused = [o for o in self.turn(again=True) if o.state == "refused" and FINDINGS[o.kind] not in known]
         return [*wrong, *(Finding(None, None, FINDINGS[o.kind], f"ledger: {o.line}") for o in refused)]
 
+    def _told(self) -> Iterator[tuple[int, str, str]]:
+        """(leaf, its time, the time that the answer bears) of every answer in the ledger."""
+        for row in self._store.rows(TOLD):
+            with suppress(ValueError, TypeError, KeyError):  # an edited body is found as such
+                yield row["leaf"], row["time"], json.loads(row["body"])["at"]
+
     def _newest(self) -> tuple[Path, Note] | None:
         """The newest checkpoint's file and note; signed now where there is none yet. None where that cannot be."""
-        with suppress(ValueError, OSError):  # verification says what is wrong with a ledger that cannot be signed
+        with suppress(Exception):  # what is wrong with a ledger that cannot be read or signed, verification says
             told = self._trail.tree()["checkpoint"] or self._trail.checkpoint()
             return told and (Path(told["path"]), parse_note(Path(told["path"]).read_bytes()))
         return None
@@ -129,14 +139,17 @@ class Attestor:
         return (rows[0]["leaf"], rows[0]["time"]) if rows else None
 
     def _loop(self) -> None:
-        while not self._end.is_set():
+        last = False
+        while not last:
+            last = self._end.is_set()  # one more turn then: closing has just signed a checkpoint
             self._wake.clear()
             try:
                 self.turn()
-            except Exception:  # a full disk must not end the asking; a store that is closing ends it anyway
-                if not self._end.is_set():
+            except Exception:  # one bad turn must not end the asking; after the end, the store may be closed already
+                if not last:
                     traceback.print_exc()
-            self._wake.wait(AGAIN)
+            if not last:
+                self._wake.wait(AGAIN)
 
     def _witness(self, witness: WitnessSettings, key: VerifierKey, path: Path, note: Note, again: bool) -> Outcome:
         who, checkpoint = f"witness {key.name}", Checkpoint.parse(note.text)
@@ -152,14 +165,14 @@ class Attestor:
                 line = f"{file.name} holds another cosigned root over the same {checkpoint.size} leaves"
                 raise Refused("forked", f"{line}: what was recorded has been changed", 409, checkpoint.size)
             found = ask(note, witness.url, key, self._seen(path.parent, key), self._trail.proof)
+            if not spoken:
+                signatures = kept.signatures if kept and kept.text == note.text else note.signatures
+                write_atomic(file, str(Note(note.text, (*signatures, found.signature))).encode())
+                self._log("checkpoint.witnessed", checkpoint, {"witness": key.name, "at": _text(found.time)})
         except Refused as refused:
             return self._refused(who, note, checkpoint, refused)
-        except (Unreachable, ValueError) as error:  # ValueError: the ledger holds less than its newest checkpoint
+        except (Unreachable, OSError, ValueError) as error:  # ValueError: fewer leaves than the newest checkpoint
             return self._waiting(who, note, checkpoint, error)
-        if not spoken:
-            signatures = kept.signatures if kept and kept.text == note.text else note.signatures
-            write_atomic(file, str(Note(note.text, (*signatures, found.signature))).encode())
-            self._log("checkpoint.witnessed", checkpoint, {"witness": key.name, "at": _text(found.time)})
         return self._vouched(who, note, checkpoint, found.time)
 
     def _authority(self, url: str, path: Path, note: Note) -> Outcome:
@@ -170,11 +183,11 @@ class Attestor:
             if file.exists():
                 return self._vouched(who, note, checkpoint, check(file.read_bytes(), message, self._trusted))
             token, time = stamp(message, url, self._trusted)
-        except (Unreachable, NotStamped) as error:
+            write_atomic(file, token)
+            told = {"authority": url, "at": _text(time), "token": hashlib.sha256(token).hexdigest()}
+            self._log("checkpoint.timestamped", checkpoint, told)
+        except (Unreachable, NotStamped, OSError) as error:
             return self._waiting(who, note, checkpoint, error)
-        write_atomic(file, token)
-        told = {"authority": url, "at": _text(time), "token": hashlib.sha256(token).hexdigest()}
-        self._log("checkpoint.timestamped", checkpoint, told)
         return self._vouched(who, note, checkpoint, time)
 
     def _seen(self, folder: Path, key: VerifierKey) -> int:
