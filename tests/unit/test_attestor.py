@@ -14,6 +14,7 @@ from backend.audit.notes import Checkpoint, SigningKey, parse_note, sign_note
 from backend.audit.settings import RecordSettings
 from backend.audit.witness import Witness
 from backend.control.attestor import Attestor
+from backend.control.service import Service
 from backend.control.store import Store
 from backend.control.trail import Trail
 from tests.authority import Authority
@@ -282,3 +283,19 @@ def _until(true, seconds: float = 10) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_the_service_asks_by_itself_and_once_more_when_it_closes(bench, workspace):
+    bench.close()
+    with Serving(bench.witness) as url:
+        key = bench.witness.key.verifier
+        (workspace.root / "settings.toml").write_text(f'[[record.witnesses]]\nurl = "{url}"\nkey = "{key}"\n')
+        service = Service.open(workspace.root)
+        try:
+            _until(lambda: bench.witness.latest(bench.key.name)[0] == 6)
+            service.store.write(lambda tx: tx.log("noted", {}, actor="local"))
+        finally:
+            service.close()
+        assert bench.witness.latest(bench.key.name)[0] > 6
+        assert parse_note(bench.kept(".cosigned")[-1].read_bytes()).signed_by(key)
+    bench.open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -96,3 +98,11 @@ def test_a_file_without_certificates_is_one_line(tmp_path):
     for name in ("ca.pem", "gone.pem"):
         with pytest.raises(BadInput, match=name):
             timestamps.authority_certificates(tmp_path / name)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_openssl_agrees(authority, trusted, tmp_path):
+    (tmp_path / "note").write_bytes(NOTE)
+    (tmp_path / "token").write_bytes(timestamps.stamp(NOTE, authority.url, trusted)[0])
+    command = ["openssl", "ts", "-verify", "-in", "token", "-data", "note", "-CAfile", "ca.pem"]
+    assert "Verification: OK" in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
