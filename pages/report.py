@@ -4,6 +4,7 @@ import base64
 
 import streamlit as st
 
+from workbench import login, reviewing
 from workbench.page import headline, pick_run, plain
 from workbench.report import collect, written
 from workbench.session import service
@@ -39,8 +40,9 @@ if run:
     columns = st.columns([1, 1, 1, 1])
     again = "Build it again" if built else "Build the report"
     kind = "secondary" if built else "primary"
-    if columns[0].button(again, type=kind, icon=":material/description:", key="build"):
+    if columns[0].button(again, type=kind, icon=":material/description:", key="build", **login.lock("report")):
         build(run["run"])
+    reviewing.of_report(run["run"])
     if built:
         for column, (form, payload) in zip(columns[1:], built["files"].items(), strict=True):
             column.download_button(

@@ -74,6 +74,13 @@ def early(told: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
             yield leaf, f"its time {time} is not when it was logged: {by}"
 
 
+def kept_beside(notes: Sequence[Path]) -> dict[str, bytes]:
+    """What lies beside these checkpoint files, under the names that it has in a bundle."""
+    files = [(f"cosigned/{path.name}", path.with_suffix(COSIGNED)) for path in notes]
+    files += [(f"stamps/{path.stem}{STAMP}", path.with_suffix(STAMP)) for path in notes]
+    return {name: _read(file) for name, file in files if file.is_file()}
+
+
 def cosigned_note(path: Path) -> Note | None:
     """The note in a .cosigned file, or None where there is none that can be read."""
     try:

@@ -26,7 +26,7 @@ from ..audit.outside import REDACTED_KIND, Outside
 from ..audit.payloads import commitment_of
 from ..audit.proofs import Nodes
 from ..audit.verify import Finding, Report, verify
-from ..audit.vouched import Vouched
+from ..audit.vouched import Vouched, kept_beside
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
@@ -66,6 +66,8 @@ class Trail:
 
     def close(self) -> None:
         """The last checkpoint of this process; must come before the store is closed."""
+        if self._end.is_set():
+            return
         self._end.set()
         self._wake.set()
         if self._thread:
@@ -169,14 +171,16 @@ class Trail:
     # Export
 
     def export(self, path: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-        """Write the bundle that an auditor checks elsewhere (backend/audit/bundle.py); returns {path, size, root, ...}."""
+        """Write the bundle that an auditor checks elsewhere (backend/audit/bundle.py); returns what it holds."""
         from ..audit.bundle import write_bundle
 
         if self.checkpoint() is None:
             raise BadInput("export: expected events, found an empty ledger")
         own = self._key.read()
         signed = self.kept.read(own.name)
-        return write_bundle(Path(path), self.store.snapshot(), signed, own, [k for _, k in self._keys()], progress)
+        keys = [key for _, key in self._keys()]
+        beside = kept_beside([self.kept.path(one.checkpoint) for one in signed if one.checkpoint])
+        return write_bundle(Path(path), self.store.snapshot().leaves, signed, own, keys, progress, beside)
 
     # Parts
 
