@@ -96,13 +96,16 @@ class Trail:
             return self._told(self.kept.newest(key.name), key.verifier)
 
     def tree(self) -> dict[str, Any]:
-        """{size, root, checkpoint: {size, time, path, key} or None, keys: [{leaf, key}]}."""
+        """{size, root, checkpoint: {size, time, path, key} or None, keys: [{leaf, key}], vouched}.
+
+        vouched: what witnesses and the timestamp authority said last, as `Attestor.status` has it.
+        """
         size, root = self._last_root()
         key = self._key.read()
         newest = self.kept.newest(key.name) if key else None
         keys = [{"leaf": leaf, "key": str(known)} for leaf, known in self._keys()]
         told = self._told(newest, key.verifier) if newest and newest.checkpoint else None
-        return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys}
+        return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys, "vouched": self._vouched()}
 
     def proof(self, first: int, second: int) -> list[bytes]:
         """The consistency proof between two sizes, for a witness."""
@@ -132,7 +135,7 @@ class Trail:
             report = verify(found.leaves, found.roots, self._digest_now, progress, outside)
             if self.attestor:
                 report.findings += self.attestor.findings(vouched, {finding.kind for finding in report.findings})
-            return report.as_dict()
+            return report.as_dict() | {"vouched": self._vouched()}
         except StoreDamaged as damage:
             return Report(findings=[Finding(None, None, "database", str(damage))]).as_dict()
 
@@ -202,6 +205,9 @@ class Trail:
                 self.checkpoint()
         except Exception as problem:
             print(f"ALARM checkpoint: {problem}", file=sys.stderr, flush=True)
+
+    def _vouched(self) -> list[dict[str, Any]]:
+        return self.attestor.status() if self.attestor else []
 
     def _news(self) -> bool:
         """Was anything logged since the last checkpoint but what was said of it? Or each would bring about the next."""
