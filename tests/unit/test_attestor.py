@@ -95,7 +95,8 @@ def test_a_checkpoint_is_cosigned_once_and_kept(bench):
         attestor.turn()
         assert [parse_note(f.read_bytes()).text.split("\n")[1] for f in bench.kept(".cosigned")] == ["6", "16"]
         assert bench.verify() == []
-    assert attestor.status()[0]["line"].startswith("witness witness.example vouched for 16 leaves at 2")
+    (said,) = bench.trail.tree()["vouched"]
+    assert said["line"].startswith("witness witness.example vouched for 16 leaves at 2")
 
 
 def test_a_new_checkpoint_wakes_the_thread(bench):
