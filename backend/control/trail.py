@@ -179,6 +179,8 @@ class Trail:
 
         if self.checkpoint() is None:
             raise BadInput("export: expected events, found an empty ledger")
+        if self.attestor:
+            self.attestor.turn()  # so that what leaves is vouched for up to its end
         own = self._key.read()
         signed = self.kept.read(own.name)
         keys = [key for _, key in self._keys()]

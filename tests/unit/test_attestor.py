@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from backend.audit.auditor import verify as auditor
 from backend.audit.ledger import Leaf, Tree
 from backend.audit.notes import Checkpoint, SigningKey, parse_note, sign_note
 from backend.audit.settings import RecordSettings
@@ -97,6 +98,15 @@ def test_a_checkpoint_is_cosigned_once_and_kept(bench):
         assert bench.verify() == []
     (said,) = bench.trail.tree()["vouched"]
     assert said["line"].startswith("witness witness.example vouched for 16 leaves at 2")
+
+
+def test_a_bundle_is_cosigned_up_to_its_end(bench):
+    with Serving(bench.witness) as url:
+        bench.attestor(url)
+        bench.log(1)
+        size = bench.trail.export(bench.folder / "bundle.zip")["size"]
+    said = auditor.check(bench.folder / "bundle.zip", witness=str(bench.witness.key.verifier))
+    assert (said["events"], said["cosigned"][0]) == (size, size)
 
 
 def test_a_new_checkpoint_wakes_the_thread(bench):
