@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .notes import BadNote, Checkpoint, Note, Signature, VerifierKey, cosigned_at, parse_note
-from .post import Reply, Unreachable, post
+from .post import Reply, Unreachable, one_line, post
 from .witness import SIZE, Submission
 
 MEDIA = "text/plain; charset=utf-8"
@@ -81,7 +81,7 @@ def moment_of(signature: Signature) -> datetime:
 
 
 def _refusal(checkpoint: Checkpoint, reply: Reply, url: str, key: VerifierKey, old: int) -> Exception:
-    said = " ".join(reply.body[:200].decode("utf-8", "replace").split())
+    said = one_line(reply.body[:200].decode("utf-8", "replace"))
     size = _size(reply)
     if size is not None and size > checkpoint.size:
         gone = f"{key.name} has cosigned {size} leaves of this log, which now has {checkpoint.size}"

@@ -41,3 +41,8 @@ def post(url: str, body: bytes, media: str) -> Reply:
             return Reply(response.status_code, response.headers.get("Content-Type", ""), received)
     except httpx.HTTPError as error:
         raise Unreachable(f"{url}: expected an answer, found {error or type(error).__name__}") from None
+
+
+def one_line(text: str, most: int = 120) -> str:
+    """What somebody else said, as one line that a terminal can show."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[:most]

@@ -14,7 +14,7 @@ from typing import Any
 from cryptography import x509
 
 from ..workspace.layout import BadInput
-from .post import post
+from .post import one_line, post
 
 MEDIA = "application/timestamp-query"
 ANSWER = "application/timestamp-reply"
@@ -45,7 +45,9 @@ def stamp(message: bytes, url: str, trusted: Iterable[x509.Certificate]) -> tupl
     reply = post(url, query.as_bytes(), MEDIA)
     media = reply.media.partition(";")[0].strip().lower()
     if reply.status != 200 or media != ANSWER:
-        raise NotStamped(f"{url}: expected 200 and {ANSWER}, found {reply.status} and {media[:60] or 'no type'}")
+        raise NotStamped(
+            f"{url}: expected 200 and {ANSWER}, found {reply.status} and {one_line(media, 60) or 'no type'}"
+        )
     return reply.body, check(reply.body, message, trusted, query.nonce)
 
 
@@ -74,5 +76,5 @@ def _refusal(response: Any) -> str:
     from rfc3161_client.tsp import PKIStatus
 
     named = {status.value: status.name.lower() for status in PKIStatus}
-    words = " ".join(" ".join(response.status_string or []).split())[:120]
+    words = one_line(" ".join(response.status_string or []))
     return named.get(response.status, f"status {response.status}") + (f": {words}" if words else "")

@@ -88,7 +88,7 @@ class Attestor:
 
     def status(self) -> list[dict[str, Any]]:
         """The last outcome of everybody asked so far: {"who", "size", "state", "line", "kind", "time"}."""
-        return [asdict(outcome) for _, outcome in self._outcomes.values()]
+        return [asdict(outcome) for _, outcome in list(self._outcomes.values())]
 
     def turn(self, again: bool = False) -> list[Outcome]:
         """Ask whoever has not spoken of the newest checkpoint; `again`: every witness, whatever was said before."""
