@@ -34,7 +34,7 @@ class Authority:
     def answer(self, query: bytes) -> bytes:
         """The TimeStampResp to a TimeStampReq, both DER."""
         if self.refuses:
-            info = tsp.PKIStatusInfo({"status": "rejection", "status_string": ["no more today"]}).dump()
+            info = tsp.PKIStatusInfo({"status": "rejection", "status_string": ["no more\x1b[2J today"]}).dump()
             return b"\x30" + bytes([len(info)]) + info  # a TimeStampResp without a token, section 2.4.2
         stamper = DummyTimeStamper(self._certificate, self._key, fixed_dt=self.time or datetime.now(UTC))
         return self.tamper(stamper.request_tsa_response(tsp.TimeStampReq.load(query)).dump())
