@@ -21,6 +21,7 @@ from backend.workspace.layout import BadInput
 from . import commands
 from .cli_audit import audit_app
 from .cli_users import users_app
+from .cli_witness import witness
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
+app.command()(witness)
 
 
 @app.command()

@@ -26,12 +26,15 @@ def verify(
     workspace: WorkspaceOption = HERE,
     bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
     key: Annotated[str | None, typer.Option("--key", help="The ledger's public key, for --bundle")] = None,
+    witness: Annotated[
+        str | None, typer.Option("--witness", help="Key of who must have cosigned, for --bundle")
+    ] = None,
     leaf: Annotated[int | None, typer.Option("--leaf", help="Prove this event, for --bundle", min=0)] = None,
     json_: JsonOption = False,
 ) -> None:
     """Recompute every leaf and root, hold them against the checkpoints, and re-hash every artefact."""
     if bundle is not None:
-        result = verify_bundle(bundle, key, leaf)
+        result = verify_bundle(bundle, key, leaf, witness)
     else:
         result = verify_workspace(workspace)
     say(result, json_)
@@ -49,15 +52,18 @@ def verify_workspace(workspace: Path) -> dict[str, Any]:
         finding = {"leaf": None, "run": None, "kind": "database", "line": str(damage)}
         result = {"ok": False, "events": 0, "artefacts": 0, "root": "", "findings": [finding]}
     commands.print_verification(result)
+    for said in result.get("vouched", ()):
+        if said["state"] != "refused":  # a refusal is among the findings
+            print(said["line"])
     return result
 
 
-def verify_bundle(path: Path, key: str | None, leaf: int | None) -> dict[str, Any]:
+def verify_bundle(path: Path, key: str | None, leaf: int | None, witness: str | None = None) -> dict[str, Any]:
     """What verify.py of the bundle finds (backend/audit/auditor/verify.py), here and now."""
     from backend.audit.auditor import verify as auditor
 
     try:
-        found = auditor.check(path, key, leaf)
+        found = auditor.check(path, key, leaf, witness=witness)
     except (OSError, auditor.Usage) as wrong:
         raise BadInput(f"--bundle {path}: expected a bundle and a leaf of it, found: {wrong}") from None
     except Exception as damage:  # what cannot be read is damaged, whatever Python calls it
@@ -66,6 +72,9 @@ def verify_bundle(path: Path, key: str | None, leaf: int | None) -> dict[str, An
         return {"ok": False, "findings": [{"line": line}]}
     print(f"clean: {found['events']:,} events, {found['checkpoints']} checkpoints, root {found['root']}")
     print(f"signed by {found['key']}" + ("" if key else " (the bundle's own word: compare it, or give --key)"))
+    if found["cosigned"]:
+        size, time = found["cosigned"]
+        print(f"cosigned by the witness: the first {size:,} events, at {auditor.utc(time)}")
     if leaf is not None:
         print(f"leaf {leaf}: {found['leaf']['event']}")
         print(f"leaf hash {found['leaf']['hash']}, proof of {len(found['leaf']['proof'])} hashes")

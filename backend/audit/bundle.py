@@ -3,6 +3,8 @@
     events/000000000000.jsonl   the canonical JSON of PART events, one a line: hashing a line gives its leaf
     events.parquet              the same as a table, with the leaf hashes, for questions
     checkpoints/SIZE.note       all signed checkpoints up to the last event
+    cosigned/SIZE.note          the same under a witness's signature, where one was asked
+    stamps/SIZE.tsr             RFC 3161 timestamps of checkpoints/SIZE.note, where an authority was asked
     proofs.json                 [{first, second, proof}]: RFC 9162 consistency from each checkpoint to the next
     artefacts.json              {SHA-256: type} of every file that an event names
     keys.txt                    the public keys, oldest first
@@ -20,10 +22,11 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from itertools import islice, pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -50,11 +53,13 @@ def write_bundle(
     key: SigningKey,
     keys: list[VerifierKey],
     progress: Callable[[int, int], None] | None = None,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write a bundle of the leaves up to the largest of the checkpoints `signed`, whole or not at all.
 
-    key: signs the manifest; keys: all public keys that the leaves name. Raises BadInput where `path` cannot be written
-    or the leaves end before the checkpoint. Returns {path, bytes, size, root, checkpoints, artefacts, key}.
+    key: signs the manifest; keys: all public keys that the leaves name; beside: further files {name: payload}.
+    Raises BadInput where `path` cannot be written or the leaves end before the checkpoint.
+    Returns {path, bytes, size, root, checkpoints, artefacts, key}.
     """
     by_size = {one.checkpoint.size: one for one in signed if one.checkpoint is not None}
     last = by_size[max(by_size)].checkpoint
@@ -67,6 +72,8 @@ def write_bundle(
             bundle = _Bundle(target, progress or (lambda done, total: None))
             bundle.events(islice(leaves, last.size), last.size)
             bundle.proofs(by_size)
+            for name, payload in beside.items():
+                bundle.add(name, payload)
             bundle.add("artefacts.json", _json(bundle.artefacts))
             bundle.add("keys.txt", "".join(f"{one}\n" for one in keys).encode())
             bundle.add("verify.py", (resources.files(__package__) / "auditor" / "verify.py").read_bytes())

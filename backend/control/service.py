@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ..audit.settings import record_settings
 from ..data.preview import preview
 from ..data.uploads import keep
 from ..workspace.artefacts import Artefacts
@@ -23,6 +24,7 @@ from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from . import people, reviews
 from . import runs as run_rows
+from .attestor import Attestor
 from .launchers import launcher
 from .launchers.local import tail_of
 from .owner import Ownership
@@ -54,6 +56,7 @@ class Service:
         self._thumbnails = Thumbnails(self.artefacts)
         self._stored = Stored(self.artefacts)
         self.trail = Trail(store, workspace)
+        self.attestor = Attestor(self.trail, record_settings(workspace.root))
         self.people = people.People(store, workspace)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
 
@@ -77,6 +80,7 @@ class Service:
         if start_supervisor:
             service.supervisor.start()
             service.trail.start()
+            service.attestor.start()
         return service
 
     def close(self) -> None:
@@ -84,6 +88,7 @@ class Service:
         self.supervisor.close()
         self._warm.close()
         self.trail.close()
+        self.attestor.close()
         self.store.close()
         self._ownership.close()
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..audit import retention
 from ..audit.chain import CREATED, ROTATED
@@ -22,10 +22,11 @@ from ..audit.checkpoints import Checkpoints, Signed, from_text, written_at
 from ..audit.keys import LedgerKey, rotation_note, successor
 from ..audit.ledger import Tree
 from ..audit.notes import Checkpoint, SigningKey, VerifierKey, sign_note
-from ..audit.outside import REDACTED_KIND, Mark, Outside
+from ..audit.outside import REDACTED_KIND, Outside
 from ..audit.payloads import commitment_of
 from ..audit.proofs import Nodes
 from ..audit.verify import Finding, Report, verify
+from ..audit.vouched import Vouched, kept_beside
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
@@ -34,10 +35,14 @@ from .runs import NotFound
 from .states import ENDED
 from .store import Snapshot, Store, StoreDamaged, Transaction
 
+if TYPE_CHECKING:
+    from .attestor import Attestor
+
 MINUTES = "WORKBENCH_CHECKPOINT_MINUTES"
 EVERY = 10.0  # minutes between checkpoints where nothing else asks for one
 RUN_ENDS = {"run.finished", "run.failed", "run.cancelled"}
 KEYS = f"SELECT leaf, kind, body FROM ledger WHERE kind IN ('{CREATED}', '{ROTATED}') ORDER BY leaf"
+NEWS = "SELECT 1 FROM ledger WHERE leaf >= ? AND kind NOT LIKE 'checkpoint.%' LIMIT 1"
 
 
 class Trail:
@@ -45,7 +50,7 @@ class Trail:
         self.store, self.workspace = store, workspace
         self.artefacts = Artefacts(workspace.artefacts)
         self.kept = Checkpoints(workspace.root)
-        self.marks: Callable[[], list[Mark]] = list  # what witnesses and timestamp authorities vouch for
+        self.attestor: Attestor | None = None  # set by the one that asks witnesses and the timestamp authority
         self._key = LedgerKey(workspace.root)
         self._lock = threading.Lock()
         self._wake, self._end = threading.Event(), threading.Event()
@@ -87,16 +92,21 @@ class Trail:
                 self.kept.write(note)
                 values = [size, now(), str(note)]
                 self.store.write(lambda tx: tx.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", values))
+                if self.attestor:
+                    self.attestor.wake()
             return self._told(self.kept.newest(key.name), key.verifier)
 
     def tree(self) -> dict[str, Any]:
-        """{size, root, checkpoint: {size, time, path, key} or None, keys: [{leaf, key}]}."""
+        """{size, root, checkpoint: {size, time, path, key} or None, keys: [{leaf, key}], vouched}.
+
+        vouched: what witnesses and the timestamp authority said last, as `Attestor.status` has it.
+        """
         size, root = self._last_root()
         key = self._key.read()
         newest = self.kept.newest(key.name) if key else None
         keys = [{"leaf": leaf, "key": str(known)} for leaf, known in self._keys()]
         told = self._told(newest, key.verifier) if newest and newest.checkpoint else None
-        return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys}
+        return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys, "vouched": self._vouched()}
 
     def proof(self, first: int, second: int) -> list[bytes]:
         """The consistency proof between two sizes, for a witness."""
@@ -121,8 +131,12 @@ class Trail:
         signed = self.kept.read(own.name if own else None)  # before the leaves: it must not know more than they do
         try:
             found = self.store.snapshot()
-            outside = Outside(_all(signed, found), own and own.verifier, self.marks(), found.payloads)
-            return verify(found.leaves, found.roots, self._digest_now, progress, outside).as_dict()
+            vouched = self.attestor.vouched() if self.attestor else Vouched()
+            outside = Outside(_all(signed, found), own and own.verifier, vouched.marks, found.payloads)
+            report = verify(found.leaves, found.roots, self._digest_now, progress, outside)
+            if self.attestor:
+                report.findings += self.attestor.findings(vouched, {finding.kind for finding in report.findings})
+            return report.as_dict() | {"vouched": self._vouched()}
         except StoreDamaged as damage:
             return Report(findings=[Finding(None, None, "database", str(damage))]).as_dict()
 
@@ -169,10 +183,13 @@ class Trail:
 
         if self.checkpoint() is None:
             raise BadInput("export: expected events, found an empty ledger")
+        if self.attestor:
+            self.attestor.turn()  # so that what leaves is vouched for up to its end
         own = self._key.read()
         signed = self.kept.read(own.name)
         keys = [key for _, key in self._keys()]
-        return write_bundle(Path(path), self.store.snapshot().leaves, signed, own, keys, progress)
+        beside = kept_beside([self.kept.path(one.checkpoint) for one in signed if one.checkpoint])
+        return write_bundle(Path(path), self.store.snapshot().leaves, signed, own, keys, progress, beside)
 
     # Parts
 
@@ -190,9 +207,18 @@ class Trail:
     def _checkpoint_or_say(self) -> None:
         """A checkpoint that cannot be written must not stop the work; it is said, and verification finds why."""
         try:
-            self.checkpoint()
+            if self._news():
+                self.checkpoint()
         except Exception as problem:
             print(f"ALARM checkpoint: {problem}", file=sys.stderr, flush=True)
+
+    def _vouched(self) -> list[dict[str, Any]]:
+        return self.attestor.status() if self.attestor else []
+
+    def _news(self) -> bool:
+        """Was anything logged since the last checkpoint but what was said of it? Or each would bring about the next."""
+        newest = self.tree()["checkpoint"]
+        return newest is None or bool(self.store.rows(NEWS, [newest["size"]]))
 
     def _last_root(self) -> tuple[int, bytes]:
         rows = self.store.rows("SELECT size, root FROM roots ORDER BY size DESC LIMIT 1")

@@ -56,7 +56,7 @@ def test_every_registry_folder_is_in_the_contributors_table(folder):
 
 def test_files_stay_small():
     for file in [*ROOT.glob("backend/**/*.py"), *ROOT.glob("workbench/**/*.py")]:
-        most = 500 if file == ALONE else 300
+        most = 540 if file == ALONE else 300
         assert len(file.read_text().splitlines()) <= most, f"{file.relative_to(ROOT)} outgrew {most} lines"
     for file in ROOT.glob("pages/*.py"):
         assert len(file.read_text().splitlines()) <= 150, f"{file.relative_to(ROOT)} outgrew 150 lines"

@@ -8,6 +8,7 @@ from backend.audit import retention
 from backend.audit.keys import FILE
 from backend.audit.notes import VerifierKey, opened, parse_note
 from backend.audit.outside import Mark
+from backend.audit.vouched import Vouched
 from backend.control import runs
 from backend.control.ingest import ingest
 from backend.control.runs import NotFound
@@ -146,7 +147,7 @@ def test_a_retired_key_signs_nothing_more(service):
 def test_what_a_witness_saw_is_held_against_the_ledger(service):
     log(service)
     service.trail.checkpoint()
-    service.trail.marks = lambda: [Mark(2, bytes(32), "witness w")]
+    service.attestor.vouched = lambda: Vouched([Mark(2, bytes(32), "witness w")])
     (finding,) = service.verify()["findings"]
     assert (finding["kind"], finding["leaf"]) == ("forked", 0)
     assert "witness w" in finding["line"]

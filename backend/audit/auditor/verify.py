@@ -3,6 +3,7 @@
 
     python3 verify.py bundle.zip                      is it whole and unchanged? exit code 0: yes, 1: no, 2: wrong usage
     python3 verify.py bundle.zip --key NAME+HASH+KEY  and signed by the key that you were given some other way
+    python3 verify.py bundle.zip --witness KEY        and cosigned by this witness, whose key its operator told you
     python3 verify.py bundle.zip --leaf 1234          also print event 1234 and the proof that it is in the ledger
     python3 verify.py bundle.zip --artefacts FOLDER   also hash the files that the events speak of (FOLDER/ab/abcd...)
 
@@ -14,8 +15,11 @@ What is checked: every file against the signed manifest; every event hashed into
 be the signed one at every checkpoint; the consistency proofs between checkpoints; the chain of keys; that no number is
 missing in a run; that no clock was moved back; that artefacts.json names what the events name, and nothing else.
 
-What it cannot tell: whether somebody who holds the key wrote the whole ledger anew before this bundle was made. Compare
-its root with a checkpoint that a witness, a timestamp authority or you yourself kept from an earlier day.
+What it cannot tell without --witness: whether somebody who holds the key wrote the whole ledger anew before this bundle
+was made. Ask a witness, or compare with a checkpoint that you kept from an earlier day. A stamp of an authority
+that you trust says that a checkpoint existed by then; OpenSSL reads it, from the unpacked bundle:
+
+    openssl ts -verify -in stamps/000000001234.tsr -data checkpoints/000000001234.note -CAfile authority.pem
 """
 
 import argparse
@@ -176,16 +180,16 @@ def inclusion(hashes, index):
 # ---- Signed notes (C2SP signed-note, tlog-checkpoint) --------------------------------------------------------------
 
 
-def key_read(text):
-    """(name, key hash, public key) from name+hash+key."""
+def key_read(text, algorithm=1):
+    """(name, key hash, public key) from name+hash+key; algorithm 1 signs for a log, 4 for a witness."""
     try:
         name, found, encoded = text.strip().split("+", 2)
         key = base64.b64decode(encoded, validate=True)
     except ValueError:
         raise Bad("key: expected name+hash+key, found " + repr(text[:80])) from None
     hashed = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-    if len(key) != 33 or key[0] != 1 or hashed.hex() != found:
-        raise Bad("key: its hash does not fit, or it is no Ed25519 key: " + text[:80])
+    if len(key) != 33 or key[0] != algorithm or hashed.hex() != found:
+        raise Bad("key: its hash does not fit, or it is no Ed25519 key of this kind: " + text[:80])
     return name, hashed, key[1:]
 
 
@@ -368,6 +372,32 @@ def checkpoints_read(bundle, manifest):
     return found
 
 
+def witness_read(text):
+    try:
+        return text and key_read(text, 4)
+    except Bad as wrong:
+        raise Usage(f"--witness: {wrong}") from None
+
+
+def cosigned_check(bundle, manifest, checkpoints, key):
+    """(size, time) of the largest checkpoint that the witness `key` cosigned (C2SP tlog-cosignature), or None."""
+    found = []
+    for name in sorted(n for n in manifest["files"] if n.startswith("cosigned/")):
+        text, signatures = note_read(bundle.read(name), name)
+        origin, size, root = checkpoint_read(text, name)
+        if origin != manifest["origin"] or size not in checkpoints or root != checkpoints[size][3]:
+            raise Bad(name + " was cosigned over another history than this one")
+        payload = signatures.get(key[:2]) if key else None
+        if payload is not None:
+            time = int.from_bytes(payload[:8], "big")
+            if not ed25519(key[2], payload[8:], f"cosignature/v1\ntime {time}\n{text}".encode()):
+                raise Bad(name + " bears a cosignature of the witness that does not hold")
+            found.append((size, time))
+    if key and not found:
+        raise Bad("no checkpoint is cosigned by the witness " + key[0])
+    return max(found, default=None)
+
+
 def proofs_check(bundle, checkpoints):
     told = json.loads(bundle.read("proofs.json"))
     sizes = sorted(checkpoints)
@@ -398,8 +428,9 @@ def artefacts_check(bundle, record, folder):
             raise Bad(f"leaf {leaf}: file replaced: {path}")
 
 
-def check(path, pinned=None, leaf=None, artefacts=None, processes=2):
+def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=None):
     """Check a bundle; returns what to say about it. Raises Bad with one line at the first damage."""
+    watcher = witness_read(witness)
     with zipfile.ZipFile(path) as bundle:
         manifest, keys = manifest_read(bundle, pinned)
         members_check(bundle, manifest)
@@ -432,10 +463,11 @@ def check(path, pinned=None, leaf=None, artefacts=None, processes=2):
         if [key for _, key in record.keys] != keys:
             raise Bad("keys.txt: expected the keys that the events name")
         proofs_check(bundle, checkpoints)
+        cosigned = cosigned_check(bundle, manifest, checkpoints, watcher)
         artefacts_check(bundle, record, artefacts)
         root = checkpoints[size][3]
         said = {"events": size, "root": root.hex(), "checkpoints": len(checkpoints), "artefacts": len(record.subjects)}
-        said.update(redacted=len(record.redacted), key=key_text(keys[-1]), signatures=MADE_BY)
+        said.update(redacted=len(record.redacted), key=key_text(keys[-1]), signatures=MADE_BY, cosigned=cosigned)
         if leaf is not None:
             said["leaf"] = leaf_proof(bundle, names[leaf // step], leaf, leaf % step, hashes, root)
         return said
@@ -449,6 +481,10 @@ def leaf_proof(bundle, name, leaf, row, hashes, root):
     return {"event": event, "hash": hashes[leaf].hex(), "proof": [h.hex() for h in path]}
 
 
+def utc(seconds):
+    return (datetime(1970, 1, 1) + timedelta(seconds=min(seconds, 253402300799))).isoformat() + "Z"
+
+
 def key_text(key):
     return f"{key[0]}+{key[1].hex()}+{base64.b64encode(bytes([1]) + key[2]).decode()}"
 
@@ -457,11 +493,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundle")
     parser.add_argument("--key", help="the ledger's public key, name+hash+key")
+    parser.add_argument("--witness", help="the public key of a witness, name+hash+key, that must have cosigned")
     parser.add_argument("--leaf", type=int, help="print this event and the proof that it is in the ledger")
     parser.add_argument("--artefacts", help="folder of the artefacts, to hash them again")
     given = parser.parse_args()
     try:
-        said = check(given.bundle, given.key, given.leaf, given.artefacts)
+        said = check(given.bundle, given.key, given.leaf, given.artefacts, witness=given.witness)
     except (FileNotFoundError, Usage) as wrong:
         print(f"verify.py: {wrong}", file=sys.stderr)
         return 2
@@ -478,6 +515,9 @@ def main():
     print("root {root}\nsignatures checked by {signatures}\nsigned by {key}".format(**said))
     if given.key is None:
         print("(the bundle itself says that this is the key: compare it with what you were told, or give --key)")
+    if said["cosigned"]:
+        size, time = said["cosigned"]
+        print(f"the witness cosigned the first {size:,} of {said['events']:,} events at {utc(time)}")
     if given.leaf is not None:
         found = said["leaf"]
         print(f"leaf {given.leaf}: {found['event']}")
