@@ -190,3 +190,15 @@ def make_job(workspace: Workspace, dataset: Dataset):
         return Job(folder, recipe, dataset, "cpu", EventLog(folder.events), Artefacts(workspace.artefacts))
 
     return build
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch):
+    """Argon2 at its smallest, for tests with many accounts."""
+    from argon2 import PasswordHasher
+
+    from backend.control import passwords
+
+    small = {"time_cost": 1, "memory_cost": 64, "parallelism": 1, "hash_len": 32}
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(**small))
+    monkeypatch.setattr(passwords, "DERIVED", small)

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..audit.verify import verify as verify_ledger
 from ..data.preview import preview
@@ -24,6 +23,7 @@ from ..data.uploads import keep
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
+from . import people, reviews
 from . import runs as run_rows
 from .launchers import launcher
 from .launchers.local import tail_of
@@ -34,6 +34,7 @@ from .slots import devices
 from .specs import Selection, check_export, check_recipe, check_report, data_spec, resolve_for_data
 from .states import ENDED
 from .store import Store, Transaction
+from .stored import Stored
 from .supervisor import Supervisor
 from .texts import text_starts, texts_of
 from .thumbnails import Thumbnails
@@ -52,6 +53,9 @@ class Service:
         self.supervisor = Supervisor(store, workspace, launcher(), slots)
         self._warm = Warm(store, workspace, slots[0])
         self._thumbnails = Thumbnails(self.artefacts)
+        self._stored = Stored(self.artefacts)
+        self.people = people.People(store, workspace)
+        self.reviews = reviews.Reviews(store, self.artefacts, self.people)
 
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:
@@ -238,34 +242,14 @@ class Service:
         self.store.write(lambda tx: tx.log("export", body, actor=actor, run=found))
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
-        known = pq.read_schema(self._stored(sha256, "parquet")).names
-        unknown = [column for column in columns or () if column not in known]
-        if unknown:
-            raise BadInput(f"table {sha256[:12]}: expected columns of {', '.join(known)}, found {unknown[0]!r}"[:400])
-        return self.artefacts.table(sha256, columns)
+        return self._stored.table(sha256, columns)
 
     def document(self, sha256: str) -> Any:
-        self._stored(sha256, "json")
-        return self.artefacts.json(sha256)
+        return self._stored.document(sha256)
 
     def array(self, sha256: str, key: str, rows: slice | list[int] | None = None) -> np.ndarray:
         """One array of a safetensors file, or only these rows of it (a slice, or numbers in any order)."""
-        self._stored(sha256, "safetensors")
-        names = self.artefacts.array_names(sha256)
-        if key not in names:
-            raise NotFound(f"array {sha256[:12]}: expected one of {', '.join(names)}, found {str(key)[:80]!r}")
-        if rows is None or isinstance(rows, slice):
-            return self.artefacts.array(sha256, key, rows)
-        return self.artefacts.rows(sha256, key, rows)
-
-    def _stored(self, sha256: str, kind: str) -> Path:
-        try:
-            path = self.artefacts.path(text(sha256), kind)
-        except ValueError as error:
-            raise BadInput(str(error)) from None
-        if not path.is_file():
-            raise NotFound(f"artefact: expected a stored file, found no {sha256}.{kind}")
-        return path
+        return self._stored.array(sha256, key, rows)
 
     # The record
 

@@ -1,0 +1,53 @@
+"""The HTTP API, mounted at /api beside the pages: one file a router, every route is one method of the service.
+
+Every route but /health wants `Authorization: Bearer TOKEN` and a permission of the caller (access.py). Wrong input is
+answered with status 400 and {"detail": one line}, an unknown thing with 404, a missing or wrong token with 401, a
+caller who may not do this with 403.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+
+from ... import __version__
+from ...workspace.layout import BadInput
+from ..permissions import Forbidden
+from ..service import NotFound, Service
+from . import data, record, runs
+
+__all__ = ["create_api"]
+ROUTERS = (data, runs, record)
+
+
+def create_api(service: Service) -> FastAPIOffline:
+    """The API over one open service, its description at /api/docs (served from this machine, no CDN)."""
+    api = FastAPIOffline(title="SSL Workbench", version=__version__, redoc_url=None)
+    api.state.service = service
+    for problem, status in ((NotFound, 404), (Forbidden, 403), (BadInput, 400)):
+        api.add_exception_handler(problem, _one_line(status))
+    api.add_exception_handler(RequestValidationError, _wrong_request)
+
+    @api.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok", "version": __version__}
+
+    for part in ROUTERS:
+        api.include_router(part.router(service))
+    return api
+
+
+def _one_line(status: int):
+    def handler(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, status_code=status)
+
+    return handler
+
+
+def _wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    """What FastAPI itself refuses (no JSON, a wrong type in the query), told like everything else."""
+    first = error.errors()[0]
+    place, found = ".".join(map(str, first["loc"])), ascii(first.get("input"))[:80]
+    return JSONResponse({"detail": f"{place}: expected another value ({first['msg']}), found {found}"}, status_code=400)

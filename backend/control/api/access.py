@@ -1,0 +1,39 @@
+"""Who calls, and whether they may: `needs(permission)` is the dependency that every route but /health declares."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from ..permissions import LOCAL, PERMISSIONS, Caller
+
+BEARER = HTTPBearer(auto_error=False, description="the content of WORKSPACE/token")
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+def needs(permission: str) -> Depends:
+    """A dependency that is the `Caller`. An unknown one gets status 401, one without the permission 403.
+
+    @router.get("/datasets", dependencies=[needs("read")])
+    def cancel(run: str, caller: Annotated[Caller, needs("cancel")]) -> ...: service.cancel(run, caller.name)
+    """
+    if permission not in PERMISSIONS:
+        raise KeyError(permission)
+
+    def allowed(request: Request, given: Given) -> Caller:
+        caller = _caller(request, given)
+        caller.must(permission)
+        return caller
+
+    allowed.permission = permission
+    return Depends(allowed)
+
+
+def _caller(request: Request, given: HTTPAuthorizationCredentials | None) -> Caller:
+    token = request.app.state.service.workspace.token
+    if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
+        raise HTTPException(401, "expected 'Authorization: Bearer TOKEN' with the token of this workspace")
+    return LOCAL

@@ -1,0 +1,43 @@
+"""/datasets: registered data, their sheets, pictures and texts."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from ..permissions import Caller
+from ..service import Service
+from .access import needs
+
+
+def router(service: Service) -> APIRouter:
+    router = APIRouter(tags=["data"])
+
+    @router.get("/datasets", dependencies=[needs("read")])
+    def datasets() -> list[dict[str, Any]]:
+        return service.datasets()
+
+    @router.post("/datasets")
+    def add_data(spec: dict[str, Any], caller: Annotated[Caller, needs("register")]) -> dict[str, str]:
+        return {"run": service.add_data(spec, caller.name)}
+
+    @router.get("/datasets/{name}", dependencies=[needs("read")])
+    def dataset(name: str) -> dict[str, Any]:
+        return service.dataset(name)
+
+    @router.get("/datasets/{name}/sheet", dependencies=[needs("read")])
+    def sheet(name: str) -> dict[str, Any]:
+        return service.sheet(name)
+
+    @router.get("/datasets/{name}/thumbnails", dependencies=[needs("read")])
+    def thumbnails(name: str, rows: Annotated[list[int], Query()], size: int | None = None) -> list[str]:
+        """PNG images, base64."""
+        return [base64.b64encode(png).decode() for png in service.thumbnails(name, rows, size)]
+
+    @router.get("/datasets/{name}/texts", dependencies=[needs("read")])
+    def texts(name: str, rows: Annotated[list[int], Query()]) -> list[str]:
+        return service.texts(name, rows)
+
+    return router

@@ -1,0 +1,88 @@
+"""/runs and /ask: runs, their events, what is kept of them, and questions to the warm worker."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict
+
+from ..permissions import Caller
+from ..service import Service
+from ..specs import REPORT_BYTES
+from .access import needs
+
+
+class Selection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    rows: list[int]
+    view: dict[str, Any] = {}
+
+
+def router(service: Service) -> APIRouter:
+    router = APIRouter(tags=["runs"])
+
+    @router.get("/runs", dependencies=[needs("read")])
+    def runs() -> list[dict[str, Any]]:
+        return service.runs()
+
+    @router.post("/runs")
+    def submit(recipe: dict[str, Any], caller: Annotated[Caller, needs("submit")]) -> dict[str, str]:
+        return {"run": service.submit(recipe, caller.name)}
+
+    @router.get("/runs/{run}", dependencies=[needs("read")])
+    def run(run: str) -> dict[str, Any]:
+        return service.run(run)
+
+    @router.post("/runs/{run}/cancel")
+    def cancel(run: str, caller: Annotated[Caller, needs("cancel")]) -> dict[str, Any]:
+        service.cancel(run, caller.name)
+        return service.run(run)
+
+    @router.get("/runs/{run}/log", dependencies=[needs("read")])
+    def log(run: str, tail: Annotated[int, Query(ge=1, le=10_000)] = 200) -> dict[str, str]:
+        return {"log": service.log(run, tail)}
+
+    @router.get("/runs/{run}/events", dependencies=[needs("read")])
+    def events(run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
+        return service.events(run, kind, after)
+
+    @router.get("/runs/{run}/latest", dependencies=[needs("read")])
+    def latest(run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
+        return service.latest(run, kind, key)
+
+    @router.get("/runs/{run}/selections", dependencies=[needs("read")])
+    def selections(run: str) -> list[dict[str, Any]]:
+        return service.selections(run)
+
+    @router.post("/runs/{run}/selections")
+    def save_selection(run: str, selection: Selection, caller: Annotated[Caller, needs("select")]) -> dict[str, Any]:
+        return service.save_selection(run, selection.name, selection.rows, selection.view, caller.name)
+
+    @router.post("/runs/{run}/reports/{format}")
+    async def keep_report(
+        run: str, format: str, request: Request, caller: Annotated[Caller, needs("report")]
+    ) -> dict[str, Any]:
+        """Keep a report that was built elsewhere: its bytes are the request's body."""
+        payload = bytearray()
+        async for part in request.stream():
+            payload += part
+            if len(payload) > REPORT_BYTES:
+                break
+        return await run_in_threadpool(service.keep_report, run, format, bytes(payload), caller.name)
+
+    @router.post("/runs/{run}/exports")
+    def keep_export(run: str, told: dict[str, Any], caller: Annotated[Caller, needs("report")]) -> None:
+        service.keep_export(run, told, caller.name)
+
+    @router.post("/ask")
+    def ask(
+        question: dict[str, Any],
+        caller: Annotated[Caller, needs("ask")],
+        timeout: Annotated[float, Query(gt=0, le=600)] = 60,
+    ) -> dict[str, Any]:
+        return service.ask(question, timeout, caller.name)
+
+    return router

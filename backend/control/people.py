@@ -1,0 +1,270 @@
+"""`service.people`: who may use a workspace, how they show who they are, and with which key they sign.
+
+Without an account a workspace is in single-user mode: whoever reaches the pages, or holds WORKSPACE/token, is `local`
+and may do everything. The first account turns accounts on; it administers, and the workspace's token opens nothing any
+more. Who can read the workspace's files can still own it with the command line while no server runs: accounts guard
+the server, not the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+from datetime import timedelta
+from typing import Any
+
+from ..workspace.layout import BadInput, Workspace, check_name
+from . import people_record, signing
+from .passwords import Patience, SignInRefused, check_password, hashed, matches
+from .people_record import Person, utc_now
+from .permissions import LOCAL, ROLES, Caller, Forbidden
+from .runs import NotFound
+from .sessions import Sessions
+from .store import Store, Transaction
+
+RESERVED = {"local", "worker", "supervisor", "server", "system", "admin", "witness"}  # actors that are no person
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+PREFIX = "sslw_"
+DAYS = 366  # the longest life of a token
+
+
+class People:
+    def __init__(self, store: Store, workspace: Workspace):
+        self._store, self._workspace = store, workspace
+        self._gate = threading.RLock()
+        self._patience = Patience()
+        self.sessions = Sessions()
+        self._record = people_record.read(store)
+
+    # Who is it?
+
+    @property
+    def accounts(self) -> bool:
+        """False: single-user mode."""
+        return bool(self._record.people)
+
+    def caller(self, name: str) -> Caller | None:
+        """The caller of that name; None where there is none (any more)."""
+        if not self.accounts:
+            return LOCAL if name == LOCAL.name else None
+        found = self._record.people.get(name)
+        return found.caller if found and not found.disabled else None
+
+    def person(self, name: str) -> Person:
+        found = self._record.people.get(name)
+        if found is None:
+            raise NotFound(f"user: expected one of this workspace, found {str(name)[:64]!r}")
+        return found
+
+    def by_token(self, given: str) -> Caller | None:
+        """Whose API token this is.
+
+        A token is 256 random bits, so its plain SHA-256 is enough to keep: there is nothing to guess that a slow hash
+        would protect, and every request would pay for it.
+        """
+        if not self.accounts:
+            return LOCAL if hmac.compare_digest(given.encode(), self._workspace.token.encode()) else None
+        token = self._record.tokens.get(hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest())
+        return self.caller(token.user) if token and token.good(utc_now()) else None
+
+    def by_cookie(self, cookie: str | None) -> Caller | None:
+        """Whose browser session this is (sign-in with a password)."""
+        if not self.accounts:
+            return LOCAL
+        user = self.sessions.user(cookie)
+        return self.caller(user) if user else None
+
+    def by_email(self, email: str) -> Caller | None:
+        """The user whom an identity provider vouches for under this address."""
+        wanted = str(email).strip().casefold()
+        found = [p for p in self._record.people.values() if p.email == wanted and not p.disabled]
+        return found[0].caller if found else None
+
+    def sign_in(self, name: str, password: str) -> str:
+        """A new browser session; returns its cookie. Raises SignInRefused, TooManyAttempts."""
+        self._check(name, password)
+        return self.sessions.start(name)
+
+    def _check(self, name: str, password: str) -> Person:
+        """The user whose password this is; every failure makes the next attempt slower."""
+        name, found = str(name)[:64], self._record.people.get(str(name))
+        self._patience.ask(name)
+        known = found.password if found and not found.disabled else None
+        if not matches(known, str(password)[:1_000]):
+            raise SignInRefused("sign-in: expected a user of this workspace and their password, found another")
+        self._patience.forgive(name)
+        return found
+
+    # Who is there?
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Everybody, in the order in which they were added, with their tokens: {id, expires, revoked}."""
+        tokens = sorted(self._record.tokens.values(), key=lambda t: t.expires)
+        return [
+            {
+                **person.told(),
+                "tokens": [
+                    {"id": t.id, "expires": t.expires, "revoked": t.revoked} for t in tokens if t.user == person.name
+                ],
+            }
+            for person in self._record.people.values()
+        ]
+
+    def add(
+        self,
+        name: str,
+        role: str,
+        admin: bool = False,
+        password: str | None = None,
+        email: str | None = None,
+        actor: str = LOCAL.name,
+    ) -> dict[str, Any]:
+        """Add a user who signs in with a password, or with `email` at the identity provider. The first administers."""
+        name = self._free(name)
+        if role not in ROLES:
+            raise BadInput(f"role: expected {', '.join(ROLES)}, found {str(role)[:40]!r}")
+        if (password is None) == (email is None):
+            raise BadInput("user: expected a password or an e-mail address, found both or neither")
+        private, public = signing.new_key()
+        if password is not None:
+            check_password(password, name)
+            kept = {"password": hashed(password), "key": signing.seal(private, password, name)}
+        else:
+            kept = {"email": self._email(email)}
+            signing.keep(self._keys, name, private)
+        how, held = ("password", signing.PASSWORD) if password else ("identity provider", signing.SERVER)
+        with self._gate:
+            self._free(name)
+            given = {
+                "role": role,
+                "admin": bool(admin) or not self.accounts,
+                "sign_in": how,
+                "key": public,
+                "held": held,
+            }
+            self._write("user.added", name, given, actor, kept)
+        return self.person(name).told()
+
+    def disable(self, name: str, actor: str = LOCAL.name) -> None:
+        """Let a user in no more: sessions end, tokens and tickets open nothing. What they did stays in the record."""
+        with self._gate:
+            person = self.person(name)
+            others = [p for p in self._record.people.values() if p.admin and not p.disabled and p.name != name]
+            if person.admin and not others:
+                raise BadInput(f"user {name}: expected another administrator to stay, found none")
+            if not person.disabled:
+                self._write("user.disabled", name, {}, actor)
+        self.sessions.end_all(name)
+
+    def token(self, name: str, days: int, actor: str = LOCAL.name) -> dict[str, Any]:
+        """A new API token: {"token", "id", "expires"}; the token itself is told here and never again."""
+        if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= DAYS:
+            raise BadInput(f"days: expected 1 to {DAYS}, found {str(days)[:40]!r}")
+        with self._gate:
+            if self.person(name).disabled:
+                raise BadInput(f"user {name}: expected one who may sign in, found a disabled one")
+            token = PREFIX + secrets.token_urlsafe(32)
+            shown, digest = token[: len(PREFIX) + 8], hashlib.sha256(token.encode()).hexdigest()
+            expires = (utc_now() + timedelta(days=days)).isoformat(timespec="seconds")
+            body = {"id": shown, "expires": expires}
+            self._write("user.token", name, body, actor, {"token": f"{digest} {shown}"})
+        return {"token": token, **body}
+
+    def revoke(self, name: str, id: str, actor: str = LOCAL.name) -> None:
+        """End a token. Idempotent."""
+        with self._gate:
+            found = [t for t in self._record.tokens.values() if t.user == name and t.id == id]
+            if not found:
+                raise NotFound(f"token: expected one of {str(name)[:64]}, found {str(id)[:40]!r}")
+            if not found[0].revoked:
+                self._write("user.token_revoked", name, {"id": id}, actor)
+
+    def password(self, name: str, new: str, old: str | None = None, actor: str = LOCAL.name) -> None:
+        """Change a password. With `old` the signing key stays; without (an administrator's reset) a new one is made."""
+        person = self.person(name)
+        if person.sign_in != "password":
+            raise BadInput(f"user {name}: expected one who signs in with a password, found {person.sign_in}")
+        check_password(new, name)
+        if old is None:
+            private, public = signing.new_key()
+        else:
+            self._check(name, old)
+            private, public = signing.unseal(person.sealed, old, name), person.keys[-1][1]
+        kept = {"password": hashed(new), "key": signing.seal(private, new, name)}
+        with self._gate:
+            self._write("user.password", name, {"key": public}, actor, kept)
+        self.sessions.end_all(name)
+
+    # Signing
+
+    def sign(self, caller: Caller, message: bytes, password: str | None) -> dict[str, str]:
+        """{"key": public key, "held", "signature"}, in hex. A key that a password holds needs that password."""
+        person = self._record.people.get(caller.name)
+        if person and person.held == signing.PASSWORD:
+            self._check(person.name, password or "")
+            private = signing.unseal(person.sealed, password, person.name)
+            public, held = person.keys[-1][1], signing.PASSWORD
+        else:
+            public, held = self._server_key(caller), signing.SERVER
+            private = signing.kept(self._keys, caller.name)
+        return {"key": public, "held": held, "signature": signing.sign(private, message)}
+
+    def key_at(self, name: str, leaf: int) -> str | None:
+        """The public key of `name` that counted when `leaf` was written."""
+        known = [public for at, public in self._record.keys_of(name) if at < leaf]
+        return known[-1] if known else None
+
+    def _server_key(self, caller: Caller) -> str:
+        with self._gate:
+            known = self._record.keys_of(caller.name)
+            if not known:
+                private, public = signing.new_key()
+                signing.keep(self._keys, caller.name, private)
+                self._write("user.key", caller.name, {"key": public, "held": signing.SERVER}, caller.name)
+            return self._record.keys_of(caller.name)[-1][1]
+
+    # The record
+
+    @property
+    def _keys(self):
+        return self._workspace.root / "people"
+
+    def _free(self, name: str) -> str:
+        check_name(name, "user")
+        taken = {known.casefold() for known in self._record.people} | RESERVED
+        if name.casefold() in taken:
+            raise BadInput(f"user: expected a name that is free, found {name!r}")
+        return name
+
+    def _email(self, email: str) -> str:
+        if not isinstance(email, str) or not EMAIL.fullmatch(email.strip()) or not email.isprintable():
+            raise BadInput(f"e-mail: expected an address, found {str(email)[:80]!r}")
+        email = email.strip().casefold()
+        if any(p.email == email for p in self._record.people.values()):
+            raise BadInput(f"e-mail: expected one that no user has, found {email!r}")
+        return email
+
+    def _write(
+        self, kind: str, name: str, body: dict[str, Any], actor: str, kept: dict[str, str] | None = None
+    ) -> None:
+        """Log the event, keep what must not stand in it, in one transaction; then read the record again."""
+
+        def change(tx: Transaction) -> None:
+            leaf = tx.log(kind, {"name": name, **body}, actor=actor, key=name)
+            for what, value in (kept or {}).items():
+                tx.execute("INSERT INTO secrets VALUES (?, ?, ?, ?)", [leaf, name, what, value])
+
+        self._store.write(change)
+        self._record = people_record.read(self._store)
+
+
+def may_change(caller: Caller, name: str) -> None:
+    """A person changes their own account; an administrator everybody's. Raises Forbidden."""
+    if caller.name != name:
+        if not caller.may("people"):
+            raise Forbidden(f"account {name}: expected its owner or an administrator, found {caller.name}")
+    else:
+        caller.must("account")

@@ -1,0 +1,211 @@
+"""`service.reviews`: human oversight (Regulation (EU) 2024/1689, Art. 14) of runs, findings about bias and reports.
+
+A reviewer who did not start a thing approves it, rejects it or sends it back. The decision is an event whose statement,
+digests of what was seen among it (covered.py), is signed with the reviewer's Ed25519 key over its canonical JSON
+(RFC 8785). Whether a decision still stands is computed whenever it is asked for: it is void once anything that it
+covered has changed, or where its signature does not fit. In single-user mode nobody else can decide: a decision is
+recorded as not independent, and remains an open point.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from ..audit.canonical import canonical
+from ..workspace.artefacts import Artefacts
+from ..workspace.events import now
+from ..workspace.layout import BadInput
+from . import covered, runs, signing
+from .covered import Files, What, parse, rows_of
+from .people import People
+from .permissions import Caller, Forbidden
+from .runs import NotFound
+from .states import ENDED
+from .store import Store
+
+SCHEMA = "ssl-workbench/review/1"
+DECISIONS = ("approved", "rejected", "sent back")
+WORDS = 2_000  # characters of a reason or a note
+ALPHA = 0.05  # a finding about bias below it needs a decision
+OF_ONE = "SELECT leaf, time, actor, kind, key, body FROM ledger WHERE kind LIKE 'review.%' AND key = ? ORDER BY leaf"
+OF_RUN = "SELECT DISTINCT key FROM ledger WHERE kind LIKE 'review.%' AND run = ? ORDER BY key"
+OF_ALL = "SELECT key, max(leaf) AS newest FROM ledger WHERE kind LIKE 'review.%' GROUP BY key ORDER BY newest"
+
+
+class Reviews:
+    def __init__(self, store: Store, artefacts: Artefacts, people: People):
+        self._store, self._people, self._files = store, people, Files(artefacts)
+
+    def ask(self, what: str, note: str, caller: Caller) -> dict[str, Any]:
+        """Ask for a review of what a person wants to rest on; `note` says what to look at."""
+        caller.must("ask")
+        if self.of(what)["state"] == "approved":
+            raise BadInput(f"review: expected something that is not approved, found {what} approved")
+        body = {"what": what, "note": _words(note, "note", needed=False)}
+        self._store.write(lambda tx: tx.log("review.asked", body, actor=caller.name, run=parse(what).run, key=what))
+        return self.of(what)
+
+    def decide(
+        self,
+        what: str,
+        decision: str,
+        reason: str,
+        caller: Caller,
+        password: str | None = None,
+        seen: str | None = None,
+    ) -> dict[str, Any]:
+        """Decide and sign. `seen`: the digest that `of` gave when the reviewer looked; another state is refused.
+
+        Raises Forbidden for who may not review or has a part in it, SignInRefused for a wrong password.
+        """
+        caller.must("review")
+        if decision not in DECISIONS:
+            raise BadInput(f"decision: expected {', '.join(DECISIONS)}, found {str(decision)[:40]!r}")
+        reason = _words(reason, "reason", needed=decision != "approved")
+        parsed = parse(what)
+        self._ended(parsed)
+        independent = caller.name not in self._makers(parsed)
+        if not independent and self._people.accounts:
+            raise Forbidden(f"review: expected somebody who did not start {what}, found {caller.name}, who did")
+        there = covered.seen(rows_of(self._store, parsed), self._files)
+        if seen is not None and seen != _digest(there):
+            raise BadInput(f"review: expected {what} as it was looked at, found it changed since; look again")
+        if decision == "approved" and there["replaced"]:
+            raise BadInput(f"review: expected whole files, found {there['replaced'][0][:12]} replaced or missing")
+        statement = {
+            "schema": SCHEMA,
+            "what": what,
+            "decision": decision,
+            "reason": reason,
+            "by": caller.name,
+            "time": now(),
+            "independent": independent,
+            "seen": there,
+        }
+        signed = self._people.sign(caller, canonical(statement).encode(), password)
+        body = {"statement": statement, "algorithm": "Ed25519", **signed}
+        self._store.write(lambda tx: tx.log("review.decided", body, actor=caller.name, run=parsed.run, key=what))
+        return self.of(what)
+
+    def of(self, what: str) -> dict[str, Any]:
+        """How a thing stands.
+
+        {"what", "state": "none" | "pending" | "approved" | "rejected" | "sent back" | "void", "decision", "by", "time",
+        "reason", "key", "held", "independent", "leaf" (of the decision; all None without one), "void" (why, or None),
+        "asked" {"by", "time", "note"} or None, "makers" [who may not decide], "seen" (digest, for `decide`)}
+        """
+        parsed = parse(what)
+        there = covered.seen(rows_of(self._store, parsed), self._files)
+        events = [{**row, "body": json.loads(row["body"])} for row in self._store.rows(OF_ONE, [what])]
+        decided = next((e for e in reversed(events) if e["kind"] == "review.decided"), None)
+        asked = events[-1] if events and events[-1]["kind"] == "review.asked" else None
+        told = _decision(decided) if decided else dict.fromkeys(DECIDED)
+        void = self._void(decided, what, there) if decided else None
+        state = "pending" if asked else "none" if not decided else "void" if void else told["decision"]
+        return {
+            "what": what,
+            "state": state,
+            **told,
+            "void": void,
+            "asked": asked and {"by": asked["actor"], "time": asked["time"], "note": asked["body"]["note"]},
+            "makers": sorted(self._makers(parsed)),
+            "seen": _digest(there),
+        }
+
+    def pending(self) -> list[dict[str, Any]]:
+        """What waits for a decision: asked for, or decided on something that has changed since; the oldest first."""
+        found = [self.of(row["key"]) for row in self._store.rows(OF_ALL)]
+        return [one for one in found if one["state"] in ("pending", "void")]
+
+    def findings(self, run: str) -> list[str]:
+        """The findings about bias in the pretrained model that need a decision: those below ALPHA."""
+        sql = "SELECT kind, key, body FROM ledger WHERE run = ? AND kind IN (?, ?) ORDER BY leaf"
+        newest = {(r["kind"], r["key"]): json.loads(r["body"]) for r in self._store.rows(sql, [run, *covered.FINDINGS])}
+        return [f"finding:{run}:{kind}:{key}" for (kind, key), body in newest.items() if _needs_a_look(body)]
+
+    def approvals(self, run: str) -> list[dict[str, Any]]:
+        """Every decision of a run as a dossier prints it: {"what", "state", "by", "time", "reason", "key", "leaf"}."""
+        found = [self.of(row["key"]) for row in self._store.rows(OF_RUN, [run])]
+        wanted = ("what", "state", "by", "time", "reason", "key", "leaf")
+        return [{name: one[name] for name in wanted} for one in found if one["decision"]]
+
+    def open_points(self, run: str) -> list[str]:
+        """What blocks the state "signed", one line each; none: run, findings and report stand approved by others."""
+        asked = [row["key"] for row in self._store.rows(OF_RUN, [run])]
+        lines = []
+        for what in dict.fromkeys([f"run:{run}", *self.findings(run), f"report:{run}", *asked]):
+            try:
+                lines.append(_open(self.of(what)))
+            except NotFound:
+                lines.append(f"{titled(what)}: there is none yet.")
+        return [line for line in lines if line]
+
+    def _ended(self, what: What) -> None:
+        found = runs.listed(self._store, what.run)
+        if found and found[0]["state"] not in ENDED:
+            raise BadInput(f"review: expected a run that has ended, found {what.run} {found[0]['state']}")
+
+    def _makers(self, what: What) -> set[str]:
+        """Who started the run, and for a report also who built it."""
+        rows = [r for r in rows_of(self._store, What("run", what.run)) if r["kind"] == "run.submitted"]
+        if what.kind == "report":
+            rows += [r for r in rows_of(self._store, what) if r["kind"] in covered.REPORTS]
+        return {row["actor"] for row in rows}
+
+    def _void(self, event: dict[str, Any], what: str, there: dict[str, Any]) -> str | None:
+        """Why a decision does not stand (any more), or None."""
+        body, statement = event["body"], event["body"]["statement"]
+        if (statement["what"], statement["by"]) != (what, event["actor"]):
+            return "it was signed for something else"
+        if body["key"] != self._people.key_at(event["actor"], event["leaf"]):
+            return f"the key is not the one that {event['actor']} had then"
+        if not signing.signed_by(body["key"], canonical(statement).encode(), body["signature"]):
+            return "the signature does not fit"
+        return covered.changed(statement["seen"], there)
+
+
+DECIDED = ("decision", "by", "time", "reason", "key", "held", "independent", "leaf")
+
+
+def titled(what: str) -> str:
+    """'The run', 'The report', 'The finding fairness ssl/sex'."""
+    parsed = parse(what)
+    return f"The finding {parsed.event} {parsed.key}" if parsed.kind == "finding" else f"The {parsed.kind}"
+
+
+def _decision(event: dict[str, Any]) -> dict[str, Any]:
+    body = event["body"]
+    told = {name: body["statement"][name] for name in ("decision", "by", "reason", "independent")}
+    return told | {"time": event["time"], "leaf": event["leaf"], "key": body["key"], "held": body["held"]}
+
+
+def _open(one: dict[str, Any]) -> str | None:
+    name = titled(one["what"])
+    if one["state"] == "approved":
+        return None if one["independent"] else f"{name}: approved by {one['by']}, who started it."
+    if one["state"] == "void":
+        return f"{name}: the decision ({one['decision']} by {one['by']}) is void: {one['void']}."
+    if one["state"] == "pending":
+        return f"{name}: waits for a reviewer since {one['asked']['time'][:10]}."
+    if one["state"] == "none":
+        return f"{name}: nobody has reviewed it."
+    return f"{name}: {one['state']} by {one['by']}: {one['reason']}"
+
+
+def _needs_a_look(body: dict[str, Any]) -> bool:
+    """Does this finding speak of the pretrained model, and is it significant?"""
+    values = [gap.get("p_holm") for gap in body.get("gaps", {}).values()] or [body.get("p")]
+    return body.get("arm") == "ssl" and any(p is not None and p < ALPHA for p in values)
+
+
+def _words(text: str, what: str, needed: bool) -> str:
+    text = text.strip() if isinstance(text, str) else ""
+    if len(text) > WORDS or (needed and not text):
+        raise BadInput(f"{what}: expected {'1' if needed else '0'} to {WORDS} characters, found {len(text)}")
+    return text
+
+
+def _digest(seen: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(seen).encode()).hexdigest()
