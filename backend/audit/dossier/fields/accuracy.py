@@ -1,0 +1,39 @@
+"""3, accuracy overall: the level of accuracy on test data, with its interval, for every share of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..value import Value, at
+from ..words import arm, estimate, metric
+
+FIELD = "3.accuracy"
+
+
+def evidence(source: Evidence) -> Iterator[Value]:
+    yield from pretrained(source)
+    yield from _table(source, lambda row: row["arm"] == "scratch_aug" and row["best"])
+    for event in source.events("lm")[-1:]:
+        yield from at(event, "loss", label="Held-out text, nats a token", say="{:.3f} (one reading)".format)
+        yield from at(event, "against", "difference", label="Against counting words, by block", say=_blocks)
+
+
+def pretrained(source: Evidence) -> Iterator[Value]:
+    """The pretrained model, by the method that validation chose."""
+    yield from _table(source, lambda row: row["arm"] == "ssl" and row["best"])
+
+
+def _table(source: Evidence, wanted) -> Iterator[Value]:
+    verdict = source.latest("study.verdict")
+    for i, row in enumerate(verdict["body"]["table"] if verdict else ()):
+        if wanted(row):
+            name = verdict["body"]["metric"]
+            label = f"{metric(name)} on test data, {arm(row['arm'])}, {row['n_labels']:,} labels"
+            yield from at(verdict, "table", i, "mean", label=label, say=lambda mean, of=name: estimate(of, mean))
+
+
+def _blocks(found: dict) -> str:
+    if found["low"] is None:
+        return f"{found['value']:+.3f} (no interval)"
+    return f"{found['value']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
