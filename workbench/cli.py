@@ -9,12 +9,9 @@ Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wron
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -22,6 +19,8 @@ from typer.exceptions import TyperException
 from backend.workspace.layout import BadInput
 
 from . import commands
+from .cli_users import users_app
+from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
@@ -32,28 +31,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="Check the record.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
-
-WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object last")]
-HERE = Path("workspace")
-
-
-def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
-    """The machine-readable last line."""
-    if as_json:
-        print(json.dumps(result if isinstance(result, dict) else {"items": result}, default=str), flush=True)
-
-
-@contextmanager
-def connected(workspace: Path) -> Iterator[Any]:
-    """The server's client or an owning service; closed at the end."""
-    service = commands.connect(workspace)
-    try:
-        yield service
-    finally:
-        service.close()
+app.add_typer(users_app, name="users")
 
 
 @app.command()

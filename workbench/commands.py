@@ -46,10 +46,10 @@ def serve(root: Path, host: str, port: int) -> None:
 
 def announce(service: Any, host: str, port: int) -> None:
     print(f"SSL Workbench on http://{host}:{port}  (workspace {service.workspace.root}, API at /api/docs)", flush=True)
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if host not in ("127.0.0.1", "localhost", "::1") and not service.people.accounts:
         print(
-            f"workbench: warning: --host {host} lets other machines reach the pages, which ask for no login in this "
-            "version; put a proxy that does in front of it",
+            f"workbench: warning: --host {host} lets other machines reach the pages in single-user mode, where "
+            "everybody may do everything; `workbench users add` turns accounts on",
             file=sys.stderr,
         )
 

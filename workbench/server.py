@@ -41,10 +41,12 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     from starlette.routing import Mount
 
     from .explorer.routes import explorer_routes
+    from .login import who
+    from .signin import sign_in_routes
 
     check_port(host, port)
     service = Service.open(root, port=port)
-    session.use(service)
+    session.use(service, who)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -54,7 +56,8 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
         yield
 
     try:
-        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=[Mount("/api", create_api(service)), explorer_routes()])
+        routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
+        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes)
         app.run(config=settings(host, port))
     finally:
         service.close()

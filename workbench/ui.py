@@ -10,8 +10,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from backend.control.permissions import Caller, Forbidden
+from workbench import login
 from workbench.page import plain
-from workbench.session import service
+from workbench.session import server
 
 PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("icon.png")  # a material icon would be fetched from the network
@@ -47,17 +49,21 @@ def navigation() -> dict[str, list[st.Page]]:
     }
 
 
-def footer() -> None:
-    """Which workspace this is, how long its ledger is, and when the record was last verified."""
-    size = next((leaf["leaf"] + 1 for leaf in service().ledger(limit=1)), 0)
+def footer(caller: Caller) -> None:
+    """Who looks, which workspace this is, how long its ledger is, and when the record was last verified."""
+    size = next((leaf["leaf"] + 1 for leaf in server().ledger(limit=1)), 0)  # only how long it is
     verified = st.session_state.get("verified")
     checked = f"verified {verified}" if verified else "not verified in this session"
-    root = plain(str(service().workspace.root))
+    root = plain(str(server().workspace.root))
     with st.sidebar:
-        st.caption(f"Single-user mode · {root}  \n{size:,} events in the ledger · {checked}")
+        st.caption(f"{login.badge(caller)} · {root}  \n{size:,} events in the ledger · {checked}")
+        login.sign_out(caller)
 
 
 st.set_page_config(page_title="SSL Workbench", page_icon=str(ICON), layout="wide")
-page = st.navigation(navigation())
-footer()
-page.run()
+page = st.navigation(navigation(), position="sidebar" if login.signed_in() else "hidden")
+footer(login.gate())
+try:
+    page.run()
+except Forbidden as problem:
+    st.warning(plain(str(problem)))

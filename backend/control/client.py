@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import time
 from typing import Any
 
@@ -16,15 +17,23 @@ from safetensors.numpy import load
 from ..workspace.layout import BadInput, Workspace
 from .states import ENDED
 
+TOKEN = "WORKBENCH_TOKEN"  # a user's API token; needed where the workspace has accounts
+
 
 class Client:
-    """Talks to the API of the server that owns `workspace` on `port`. Raises BadInput with the server's line."""
+    """Talks to the API of the server that owns `workspace` on `port`. Raises BadInput with the server's line.
+
+    It calls with the token in WORKBENCH_TOKEN, without that with the workspace's own (single-user mode).
+    """
 
     def __init__(self, workspace: Workspace, port: int, host: str = "127.0.0.1"):
+        from .client_people import PeopleClient, ReviewsClient
+
         self.workspace = workspace
+        self.people, self.reviews = PeopleClient(self), ReviewsClient(self)
         self._http = httpx.Client(
             base_url=f"http://{host}:{port}/api",
-            headers={"Authorization": f"Bearer {workspace.token}"},
+            headers={"Authorization": f"Bearer {os.environ.get(TOKEN) or workspace.token}"},
             timeout=httpx.Timeout(30, read=600),
             trust_env=False,
         )

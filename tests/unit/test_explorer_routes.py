@@ -12,7 +12,9 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from backend.control.permissions import Caller
 from backend.control.service import NotFound
+from backend.control.sessions import COOKIE
 from backend.control.texts import text_starts
 from backend.control.thumbnails import Thumbnails
 from tests.conftest import make_dataset, make_texts
@@ -21,6 +23,22 @@ from workbench.explorer.shelf import Parcel, Shelf
 from workbench.explorer.texts import HIDDEN
 
 ROWS = np.array([2, 5, 9, 11], dtype=np.int64)
+
+
+class Users:
+    """The people as far as the routes need them: known by name, who sign in at a provider unless a cookie is set."""
+
+    def __init__(self, *names):
+        self.names, self.accounts, self.sign_in, self.cookies = set(names), True, "identity provider", {}
+
+    def caller(self, name):
+        return Caller(name, "viewer") if name in self.names else None
+
+    def person(self, name):
+        return self
+
+    def by_cookie(self, cookie):
+        return self.caller(self.cookies.get(cookie))
 
 
 class Stored:
@@ -36,6 +54,7 @@ class Stored:
         near = {"index": np.array([[1, 2], [0, 3], [1, 0], [2, 1]], np.int32), "rows": ROWS}
         near["cosine"] = np.array([[0.9, 0.5]] * 4, np.float32)
         self.near = self.artefacts.put_arrays("neighbours/ssl", near).sha256
+        self.people = Users("local", "anna")
 
     def table(self, sha256, wanted=None):
         if not self.artefacts.path(sha256, "parquet").is_file():
@@ -57,6 +76,7 @@ def stored(workspace, monkeypatch):
     found = Stored(workspace)
     for module in (columns, maps, routes):
         monkeypatch.setattr(module, "service", lambda: found)
+    monkeypatch.setattr(routes, "server", lambda: found)
     return found
 
 
@@ -136,6 +156,21 @@ def test_every_route_refuses_who_has_no_ticket_or_anothers(browser, signed, path
     assert browser.get(signed("/explorer/other").replace("/explorer/other", f"/explorer/{path}")).status_code == 403
     assert browser.get(address[:-1] + ("0" if address[-1] != "0" else "1")).status_code == 403
     assert browser.get(address).status_code != 403
+
+
+def test_a_ticket_ends_with_the_account_and_is_no_good_in_another_browser(browser, signed, stored):
+    address = signed(routes.picture_path("bars", stored.map), "anna") + "&point=0"
+    assert browser.get(address).status_code == 200
+    stored.people.sign_in, stored.people.cookies = "password", {"of anna": "anna", "of bert": "bert"}
+    stored.people.names.add("bert")
+    for cookie, status in (("of anna", 200), ("of bert", 403), ("of nobody", 403), (None, 403)):
+        browser.cookies.clear()
+        if cookie:
+            browser.cookies.set(COOKIE, cookie)
+        assert browser.get(address).status_code == status, cookie
+    browser.cookies.set(COOKIE, "of anna")
+    stored.people.names.remove("anna")
+    assert browser.get(address).status_code == 403
 
 
 def test_the_program_is_public_and_named_by_its_content(browser, monkeypatch):

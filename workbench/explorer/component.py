@@ -17,6 +17,7 @@ from backend.workspace.layout import BadInput
 
 from ..charts.embeddings import FADED
 from ..charts.theme import INK
+from ..login import signed_in
 from ..session import service
 from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
@@ -102,7 +103,8 @@ def _held(parcel: Parcel) -> dict[str, str]:
 
 def address(path: str) -> str:
     """Where the browser may fetch `path` for the person who looks at the page."""
-    return signed(path, service().workspace.token)
+    caller = signed_in()
+    return signed(path, service().workspace.token, caller.name if caller else "")
 
 
 def take(view: View, one: Map, key: str, choice: str) -> None:

@@ -6,7 +6,8 @@
     /explorer/near/MAP/NEIGHBOURS?point=       a point's true neighbours: {"points": [..], "cosine": [..]}
     /explorer/view-SHA256.js                   the view's program; public, as the server's own pages are
 
-Every other address carries a ticket that a page signed for its user. 403: no right to it; 404: no longer there (the
+Every other address carries a ticket that a page signed for its user, who must still be one and, where they signed in
+with a password, be the one whose session the browser has. 403: no right to it; 404: no longer there (the
 page puts it back when it runs again); 400: wrong input. Each as {"detail": one line}.
 """
 
@@ -19,10 +20,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from backend.control.service import NotFound
+from backend.control.sessions import COOKIE
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
-from ..session import service
+from ..session import server, service
 from . import bundle, maps
 from .columns import places
 from .shelf import shelf
@@ -76,7 +78,8 @@ def ticketed(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
 
     def guarded(request: Request) -> Response:
         try:
-            holder(request.scope["path"], request.query_params, service().workspace.token)
+            user = holder(request.scope["path"], request.query_params, server().workspace.token)
+            _allowed(user, request)
             return answer(request)
         except Refused as problem:
             return _told(403, problem)
@@ -86,6 +89,18 @@ def ticketed(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
             return _told(400, problem)
 
     return guarded
+
+
+def _allowed(user: str, request: Request) -> None:
+    """Raises Refused: a ticket opens nothing for who may look no longer, nor in somebody else's browser."""
+    people = server().people
+    caller = people.caller(user)
+    if caller is None or not caller.may("read"):
+        raise Refused("ticket: expected one of somebody who may look, found another")
+    if people.accounts and people.person(user).sign_in == "password":
+        here = people.by_cookie(request.cookies.get(COOKIE))
+        if here is None or here.name != user:
+            raise Refused("ticket: expected one of whoever is signed in, found another's")
 
 
 def held(request: Request) -> Response:

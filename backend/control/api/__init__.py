@@ -1,8 +1,8 @@
 """The HTTP API, mounted at /api beside the pages: one file a router, every route is one method of the service.
 
 Every route but /health wants `Authorization: Bearer TOKEN` and a permission of the caller (access.py). Wrong input is
-answered with status 400 and {"detail": one line}, an unknown thing with 404, a missing or wrong token with 401, a
-caller who may not do this with 403.
+answered with status 400 and {"detail": one line}, an unknown thing with 404, a missing, wrong, expired or revoked token
+with 401, a caller who may not do this with 403, too many attempts at a password with 429.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ from fastapi_offline import FastAPIOffline
 
 from ... import __version__
 from ...workspace.layout import BadInput
+from ..passwords import SignInRefused, TooManyAttempts
 from ..permissions import Forbidden
 from ..service import NotFound, Service
-from . import data, record, runs
+from . import data, people, record, reviews, runs
 
 __all__ = ["create_api"]
-ROUTERS = (data, runs, record)
+ROUTERS = (data, runs, record, people, reviews)
+STATUS = {NotFound: 404, Forbidden: 403, SignInRefused: 403, TooManyAttempts: 429, BadInput: 400}
 
 
 def create_api(service: Service) -> FastAPIOffline:
     """The API over one open service, its description at /api/docs (served from this machine, no CDN)."""
     api = FastAPIOffline(title="SSL Workbench", version=__version__, redoc_url=None)
     api.state.service = service
-    for problem, status in ((NotFound, 404), (Forbidden, 403), (BadInput, 400)):
+    for problem, status in STATUS.items():
         api.add_exception_handler(problem, _one_line(status))
     api.add_exception_handler(RequestValidationError, _wrong_request)
 
@@ -50,4 +52,6 @@ def _wrong_request(request: Request, error: RequestValidationError) -> JSONRespo
     """What FastAPI itself refuses (no JSON, a wrong type in the query), told like everything else."""
     first = error.errors()[0]
     place, found = ".".join(map(str, first["loc"])), ascii(first.get("input"))[:80]
+    if "password" in request.url.path + found:  # of an account or a decision: never repeated
+        found = "what is not repeated here"
     return JSONResponse({"detail": f"{place}: expected another value ({first['msg']}), found {found}"}, status_code=400)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ..permissions import LOCAL, PERMISSIONS, Caller
+from ..permissions import PERMISSIONS, Caller
 
-BEARER = HTTPBearer(auto_error=False, description="the content of WORKSPACE/token")
+BEARER = HTTPBearer(auto_error=False, description="a user's API token; in single-user mode WORKSPACE/token")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
@@ -33,7 +32,9 @@ def needs(permission: str) -> Depends:
 
 
 def _caller(request: Request, given: HTTPAuthorizationCredentials | None) -> Caller:
-    token = request.app.state.service.workspace.token
-    if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
-        raise HTTPException(401, "expected 'Authorization: Bearer TOKEN' with the token of this workspace")
-    return LOCAL
+    people = request.app.state.service.people
+    caller = people.by_token(given.credentials) if given else None
+    if caller is None:
+        whose = "a user of this workspace (WORKBENCH_TOKEN)" if people.accounts else "this workspace"
+        raise HTTPException(401, f"expected 'Authorization: Bearer TOKEN' with a valid token of {whose}")
+    return caller

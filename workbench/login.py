@@ -1,0 +1,115 @@
+"""Who looks at a page: the gate in front of all pages, the line in the sidebar, and buttons that mirror the rights.
+
+Single-user mode: everybody is `local`. With accounts a person signs in with a password (workbench/signin.py sets a
+cookie) or, where Streamlit's secrets have a table [auth], at an identity provider, whose verified e-mail address must
+be a user's. Nothing of a page runs before that. The rights are enforced below the pages (backend/control/acting.py).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from backend.control.permissions import LOCAL, Caller, refusal
+from backend.control.sessions import COOKIE
+from backend.workspace.layout import BadInput
+
+from .page import plain
+from .session import server
+from .signin import SIGN_IN
+
+# Leads to the sign-in page and back to where the person wanted to go. A constant: nothing of a request enters it.
+REDIRECT = (
+    f"<script>location.replace('{SIGN_IN}?to=' + encodeURIComponent(location.pathname + location.search))</script>"
+    f'<a href="{SIGN_IN}">Sign in</a>'
+)
+
+
+class SignedOut(BadInput):
+    """The session has ended while a page was open."""
+
+
+@cache
+def at_provider() -> bool:
+    """Is sign-in at an identity provider configured ([auth] in .streamlit/secrets.toml)? Read once."""
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def vouched() -> str | None:
+    """The e-mail address that the identity provider vouches for, if this browser signed in there."""
+    if not at_provider() or not st.user.is_logged_in or st.user.get("email_verified") is False:
+        return None
+    return st.user.get("email")
+
+
+def signed_in() -> Caller | None:
+    """Whoever looks at this page; None: nobody who may."""
+    people = server().people
+    if not people.accounts:
+        return None if at_provider() else LOCAL
+    address = vouched()
+    return people.by_email(address) if address else people.by_cookie(st.context.cookies.get(COOKIE))
+
+
+def who() -> Caller | None:
+    """For `session.use`: the caller of a running script, None outside of one. Raises SignedOut."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return None
+    found = signed_in()
+    if found is None:
+        if context.fragment_ids_this_run:
+            st.rerun()  # the whole page, and with it the gate
+        raise SignedOut("session: expected somebody who is signed in, found an ended session; reload the page")
+    return found
+
+
+def gate() -> Caller:
+    """The caller; before sign-in the way to it, and nothing else of the page runs."""
+    found = signed_in()
+    if found is None:
+        st.subheader("Sign in to see this workspace.", anchor=False)
+        if at_provider():
+            _provider()
+        else:
+            st.html(REDIRECT, unsafe_allow_javascript=True)
+        st.stop()
+    return found
+
+
+def _provider() -> None:
+    if not server().people.accounts:
+        st.info("Nobody may sign in yet: `workbench users add NAME --role ROLE --email ADDRESS` adds the first user.")
+    if st.user.is_logged_in:
+        st.error(f"{plain(str(st.user.get('email')))}: expected the address of a user of this workspace, found none.")
+        st.button("Sign out", key="sign_out", on_click=st.logout)
+        return
+    st.button("Sign in at your organisation", type="primary", key="sign_in", on_click=st.login)
+    st.html(f'<a href="{SIGN_IN}">Sign in with a password</a>')
+
+
+def badge(caller: Caller) -> str:
+    """'Single-user mode', or who is signed in as what."""
+    if caller == LOCAL:
+        return "Single-user mode"
+    return f"{plain(caller.name)} · {caller.role}{', administrator' if caller.admin else ''}"
+
+
+def sign_out(caller: Caller) -> None:
+    """The button that ends the session, on the server."""
+    if caller != LOCAL and st.button("Sign out", key="sign_out", icon=":material/logout:"):
+        if vouched():
+            st.logout()
+        server().people.sessions.end(st.context.cookies.get(COOKIE))
+        st.rerun()
+
+
+def lock(permission: str, disabled: bool = False) -> dict[str, Any]:
+    """Options of a button that needs a permission: disabled, with the reason, for who lacks it."""
+    caller = signed_in()
+    if caller is None or caller.may(permission):
+        return {"disabled": disabled}
+    return {"disabled": True, "help": plain(refusal(caller, permission))}

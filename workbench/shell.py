@@ -1,0 +1,35 @@
+"""What every command of the shell shares: its options, its last line, its hold on the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import commands
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object last")]
+HERE = Path("workspace")
+
+
+def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
+    """The machine-readable last line."""
+    if as_json:
+        print(json.dumps(result if isinstance(result, dict) else {"items": result}, default=str), flush=True)
+
+
+@contextmanager
+def connected(workspace: Path) -> Iterator[Any]:
+    """The server's client or an owning service; closed at the end."""
+    service = commands.connect(workspace)
+    try:
+        yield service
+    finally:
+        service.close()

@@ -1,0 +1,96 @@
+"""/signin: the page on which a person gives name and password; it sets the session's cookie.
+
+A page of plain HTML without a script, because a Streamlit script cannot set a cookie. The cookie is HttpOnly and
+SameSite=Strict, Secure where the page came by HTTPS. A form that another site sends is refused by what the browser says
+of its origin (Sec-Fetch-Site; without it the Origin header).
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from backend.control.passwords import SignInRefused, TooManyAttempts
+from backend.control.sessions import COOKIE, LASTS
+
+from .session import server
+
+SIGN_IN = "/signin"
+LARGEST = 4_096  # bytes of the form
+HERE = re.compile(r"/(?![/\\])[!-~]*")  # a path of this server, nothing that a browser reads as another
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Sign in · SSL Workbench</title><style>
+body {{ font: 15px system-ui, sans-serif; color: #1F2430; margin: 12vh auto; max-width: 20rem; padding: 0 1rem }}
+label {{ display: block; margin: 1rem 0 .25rem }}
+input, button {{ font: inherit; width: 100%; box-sizing: border-box; padding: .5rem; border: 1px solid #8a919c;
+  border-radius: 6px }}
+button {{ margin-top: 1.5rem; background: #0072B2; color: #fff; border: 0 }}
+p {{ background: #fdecea; padding: .5rem; border-radius: 6px }}
+</style></head><body><h1>SSL Workbench</h1>{problem}<form method="post" action="/signin">
+<input type="hidden" name="to" value="{to}">
+<label for="name">Name</label><input id="name" name="name" value="{name}" autocomplete="username" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button>Sign in</button></form></body></html>"""
+
+
+def sign_in_routes() -> list[Route]:
+    return [Route(SIGN_IN, form, methods=["GET"]), Route(SIGN_IN, take, methods=["POST"])]
+
+
+def form(request: Request) -> Response:
+    return _page(request.query_params.get("to", "/"))
+
+
+async def take(request: Request) -> Response:
+    """Check name and password; lead on with a cookie, or say in one line why not."""
+    if not own(request):
+        return _page("/", problem="sign-in: expected a form of this page, found one of another site", status=403)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            return _page("/", problem=f"sign-in: expected at most {LARGEST} bytes, found more", status=413)
+    told = {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace")).items()}
+    name, to = told.get("name", "").strip(), told.get("to", "/")
+    try:
+        cookie = await run_in_threadpool(server().people.sign_in, name, told.get("password", ""))
+    except SignInRefused as problem:
+        return _page(to, name, str(problem), 401)
+    except TooManyAttempts as problem:
+        return _page(to, name, str(problem), 429)
+    answer = RedirectResponse(_safe(to), status_code=303, headers={"Cache-Control": "no-store"})
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, cookie, max_age=LASTS, httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
+def own(request: Request) -> bool:
+    """Does the browser say that the form stood on this very server?"""
+    if site := request.headers.get("sec-fetch-site"):
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _safe(to: str) -> str:
+    return to if HERE.fullmatch(to) else "/"
+
+
+def _page(to: str, name: str = "", problem: str = "", status: int = 200) -> Response:
+    said = f"<p role='alert'>{escape(problem)}</p>" if problem else ""
+    return HTMLResponse(PAGE.format(problem=said, to=escape(_safe(to)), name=escape(name[:64])), status, HEADERS)
