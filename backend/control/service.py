@@ -23,7 +23,7 @@ from ..data.uploads import keep
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
-from . import people, reviews
+from . import dossiers, people, reviews
 from . import runs as run_rows
 from .launchers import launcher
 from .launchers.local import tail_of
@@ -56,6 +56,7 @@ class Service:
         self._stored = Stored(self.artefacts)
         self.people = people.People(store, workspace)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
+        self.dossiers = dossiers.Dossiers(self)
 
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:

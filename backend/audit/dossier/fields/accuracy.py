@@ -26,7 +26,8 @@ def pretrained(source: Evidence) -> Iterator[Value]:
 
 def _table(source: Evidence, wanted) -> Iterator[Value]:
     verdict = source.latest("study.verdict")
-    for i, row in enumerate(verdict["body"]["table"] if verdict else ()):
+    table = enumerate(verdict["body"]["table"] if verdict else ())
+    for i, row in sorted(table, key=lambda place: place[1]["n_labels"]):
         if wanted(row):
             name = verdict["body"]["metric"]
             label = f"{metric(name)} on test data, {arm(row['arm'])}, {row['n_labels']:,} labels"

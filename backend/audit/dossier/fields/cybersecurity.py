@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
-from ..value import Value, at, count_of, file_of
+from ..value import Value, at, file_of, moment_of
 from ..words import short
 
 FIELD = "2.h"
@@ -19,8 +19,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
         yield from file_of(event, role, f"Weights of the encoder, seed {event['body']['seed']}", _weights)
     for event in source.of_arm("classifier"):
         yield from file_of(event, "classifier/ssl", "Weights of the classifier", _weights)
-    label = "Changes of the run's files can be told by the ledger's leaves; models recorded there"
-    yield from count_of(source.events("study.cell"), label)
+    yield from moment_of(source.latest("run.finished"), "Last event of the run in the hash tree (RFC 9162) since")
 
 
 def _weights(digest: str) -> str:

@@ -17,7 +17,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.started, "recipe", "encoder", label="Encoder", say=settings)
     yield from at(planned, "metric", label="Metric that choices were made by", say=metric)
     yield from at(planned, "margin", label="Differences smaller than this count as none", say=_points)
-    yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say="{:.0%}".format)
+    yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=_share)
     yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)
     yield from at(planned, "methods", label="Classifiers that were compared", say=listed)
     yield from at(planned, "fractions", label="Shares of labels that were compared", say=_shares)
@@ -30,9 +30,13 @@ def _points(margin: float) -> str:
     return f"{100 * margin:g} points"
 
 
+def _share(fraction: float) -> str:
+    return f"{100 * fraction:g} %"
+
+
 def _arms(names: list[str]) -> str:
     return "; ".join(map(arm, names))
 
 
 def _shares(fractions: list[float]) -> str:
-    return ", ".join(f"{100 * f:g} %" for f in fractions)
+    return ", ".join(map(_share, fractions))

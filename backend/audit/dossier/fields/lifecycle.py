@@ -27,4 +27,4 @@ def evidence(source: Evidence) -> Iterator[Value]:
 
 
 def _named(runs: list[str]) -> str:
-    return "1, this one" if len(runs) == 1 else f"{len(runs)}: {", ".join(runs)}"
+    return "1, this one" if len(runs) == 1 else f"{len(runs)}: " + ", ".join(runs)

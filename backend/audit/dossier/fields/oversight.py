@@ -8,6 +8,7 @@ from ..evidence import Evidence
 from ..value import Event, Value, at
 
 FIELD = "2.e"
+CONTROLS = ("random_map", "input_copy", "random_scores", "word_rarity")
 
 
 def evidence(source: Evidence) -> Iterator[Value]:
@@ -18,7 +19,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
 def explanations(event: Event) -> Iterator[Value]:
     """Every method of explanation with the outcome of its tests, controls that must fail among them."""
     for method in event["body"].get("verdict", {}):
-        yield from at(event, "verdict", method, label=f"Explanation by {method.replace('_', ' ')}", say=_outcome)
+        what = "Control, which is to fail" if method in CONTROLS else "Explanation"
+        yield from at(event, "verdict", method, label=f"{what}: {method.replace('_', ' ')}", say=_outcome)
 
 
 def _outcome(verdict: dict) -> str:

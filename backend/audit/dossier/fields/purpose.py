@@ -17,7 +17,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.registered, "label", label="Column that it predicts", say=lambda label: label or "none")
     yield from at(source.registered, "positive", label="Class that counts as positive")
     yield from versions_of(source.submitted, "Version among the runs on this data set", _ordinal)
-    yield from moment_of(source.latest("run.submitted"), "Run started by a person on")
+    yield from moment_of(source.latest("run.submitted"), "Submitted on")
     yield from at(source.started, "code", "version", label="Version of the workbench")
     yield from at(source.started, "code", "digest", label="Digest of its code", say=short)
 
