@@ -11,28 +11,33 @@ from .evidence import Evidence
 from .value import Event, Value, at
 
 ALPHA = 0.05
+OUTCOME = "selection_rate"
 TRIGGER = "New data, a new run on this data, or a difference above the threshold in use."
 # A proposal's hazard, and whether the group with the highest value is the one that is harmed.
 HAZARDS = {
-    "tpr": ("Cases among {worse} are missed more often than among {better}.", False),
-    "fpr": ("{worse} get false alarms more often than {better}.", True),
-    "precision": ("An alarm about {worse} is right less often than one about {better}.", False),
-    "selection_rate": ("{worse} are predicted positive less often than {better}, rightly or not.", False),
-    "accuracy": ("The model is wrong more often about {worse} than about {better}.", False),
-    "auroc": ("Scores tell cases among {worse} apart less well than among {better}.", False),
+    "tpr": ("Cases in the group '{worse}' are missed more often than in '{better}'.", False),
+    "fpr": ("The group '{worse}' gets false alarms more often than '{better}'.", True),
+    "precision": ("An alarm in the group '{worse}' is right less often than one in '{better}'.", False),
+    "accuracy": ("The model is wrong more often in the group '{worse}' than in '{better}'.", False),
+    "auroc": ("Scores tell cases in the group '{worse}' apart less well than in '{better}'.", False),
+    "selection_rate": ("The group '{worse}' is predicted positive less often than '{better}', rightly or not.", False),
 }
 
 
 def proposals(source: Evidence) -> list[dict[str, Any]]:
-    """A scenario for every attribute of the audit, about its strongest gap; threshold and mitigation are a person's.
+    """Scenarios about every attribute of the audit; threshold and mitigation are a person's.
 
-    As `Scenario` in entries.py, with "significant" (the gap's p after Holm is below ALPHA) and "observed".
+    One about its strongest gap in errors, and one about a significant gap in who is predicted positive, which may be
+    right and is a person's to judge. As `Scenario` in entries.py, with "significant" (the gap's p after Holm is below
+    ALPHA) and "observed".
     """
     made = []
     for event in source.of_arm("fairness"):
-        metric = strongest(event["body"]["gaps"])
-        if metric in HAZARDS:
-            made.append(_proposal(event, metric))
+        gaps = {name: gap for name, gap in event["body"]["gaps"].items() if name in HAZARDS}
+        metrics = [strongest({name: gap for name, gap in gaps.items() if name != OUTCOME})]
+        if OUTCOME in gaps and _significant(gaps[OUTCOME]):
+            metrics.append(OUTCOME)
+        made += [_proposal(event, metric) for metric in metrics if metric]
     return made
 
 
@@ -55,7 +60,7 @@ def _proposal(event: Event, metric: str) -> dict[str, Any]:
         "mitigation": "",
         "review_trigger": TRIGGER,
         "finding": {"key": event["key"], "metric": metric},
-        "significant": gap["p_holm"] < ALPHA,
+        "significant": _significant(gap),
         "observed": words.gap(gap),
     }
 
@@ -92,6 +97,10 @@ def _observed(source: Evidence, finding: dict[str, Any] | None) -> Value | None:
     event = source.latest("fairness", finding["key"]) if finding else None
     found = list(at(event, "gaps", finding["metric"], label="observed", say=words.gap)) if event else []
     return found[0] if found and found[0].value["max_min"] is not None else None
+
+
+def _significant(gap: dict[str, Any]) -> bool:
+    return gap["p_holm"] is not None and gap["p_holm"] < ALPHA
 
 
 def _slug(name: str) -> str:
