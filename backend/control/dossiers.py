@@ -70,9 +70,7 @@ class Dossiers:
         found = self._run(run)["run"]
         body = check_answer(statute_on(), field, text, scope)
         of = found if scope == "run" else None
-        leaf = self._store.write(
-            lambda tx: tx.log("dossier.field", body, actor=caller.name, run=of, key=body["field"])
-        )
+        leaf = self._store.write(lambda tx: tx.log("dossier.field", body, actor=caller.name, run=of, key=body["field"]))
         return {**body, "by": caller.name, "leaf": leaf}
 
     def scenario(self, run: str, told: dict[str, Any], caller: Caller = LOCAL) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The dossier: Annex IV of the AI Act, filled from the ledger, completed by people, open wherever neither spoke.
 
-    statutes/*.toml   the duties, one file a date       fields/*.py    what the record says to a duty, one file a field
-    value.py          a value, its leaf, its query      scenarios.py   bias scenarios, proposed and held against findings
-    entries.py        what people write, checked        document.py    all of it put together; compare.py: two of them
+    statutes/*.toml   the duties, one file a date     fields/*.py    what the record says to a duty, one file a field
+    value.py          a value, its leaf, its query    scenarios.py   bias scenarios, proposed, held against findings
+    entries.py        what people write, checked      document.py    all of it put together; compare.py: two of them
 
 `values(source)` collects; nothing here opens a database or writes a file (backend/control/dossiers.py does).
 """

@@ -22,7 +22,7 @@ class _Strict(BaseModel):
     def _readable(cls, value: Any) -> Any:
         """Texts without what a page or a print cannot show: control characters, halves of characters."""
         if isinstance(value, str) and (bad := [c for c in value if not (c.isprintable() or c in "\n\t")]):
-            raise ValueError(f"expected characters that can be printed, found {ascii(bad[0])}")
+            raise ValueError(f"expected characters that can be printed, found {bad[0]!a}")
         return value.strip() if isinstance(value, str) else value
 
 

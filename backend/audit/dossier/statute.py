@@ -48,8 +48,8 @@ class Statute(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> Statute:
         ids = [duty.id for duty in self.field]
-        if len(set(ids)) < len(ids):
-            raise ValueError(f"expected every field once, found {[i for i in ids if ids.count(i) > 1][0]} twice")
+        if twice := [i for i in ids if ids.count(i) > 1]:
+            raise ValueError(f"expected every field once, found {twice[0]} twice")
         if [point for point in self.points if point not in {duty.point for duty in self.field}]:
             raise ValueError("expected a field for every point")
         if unknown := {duty.point for duty in self.field} - self.points.keys():
@@ -67,10 +67,8 @@ class Statute(_Strict):
         }
 
     def crosswalk(self) -> list[dict[str, Any]]:
-        """Every field beside the subcategories of NIST AI RMF 1.0 and the clauses and controls of ISO/IEC 42001:2023."""
-        return [
-            {"field": d.id, "nist_ai_rmf": list(d.nist_ai_rmf), "iso_42001": list(d.iso_42001)} for d in self.field
-        ]
+        """Every field beside subcategories of NIST AI RMF 1.0 and clauses and controls of ISO/IEC 42001:2023."""
+        return [{"field": d.id, "nist_ai_rmf": list(d.nist_ai_rmf), "iso_42001": list(d.iso_42001)} for d in self.field]
 
 
 @cache

@@ -23,6 +23,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
         yield from at(event, "seconds", label=f"Pretraining time, seed {seed}", say=duration)
     yield from count_of(source.events("study.cell"), "Models fitted for the comparison")
     planned = source.latest("study.started")
-    yield from at(planned, "budget", "image_passes", label="Most examples that each may be trained on", say="{:,}".format)
+    yield from at(
+        planned, "budget", "image_passes", label="Most examples that each may be trained on", say="{:,}".format
+    )
     yield from at(source.latest("run.finished"), "seconds", label="Time of the whole run", say=duration)
     yield from at(started, "device", "name", label="Computed on")

@@ -1,4 +1,4 @@
-"""6: what changed through the life cycle: earlier runs on the data, what the last one did otherwise, models that left."""
+"""6: what changed through the life cycle: earlier runs on the data, what this one does otherwise, models that left."""
 
 from __future__ import annotations
 

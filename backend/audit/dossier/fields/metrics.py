@@ -10,8 +10,8 @@ from ..words import metric
 
 FIELD = "4"
 WHY = {
-    "auroc": "how well scores order cases before non-cases; it needs no threshold and does not change with the share of "
-    "cases, and says nothing about any one threshold",
+    "auroc": "how well scores order cases before non-cases; it needs no threshold and does not change with the share "
+    "of cases, and says nothing about any one threshold",
     "accuracy": "the share of right answers; it weighs every example alike, so a rare class counts little",
     "balanced_accuracy": "the mean of the classes' hit rates; every class counts alike, however rare it is",
     "tpr": "the share of cases that are found: what a missed case costs shows here",

@@ -22,4 +22,3 @@ def evidence(source: Evidence) -> Iterator[Value]:
             label = f"Level at release: gap in {metric(name)} by {event['body']['attribute']}"
             yield from at(event, "gaps", name, label=label, say=gap)
     yield from at(source.registered, "digest", label="Data that later data can be compared with", say=short)
-
