@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench import reviewing
 from workbench.charts import bias as charts
 from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, pick_run, plain
@@ -77,6 +78,7 @@ def audited(run: dict, bodies: list[dict]) -> None:
     both = {b["arm"]: b for b in bodies if b["attribute"] == attribute}
     with answer:
         headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
+        reviewing.of_finding(run["run"], "fairness", f"{arm}/{attribute}")
     groups(both[arm], both, metric)
     against_supervised(run["run"], attribute, metric)
 

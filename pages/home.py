@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import login
 from workbench.commands import start_demo
 from workbench.page import go, headline, link, plain
 from workbench.session import service
@@ -57,7 +58,8 @@ def demo() -> None:
         "The demo generates a small data set of clinic-like images in which everything is known, pretrains on it "
         "without labels and runs every stage. It takes about five minutes on two CPU cores."
     )
-    if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
+    look = {"type": "primary", "icon": ":material/play_arrow:"}
+    if st.button("Run the demo", key="demo", **look, **login.lock("submit")):
         try:
             with st.spinner("Generating the images and checking them …"):
                 run = start_demo(service())

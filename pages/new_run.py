@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend.recipe import PLUGGED, fitting_encoders, of_kind
 from backend.workspace.layout import BadInput
-from workbench import forms, recipes
+from workbench import forms, login, recipes
 from workbench.page import empty, go, headline, plain
 from workbench.session import service
 from workbench.verdicts import run as words
@@ -67,7 +67,8 @@ def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
 def submit(recipe: dict) -> None:
     """The button, and beside it the one line that says what is wrong."""
     button, line = st.columns([1, 4], vertical_alignment="center")
-    if button.button("Start the run", type="primary", icon=":material/play_arrow:", key="submit"):
+    look = {"type": "primary", "icon": ":material/play_arrow:"}
+    if button.button("Start the run", key="submit", **look, **login.lock("submit")):
         try:
             run = service().submit(recipe)
         except BadInput as error:

@@ -2,13 +2,28 @@
 
 import streamlit as st
 
+from workbench import reviewing
 from workbench.dossier import files, points, scenarios, versions
-from workbench.page import headline, pick_run
+from workbench.page import headline, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import dossier as words
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
-PARTS = ("Dossier", "Bias scenarios", "Versions", "Files")
+PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")
+
+
+def reviews(run: str) -> None:
+    """What blocks the state "signed": the report, the run, and every finding that needs a decision."""
+    if not service().dossiers.versions(run):
+        st.info("The dossier can be reviewed once a version is built (Versions).")
+    reviewing.of_report(run)
+    st.caption("The run")
+    reviewing.of_run(run)
+    for what in service().reviews.findings(run):
+        _, _, kind, key = what.split(":", 3)
+        st.caption(plain(f"Finding: {key}"))
+        reviewing.of_finding(run, kind, key)
+
 
 run = pick_run(QUESTION)
 if run:
@@ -23,5 +38,7 @@ if run:
         versions.show(name)
     elif part == "Files":
         files.show(name)
+    elif part == "Reviews":
+        reviews(name)
     else:
         points.show(name, document)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench import language
+from workbench import language, login, reviewing
 from workbench.charts import run as charts
 from workbench.page import bodies, headline, link, pick_run, plain
 from workbench.session import service
@@ -18,7 +18,7 @@ NEXT = {"study": "Did it help?", "embeddings": "Embeddings", "explain": "Explain
 @st.dialog("Cancel this run?")
 def confirm_cancel(run: dict) -> None:
     st.write("It writes a checkpoint and stops. What it has recorded so far stays in the ledger.")
-    if st.button("Cancel the run", type="primary", key="cancel_yes"):
+    if st.button("Cancel the run", type="primary", key="cancel_yes", **login.lock("cancel")):
         service().cancel(run["run"])
         st.rerun()
 
@@ -29,7 +29,8 @@ def state(run: dict) -> None:
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
     st.caption(" → ".join(f"{ICON.get(s, ':material/block:')} {name}" for name, s in words.steps_of(run)))
-    if run["state"] in words.LIVE and st.button("Cancel run", icon=":material/stop_circle:", key="cancel"):
+    cancel = {"icon": ":material/stop_circle:", "key": "cancel"}
+    if run["state"] in words.LIVE and st.button("Cancel run", **cancel, **login.lock("cancel")):
         confirm_cancel(run)
     if run["state"] in ("failed", "lost"):
         log(run, expanded=True)
@@ -114,6 +115,7 @@ if chosen:
     if live:
         st.session_state["watching"] = chosen["run"]
     st.fragment(body, run_every=2 if live else None)(chosen["run"])
+    reviewing.of_run(chosen["run"])
     st.divider()
     for column, (page, label) in zip(st.columns(len(NEXT)), NEXT.items(), strict=True):
         with column:

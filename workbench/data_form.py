@@ -13,6 +13,7 @@ from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
 from . import forms
+from .login import lock
 from .page import plain
 from .session import service
 from .verdicts import data as words
@@ -88,7 +89,8 @@ def name(chosen: dict[str, Any]) -> str:
 def submit(spec: dict[str, Any]) -> None:
     """The button, and beside it the one line that says what is wrong."""
     button, line = st.columns([1, 4], vertical_alignment="center")
-    if button.button("Register", type="primary", icon=":material/add:", key="register"):
+    look = {"type": "primary", "icon": ":material/add:"}
+    if button.button("Register", key="register", **look, **lock("register")):
         try:
             st.session_state["registering"] = service().add_data(spec)
         except BadInput as error:

@@ -9,6 +9,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from .charts import language as charts
+from .login import lock
 from .page import bodies, plain
 from .session import service
 from .verdicts import language as words
@@ -74,7 +75,7 @@ def prompt(run: dict[str, Any], encoder: str, language: str) -> None:
         label = "A text with [MASK] to fill in" if language == "masked" else "The beginning of a text"
         text = st.text_area(label, start, key="lm_text", max_chars=2000, height=68)
         drawn = drawing() if language == "causal" else {}
-        asked = st.form_submit_button("Fill in" if language == "masked" else "Write on", type="primary")
+        asked = st.form_submit_button("Fill in" if language == "masked" else "Write on", type="primary", **lock("ask"))
     if asked:
         question = {"kind": "generate", "encoder": encoder, "tokenizer": tokenizer, "prompt": text, **drawn}
         with st.spinner("The model reads..."):

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from backend.control.permissions import LOCAL, Caller, refusal
+from backend.control.permissions import LOCAL, Caller, Forbidden, refusal
 from backend.control.sessions import COOKIE
 from backend.workspace.layout import BadInput
 
@@ -51,7 +51,12 @@ def signed_in() -> Caller | None:
     if not people.accounts:
         return None if at_provider() else LOCAL
     address = vouched()
-    return people.by_email(address) if address else people.by_cookie(st.context.cookies.get(COOKIE))
+    return people.by_email(address) if address else people.by_cookie(cookie())
+
+
+def cookie() -> str | None:
+    """The session's cookie, as it came with the page's connection."""
+    return st.context.cookies.get(COOKIE)
 
 
 def who() -> Caller | None:
@@ -91,6 +96,14 @@ def _provider() -> None:
     st.html(f'<a href="{SIGN_IN}">Sign in with a password</a>')
 
 
+def told(error: Exception) -> bool:
+    """For `st.App(on_script_error=...)`: a refusal in a part of a page (a dialog, a live part) is one line as well."""
+    if isinstance(error, Forbidden | SignedOut):
+        st.warning(plain(str(error)))
+        return True
+    return False
+
+
 def badge(caller: Caller) -> str:
     """'Single-user mode', or who is signed in as what."""
     if caller == LOCAL:
@@ -103,7 +116,7 @@ def sign_out(caller: Caller) -> None:
     if caller != LOCAL and st.button("Sign out", key="sign_out", icon=":material/logout:"):
         if vouched():
             st.logout()
-        server().people.sessions.end(st.context.cookies.get(COOKIE))
+        server().people.sessions.end(cookie())
         st.rerun()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from . import reviewing
 from .charts import probes as charts
 from .page import bodies, headline, plain
 from .session import service
@@ -53,6 +54,7 @@ def detail(run: dict[str, Any], found: dict[str, dict[str, dict[str, Any]]]) -> 
         st.dataframe(beside, hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))
+    reviewing.of_finding(run["run"], "probe", f"{body['arm']}/{body['probe']}")
     examples(run["run"], body)
 
 

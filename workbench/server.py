@@ -41,7 +41,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     from starlette.routing import Mount
 
     from .explorer.routes import explorer_routes
-    from .login import who
+    from .login import told, who
     from .signin import sign_in_routes
 
     check_port(host, port)
@@ -57,7 +57,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
 
     try:
         routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
-        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes)
+        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, on_script_error=told)
         app.run(config=settings(host, port))
     finally:
         service.close()

@@ -20,7 +20,7 @@ from ..workspace.layout import BadInput
 from . import covered, runs, signing
 from .covered import Files, What, parse, rows_of
 from .people import People
-from .permissions import Caller, Forbidden
+from .permissions import LOCAL, Caller, Forbidden
 from .runs import NotFound
 from .states import ENDED
 from .store import Store
@@ -38,7 +38,7 @@ class Reviews:
     def __init__(self, store: Store, artefacts: Artefacts, people: People):
         self._store, self._people, self._files = store, people, Files(artefacts)
 
-    def ask(self, what: str, note: str, caller: Caller) -> dict[str, Any]:
+    def ask(self, what: str, note: str, caller: Caller = LOCAL) -> dict[str, Any]:
         """Ask for a review of what a person wants to rest on; `note` says what to look at."""
         caller.must("ask")
         if self.of(what)["state"] == "approved":
@@ -52,7 +52,7 @@ class Reviews:
         what: str,
         decision: str,
         reason: str,
-        caller: Caller,
+        caller: Caller = LOCAL,
         password: str | None = None,
         seen: str | None = None,
     ) -> dict[str, Any]:
@@ -148,11 +148,10 @@ class Reviews:
             raise BadInput(f"review: expected a run that has ended, found {what.run} {found[0]['state']}")
 
     def _makers(self, what: What) -> set[str]:
-        """Who started the run, and for a report also who built it."""
-        rows = [r for r in rows_of(self._store, What("run", what.run)) if r["kind"] == "run.submitted"]
-        if what.kind == "report":
-            rows += [r for r in rows_of(self._store, what) if r["kind"] in covered.REPORTS]
-        return {row["actor"] for row in rows}
+        """Who started the run, and for a report also who ever built one of it."""
+        kinds = ["run.submitted", *(covered.REPORTS if what.kind == "report" else ())]
+        sql = f"SELECT DISTINCT actor FROM ledger WHERE run = ? AND kind IN ({', '.join('?' for _ in kinds)})"
+        return {row["actor"] for row in self._store.rows(sql, [what.run, *kinds])}
 
     def _void(self, event: dict[str, Any], what: str, there: dict[str, Any]) -> str | None:
         """Why a decision does not stand (any more), or None."""

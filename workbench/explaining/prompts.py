@@ -9,6 +9,7 @@ import streamlit as st
 from backend.data.identity import holds_slur
 
 from .. import highlight
+from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
@@ -35,7 +36,7 @@ def panel(run: dict[str, Any]) -> None:
         target = right.text_input(
             "Continuation", max_chars=200, key="target", placeholder="the likeliest next token", help=words.SPACE
         )
-        sent = st.form_submit_button("Explain it", type="primary")
+        sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
     st.caption(words.KEPT)
     if sent and prompt.strip():
         st.session_state["asked_prompt"] = (prompt, target)

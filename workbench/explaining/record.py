@@ -9,6 +9,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from ..login import lock
 from ..page import link, plain
 from ..session import service
 
@@ -70,7 +71,7 @@ def pick_selection(run: dict[str, Any]) -> list[int]:
         return []
     rows = kept[st.selectbox("Selection", list(kept), key="selection")]
     st.caption(f"The first {min(AT_ONCE, len(rows))} of {len(rows)} rows.")
-    if st.button("Explain these", type="primary", key="ask_selection"):
+    if st.button("Explain these", type="primary", key="ask_selection", **lock("ask")):
         st.session_state["asked_selection"] = rows[:AT_ONCE]
     return rows[:AT_ONCE] if st.session_state.get("asked_selection") == rows[:AT_ONCE] else []
 

@@ -10,6 +10,7 @@ import streamlit as st
 from backend.data.identity import holds_slur
 
 from .. import highlight
+from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
@@ -48,7 +49,7 @@ def rows_asked(shown: Explained, rows: list[int]) -> None:
 def typed(shown: Explained) -> None:
     with st.form("typed", border=False):
         text = st.text_area("A text of yours", max_chars=2_000, key="typed_text", height=90)
-        sent = st.form_submit_button("Explain it", type="primary")
+        sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
     st.caption(words.KEPT)
     if sent and text.strip():
         st.session_state["asked_text"] = text

@@ -1,0 +1,124 @@
+"""Accounts in the pages: nothing before sign-in, locked buttons with a reason, and reviews where the thing is."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.control.ingest import ingest
+from backend.workspace.events import EventLog
+from tests.pages.conftest import register, told_runs
+from workbench import login, session
+
+SECRET = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def _staffed(tmp_path_factory):
+    with told_runs(tmp_path_factory.mktemp("staffed"), register, ("done", "running")) as service:
+        yield service
+
+
+@pytest.fixture
+def staffed(_staffed, quick_hashes, monkeypatch):
+    """The service, and as(name): who looks at the pages from now on."""
+    people = _staffed.people
+    if not people.accounts:
+        for name in ("viewer", "scientist", "reviewer", "auditor"):
+            people.add(name, name, password=SECRET)
+    session.use(_staffed, login.who)
+    held = {"cookie": None}
+    monkeypatch.setattr(login, "cookie", lambda: held["cookie"])
+
+    def as_(name):
+        held["cookie"] = people.sign_in(name, SECRET) if name else None
+
+    return _staffed, as_
+
+
+def said(app) -> str:
+    return " ".join(str(e.value) for kind in ("markdown", "caption", "warning", "subheader") for e in app.get(kind))
+
+
+def test_single_user_mode_says_so(trained, open_page):
+    assert any("Single-user mode" in c.value for c in open_page("home").sidebar.caption)
+
+
+def test_nothing_is_shown_before_sign_in(staffed, open_page):
+    for name in ("home", "run", "data", "audit"):
+        app = open_page(name)
+        assert [s.value for s in app.subheader] == ["Sign in to see this workspace."]
+        assert not app.button
+        assert not app.markdown
+        assert not app.sidebar.caption
+
+
+def test_a_viewer_sees_and_may_not(staffed, open_page):
+    staffed[1]("viewer")
+    app = open_page("run", run="running")
+    assert any("viewer · viewer" in c.value for c in app.sidebar.caption)
+    assert app.button(key="cancel").disabled
+    assert "role scientist" in app.button(key="cancel").help
+    assert "role auditor, found viewer" in open_page("audit").warning[0].value
+
+
+def test_what_a_viewer_must_not_call_is_refused_below_the_page(staffed, open_page, monkeypatch):
+    service, as_ = staffed
+    as_("viewer")
+    monkeypatch.setattr(login, "lock", lambda permission, disabled=False: {})
+    app = open_page("run", run="running")
+    app.button(key="cancel").click().run()
+    app.button(key="cancel_yes").click().run()
+    assert "role scientist" in app.exception[0].value
+    assert service.events("running", "run.cancel_asked") == []
+
+
+def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
+    service, as_ = staffed
+    as_("auditor")
+    app = open_page("home")
+    app.button(key="sign_out").click().run()
+    assert app.subheader[0].value == "Sign in to see this workspace."
+    if not any(p["name"] == "late" for p in service.people.listed()):
+        service.people.add("late", "viewer", password=SECRET)
+    as_("late")
+    app = open_page("home")
+    assert app.button(key="sign_out")
+    service.people.disable("late")
+    app.run()
+    assert app.subheader[0].value == "Sign in to see this workspace."
+
+
+def test_a_review_from_asking_to_void(staffed, open_page):
+    service, as_ = staffed
+    as_("scientist")
+    app = open_page("run", run="done")
+    assert "Nobody has reviewed this run." in said(app)
+    app.text_input(key="note/run:done").set_value("Is it healthy?")
+    app.button(key="ask_now/run:done").click().run()
+    assert "asked for by scientist" in said(app)
+
+    as_("reviewer")
+    app = open_page("run", run="done")
+    app.radio(key="decision/run:done").set_value("sent back")
+    app.text_input(key="password/run:done").set_value(SECRET)
+    app.button(key="sign/run:done").click().run()
+    assert "reason: expected 1 to 2000 characters" in app.error[0].value
+    app.radio(key="decision/run:done").set_value("approved")
+    app.text_input(key="password/run:done").set_value(SECRET)
+    app.button(key="sign/run:done").click().run()
+    assert not app.exception
+    assert "Approved by reviewer" in said(app)
+
+    log = EventLog(service.workspace.run("done").events)
+    log.append("note", {}, key="late")
+    log.close()
+    ingest(service.store, service.workspace.run("done"))
+    as_("viewer")
+    assert "Void: approved by reviewer" in said(open_page("run", run="done"))
+
+
+def test_a_finding_is_reviewed_where_it_is_shown(staffed, open_page):
+    staffed[1]("reviewer")
+    app = open_page("bias", run="done")
+    assert "Nobody has reviewed this finding." in said(app)
+    assert any(b.key.startswith("sign/finding:done:fairness:ssl/") for b in app.button)

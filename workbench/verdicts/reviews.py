@@ -1,0 +1,51 @@
+"""How does a review stand? The state of `service.reviews.of` -> sentences. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+THING = {"run": "this run", "finding": "this finding", "report": "this report"}
+MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}
+WHEN_NEEDED = "Needed to reject or to send back"
+PROVES = {
+    "password": "signed with a key that only the reviewer's password opens",
+    "server": "signed with a key that the server holds: it proves what this server recorded, not who was there",
+}
+
+
+def sentence(one: dict[str, Any]) -> str:
+    """One line: the state, who and when."""
+    what, state = THING[one["what"].split(":")[0]], one["state"]
+    if state == "none":
+        return f"Nobody has reviewed {what}."
+    if state == "pending":
+        return f"A review of {what} was asked for by {one['asked']['by']} on {day(one['asked']['time'])}."
+    who = f"{one['by']} on {day(one['time'])}"
+    if state == "void":
+        return f"Void: {one['decision']} by {who}, but {one['void']}."
+    alone = "" if one["independent"] else ", who started it: nobody else has looked"
+    return f"{state.capitalize()} by {who}{alone}."
+
+
+def evidence(one: dict[str, Any]) -> str:
+    """What the sentence rests on: the reason or note, the leaf, the key and what it proves."""
+    said = one["asked"]["note"] if one["state"] == "pending" else one["reason"]
+    parts = [f"“{said}”"] if said else []
+    if one["state"] != "pending" and one["leaf"] is not None:
+        parts.append(f"Event {one['leaf']:,} of the ledger, key {one['key'][:16]}…, {PROVES[one['held']]}.")
+    return " ".join(parts)
+
+
+def why_not(one: dict[str, Any], name: str, single: bool) -> str | None:
+    """Why this reviewer may not decide, or None. In single-user mode the decision is taken, as not independent."""
+    if name not in one["makers"]:
+        return None
+    if single:
+        return (
+            "You started it: in single-user mode the decision is recorded as not independent and stays an open point."
+        )
+    return "You started it or built it: somebody else has to review it."
+
+
+def day(time: str) -> str:
+    return f"{time[:10]} {time[11:16]} UTC"
