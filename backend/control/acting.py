@@ -23,7 +23,7 @@ METHODS = {
     "cancel": "cancel",
     "select": "save_selection",
     "ask": "ask reviews.ask",
-    "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build",
+    "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
     "review": "reviews.decide",
     "ledger": "ledger",
     "verify": "verify",

@@ -28,6 +28,9 @@ class DossiersClient:
     def build(self, run: str) -> dict[str, Any]:
         return self._client._post(f"{_of(run)}/versions")
 
+    def current(self, run: str) -> dict[str, Any]:
+        return self._client._post(f"{_of(run)}/current")
+
     def versions(self, run: str) -> list[dict[str, Any]]:
         return self._client._get(f"{_of(run)}/versions")
 

@@ -133,6 +133,15 @@ class Dossiers:
             points = [*points, "Texts or scenarios were written after this version was built; build again."]
         return reviewed(document, approvals, points)
 
+    def current(self, run: str, caller: Caller = LOCAL) -> dict[str, Any]:
+        """The newest version; where the record says something else by now, the next one, built for the purpose."""
+        if self.versions(run):
+            newest, draft = self.version(run), self.document(run)
+            same = newest["statute"] == draft["statute"] and newest["run_state"] == draft["run_state"]
+            if same and not compare(newest, draft):
+                return newest
+        return self.build(run, caller)
+
     def compare(self, run: str, first: int, second: int) -> list[dict[str, Any]]:
         """What the second version says otherwise, field by field (backend/audit/dossier/compare.py)."""
         return compare(self.version(run, first), self.version(run, second))

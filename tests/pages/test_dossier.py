@@ -137,6 +137,13 @@ def test_versions_are_kept_as_they_were_and_compared_field_by_field(done):
     assert done.verify()["ok"]
 
 
+def test_the_current_version_is_built_anew_only_where_something_changed(done):
+    assert done.dossiers.current("done", ANNA)["version"] == 1
+    assert done.dossiers.current("done", ANNA)["version"] == 1
+    done.dossiers.answer("done", "8", "Attached.", ANNA)
+    assert done.dossiers.current("done", ANNA)["version"] == 2
+
+
 def test_a_scenario_is_held_against_what_the_run_observed(done):
     done.dossiers.scenario("done", SCENARIO, ANNA)
     document = done.dossiers.document("done")

@@ -29,7 +29,7 @@ def choose(app, part):
 
 def test_the_first_line_says_how_much_stands_and_gaps_are_plain(trained, open_page):
     app = open_page("report", run="done")
-    assert app.subheader[0].value.startswith("18 of 28 fields of the dossier stand (64 %), 10 of them for a person")
+    assert app.subheader[0].value.startswith("18 of 28 fields of the dossier are filled (64 %), 10 of them in part")
     assert "query that finds it again" in app.caption[1].value
     assert len(app.get("progress")) == 9
     app.selectbox(key="dossier_point").set_value("5").run()

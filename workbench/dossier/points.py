@@ -17,9 +17,10 @@ CHARACTERS = 20_000  # as backend/audit/dossier/entries.py
 
 def overview(document: dict[str, Any]) -> None:
     """A bar for every point, and what is open."""
-    columns = st.columns(3)
-    for i, point in enumerate(document["points"]):
-        columns[i % 3].progress(words.far(document, point["id"]), text=plain(words.point_name(document, point["id"])))
+    ids = [point["id"] for point in document["points"]]
+    for row in (ids[i : i + 3] for i in range(0, len(ids), 3)):
+        for column, id_ in zip(st.columns(3, vertical_alignment="bottom"), row, strict=False):
+            column.progress(words.far(document, id_), text=plain(words.point_name(document, id_)))
     if document["open"]:
         with st.expander(f"What is open ({len(document['open'])})", icon=":material/pending_actions:"):
             st.markdown("\n".join(f"- {plain(line)}" for line in document["open"]))
@@ -51,7 +52,11 @@ def _field(run: str, field: dict[str, Any]) -> None:
             st.code(words.queries(field), language="sql", wrap_lines=True)
     if field["class"] == "A" and field["state"] == "gap":
         st.warning("The run recorded nothing for this field.")
-    _person(run, field)
+    if field["class"] != "A" or field["person"]:
+        _person(run, field)
+    else:
+        with st.expander("Add a remark"):
+            _person(run, field)
 
 
 def _person(run: str, field: dict[str, Any]) -> None:
@@ -64,6 +69,7 @@ def _person(run: str, field: dict[str, Any]) -> None:
             value=person["text"] if person else "",
             max_chars=CHARACTERS,
             placeholder="What the record cannot say",
+            height=90,
         )
         if person:
             st.caption(plain(words.written(person)))

@@ -27,9 +27,10 @@ def show(run: str, document: dict[str, Any]) -> None:
         st.caption("A threshold and what is done about it are a person's to say. Record one to make it count.")
     for proposal in proposed:
         with st.container(border=True):
-            st.markdown(f"**{plain(proposal['group'])}**")
+            st.markdown(f"**{plain(proposal['group'])}**: {plain(proposal['hazard'])}")
             st.caption(plain(f"Observed: {proposal['observed']}"))
-            _form(run, proposal, "Record")
+            with st.expander("Complete and record"):
+                _form(run, proposal, "Record")
     with st.expander("Write another scenario"):
         _form(run, EMPTY, "Record", own=True)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+DIGEST = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")  # a table shows how it begins; the queries show it whole
 # state of a field -> (words, colour of its badge)
 STATES = {
     "filled": ("filled by the run", "green"),
@@ -24,10 +26,10 @@ def sentence(document: dict[str, Any]) -> str:
     standing = sum(field["state"] != "gap" for field in fields)
     points = len(document["open"])
     if document["state"] == "signed":
-        return f"The dossier is signed: all {len(fields)} fields stand and nothing is open."
-    far = f"{standing} of {len(fields)} fields of the dossier stand ({100 * document['share']:.0f} %)"
+        return f"The dossier is signed: all {len(fields)} fields are filled and nothing is open."
+    far = f"{standing} of {len(fields)} fields of the dossier are filled ({100 * document['share']:.0f} %)"
     prefilled = sum(field["state"] == "prefilled" for field in fields)
-    waiting = f", {prefilled} of them for a person to complete" if prefilled else ""
+    waiting = f", {prefilled} of them in part, for a person to complete" if prefilled else ""
     return f"{far}{waiting}; {_count(points, 'point')} {'is' if points == 1 else 'are'} open."
 
 
@@ -67,13 +69,16 @@ def duty(field: dict[str, Any]) -> str:
 
 
 def value_rows(field: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"What": v["label"], "As recorded": v["text"], "Leaf": f"{v['leaf']:,}"} for v in field["values"]]
+    return [
+        {"What": v["label"], "As recorded": DIGEST.sub(r"\1 …", v["text"]), "Leaf": f"{v['leaf']:,}"}
+        for v in field["values"]
+    ]
 
 
 def queries(field: dict[str, Any]) -> str:
-    """Every value of a field as the query that finds it again, with the leaf's hash."""
+    """Every value of a field, whole, with the query that finds it again and the leaf's hash."""
     return "\n\n".join(
-        f"-- {' '.join(v['label'].split())}\n-- leaf {v['leaf']}, hash {v['hash']}\n{v['query']};"
+        f"-- {_line(v['label'])}: {_line(v['text'])}\n-- leaf {v['leaf']}, hash {v['hash']}\n{v['query']};"
         for v in field["values"]
     )
 
@@ -141,6 +146,11 @@ def crosswalk_rows(document: dict[str, Any]) -> list[dict[str, str]]:
         }
         for row in document["crosswalk"]
     ]
+
+
+def _line(text: str) -> str:
+    """`text` in one line: in a comment of SQL a further one would be a command."""
+    return " ".join(text.split())
 
 
 def _progress(document: dict[str, Any], id_: str) -> dict[str, Any]:

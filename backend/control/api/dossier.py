@@ -44,6 +44,10 @@ def router(service: Service) -> APIRouter:
     def build(run: str, caller: Annotated[Caller, needs("report")]) -> dict[str, Any]:
         return dossiers.build(run, caller)
 
+    @router.post("/runs/{run}/dossier/current")
+    def current(run: str, caller: Annotated[Caller, needs("report")]) -> dict[str, Any]:
+        return dossiers.current(run, caller)
+
     @router.get("/runs/{run}/dossier/versions", dependencies=[needs("read")])
     def versions(run: str) -> list[dict[str, Any]]:
         return dossiers.versions(run)
