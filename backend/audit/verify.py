@@ -1,30 +1,43 @@
 """Verify a ledger: recompute every leaf from its body and every root from the leaves, and re-hash the files.
 
 Nothing that is stored as a hash is believed. The work is one pass over the leaves in their order; what it finds is
-said in one line each: which leaf, which run, what kind of damage.
+said in one line each: which leaf, which run, what kind of damage. What lies outside the database is held against it:
+signed checkpoints, the roots that a witness saw, the payloads that leaves commit to.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from .chain import CREATED, ROTATED, Chain
+from .clock import Clock
 from .ledger import Leaf, Tree
+from .outside import Outside, Payloads, Roots
 
 KINDS = (
     "edited",
+    "reordered",
     "unreadable",
     "missing leaf",
     "repeated leaf",
     "gap",
     "root",
     "truncated",
+    "rolled back",  # a checkpoint covers more leaves than there are: the end cut off, or an older database
+    "forked",  # another history than the one that a checkpoint signed
+    "checkpoint",
+    "key",
+    "clock",
+    "payload",
     "file missing",
     "file replaced",
+    "database",
 )
 MOST = 100  # findings reported; more of the same help nobody
+REACH = 1_000  # leaves around its place in which a misplaced leaf is looked for
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,9 @@ class Report:
     events: int = 0
     artefacts: int = 0
     root: str = ""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  # the first bad leaf first
+    checkpoints: int = 0  # signed, outside and inside the database, that agree
+    redacted: int = 0  # payloads erased, each by an event that says why
 
     @property
     def ok(self) -> bool:
@@ -55,24 +70,26 @@ def verify(
     roots: list[tuple[int, bytes]],
     digest_of: Callable[[str, str], str | None],
     progress: Callable[[int, int], None] | None = None,
+    outside: Outside | None = None,
 ) -> Report:
     """Check `leaves` (with their stored hashes, in leaf order) against the stored `roots` [(size, root), ...].
 
     digest_of: (sha256, type) -> digest of the file that bears this name now, or None when it is gone.
     progress: called with (done, total) now and then; leaves and files each count one.
     """
-    check = _Check(sorted(roots), progress or (lambda done, total: None))
+    check = _Check(sorted(roots), outside or Outside(), progress or (lambda done, total: None))
     for leaf, stored in leaves:
         check.leaf(leaf, stored)
     check.end()
     check.files(digest_of)
+    check.report.findings.sort(key=lambda f: (f.leaf is None, f.leaf or 0))
     return check.report
 
 
 class _Check:
     """The state of one pass."""
 
-    def __init__(self, roots: list[tuple[int, bytes]], progress: Callable[[int, int], None]):
+    def __init__(self, roots: list[tuple[int, bytes]], outside: Outside, progress: Callable[[int, int], None]):
         self.report = Report()
         self.tree = Tree()
         self.roots = roots
@@ -82,6 +99,9 @@ class _Check:
         self.next_leaf = 0
         self.next_seq: dict[str, int] = {}
         self.subjects: dict[tuple[str, str], tuple[Leaf, str]] = {}
+        self.clock, self.chain = Clock(), Chain()
+        self.payloads = Payloads(outside.payloads)
+        self.vouched = Roots(outside)
         self.progress = progress
         self.total = roots[-1][0] if roots else 0
 
@@ -96,14 +116,19 @@ class _Check:
         self.next_leaf = leaf.leaf + 1
         recomputed = leaf.hash()
         if recomputed != stored:
-            self.found("edited", f"{leaf.kind} was edited after it was logged", leaf.leaf, leaf.run)
+            self._edited(leaf, stored)
         subjects = self._read(leaf)
         if leaf.run is not None and leaf.seq is not None:
             self._sequence(leaf)
+        if wrong := self.clock.judge(leaf):
+            self.found("clock", wrong, leaf.leaf, leaf.run)
+        if leaf.kind in (CREATED, ROTATED) and (wrong := self.chain.take(leaf)):
+            self.found("key", wrong, leaf.leaf, leaf.run)
         for subject in subjects:
             self.subjects.setdefault((subject["sha256"], subject["type"]), (leaf, subject["role"]))
         self.tree.append(recomputed)
         self.report.events += 1
+        self.vouched.reached(self.tree)
         self._roots()
         if self.report.events % 10_000 == 0:
             self.progress(self.report.events, max(self.total, self.report.events) + len(self.subjects))
@@ -116,6 +141,15 @@ class _Check:
         else:
             self.found("repeated leaf", "stands more than once", leaf.leaf, leaf.run)
 
+    def _edited(self, leaf: Leaf, stored: bytes) -> None:
+        """Its hash is not its own. Where it is that of the same event at a near place, it was moved."""
+        near = range(max(0, leaf.leaf - REACH), leaf.leaf + REACH) if not self.report.findings else ()
+        was = next((n for n in near if replace(leaf, leaf=n).hash() == stored), None)
+        if was is None:
+            self.found("edited", f"{leaf.kind} was edited after it was logged", leaf.leaf, leaf.run)
+        else:
+            self.found("reordered", f"{leaf.kind} stands here, but was logged as leaf {was}", leaf.leaf, leaf.run)
+
     def _read(self, leaf: Leaf) -> list[dict[str, Any]]:
         """The leaf's subjects. A body or subjects that are not JSON are damage even when the hash fits: text moved from
         one column to the next would hash the same, but what is left of the columns cannot be whole JSON values.
@@ -123,6 +157,7 @@ class _Check:
         try:
             body, subjects = json.loads(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
             if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
+                self.payloads.take(leaf, body)
                 return subjects
         except (ValueError, TypeError):
             pass
@@ -158,6 +193,14 @@ class _Check:
         elif recorded < size:
             self.found("root", f"no root covers leaves {recorded} to {size - 1}", recorded)
         self.report.root = self.tree.root.hex()
+        for leaf, run, line in self.payloads.wrong():
+            self.found("payload", line, leaf, run)
+        self.report.redacted = len(self.payloads.redacted)
+        explained = bool(self.report.findings)  # damage inside the database changes the roots too
+        for kind, leaf, line in self.vouched.judge(self.chain, self.tree):
+            if not (explained and kind in ("forked", "rolled back", "key")):
+                self.found(kind, line, leaf)
+        self.report.checkpoints = self.vouched.agreed
 
     def files(self, digest_of: Callable[[str, str], str | None]) -> None:
         total = self.report.events + len(self.subjects)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..audit.payloads import commitment_of, shown
 from ..workspace.layout import BadInput
 
 
@@ -13,7 +14,11 @@ def manifest_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def event_of(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "subjects": json.loads(row["subjects"]), "body": json.loads(row["body"])}
+    """The event of a row of the view `events`; with private fields it also says whether they were erased."""
+    row, body = dict(row), json.loads(row["body"])
+    payload = row.pop("payload", None)
+    told = {**row, "subjects": json.loads(row["subjects"]), "body": shown(body, payload)}
+    return told if commitment_of(body) is None else {**told, "redacted": payload is None}
 
 
 def text(value: Any) -> str:

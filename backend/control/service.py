@@ -10,17 +10,15 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from ..audit.verify import verify as verify_ledger
 from ..data.preview import preview
 from ..data.uploads import keep
-from ..workspace.artefacts import Artefacts, digest_file
+from ..workspace.artefacts import Artefacts
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from . import dossiers, people, reviews
@@ -38,11 +36,12 @@ from .stored import Stored
 from .supervisor import Supervisor
 from .texts import text_starts, texts_of
 from .thumbnails import Thumbnails
+from .trail import Trail
 from .warm import NotAnswered, Warm
 
 __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
-EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body"
+EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"
 
 
 class Service:
@@ -54,6 +53,7 @@ class Service:
         self._warm = Warm(store, workspace, slots[0])
         self._thumbnails = Thumbnails(self.artefacts)
         self._stored = Stored(self.artefacts)
+        self.trail = Trail(store, workspace)
         self.people = people.People(store, workspace)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
         self.dossiers = dossiers.Dossiers(self)
@@ -77,12 +77,14 @@ class Service:
             print(store.alarm, file=sys.stderr, flush=True)
         if start_supervisor:
             service.supervisor.start()
+            service.trail.start()
         return service
 
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
         self.supervisor.close()
         self._warm.close()
+        self.trail.close()
         self.store.close()
         self._ownership.close()
 
@@ -190,13 +192,13 @@ class Service:
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
         """The run's events in order, those of one kind, and those after leaf number `after`."""
         where, values = ("AND kind = ?", [text(kind)]) if kind is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
+        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
         return [event_of(row) for row in self.store.rows(sql, [text(run), int(after), *values])]
 
     def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
         """The newest event of a kind (and key), or None."""
         where, values = ("AND key = ?", [text(key)]) if key is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM ledger WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
+        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
         return next((event_of(row) for row in self.store.rows(sql, [text(run), text(kind), *values])), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
@@ -219,12 +221,13 @@ class Service:
         found = self.run(run)
         count = self.dataset(found["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
-        leaf = self.store.write(lambda tx: tx.log("selection", body, actor=actor, run=run, key=body["name"]))
+        public, private = {k: v for k, v in body.items() if k != "name"}, {"name": body["name"]}
+        leaf = self.store.write(lambda tx: tx.log("selection", public, actor=actor, run=run, private=private))
         return {**body, "run": run, "actor": actor, "leaf": leaf}
 
     def selections(self, run: str) -> list[dict[str, Any]]:
         """The newest selection of each name: {"name", "rows", "view", "run", "actor", "leaf"}."""
-        newest = {e["key"]: e for e in self.events(run, "selection")}
+        newest = {e["body"]["name"]: e for e in self.events(run, "selection") if not e.get("redacted")}
         return [{**e["body"], "run": run, "actor": e["actor"], "leaf": e["leaf"]} for e in newest.values()]
 
     # Artefacts
@@ -268,13 +271,7 @@ class Service:
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
         """Recompute the ledger and re-hash the files it speaks of (backend/audit/verify.py)."""
-        roots, _, leaves = self.store.ledger()
-        return verify_ledger(leaves, roots, self._digest_now, progress).as_dict()
-
-    def _digest_now(self, sha256: str, kind: str) -> str | None:
-        with suppress(ValueError, OSError):
-            return digest_file(self.artefacts.path(sha256, kind))[0]
-        return None
+        return self.trail.verify(progress)
 
     def _with_progress(self, row: dict[str, Any]) -> dict[str, Any]:
         beat = read_heartbeat(self.workspace.run(row["run"]).heartbeat) if row["state"] == "running" else None

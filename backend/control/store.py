@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ import pyarrow as pa
 
 from ..audit.canonical import canonical, canonical_body
 from ..audit.ledger import Leaf, Tree
+from ..audit.payloads import Payload, committed
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 
@@ -31,7 +33,18 @@ BATCH = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*LEAF_COLUM
 
 
 class StoreDamaged(BadInput):
-    """The database cannot be opened as it is; nothing was moved or changed."""
+    """The database cannot be opened or read as it is; nothing was moved or changed."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The record at one moment. `leaves` can be gone through once."""
+
+    roots: list[tuple[int, bytes]]
+    count: int  # of leaves
+    payloads: dict[int, Payload]  # by leaf
+    checkpoints: list[tuple[int, str]]  # size, signed note
+    leaves: Iterator[tuple[Leaf, bytes]]  # with their stored hashes, in order
 
 
 class Transaction:
@@ -41,6 +54,7 @@ class Transaction:
         self._connection = connection
         self.tree = tree
         self._leaves: list[tuple[Leaf, bytes]] = []
+        self._payloads: list[tuple[int, Payload]] = []
 
     def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
         self._connection.execute(sql, list(parameters))
@@ -59,8 +73,16 @@ class Transaction:
         seq: int | None = None,
         key: str | None = None,
         subjects: list[dict[str, Any]] = (),
+        private: dict[str, Any] | None = None,
     ) -> int:
-        """Append one event to the ledger; returns its leaf number."""
+        """Append one event to the ledger; returns its leaf number.
+
+        private: fields of the body that must stay erasable (backend/audit/payloads.py); the leaf commits to them.
+        """
+        if private:
+            payload = Payload.of(private)
+            body = committed(body, payload, list(private))
+            self._payloads.append((self.tree.size, payload))
         leaf = Leaf(
             self.tree.size, time or now(), actor, kind, run, seq, key, canonical(list(subjects)), canonical_body(body)
         )
@@ -70,7 +92,7 @@ class Transaction:
         return leaf.leaf
 
     def flush(self) -> None:
-        """Write the logged leaves and the new root; the caller commits."""
+        """Write the logged leaves, their payloads and the new root; the caller commits."""
         if not self._leaves:
             return
         columns = [[getattr(leaf, name) for leaf, _ in self._leaves] for name in BATCH.names[:-1]]
@@ -78,6 +100,8 @@ class Transaction:
         self._connection.register("batch", batch)
         self._connection.execute("INSERT INTO ledger SELECT * FROM batch")
         self._connection.unregister("batch")
+        for leaf, payload in self._payloads:
+            self._connection.execute("INSERT INTO payloads VALUES (?, ?, ?)", [leaf, payload.salt, payload.text])
         root = [self.tree.size, self.tree.root, self.tree.packed(), now()]
         self._connection.execute("INSERT INTO roots VALUES (?, ?, ?, ?)", root)
 
@@ -96,6 +120,7 @@ class Store:
         self._closed = False
         migrate(self._connection)
         self.alarm: str | None = None
+        self.after_commit: Callable[[list[Leaf]], None] = lambda leaves: None  # called on the writer thread
         self._tree = self._last_tree()
         self._reader = (
             self._connection.cursor()
@@ -105,6 +130,9 @@ class Store:
 
     def write(self, change: Callable[[Transaction], T]) -> T:
         """Run `change` in one transaction and return its result once it is durable; its exception rolls it back."""
+        return self._done(change)
+
+    def _done(self, change: Callable[[Transaction], T] | None) -> T:
         reply: Future = Future()
         with self._gate:
             if self._closed:
@@ -112,26 +140,48 @@ class Store:
             self._queue.put((change, reply))
         return reply.result()
 
+    @property
+    def size(self) -> int:
+        """Leaves in the ledger, as last committed."""
+        return self._tree.size
+
+    def compact(self) -> None:
+        """Move what was committed from the write-ahead log into the file, so that deleted rows leave the log."""
+        self._done(None)
+
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Read the last committed state; may run beside writes."""
         with self._reader.cursor() as cursor:
             return _rows(cursor.execute(sql, list(parameters)))
 
-    def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
-        """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
+    def snapshot(self, block: int = 10_000) -> Snapshot:
+        """The record as it is now; `leaves` reads it in blocks. Raises StoreDamaged where the file cannot be read."""
         cursor = self._reader.cursor()
-        cursor.execute("BEGIN TRANSACTION READ ONLY")
-        roots = cursor.execute("SELECT size, root FROM roots ORDER BY size").fetchall()
-        (count,) = cursor.execute("SELECT count(*) FROM ledger").fetchone()
+        try:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            roots = cursor.execute("SELECT size, root FROM roots ORDER BY size").fetchall()
+            (count,) = cursor.execute("SELECT count(*) FROM ledger").fetchone()
+            rows = cursor.execute("SELECT leaf, salt, payload FROM payloads").fetchall()
+            checkpoints = cursor.execute("SELECT size, note FROM checkpoints ORDER BY size").fetchall()
+        except duckdb.Error as error:
+            raise StoreDamaged(_alarm(self.path, error)) from None
+        payloads = {leaf: Payload(salt, text) for leaf, salt, text in rows}
+        return Snapshot(roots, count, payloads, checkpoints, self._leaves(cursor, block))
 
-        def leaves() -> Iterator[tuple[Leaf, bytes]]:
+    def _leaves(self, cursor: duckdb.DuckDBPyConnection, block: int) -> Iterator[tuple[Leaf, bytes]]:
+        try:
             with cursor:
                 cursor.execute(f"SELECT {LEAF_COLUMNS}, hash FROM ledger ORDER BY leaf")
                 while rows := cursor.fetchmany(block):
                     for *fields, hashed in rows:
                         yield Leaf(*fields), hashed
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            raise StoreDamaged(_alarm(self.path, error)) from None
 
-        return roots, count, leaves()
+    def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
+        """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
+        found = self.snapshot(block)
+        return found.roots, found.count, found.leaves
 
     def close(self) -> None:
         """Finish the queued writes and let go of the file."""
@@ -148,7 +198,7 @@ class Store:
         while (item := self._queue.get()) is not None:
             change, reply = item
             try:
-                reply.set_result(self._commit(change))
+                reply.set_result(self._commit(change) if change else self._connection.execute("CHECKPOINT") and None)
             except BaseException as error:
                 reply.set_exception(error)
 
@@ -165,6 +215,7 @@ class Store:
                 self._connection.execute("ROLLBACK")
             raise
         self._tree = transaction.tree
+        self.after_commit([leaf for leaf, _ in transaction._leaves])
         return result
 
     def _last_tree(self) -> Tree:

@@ -295,6 +295,7 @@ def test_a_replaced_artefact_is_found(service, dataset):
 
 def test_everything_is_there_after_a_restart(service):
     run = submit(service)
+    service.trail.checkpoint()  # the first one names the key in an event
     root = service.verify()["root"]
     service.close()
     again = Service.open(service.workspace.root, start_supervisor=False)
