@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .service import Service
     from .store import Transaction
 
-EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body"
+EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"
 KEPT = 8  # drafts that are remembered
 WRITTEN_AFTER = (
     "SELECT 1 FROM ledger WHERE leaf > ? AND kind IN ('dossier.field', 'dossier.scenario') "
@@ -64,13 +64,18 @@ class Dossiers:
     def answer(self, run: str, field: str, text: str, caller: Caller = LOCAL, scope: str = "run") -> dict[str, Any]:
         """Record a person's text for a field of this run, or of every run (`scope` "workspace"); the newest counts.
 
-        An empty text takes back what stood there. Returns {"field", "scope", "text", "by", "leaf"}.
+        An empty text takes back what stood there. The text may name people, so the ledger holds a commitment to it and
+        it can be erased (`trail.redact`); a built version keeps what it was built with. Returns {"field", "scope", "text", "by", "leaf"}.
         """
         caller.must("report")
         found = self._run(run)["run"]
         body = check_answer(statute_on(), field, text, scope)
         of = found if scope == "run" else None
-        leaf = self._store.write(lambda tx: tx.log("dossier.field", body, actor=caller.name, run=of, key=body["field"]))
+        public = {"field": body["field"], "scope": body["scope"]}
+        private = {"text": body["text"]}
+        leaf = self._store.write(
+            lambda tx: tx.log("dossier.field", public, actor=caller.name, run=of, key=body["field"], private=private)
+        )
         return {**body, "by": caller.name, "leaf": leaf}
 
     def scenario(self, run: str, told: dict[str, Any], caller: Caller = LOCAL) -> dict[str, Any]:
@@ -85,10 +90,12 @@ class Dossiers:
         return {**body, "by": caller.name, "leaf": leaf}
 
     def build(self, run: str, caller: Caller = LOCAL) -> dict[str, Any]:
-        """Verify the record, keep the draft as the next version and return it."""
+        """Verify the record, sign a checkpoint of it, keep the draft as the next version and return it."""
         caller.must("report")
-        result = self._service.verify()
-        document = self._made(run, statute_on(), verified=result["ok"])
+        whole = self._service.verify()["ok"]
+        if whole:
+            self._service.trail.checkpoint()
+        document = self._made(run, statute_on(), verified=whole)
         kept = self._service.artefacts.put_json("dossier", document).as_dict()
         body = {
             "version": document["version"],
@@ -163,7 +170,7 @@ class Dossiers:
                 hashes=self._hashes(leaves_of(told, scenarios)),
                 scenarios=scenarios,
                 unheeded=[p["measure"] for p in proposals(source) if p["significant"] and p["id"] not in taken],
-                record={**self._size(), "checkpoint": None, "verified": verified},
+                record={**self._size(), "checkpoint": self._checkpoint(), "verified": verified},
                 built=now(),
                 version=len(self._events(run, "dossier.built")) + 1,
                 approvals=approvals,
@@ -180,7 +187,7 @@ class Dossiers:
     def _source(self, run: dict[str, Any]) -> Evidence:
         mine = self._service.latest(run["run"], "run.submitted")
         sql = (
-            f"SELECT {EVENT} FROM ledger WHERE kind = 'run.submitted' AND leaf <= ? "
+            f"SELECT {EVENT} FROM events WHERE kind = 'run.submitted' AND leaf <= ? "
             "AND json_extract_string(body, '/kind') = 'run' AND json_extract_string(body, '/dataset') = ? ORDER BY leaf"
         )
         rows = self._store.rows(sql, [mine["leaf"], run["dataset"]]) if mine else []
@@ -191,12 +198,12 @@ class Dossiers:
 
     def _persons(self, run: str) -> dict[str, dict[str, Any]]:
         """People's texts by field: what was written for every run, and over it what was written for this one."""
-        sql = f"SELECT {EVENT} FROM ledger WHERE kind = 'dossier.field' AND run IS NULL ORDER BY leaf"
+        sql = f"SELECT {EVENT} FROM events WHERE kind = 'dossier.field' AND run IS NULL ORDER BY leaf"
         newest = [
             {event["key"]: event for event in events}
             for events in ([event_of(row) for row in self._store.rows(sql)], self._events(run, "dossier.field"))
         ]
-        written = [{field: e for field, e in events.items() if e["body"]["text"]} for events in newest]
+        written = [{field: e for field, e in events.items() if _stands(e)} for events in newest]
         return {
             field: {"text": e["body"]["text"], "scope": e["body"]["scope"], "by": e["actor"]}
             | {"time": e["time"], "leaf": e["leaf"]}
@@ -211,10 +218,20 @@ class Dossiers:
         rows = self._store.rows("SELECT size, root FROM roots ORDER BY size DESC LIMIT 1")
         return {"size": rows[0]["size"], "root": bytes(rows[0]["root"]).hex()} if rows else {"size": 0, "root": ""}
 
+    def _checkpoint(self) -> str | None:
+        """The newest signed note (backend/audit/checkpoints.py), whole."""
+        rows = self._store.rows("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return rows[0]["note"] if rows else None
+
     def _reviews(self, run: str) -> tuple[list[dict[str, Any]], list[str]]:
         """The approvals of this run, and what they leave open."""
         reviews = self._service.reviews
         return reviews.approvals(run), reviews.open_points(run)
+
+
+def _stands(written: Event) -> bool:
+    """Is there a text: neither taken back nor erased?"""
+    return bool(written["body"]["text"]) and not written.get("redacted")
 
 
 def _day(as_of: str | date | None) -> date | None:

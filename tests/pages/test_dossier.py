@@ -111,6 +111,14 @@ def test_a_person_completes_a_field_and_the_newest_text_counts(done):
     assert fields(done.dossiers.document("done"))["1.b"]["state"] == "gap"
 
 
+def test_an_erased_text_is_a_gap_again_and_the_record_still_verifies(done):
+    written = done.dossiers.answer("done", "1.b", "Ask Jane Roe.", ANNA)
+    assert not done.store.rows("SELECT 1 FROM ledger WHERE body LIKE '%Jane%'")
+    done.trail.redact(written["leaf"], "asked for by Jane Roe")
+    assert fields(done.dossiers.document("done"))["1.b"]["state"] == "gap"
+    assert done.verify()["ok"]
+
+
 def test_a_text_for_the_workspace_stands_in_every_run_until_a_run_says_otherwise(done):
     done.dossiers.answer("done", "7", "None is harmonised yet.", ANNA, scope="workspace")
     assert fields(done.dossiers.document("done"))["7"]["person"]["scope"] == "workspace"
@@ -121,6 +129,7 @@ def test_a_text_for_the_workspace_stands_in_every_run_until_a_run_says_otherwise
 def test_versions_are_kept_as_they_were_and_compared_field_by_field(done):
     first = done.dossiers.build("done", ANNA)
     assert (first["version"], first["record"]["verified"]) == (1, True)
+    assert first["record"]["checkpoint"].split("\n")[1] == str(first["record"]["size"])
     done.dossiers.answer("done", "5", "A risk file.", ANNA)
     done.dossiers.scenario("done", SCENARIO, ANNA)
     assert any("written after this version" in line for line in done.dossiers.version("done")["open"])

@@ -75,6 +75,8 @@ def open_points(document: dict[str, Any]) -> list[str]:
         lines.append(f"The run is not complete: it is {document['run_state']}.")
     if document["record"]["verified"] is False:
         lines.append("The record does not verify.")
+    if document["record"]["checkpoint"] is None:
+        lines.append("The record is not signed: no checkpoint covers it yet.")
     for field_ in (f for point in document["points"] for f in point["fields"]):
         if field_["state"] == "gap":
             lines.append(f"{field_['id']} {field_['title']}: nothing stands here yet.")
