@@ -65,7 +65,8 @@ class Dossiers:
         """Record a person's text for a field of this run, or of every run (`scope` "workspace"); the newest counts.
 
         An empty text takes back what stood there. The text may name people, so the ledger holds a commitment to it and
-        it can be erased (`trail.redact`); a built version keeps what it was built with. Returns {"field", "scope", "text", "by", "leaf"}.
+        it can be erased (`trail.redact`); a built version keeps what it was built with. Returns {"field", "scope",
+        "text", "by", "leaf"}.
         """
         caller.must("report")
         found = self._run(run)["run"]

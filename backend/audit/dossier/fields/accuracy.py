@@ -14,14 +14,16 @@ FIELD = "3.accuracy"
 def evidence(source: Evidence) -> Iterator[Value]:
     yield from pretrained(source)
     yield from _table(source, lambda row: row["arm"] == "scratch_aug" and row["best"])
-    for event in source.events("lm")[-1:]:
-        yield from at(event, "loss", label="Held-out text, nats a token", say="{:.3f} (one reading)".format)
-        yield from at(event, "against", "difference", label="Against counting words, by block", say=_blocks)
 
 
 def pretrained(source: Evidence) -> Iterator[Value]:
-    """The pretrained model, by the method that validation chose."""
+    """The pretrained model, by the method that validation chose; a language model by how well it guesses."""
     yield from _table(source, lambda row: row["arm"] == "ssl" and row["best"])
+    for event in source.events("lm")[-1:]:
+        yield from at(event, "loss", label="Loss on held-out text, nats a token", say="{:.3f} (one reading)".format)
+        against = event["body"].get("against") or {}
+        label = f"{str(against.get('measure')).capitalize()} on held-out text, this model minus {against.get('name')}"
+        yield from at(event, "against", "difference", label=label, say=_blocks)
 
 
 def _table(source: Evidence, wanted) -> Iterator[Value]:

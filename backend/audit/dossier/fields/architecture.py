@@ -14,7 +14,7 @@ FIELD = "2.c"
 def evidence(source: Evidence) -> Iterator[Value]:
     started = source.started
     yield from at(started, "recipe", "encoder", label="Encoder", say=settings)
-    yield from at(started, "recipe", "pretext", label="Head of pretraining, dropped afterwards", say=settings)
+    yield from at(started, "recipe", "pretext", label="Pretext task and its head", say=settings)
     best = source.latest("study.verdict")
     yield from at(best, "best_method", label="Classifier on the encoder", say=lambda name: name.replace("_", " "))
     for event in source.newest("encoder"):

@@ -23,7 +23,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(planned, "fractions", label="Shares of labels that were compared", say=_shares)
     best = source.latest("study.verdict")
     yield from at(best, "best_method", label="Classifier chosen on validation data", say=lambda name: listed([name]))
-    yield from at(source.started, "recipe", "fairness", label="Settings of the audit by groups", say=settings)
+    if source.events("fairness"):
+        yield from at(source.started, "recipe", "fairness", label="Settings of the audit by groups", say=settings)
 
 
 def _points(margin: float) -> str:

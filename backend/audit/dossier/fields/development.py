@@ -18,7 +18,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(started, "recipe", "augment", label="Augmentation", say=settings)
     yield from at(started, "recipe", "tokenizer", label="Tokenizer", say=settings)
     yield from at(started, "recipe", "train", label="Optimisation", say=settings)
-    yield from at(started, "recipe", "finetune", "methods", label="Ways to a classifier", say=listed)
+    if "study" in source.recipe.get("stages", ()):
+        yield from at(started, "recipe", "finetune", "methods", label="Ways to a classifier", say=listed)
     yield from at(started, "seeds", label="Seeds", say=settings)
     yield from _given(source)
 

@@ -14,7 +14,8 @@ FIELD = "1.h"
 
 def evidence(source: Evidence) -> Iterator[Value]:
     yield from input_data.evidence(source)
-    yield from at(source.registered, "classes", label="Output: a probability for each of", say=listed)
+    if source.registered and source.registered["body"]["classes"]:
+        yield from at(source.registered, "classes", label="Output: a probability for each of", say=listed)
     yield from accuracy.pretrained(source)
     verdict = source.latest("study.verdict")
     yield from at(verdict, "headline", "decision", label="Against supervised training with few labels", say=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..evidence import Evidence
 from ..scenarios import strongest
@@ -14,11 +15,15 @@ FIELD = "9"
 
 
 def evidence(source: Evidence) -> Iterator[Value]:
-    for value in accuracy.pretrained(source):
-        yield Value(f"Level at release: {value.label}", value.text, value.value, value.leaf, value.query)
+    levels = [*accuracy.pretrained(source), *_gaps(source)]
+    for value in levels:
+        yield replace(value, label=f"Level at release: {value.label}")
+    if levels:
+        yield from at(source.registered, "digest", label="Data that later data can be compared with", say=short)
+
+
+def _gaps(source: Evidence) -> Iterator[Value]:
+    """The strongest gap of every attribute."""
     for event in source.of_arm("fairness"):
-        name = strongest(event["body"]["gaps"])
-        if name:
-            label = f"Level at release: gap in {metric(name)} by {event['body']['attribute']}"
-            yield from at(event, "gaps", name, label=label, say=gap)
-    yield from at(source.registered, "digest", label="Data that later data can be compared with", say=short)
+        if name := strongest(event["body"]["gaps"]):
+            yield from at(event, "gaps", name, label=f"gap in {metric(name)} by {event['body']['attribute']}", say=gap)
