@@ -20,6 +20,7 @@ from ..audit.dossier.value import Event
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 from .permissions import LOCAL, Caller
+from .reviews import titled
 from .rows import event_of
 from .runs import NotFound
 
@@ -42,7 +43,9 @@ class Dossiers:
         self._gate = threading.Lock()
 
     def document(self, run: str, as_of: str | date | None = None) -> dict[str, Any]:
-        """The draft: what the dossier of `run` would say if it were built now, by the text in force on `as_of`.
+        """What the dossier of `run` says now, by the text in force on `as_of`: the newest version, else a draft.
+
+        The newest version where the record has said nothing else since; a draft is what would be built now.
 
         Raises BadInput for what is not a run of training, NotFound for a run that is not here.
         """
@@ -52,7 +55,8 @@ class Dossiers:
             if key not in self._known:
                 while len(self._known) >= KEPT:
                     self._known.pop(next(iter(self._known)))
-                self._known[key] = self._made(run, statute)
+                draft = self._made(run, statute)
+                self._known[key] = self._built_as(draft) or draft
             return self._known[key]
 
     def proposals(self, run: str) -> list[dict[str, Any]]:
@@ -143,16 +147,19 @@ class Dossiers:
 
     def current(self, run: str, caller: Caller = LOCAL) -> dict[str, Any]:
         """The newest version; where the record says something else by now, the next one, built for the purpose."""
-        if self.versions(run):
-            newest, draft = self.version(run), self.document(run)
-            same = newest["statute"] == draft["statute"] and newest["run_state"] == draft["run_state"]
-            if same and not compare(newest, draft):
-                return newest
-        return self.build(run, caller)
+        return self._built_as(self._made(run, statute_on())) or self.build(run, caller)
 
     def compare(self, run: str, first: int, second: int) -> list[dict[str, Any]]:
         """What the second version says otherwise, field by field (backend/audit/dossier/compare.py)."""
         return compare(self.version(run, first), self.version(run, second))
+
+    def _built_as(self, draft: dict[str, Any]) -> dict[str, Any] | None:
+        """The newest version if it says what `draft` says, with the reviews as they stand now."""
+        if not self.versions(draft["run"]):
+            return None
+        newest = self.version(draft["run"])
+        same = all(newest[part] == draft[part] for part in ("statute", "run_state", "unheeded"))
+        return newest if same and not compare(newest, draft) else None
 
     def _made(self, run: str, statute: Statute, verified: bool | None = None) -> dict[str, Any]:
         found = self._run(run)
@@ -161,6 +168,10 @@ class Dossiers:
         entries = self._events(run, "dossier.scenario")
         scenarios = recorded(source, entries)
         approvals, points = self._reviews(run)
+        version = len(self._events(run, "dossier.built")) + 1
+        report = f"report:{run}"  # what reviewers saw of it is an earlier version
+        approvals = [approval for approval in approvals if approval["what"] != report]
+        points = [line for line in points if not line.startswith(f"{titled(report)}:")]
         taken = {event["key"] for event in entries}
         return assemble(
             Parts(
@@ -173,9 +184,9 @@ class Dossiers:
                 unheeded=[p["measure"] for p in proposals(source) if p["significant"] and p["id"] not in taken],
                 record={**self._size(), "checkpoint": self._checkpoint(), "verified": verified},
                 built=now(),
-                version=len(self._events(run, "dossier.built")) + 1,
+                version=version,
                 approvals=approvals,
-                review_points=points,
+                review_points=[*points, f"Version {version}: nobody has reviewed it."],
             )
         )
 

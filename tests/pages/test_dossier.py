@@ -17,6 +17,7 @@ from backend.workspace.layout import BadInput
 from tests.pages import conftest
 
 ANNA = Caller("anna", "scientist")
+SECRET = "correct horse battery"
 SCENARIO = {
     "id": "older-people",
     "group": "age: over 60",
@@ -151,6 +152,28 @@ def test_the_current_version_is_built_anew_only_where_something_changed(done):
     assert done.dossiers.current("done", ANNA)["version"] == 1
     done.dossiers.answer("done", "8", "Attached.", ANNA)
     assert done.dossiers.current("done", ANNA)["version"] == 2
+
+
+def test_signed_is_what_reviewers_approved_with_nothing_open_and_falls_with_any_change(done, quick_hashes):
+    for name, role in (("rita", "reviewer"), ("anna", "scientist")):
+        done.people.add(name, role, password=SECRET)
+    rita = done.people.caller("rita")
+    for field in fields(done.dossiers.document("done")).values():
+        if field["state"] != "filled":
+            done.dossiers.answer("done", field["id"], "It is so.", ANNA)
+    assert done.dossiers.build("done", ANNA)["state"] == "open", "nobody has looked at it yet"
+    for what in ("run:done", "report:done"):
+        done.reviews.decide(what, "approved", "", rita, SECRET)
+    signed = done.dossiers.version("done")
+    assert (signed["state"], signed["open"], signed["share"]) == ("signed", [], 1.0)
+    assert done.dossiers.document("done") == signed
+    assert {a["what"]: a["by"] for a in signed["approvals"]} == {"run:done": "rita", "report:done": "rita"}
+    done.dossiers.answer("done", "1.b", "It is otherwise.", ANNA)
+    assert done.dossiers.version("done")["state"] == "open"
+    draft = done.dossiers.document("done")
+    assert (draft["version"], draft["open"]) == (2, ["Version 2: nobody has reviewed it."]), "what changed was not seen"
+    assert done.dossiers.build("done", ANNA)["state"] == "open"
+    assert any("void" in line for line in done.dossiers.version("done")["open"])
 
 
 def test_a_scenario_is_held_against_what_the_run_observed(done):
