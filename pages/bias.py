@@ -78,8 +78,8 @@ def audited(run: dict, bodies: list[dict]) -> None:
     both = {b["arm"]: b for b in bodies if b["attribute"] == attribute}
     with answer:
         headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
-        reviewing.of_finding(run["run"], "fairness", f"{arm}/{attribute}")
     groups(both[arm], both, metric)
+    reviewing.of_finding(run["run"], "fairness", f"{arm}/{attribute}")
     against_supervised(run["run"], attribute, metric)
 
 

@@ -45,7 +45,7 @@ def panel(what: str, run: str) -> None:
             st.caption(plain(told))
         if caller.may("review"):
             decide(one, caller)
-        if caller.may("ask") and one["state"] not in ("approved", "pending"):
+        if caller != LOCAL and caller.may("ask") and one["state"] not in ("approved", "pending"):
             ask(what)
 
 

@@ -65,15 +65,18 @@ def rows_of(store: Store, what: What) -> list[dict[str, Any]]:
     return found
 
 
-def seen(rows: list[dict[str, Any]], files: Files) -> dict[str, Any]:
-    """The digests of what `rows` tell, as a signature covers them: every leaf, and by their subjects every file."""
+def seen(rows: list[dict[str, Any]], files: Files | None) -> dict[str, Any]:
+    """The digests of what `rows` tell, as a signature covers them: every leaf, and by their subjects every file.
+
+    Without `files` none is read, and none is called replaced.
+    """
     named = {s["sha256"]: s["type"] for row in rows for s in json.loads(row["subjects"])}
     return {
         "events": len(rows),
         "last": {"leaf": rows[-1]["leaf"], "hash": bytes(rows[-1]["hash"]).hex()},
         "root": root_of(bytes(row["hash"]) for row in rows).hex(),
         "files": len(named),
-        "replaced": sorted(sha256 for sha256, kind in named.items() if not files.whole(sha256, kind)),
+        "replaced": sorted(sha256 for sha256, kind in named.items() if files and not files.whole(sha256, kind)),
         "reports": sorted(s["sha256"] for r in rows if r["kind"] in REPORTS for s in json.loads(r["subjects"])),
     }
 
@@ -86,8 +89,8 @@ def changed(before: dict[str, Any], now: dict[str, Any]) -> str | None:
         return f"the file {min(lost)[:12]} is no longer what its digest says"
     if now["reports"] != before["reports"]:
         return "another report was built"
-    if now["events"] > before["events"]:
-        return f"{now['events'] - before['events']} events came after it"
+    if (more := now["events"] - before["events"]) > 0:
+        return f"{more:,} {'event' if more == 1 else 'events'} came after it"
     return "the events that it covers are others now"
 
 

@@ -97,9 +97,10 @@ class Reviews:
         "asked" {"by", "time", "note"} or None, "makers" [who may not decide], "seen" (digest, for `decide`)}
         """
         parsed = parse(what)
-        there = covered.seen(rows_of(self._store, parsed), self._files)
         events = [{**row, "body": json.loads(row["body"])} for row in self._store.rows(OF_ONE, [what])]
         decided = next((e for e in reversed(events) if e["kind"] == "review.decided"), None)
+        # Files are read where a decision rests on them: a page that shows none does not wait for gigabytes.
+        there = covered.seen(rows_of(self._store, parsed), self._files if decided else None)
         asked = events[-1] if events and events[-1]["kind"] == "review.asked" else None
         told = _decision(decided) if decided else dict.fromkeys(DECIDED)
         void = self._void(decided, what, there) if decided else None
@@ -155,7 +156,9 @@ class Reviews:
 
     def _void(self, event: dict[str, Any], what: str, there: dict[str, Any]) -> str | None:
         """Why a decision does not stand (any more), or None."""
-        body, statement = event["body"], event["body"]["statement"]
+        body, statement = event["body"], event["body"].get("statement")
+        if statement is None:
+            return "what was signed has been removed from the record"
         if (statement["what"], statement["by"]) != (what, event["actor"]):
             return "it was signed for something else"
         if body["key"] != self._people.key_at(event["actor"], event["leaf"]):
@@ -175,9 +178,11 @@ def titled(what: str) -> str:
 
 
 def _decision(event: dict[str, Any]) -> dict[str, Any]:
-    body = event["body"]
+    body, at = event["body"], {"time": event["time"], "leaf": event["leaf"]}
+    if "statement" not in body:  # redacted
+        return dict.fromkeys(DECIDED) | at | {"decision": "decided", "by": event["actor"]}
     told = {name: body["statement"][name] for name in ("decision", "by", "reason", "independent")}
-    return told | {"time": event["time"], "leaf": event["leaf"], "key": body["key"], "held": body["held"]}
+    return told | at | {"key": body["key"], "held": body["held"]}
 
 
 def _open(one: dict[str, Any]) -> str | None:
@@ -207,4 +212,5 @@ def _words(text: str, what: str, needed: bool) -> str:
 
 
 def _digest(seen: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical(seen).encode()).hexdigest()
+    """One name for the state of the record that somebody looked at, whether or not files were read for it."""
+    return hashlib.sha256(canonical({**seen, "replaced": []}).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from backend.control.ingest import ingest
 from backend.workspace.events import EventLog
@@ -44,7 +45,7 @@ def test_single_user_mode_says_so(trained, open_page):
 
 
 def test_nothing_is_shown_before_sign_in(staffed, open_page):
-    for name in ("home", "run", "data", "audit"):
+    for name in ("home", "audit"):
         app = open_page(name)
         assert [s.value for s in app.subheader] == ["Sign in to see this workspace."]
         assert not app.button
@@ -61,15 +62,25 @@ def test_a_viewer_sees_and_may_not(staffed, open_page):
     assert "role auditor, found viewer" in open_page("audit").warning[0].value
 
 
-def test_what_a_viewer_must_not_call_is_refused_below_the_page(staffed, open_page, monkeypatch):
+PAGE = """
+import streamlit as st
+from workbench.session import service
+try:
+    service().cancel("running", actor="another")
+except ValueError as problem:
+    st.error(str(problem))
+"""
+
+
+def test_what_a_viewer_must_not_call_is_refused_below_the_page(staffed):
     service, as_ = staffed
-    as_("viewer")
-    monkeypatch.setattr(login, "lock", lambda permission, disabled=False: {})
-    app = open_page("run", run="running")
-    app.button(key="cancel").click().run()
-    app.button(key="cancel_yes").click().run()
-    assert "role scientist" in app.exception[0].value
+    for name, line in (("viewer", "role scientist"), (None, "somebody who is signed in")):
+        as_(name)
+        assert line in AppTest.from_string(PAGE).run().error[0].value
     assert service.events("running", "run.cancel_asked") == []
+    as_("scientist")
+    assert not AppTest.from_string(PAGE).run().error
+    assert service.events("running", "run.cancel_asked")[0]["actor"] == "scientist"
 
 
 def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
@@ -86,6 +97,26 @@ def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
     service.people.disable("late")
     app.run()
     assert app.subheader[0].value == "Sign in to see this workspace."
+
+
+def test_an_identity_provider_lets_in_whom_the_workspace_knows(staffed, open_page, monkeypatch):
+    service, _ = staffed
+    if service.people.by_email("dora@example.org") is None:
+        service.people.add("dora", "viewer", email="dora@example.org")
+
+    def vouch(address, **claims):
+        monkeypatch.setattr(login, "at_provider", lambda: True)
+        monkeypatch.setattr(login.st, "user", Vouched(email=address, **claims))
+        return open_page("home")
+
+    assert any("dora · viewer" in c.value for c in vouch("Dora@example.org").sidebar.caption)
+    for app in (vouch("eve@example.org"), vouch("dora@example.org", email_verified=False)):
+        assert "expected the address of a user of this workspace" in app.error[0].value
+        assert not app.sidebar.caption
+
+
+class Vouched(dict):
+    is_logged_in = True
 
 
 def test_a_review_from_asking_to_void(staffed, open_page):

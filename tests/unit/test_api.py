@@ -81,6 +81,32 @@ def test_client_reads_what_the_service_reads(service, client):
         client.dataset("nope")
 
 
+def test_the_client_manages_people_and_reviews_like_the_service(service, client, quick_hashes):
+    """Single-user mode ends with the first account: from then on the client needs a token of somebody."""
+    client.people.add("anna", "auditor", email="anna@example.org")
+    with pytest.raises(BadInput, match="WORKBENCH_TOKEN"):
+        client.people.listed()
+    assert service.people.listed()[0]["admin"]
+    client._http.headers["Authorization"] = f"Bearer {service.people.token('anna', 3)['token']}"
+    made = client.people.token("anna", 7)
+    client.people.revoke("anna", made["id"])
+    client.people.add("rita", "reviewer", password="correct horse battery")
+    client.people.password("rita", "correct horse battery 2")
+    client.people.disable("rita")
+    assert client.people.listed() == service.people.listed()
+    assert client.reviews.pending() == []
+    with pytest.raises(BadInput, match="role reviewer"):
+        client.reviews.decide("run:nope", "approved", seen="x")
+    assert {leaf["actor"] for leaf in client.ledger()} == {"local", "anna"}
+
+
+def test_the_client_calls_with_the_token_of_its_user(service, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_TOKEN", "sslw_of_anna")
+    client = Client(service.workspace, port=1)
+    assert client._http.headers["Authorization"] == "Bearer sslw_of_anna"
+    client.close()
+
+
 def test_description_needs_no_other_machine(http):
     page = http.get("/docs").text
     assert "https://" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -206,6 +207,12 @@ def test_accounts_are_changed_by_their_owner_or_an_administrator():
     may_change(Caller("root", "viewer", admin=True), "anna")
     with pytest.raises(Forbidden):
         may_change(Caller("bert", "scientist"), "anna")
+
+
+def test_every_event_about_people_and_reviews_is_documented():
+    written = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+    for kind in (*people_record.KINDS, "review.asked", "review.decided"):
+        assert f"| {kind} |" in written
 
 
 def test_every_role_is_given_something_of_its_own():

@@ -112,7 +112,7 @@ def test_a_new_event_of_the_run_voids_what_covered_it(staffed):
     assert {staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)} == {"approved"}
     say(staffed, "r1", ("note", "late", {}, []))
     assert [staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)] == ["void", "approved", "void"]
-    assert staffed.reviews.of(RUN)["void"] == "1 events came after it"
+    assert staffed.reviews.of(RUN)["void"] == "1 event came after it"
     again = {"actor": "worker", "run": "r1", "seq": 9, "key": "ssl/sex"}
     staffed.store.write(lambda tx: tx.log("fairness", GAP, **again))
     assert staffed.reviews.of(FINDING)["void"] == "the events that it covers are others now"
@@ -165,6 +165,16 @@ def test_a_decision_that_was_written_by_another_key_is_void(staffed):
     ):
         staffed.store.write(lambda tx, b=body, a=actor: tx.log("review.decided", b, actor=a, run="r1", key=RUN))
         assert why in staffed.reviews.of(RUN)["void"]
+
+
+def test_a_decision_whose_statement_was_removed_is_void(staffed):
+    staffed.store.write(lambda tx: tx.log("review.decided", {"redacted": "x"}, actor="rita", run="r1", key=RUN))
+    found = staffed.reviews.of(RUN)
+    assert (found["state"], found["by"], found["void"]) == (
+        "void",
+        "rita",
+        "what was signed has been removed from the record",
+    )
 
 
 def test_an_approval_outlives_a_new_password_and_the_account(staffed):

@@ -31,7 +31,7 @@ def evidence(one: dict[str, Any]) -> str:
     """What the sentence rests on: the reason or note, the leaf, the key and what it proves."""
     said = one["asked"]["note"] if one["state"] == "pending" else one["reason"]
     parts = [f"“{said}”"] if said else []
-    if one["state"] != "pending" and one["leaf"] is not None:
+    if one["state"] != "pending" and one["key"] is not None:
         parts.append(f"Event {one['leaf']:,} of the ledger, key {one['key'][:16]}…, {PROVES[one['held']]}.")
     return " ".join(parts)
 
