@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 from backend.workspace.layout import BadInput
 
 from . import commands
+from .cli_audit import audit_app
 from .cli_users import users_app
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
@@ -27,7 +28,6 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="Register data sets and look at them.")
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and cancel runs.")
-audit_app = typer.Typer(no_args_is_help=True, help="Check the record.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
@@ -153,28 +153,6 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
         found = service.wait(run, timeout=30)
     print(f"{run}: {found['state']}")
     say(found, json_)
-
-
-@audit_app.command("verify")
-def audit_verify(
-    workspace: WorkspaceOption = HERE,
-    bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
-    json_: JsonOption = False,
-) -> None:
-    """Recompute every leaf and the root from the recorded bodies and re-hash every artefact."""
-    if bundle is not None:
-        raise BadInput(f"--bundle {bundle}: expected no bundle, bundles are not part of this version")
-    with connected(workspace) as service:
-        result = service.verify()
-    commands.print_verification(result)
-    say(result, json_)
-    raise typer.Exit(0 if result["ok"] else 1)
-
-
-@audit_app.command("export")
-def audit_export(output: Annotated[Path, typer.Option("-o", "--output")], workspace: WorkspaceOption = HERE) -> None:
-    """Write a bundle that checks itself elsewhere (not part of this version)."""
-    raise BadInput(f"audit export -o {output}: bundles are not part of this version")
 
 
 @app.command()

@@ -282,10 +282,10 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
 
 def print_verification(result: dict[str, Any]) -> None:
     if result["ok"]:
-        print(f"clean: {result['events']:,} events and {result['artefacts']:,} artefacts, root {result['root']}")
+        print("clean: {events:,} events, {artefacts:,} artefacts, root {root}".format(**result))
         return
     for finding in result["findings"]:
-        print(finding["line"])
+        print(f"{finding['kind']}: {finding['line']}")
 
 
 def write_report(service: Any, run: str, format_: str, path: Path) -> int:

@@ -59,8 +59,9 @@ class Roots:
                 yield "checkpoint", None, f"checkpoint {signed.source} {wrong}"
             else:
                 vouched.append(Mark(signed.checkpoint.size, signed.checkpoint.root, f"checkpoint {signed.source}"))
-        yield from self._compare([*vouched, *self.outside.marks], tree.size)
-        if own is not None and chain.newest not in (None, own):
+        differing = list(self._compare([*vouched, *self.outside.marks], tree.size))
+        yield from differing
+        if not differing and own is not None and chain.newest not in (None, own):
             yield "key", chain.keys[-1][0], "the newest key of the ledger is not the one that the workspace holds"
 
     def _compare(self, marks: list[Mark], size: int) -> Iterator[tuple[str, int | None, str]]:

@@ -37,7 +37,7 @@ KINDS = (
     "database",
 )
 MOST = 100  # findings reported; more of the same help nobody
-REACH = 1_000  # leaves around its place in which a misplaced leaf is looked for
+REACH = 100  # leaves around its place in which a misplaced leaf is looked for
 
 
 @dataclass(frozen=True)
@@ -193,13 +193,13 @@ class _Check:
         elif recorded < size:
             self.found("root", f"no root covers leaves {recorded} to {size - 1}", recorded)
         self.report.root = self.tree.root.hex()
-        for leaf, run, line in self.payloads.wrong():
-            self.found("payload", line, leaf, run)
-        self.report.redacted = len(self.payloads.redacted)
-        explained = bool(self.report.findings)  # damage inside the database changes the roots too
+        explained = bool(self.report.findings)  # damaged leaves change the roots, and what they say of payloads
         for kind, leaf, line in self.vouched.judge(self.chain, self.tree):
             if not (explained and kind in ("forked", "rolled back", "key")):
                 self.found(kind, line, leaf)
+        for leaf, run, line in () if self.report.findings else self.payloads.wrong():
+            self.found("payload", line, leaf, run)
+        self.report.redacted = len(self.payloads.redacted)
         self.report.checkpoints = self.vouched.agreed
 
     def files(self, digest_of: Callable[[str, str], str | None]) -> None:

@@ -25,12 +25,15 @@ METHODS = {
     "ask": "ask reviews.ask",
     "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
     "review": "reviews.decide",
-    "ledger": "ledger",
-    "verify": "verify",
+    "ledger": "ledger trail.retention",
+    "verify": "verify trail.verify trail.tree",
+    "export": "trail.checkpoint trail.export",
+    "redact": "trail.redact",
+    "key": "trail.rotate_key",
     "people": "people.listed people.add people.disable people.token people.revoke",
 }
 NEEDED = {name: permission for permission, names in METHODS.items() for name in names.split()}
-AREAS = {"people", "reviews", "dossiers"}  # attributes of the service that hold methods of their own
+AREAS = {"people", "reviews", "trail", "dossiers"}  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 
 

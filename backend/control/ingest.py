@@ -12,6 +12,7 @@ from typing import Any
 from ..workspace.events import read_events
 from ..workspace.layout import RunFolder
 from . import runs
+from .erasing import parted
 from .store import Store, Transaction
 
 AT_ONCE = 5_000  # events in one transaction
@@ -72,9 +73,11 @@ def _take(tx: Transaction, run: str, event: dict[str, Any]) -> None:
     kind, body, time = event["kind"], event["body"], event["time"]
     if not isinstance(body, dict):
         raise TypeError(f"the body of {kind} is no object")
+    public, private = parted(kind, body)
     tx.log(
         kind,
-        body,
+        public,
+        private=private,
         actor="worker",
         run=run,
         time=time,

@@ -111,17 +111,20 @@ class Store:
 
     def __init__(self, path: Path):
         self.path = Path(path)
-        try:
-            self._connection = duckdb.connect(str(self.path), config=CONFIG)
-        except duckdb.Error as error:
-            raise StoreDamaged(_alarm(self.path, error)) from None
+        self.alarm: str | None = None
+        self.after_commit: Callable[[list[Leaf]], None] = lambda leaves: None  # called on the writer thread
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
-        migrate(self._connection)
-        self.alarm: str | None = None
-        self.after_commit: Callable[[list[Leaf]], None] = lambda leaves: None  # called on the writer thread
-        self._tree = self._last_tree()
+        connection = None
+        try:
+            self._connection = connection = duckdb.connect(str(self.path), config=CONFIG)
+            migrate(connection)
+            self._tree = self._last_tree()
+        except (duckdb.Error, UnicodeDecodeError, ValueError) as error:
+            if connection is not None:
+                connection.close()
+            raise error if isinstance(error, StoreDamaged) else StoreDamaged(_alarm(self.path, error)) from None
         self._reader = (
             self._connection.cursor()
         )  # cursors come from here: the writer's connection is its thread's alone

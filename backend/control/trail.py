@@ -29,6 +29,7 @@ from ..audit.verify import Finding, Report, verify
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
+from .erasing import blank
 from .runs import NotFound
 from .states import ENDED
 from .store import Snapshot, Store, StoreDamaged, Transaction
@@ -135,20 +136,23 @@ class Trail:
     def redact(self, leaf: int, reason: str, actor: str = "local") -> dict[str, Any]:
         """Erase the private fields of the event at `leaf`; the erasure is an event itself. Returns {leaf, redaction}.
 
-        The leaf and its proof stay. The file gives the space back when DuckDB next writes over it.
+        The leaf and its proof stay. A worker's own log loses the fields too.
         """
         if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= 500:
             raise BadInput("reason: expected 1 to 500 characters that say why, found another length")
 
         def erase(tx: Transaction) -> int:
-            rows = tx.rows("SELECT run, body FROM ledger WHERE leaf = ?", [int(leaf)])
+            rows = tx.rows("SELECT run, seq, body FROM ledger WHERE leaf = ?", [int(leaf)])
             if not rows:
                 raise NotFound(f"event: expected a leaf of this ledger, found {leaf}")
-            commitment = commitment_of(json.loads(rows[0]["body"]))
+            said = json.loads(rows[0]["body"])
+            commitment = commitment_of(said)
             if commitment is None:
                 raise BadInput(f"event {leaf}: expected one with private fields, found none that can be erased")
             if not tx.rows("SELECT 1 FROM payloads WHERE leaf = ?", [int(leaf)]):
                 raise BadInput(f"event {leaf}: expected private fields, found them erased already")
+            if rows[0]["seq"] is not None:
+                blank(self.workspace.run(rows[0]["run"]), rows[0]["seq"], said["private"])
             tx.execute("DELETE FROM payloads WHERE leaf = ?", [int(leaf)])
             body = {"leaf": int(leaf), "commitment_was": commitment, "reason": reason.strip()}
             return tx.log(REDACTED_KIND, body, actor=actor, run=rows[0]["run"])

@@ -3,6 +3,8 @@
 WORKSPACE/
   workbench.duckdb            opened by the server (or the owning CLI) alone
   token                       API token, mode 0600
+  ledger.key                  the key that signs checkpoints, mode 0600 (unless it is kept elsewhere)
+  checkpoints/LOG/SIZE.note   signed states of the ledger, outside the database (unless kept elsewhere)
   owner.json                  pid, start time and port of the process that owns the database
   owner.lock                  held by that process while it lives
   catalogue/                  the registries' schemas, by digest of the source

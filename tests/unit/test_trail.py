@@ -8,8 +8,11 @@ from backend.audit import retention
 from backend.audit.keys import FILE
 from backend.audit.notes import VerifierKey, opened, parse_note
 from backend.audit.outside import Mark
+from backend.control import runs
+from backend.control.ingest import ingest
 from backend.control.runs import NotFound
 from backend.control.service import Service
+from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput
 
 
@@ -221,6 +224,31 @@ def test_what_cannot_be_erased_is_refused(service):
         service.trail.redact(leaf, "x")
     with pytest.raises(ValueError, match="names that the body has not"):
         log(service, 1, private={"i": 1})
+
+
+def test_a_typed_question_leaves_the_workers_log_too(service):
+    folder = service.workspace.run("interactive-1")
+    worker = EventLog(folder.events)
+    worker.append("run.started", {})
+    asked = {"question": {"kind": "generate", "prompt": "Jane Roe is"}, "result": {"text": "ill"}, "seconds": 1}
+    worker.append("answer", asked, key="i/1")
+    worker.append("answer", {"question": {"kind": "predict", "rows": [1]}, "result": {}}, key="i/2")
+    service.store.write(lambda tx: runs.create(tx, "interactive-1", "interactive", "Questions", "", {}, "anna"))
+    assert ingest(service.store, folder) == 3
+    assert service.latest("interactive-1", "answer", "i/1")["body"] == asked
+    assert "redacted" not in service.latest("interactive-1", "answer", "i/2")
+    size = folder.events.stat().st_size
+    leaf = service.latest("interactive-1", "answer", "i/1")["leaf"]
+    service.trail.redact(leaf, "asked to")
+    body = service.latest("interactive-1", "answer", "i/1")["body"]
+    assert body == {"seconds": 1, "question": "redacted", "result": "redacted"}
+    assert b"Jane" not in folder.events.read_bytes()
+    assert folder.events.stat().st_size == size
+    worker.append("run.finished", {})
+    worker.close()
+    assert ingest(service.store, folder) == 1
+    assert [event["seq"] for event, _ in read_events(folder.events)] == [0, 1, 2, 3]
+    assert service.verify()["ok"]
 
 
 # Retention

@@ -1,0 +1,129 @@
+"""`workbench audit`: can the record be trusted, and what leaves or is erased from it.
+
+workbench audit verify                              recompute the ledger, re-hash the files; exit code 1: damage
+workbench audit verify --bundle FILE --key KEY      the same of an exported bundle, needs no workspace
+workbench audit export -o bundle.zip                events, checkpoints, proofs and the file that checks them
+workbench audit redact LEAF --reason TEXT           erase the private fields of an event
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.workspace.layout import BadInput
+
+from . import commands
+from .shell import HERE, JsonOption, WorkspaceOption, connected, say
+
+audit_app = typer.Typer(no_args_is_help=True, help="Check, export and keep the record.")
+
+
+@audit_app.command("verify")
+def verify(
+    workspace: WorkspaceOption = HERE,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
+    key: Annotated[str | None, typer.Option("--key", help="The ledger's public key, for --bundle")] = None,
+    leaf: Annotated[int | None, typer.Option("--leaf", help="Prove this event, for --bundle", min=0)] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Recompute every leaf and root, hold them against the checkpoints, and re-hash every artefact."""
+    if bundle is not None:
+        result = verify_bundle(bundle, key, leaf)
+    else:
+        result = verify_workspace(workspace)
+    say(result, json_)
+    raise typer.Exit(0 if result["ok"] else 1)
+
+
+def verify_workspace(workspace: Path) -> dict[str, Any]:
+    """What the service finds; a database that does not open is a finding too."""
+    from backend.control.store import StoreDamaged
+
+    try:
+        with connected(workspace) as service:
+            result = service.verify()
+    except StoreDamaged as damage:
+        finding = {"leaf": None, "run": None, "kind": "database", "line": str(damage)}
+        result = {"ok": False, "events": 0, "artefacts": 0, "root": "", "findings": [finding]}
+    commands.print_verification(result)
+    return result
+
+
+def verify_bundle(path: Path, key: str | None, leaf: int | None) -> dict[str, Any]:
+    """What verify.py of the bundle finds (backend/audit/auditor/verify.py), here and now."""
+    from backend.audit.auditor import verify as auditor
+
+    try:
+        found = auditor.check(path, key, leaf)
+    except (OSError, auditor.Usage) as wrong:
+        raise BadInput(f"--bundle {path}: expected a bundle and a leaf of it, found: {wrong}") from None
+    except Exception as damage:  # what cannot be read is damaged, whatever Python calls it
+        line = str(damage) if isinstance(damage, auditor.Bad) else f"not a bundle that can be read ({damage})"[:300]
+        print(f"DAMAGED: {line}")
+        return {"ok": False, "findings": [{"line": line}]}
+    print(f"clean: {found['events']:,} events, {found['checkpoints']} checkpoints, root {found['root']}")
+    print(f"signed by {found['key']}" + ("" if key else " (the bundle's own word: compare it, or give --key)"))
+    if leaf is not None:
+        print(f"leaf {leaf}: {found['leaf']['event']}")
+        print(f"leaf hash {found['leaf']['hash']}, proof of {len(found['leaf']['proof'])} hashes")
+    return {"ok": True, **found}
+
+
+@audit_app.command("export")
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write, a zip")],
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Write a bundle that checks itself elsewhere."""
+    with connected(workspace) as service:
+        told = service.trail.export(output.resolve())
+    print(f"bundle: {told['path']} ({told['bytes'] / 1e6:,.1f} MB); check it anywhere: python3 verify.py {output.name}")
+    say(told, json_)
+
+
+@audit_app.command("checkpoint")
+def checkpoint(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """Sign the tree as it is now, into the folder outside the database."""
+    with connected(workspace) as service:
+        told = service.trail.checkpoint()
+    print(f"checkpoint: {told['size']:,} events, {told['path']}" if told else "Nothing is logged yet.")
+    say({"checkpoint": told}, json_)
+
+
+@audit_app.command("redact")
+def redact(
+    leaf: Annotated[int, typer.Argument(help="The event's number in the ledger", min=0)],
+    reason: Annotated[str, typer.Option("--reason", help="Why, kept in the ledger")],
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Erase the private fields of an event; its leaf and proof stay."""
+    with connected(workspace) as service:
+        told = service.trail.redact(leaf, reason)
+    print(f"erased: the private fields of event {leaf}; event {told['redaction']} says why")
+    say(told, json_)
+
+
+@audit_app.command("retention")
+def retention(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """How long what is recorded must be kept, and what is past that. Nothing is deleted."""
+    with connected(workspace) as service:
+        told = service.trail.retention()
+    for rule in told["rules"]:
+        print(
+            f"{rule['name']}: {rule['events']:,} events, {rule['due']:,} past {rule['months']} months ({rule['basis']})"
+        )
+    say(told, json_)
+
+
+@audit_app.command("rotate-key")
+def rotate_key(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """Exchange the key that signs checkpoints; the old one signs the new one."""
+    with connected(workspace) as service:
+        told = service.trail.rotate_key()
+    print(f"the ledger speaks with {told['key']} from event {told['leaf']} on")
+    say(told, json_)
