@@ -1,4 +1,4 @@
-"""The dossier document (schema "ssl-workbench/dossier/1") made ready to print: the same content for paper, page and text.
+"""The dossier document (schema "ssl-workbench/dossier/1") ready to print: one content for paper, page and text.
 
 Pure: nothing here reads a service. The words that a reader meets are in workbench/verdicts/dossier.py where the page
 says them too; what only paper needs is here.
@@ -21,9 +21,9 @@ STATE = {
     "gap": "not filled",
 }
 WHAT = (
-    "This document puts together what the record of one run says to the duties of Annex IV, what people wrote beside it, "
-    "and what is still missing. Every automatic value names the ledger leaf that it comes from and the query that finds "
-    "it there again. It makes no statement about whether the duties are fulfilled."
+    "This document puts together what the record of one run says to the duties of Annex IV, what people wrote beside "
+    "it, and what is still missing. Every automatic value names the ledger leaf that it comes from and the query that "
+    "finds it there again. It makes no statement about whether the duties are fulfilled."
 )
 
 
