@@ -26,6 +26,9 @@ FORMATS = {
     "pdf": ("PDF/A with the evidence attached", "application/pdf", "pdf"),
     "md": ("Markdown", "text/markdown", "md"),
     "json": ("JSON", "application/json", "json"),
+    "card": ("Model card and data sheet", "text/markdown", "card.md"),
+    "bom": ("CycloneDX bill of material", "application/vnd.cyclonedx+json", "cdx.json"),
+    "croissant": ("Croissant description of the data", "application/ld+json", "croissant.json"),
 }
 PRINTED = ("study", "pretraining", "language", "groups", "probes")  # sections whose figures go on paper
 
@@ -49,6 +52,8 @@ def written(found: dict[str, Any], service: Any, format: str) -> bytes:
     """A dossier document, or what `collect` gave, as a file in one of FORMATS. Only a dossier has a PDF."""
     if dossier.is_dossier(found):
         return _dossier(found, service, format)
+    if format not in ("html", "md", "json"):
+        raise BadInput(f"format: expected html, md or json of a run's facts, found {format!r}")
     if format == "json":
         return json.dumps(found, indent=1, sort_keys=True, default=str).encode()
     return (html if format == "html" else markdown)(found, service).encode()
@@ -57,6 +62,8 @@ def written(found: dict[str, Any], service: Any, format: str) -> bytes:
 def _dossier(document: dict[str, Any], service: Any, format: str) -> bytes:
     if format == "json":
         return dossier.evidence(document)
+    if format in ("card", "bom", "croissant"):
+        return _card(document, service, format)
     content = dossier.content(document, sentences(service, document["run"]))
     # The record stands in the document: verifying it again here would speak of another, later tree.
     printed = sections(collect(service, document["run"], without=("record",)), service, figures=format != "md")
@@ -77,3 +84,19 @@ def _dossier(document: dict[str, Any], service: Any, format: str) -> bytes:
         if p.name in PRINTED and (p.figures or p.pairs)
     ]
     return pdf(document, content, figures)
+
+
+def _card(document: dict[str, Any], service: Any, format: str) -> bytes:
+    """What describes the run's model or its data in a form of the field's own."""
+    from .bom import bom
+    from .card import card
+    from .croissant import croissant
+    from .facts import gather
+
+    if format in ("card", "bom"):
+        return (card if format == "card" else bom)(gather(service, document["run"], document))
+    manifest = service.dataset(service.run(document["run"])["dataset"])
+    registered = service.latest(manifest["id"], "data.registered")
+    schema = service.table(manifest["table"]["sha256"]).schema
+    columns = {field.name: str(field.type) for field in schema}
+    return croissant(manifest, service.sheet(manifest["name"]), columns, registered["time"])
