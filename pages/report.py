@@ -1,59 +1,44 @@
 """What can be shown to somebody else, and what is missing?"""
 
-import base64
-
 import streamlit as st
 
-from workbench import login, reviewing
+from workbench import reviewing
+from workbench.dossier import files, points, scenarios, versions
 from workbench.page import headline, pick_run, plain
-from workbench.report import collect, written
 from workbench.session import service
-from workbench.verdicts import report as words
+from workbench.verdicts import dossier as words
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
-MIME = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
-LABEL = {"html": "HTML", "md": "Markdown", "json": "Facts as JSON"}
+PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")
 
 
-def build(run: str) -> None:
-    """Collect and write the report; it stays in the session until another is built."""
-    with st.spinner("Reading the ledger, verifying it and drawing the figures …"):
-        collected = collect(service(), run)
-        files = {form: written(collected, service(), form) for form in MIME}
-        for form, payload in files.items():
-            service().keep_report(run, form, payload)
-    st.session_state["report"] = {"run": run, "collected": collected, "files": files}
-    st.rerun()
-
-
-def preview(page: bytes) -> None:
-    """The report as its reader sees it. A data: address has an origin of its own, apart from the workbench."""
-    st.iframe("data:text/html;base64," + base64.b64encode(page).decode(), height=900, alt="Preview of the report")
+def reviews(run: str) -> None:
+    """What blocks the state "signed": the report, the run, and every finding that needs a decision."""
+    if not service().dossiers.versions(run):
+        st.info("The dossier can be reviewed once a version is built (Versions).")
+    reviewing.of_report(run)
+    st.caption("The run")
+    reviewing.of_run(run)
+    for what in service().reviews.findings(run):
+        _, _, kind, key = what.split(":", 3)
+        st.caption(plain(f"Finding: {key}"))
+        reviewing.of_finding(run, kind, key)
 
 
 run = pick_run(QUESTION)
 if run:
-    built = st.session_state.get("report")
-    built = built if built and built["run"] == run["run"] else None
-    collected = built and built["collected"]
-    headline(QUESTION, words.sentence(collected), words.evidence(collected))
-    columns = st.columns([1, 1, 1, 1])
-    again = "Build it again" if built else "Build the report"
-    kind = "secondary" if built else "primary"
-    if columns[0].button(again, type=kind, icon=":material/description:", key="build", **login.lock("report")):
-        build(run["run"])
-    reviewing.of_report(run["run"])
-    if built:
-        for column, (form, payload) in zip(columns[1:], built["files"].items(), strict=True):
-            column.download_button(
-                f"{LABEL[form]}, {len(payload) / 1000:,.0f} kB",
-                payload,
-                icon=":material/download:",
-                file_name=f"{run['run']}.{form}",
-                mime=MIME[form],
-                key=f"get_{form}",
-            )
-        gaps = words.missing(built["collected"])
-        if gaps:
-            st.markdown("#### What is missing\n" + "\n".join(f"- {plain(gap)}" for gap in gaps))
-        preview(built["files"]["html"])
+    name = run["run"]
+    document = service().dossiers.document(name)
+    headline(QUESTION, words.sentence(document), words.evidence(document))
+    points.overview(document)
+    part = st.segmented_control("Part", PARTS, default=PARTS[0], key="report_part", label_visibility="collapsed")
+    if part == "Bias scenarios":
+        scenarios.show(name, document)
+    elif part == "Versions":
+        versions.show(name)
+    elif part == "Files":
+        files.show(name)
+    elif part == "Reviews":
+        reviews(name)
+    else:
+        points.show(name, document)

@@ -161,13 +161,18 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
 def report(
     run: str,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write")],
-    format_: Annotated[str, typer.Option("--format", help="html, json or md")] = "html",
+    format_: Annotated[str, typer.Option("--format", help="html, pdf, md, json, card, bom or croissant")] = "html",
+    sign: Annotated[
+        Path | None, typer.Option("--sign", help="PKCS#12 file that signs the PDF; asks for its password")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
-    """Write the report of a run."""
+    """Write the dossier of a run, or a card, bill of material or data description made of it."""
+    if sign is not None and format_ != "pdf":
+        raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
     with connected(workspace) as service:
-        size = commands.write_report(service, run, format_, output)
+        size = commands.write_report(service, run, format_, output, sign)
     print(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
     say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +78,6 @@ def demo_served(root: Path, host: str, port: int) -> None:
 
 def open_browser(url: str) -> None:
     """Open the user's browser when this machine has a screen; never a text browser in the terminal."""
-    import os
     import webbrowser
 
     if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
@@ -288,11 +289,19 @@ def print_verification(result: dict[str, Any]) -> None:
         print(f"{finding['kind']}: {finding['line']}")
 
 
-def write_report(service: Any, run: str, format_: str, path: Path) -> int:
-    """Build the report and write it whole or not at all; returns its size in bytes."""
+def write_report(service: Any, run: str, format_: str, path: Path, certificate: Path | None = None) -> int:
+    """Build the report and write it whole or not at all; returns its size in bytes.
+
+    certificate: PKCS#12 file that signs a PDF; its password comes from WORKBENCH_SIGN_PASSWORD or is asked for.
+    """
     from .report import build
 
     payload = build(service, run, format_)
+    if certificate is not None:
+        from .report.sign import sign
+
+        password = os.environ.get("WORKBENCH_SIGN_PASSWORD")
+        payload = sign(payload, certificate, getpass("Password of the certificate: ") if password is None else password)
     try:
         write_atomic(Path(path), payload)
     except OSError as error:

@@ -15,14 +15,15 @@ from .permissions import Caller, Forbidden
 METHODS = {
     "read": (
         "datasets dataset sheet thumbnails texts text_starts runs run wait log events latest selections table document "
-        "array catalogue reviews.of reviews.pending reviews.findings reviews.approvals reviews.open_points"
+        "array catalogue reviews.of reviews.pending reviews.findings reviews.approvals reviews.open_points "
+        "dossiers.document dossiers.proposals dossiers.versions dossiers.version dossiers.compare"
     ),
     "register": "preview upload add_data",
     "submit": "submit",
     "cancel": "cancel",
     "select": "save_selection",
     "ask": "ask reviews.ask",
-    "report": "keep_report keep_export",
+    "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
     "review": "reviews.decide",
     "ledger": "ledger trail.retention",
     "verify": "verify trail.verify trail.tree",
@@ -32,7 +33,7 @@ METHODS = {
     "people": "people.listed people.add people.disable people.token people.revoke",
 }
 NEEDED = {name: permission for permission, names in METHODS.items() for name in names.split()}
-AREAS = {"people", "reviews", "trail"}  # attributes of the service that hold methods of their own
+AREAS = {"people", "reviews", "trail", "dossiers"}  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 
 

@@ -27,11 +27,13 @@ class Client:
     """
 
     def __init__(self, workspace: Workspace, port: int, host: str = "127.0.0.1"):
+        from .client_dossier import DossiersClient
         from .client_people import PeopleClient, ReviewsClient
         from .client_trail import TrailClient
 
         self.workspace = workspace
         self.people, self.reviews, self.trail = PeopleClient(self), ReviewsClient(self), TrailClient(self)
+        self.dossiers = DossiersClient(self)
         self._http = httpx.Client(
             base_url=f"http://{host}:{port}/api",
             headers={"Authorization": f"Bearer {os.environ.get(TOKEN) or workspace.token}"},

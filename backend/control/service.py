@@ -22,7 +22,7 @@ from ..data.uploads import keep
 from ..workspace.artefacts import Artefacts
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
-from . import people, reviews
+from . import dossiers, people, reviews
 from . import runs as run_rows
 from .attestor import Attestor
 from .launchers import launcher
@@ -59,6 +59,7 @@ class Service:
         self.attestor = Attestor(self.trail, record_settings(workspace.root))
         self.people = people.People(store, workspace)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
+        self.dossiers = dossiers.Dossiers(self)
 
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:

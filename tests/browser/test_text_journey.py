@@ -91,7 +91,7 @@ def main_text(page: Page) -> str:
         ("embeddings", "Search by text"),
         ("explain", ""),
         ("bias", "sex"),
-        ("report", "Build"),
+        ("report", "fields of the dossier"),
         ("audit", ""),
     ],
 )

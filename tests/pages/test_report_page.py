@@ -6,6 +6,7 @@ import re
 import pytest
 
 from backend.workspace.layout import BadInput
+from tests.pages import conftest
 from workbench.report import build
 
 
@@ -18,22 +19,72 @@ def test_empty(nothing, open_page):
     assert "No run yet" in open_page("report").info[0].value
 
 
-def test_a_report_is_built_previewed_and_downloaded(trained, open_page):
+def choose(app, part):
+    """The page with another of its parts open."""
+    app.session_state["report_part"] = part
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def test_the_first_line_says_how_much_stands_and_gaps_are_plain(trained, open_page):
     app = open_page("report", run="done")
-    assert "Build the report" in app.subheader[0].value
+    assert app.subheader[0].value.startswith("18 of 28 fields of the dossier are filled (64 %), 10 of them in part")
+    assert "query that finds it again" in app.caption[1].value
+    assert len(app.get("progress")) == 9
+    app.selectbox(key="dossier_point").set_value("5").run()
+    assert any("5 Risk management system" in m.value for m in app.markdown)
+    assert app.text_area[0].value == ""
+
+
+def test_a_field_is_completed_and_a_version_built_and_compared(nothing, open_page):
+    conftest.add_run(nothing, conftest.register(nothing), "done")
+    app = choose(open_page("report", run="done"), "Versions")
+    app.button(key="build_dossier").click().run()
+    app = choose(app, "Dossier")
+    app.selectbox(key="dossier_point").set_value("5").run()
+    app.text_area[0].set_value("See <b>risks</b>.")
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert "19 of 28" in app.subheader[0].value
+    assert any("Written by local" in c.value for c in app.caption)
+    app = choose(app, "Versions")
+    app.button(key="build_dossier").click().run()
+    assert not app.exception
+    assert any("1 difference in 1 field from version 1 to 2." in m.value for m in app.markdown)
+
+
+def test_a_proposed_scenario_is_recorded_and_held_against_its_threshold(nothing, open_page):
+    conftest.add_run(nothing, conftest.register(nothing), "done")
+    app = choose(open_page("report", run="done"), "Bias scenarios")
+    app.number_input[0].set_value(2.0)
+    next(b for b in app.button if b.label == "Record").click().run()
+    assert not app.exception
+    (scenario,) = nothing.dossiers.document("done")["scenarios"]
+    assert scenario["limit"] == 0.02
+    assert "The threshold (at most 2 points) is exceeded." in app.warning[0].value
+
+
+def test_a_report_is_built_previewed_and_downloaded(trained, open_page):
+    app = choose(open_page("report", run="done"), "Files")
     app.button(key="build").click().run()
     assert not app.exception
-    assert app.subheader[0].value.startswith("8 of 8 sections are filled;")
+    assert any(c.value.startswith("8 of 8 sections are filled;") for c in app.caption)
     assert len(app.get("download_button")) == 3
     assert app.get("iframe")
 
 
 @pytest.mark.parametrize("state", ["running", "failed", "queued"])
 def test_an_unfinished_run_gives_a_report_that_names_its_gaps(trained, open_page, state):
-    app = open_page("report", run=state)
+    app = choose(open_page("report", run=state), "Files")
     app.button(key="build").click().run()
     assert not app.exception
     assert any("The label-fraction study" in m.value for m in app.markdown)
+
+
+def test_every_part_opens_on_a_run_that_has_not_ended(trained, open_page):
+    app = open_page("report", run="running")
+    for part in ("Bias scenarios", "Versions", "Files", "Reviews", "Dossier"):
+        choose(app, part)
 
 
 def test_every_section_has_its_verdict_and_cites_leaves_that_exist(trained, page):
@@ -70,8 +121,6 @@ def test_it_promises_nothing(page):
 
 
 def test_what_people_wrote_is_text_and_not_markup(nothing):
-    from tests.pages import conftest
-
     manifest = conftest.register(nothing)
     conftest.add_run(nothing, manifest, "done", title="<script>alert(1)</script> & {{ 7 * 7 }}")
     text = build(nothing, "done").decode()

@@ -35,6 +35,11 @@ class Printed:
 
 
 def html(collected: dict[str, Any], service: Any) -> str:
+    return template("report.html").render(_content(collected, service, figures=True))
+
+
+def template(name: str) -> jinja2.Template:
+    """A page's template; every text from outside is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -43,7 +48,7 @@ def html(collected: dict[str, Any], service: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": cell, "whole": whole}
-    return environment.get_template("report.html").render(_content(collected, service, figures=True))
+    return environment.get_template(name)
 
 
 def markdown(collected: dict[str, Any], service: Any) -> str:
@@ -63,16 +68,21 @@ def whole(text: str) -> str:
 
 
 def _content(collected: dict[str, Any], service: Any, figures: bool) -> dict[str, Any]:
-    sections = [_printed(section, service, figures) for section in collected["sections"]]
+    printed = sections(collected, service, figures)
     record = next(s for s in collected["sections"] if s["name"] == "record")
     return {
         "title": run_words.name(collected["run"]),
         "run": collected["run"],
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "root": record["facts"]["verification"]["root"],
-        "sections": sections,
-        "gaps": [gap for section in sections for gap in section.gaps],
+        "sections": printed,
+        "gaps": [gap for section in printed for gap in section.gaps],
     }
+
+
+def sections(collected: dict[str, Any], service: Any, figures: bool) -> list[Printed]:
+    """The report's sections, ready to print; `figures`: with their drawings."""
+    return [_printed(section, service, figures) for section in collected["sections"]]
 
 
 def _printed(section: dict[str, Any], service: Any, figures: bool) -> Printed:
@@ -116,34 +126,38 @@ def ranges(numbers: list[int]) -> Iterator[str]:
 
 
 def _markdown(content: dict[str, Any]) -> Iterator[str]:
-    yield f"# {_flat(content['title'])}\n"
+    yield f"# {flat(content['title'])}\n"
     yield f"Made {content['made']} from run `{content['run']['run']}`. Ledger root `{content['root']}`.\n"
     yield "## What is missing\n"
-    yield from (f"- {_flat(gap)}" for gap in content["gaps"] or ["Nothing that this version can fill."])
-    for section in content["sections"]:
+    yield from (f"- {flat(gap)}" for gap in content["gaps"] or ["Nothing that this version can fill."])
+    yield from markdown_sections(content["sections"])
+
+
+def markdown_sections(printed: list[Printed]) -> Iterator[str]:
+    for section in printed:
         yield f"\n## {section.title}\n"
         if section.chapter.verdict:
-            yield f"**{_flat(section.chapter.verdict)}**\n"
-        yield from (f"{_flat(sentence)}\n" for sentence in section.chapter.sentences)
+            yield f"**{flat(section.chapter.verdict)}**\n"
+        yield from (f"{flat(sentence)}\n" for sentence in section.chapter.sentences)
         for table in section.chapter.tables:
-            yield from _markdown_table(table)
+            yield from markdown_table(table)
         if section.chapter.code:
             yield f"```toml\n{section.chapter.code}```\n"
-        yield from (f"- Missing: {_flat(gap)}" for gap in section.gaps)
-        yield from (f"- Rests on {_flat(source)}" for source in section.sources)
+        yield from (f"- Missing: {flat(gap)}" for gap in section.gaps)
+        yield from (f"- Rests on {flat(source)}" for source in section.sources)
 
 
-def _markdown_table(table: Any) -> Iterator[str]:
+def markdown_table(table: Any) -> Iterator[str]:
     columns = list(dict.fromkeys(column for row in table.rows for column in row))
-    yield f"{_flat(table.title)}\n"
-    yield "| " + " | ".join(map(_flat, columns)) + " |"
+    yield f"{flat(table.title)}\n"
+    yield "| " + " | ".join(map(flat, columns)) + " |"
     yield "|" + " --- |" * len(columns)
     for row in table.rows:
-        yield "| " + " | ".join(_flat(cell(row.get(column))) for column in columns) + " |"
+        yield "| " + " | ".join(flat(cell(row.get(column))) for column in columns) + " |"
     yield ""
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """A text on one line, with what Markdown and HTML would read as markup escaped."""
     signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "*": "\\*", "`": "\\`", "[": "\\[", "_": "\\_"}
     return "".join(signs.get(c, c) for c in " ".join(str(text).split()))

@@ -17,10 +17,10 @@ from ...workspace.layout import BadInput
 from ..passwords import SignInRefused, TooManyAttempts
 from ..permissions import Forbidden
 from ..service import NotFound, Service
-from . import data, ledger, people, record, reviews, runs
+from . import data, dossier, ledger, people, record, reviews, runs
 
 __all__ = ["create_api"]
-ROUTERS = (data, runs, record, people, reviews, ledger)
+ROUTERS = (data, runs, record, people, reviews, ledger, dossier)
 STATUS = {NotFound: 404, Forbidden: 403, SignInRefused: 403, TooManyAttempts: 429, BadInput: 400}
 
 

@@ -1,0 +1,79 @@
+"""What people write into a dossier, checked before it is recorded: a field's text, a bias scenario."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ...workspace.layout import BadInput
+from .statute import Statute
+
+FIELD_CHARACTERS = 20_000
+Words = Annotated[str, Field(max_length=2_000)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        """Texts without what a page or a print cannot show: control characters, halves of characters."""
+        if isinstance(value, str) and (bad := [c for c in value if not (c.isprintable() or c in "\n\t")]):
+            raise ValueError(f"expected characters that can be printed, found {bad[0]!a}")
+        return value.strip() if isinstance(value, str) else value
+
+
+class Answer(_Strict):
+    """A person's text for one field; an empty one takes back what stood there. `scope`: this run, or every run."""
+
+    field: str = Field(max_length=40)
+    scope: Literal["run", "workspace"]
+    text: str = Field(max_length=FIELD_CHARACTERS)
+
+
+class Finding(_Strict):
+    """Which gap of the run's audit by groups a scenario watches: the key of a `fairness` event and a metric in it."""
+
+    key: str = Field(min_length=1, max_length=300)
+    metric: str = Field(min_length=1, max_length=60)
+
+
+class Scenario(_Strict):
+    """A bias scenario (the unit of prEN 18283). `threshold`: the largest difference allowed, 0 to 1, or words."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    group: str = Field(min_length=1, max_length=300)
+    hazard: str = Field(min_length=1, max_length=2_000)
+    measure: str = Field(min_length=1, max_length=300)
+    threshold: Share | Annotated[str, Field(max_length=300)] | None = None
+    mitigation: Words = ""
+    review_trigger: Words = ""
+    finding: Finding | None = None
+    withdrawn: bool = False
+
+
+def check_answer(statute: Statute, field: Any, text: Any, scope: Any) -> dict[str, Any]:
+    """The body of `dossier.field`. Raises BadInput with one line."""
+    body = _checked(Answer, {"field": field, "scope": scope, "text": text}, "dossier field")
+    known = [duty.id for duty in statute.field]
+    if body["field"] not in known:
+        raise BadInput(f"dossier field: expected one of {', '.join(known)}, found {body['field']!r}")
+    return body
+
+
+def check_scenario(told: Any) -> dict[str, Any]:
+    """The body of `dossier.scenario`. Raises BadInput with one line."""
+    return _checked(Scenario, told, "bias scenario")
+
+
+def _checked(model: type[BaseModel], told: Any, what: str) -> dict[str, Any]:
+    try:
+        return model.model_validate(told).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"][:2]) or "it"
+        found = ascii(first["input"])[:80]
+        raise BadInput(f"{what}: {place}: expected another value ({first['msg']}), found {found}") from None

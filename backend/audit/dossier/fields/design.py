@@ -1,0 +1,43 @@
+"""2(b): what the model was designed to optimise, what was fixed beforehand, and what it was weighed against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..value import Value, at
+from ..words import arm, listed, metric, settings
+
+FIELD = "2.b"
+
+
+def evidence(source: Evidence) -> Iterator[Value]:
+    planned = source.latest("study.started")
+    yield from at(source.started, "recipe", "pretext", "name", label="Objective of pretraining")
+    yield from at(source.started, "recipe", "encoder", label="Encoder", say=settings)
+    yield from at(planned, "metric", label="Metric that choices were made by", say=metric)
+    yield from at(planned, "margin", label="Differences smaller than this count as none", say=_points)
+    yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=_share)
+    yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)
+    yield from at(planned, "methods", label="Classifiers that were compared", say=listed)
+    yield from at(planned, "fractions", label="Shares of labels that were compared", say=_shares)
+    best = source.latest("study.verdict")
+    yield from at(best, "best_method", label="Classifier chosen on validation data", say=lambda name: listed([name]))
+    if source.events("fairness"):
+        yield from at(source.started, "recipe", "fairness", label="Settings of the audit by groups", say=settings)
+
+
+def _points(margin: float) -> str:
+    return f"{100 * margin:g} points"
+
+
+def _share(fraction: float) -> str:
+    return f"{100 * fraction:g} %"
+
+
+def _arms(names: list[str]) -> str:
+    return "; ".join(map(arm, names))
+
+
+def _shares(fractions: list[float]) -> str:
+    return ", ".join(map(_share, fractions))

@@ -1,0 +1,45 @@
+"""3, limits: what the run itself found wanting: the representation, the gain, the size of groups, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..value import Value, at
+from .oversight import explanations
+
+FIELD = "3.limits"
+
+
+def evidence(source: Evidence) -> Iterator[Value]:
+    for event in source.last_readings:
+        label = f"Health of the representation at the end, seed {event['body']['seed']}"
+        yield from at(event, "verdict", label=label, say=_health)
+    verdict = source.latest("study.verdict")
+    yield from at(verdict, "headline", "decision", label="Does pretraining beat supervised training?", say=_gain)
+    yield from at(verdict, "quick", label="Size of the study", say=_quick)
+    for event in source.of_arm("fairness"):
+        for i, group in enumerate(event["body"]["groups"]):
+            if not group["enough"]:
+                label = f"Too few to say anything: {event['body']['attribute']}, {group['group']}"
+                yield from at(event, "groups", i, "n", label=label, say="n = {:,}".format)
+    for event in source.of_arm("attribution.controls"):
+        yield from explanations(event)
+    for event in source.events("stage.skipped"):
+        yield from at(event, "reason", label=f"Not examined: {event['body']['stage'].replace('_', ' ')}")
+
+
+def _health(verdict: dict) -> str:
+    if verdict["state"] == "healthy":
+        return "healthy: no sign of collapse"
+    kind = f"{verdict['kind']} collapse" if verdict["kind"] else "collapse"
+    since = f" since step {verdict['since']:,}" if verdict["since"] is not None else ""
+    return f"{verdict['state']}: {kind} of the {verdict['place'] or 'representation'}{since}"
+
+
+def _gain(decision: str) -> str:
+    return {"gain": "yes: a gain", "loss": "no: a loss", "equivalent": "no: equivalent"}.get(decision, decision)
+
+
+def _quick(quick: bool) -> str:
+    return "fewer than five label subsets or three pretrainings: wide intervals" if quick else "full"

@@ -1,0 +1,121 @@
+"""Numbers of the record as a dossier prints them: each with its interval, or with the words that it has none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARMS = {
+    "ssl": "pretrained",
+    "scratch_aug": "supervised from scratch, same augmentation",
+    "scratch_plain": "supervised from scratch, no augmentation",
+    "random": "random frozen encoder",
+    "classical": "classical baseline",
+    "reference": "reference model",
+}
+METRICS = {
+    "tpr": "cases found (TPR)",
+    "fpr": "false alarms (FPR)",
+    "precision": "precision",
+    "selection_rate": "predicted positive",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "auroc": "AUROC",
+}
+DECIMAL = ("auroc",)  # printed as 0.86; every other metric is a share, printed as 86.1 %
+
+
+def metric(name: str) -> str:
+    return METRICS.get(name, name.replace("_", " "))
+
+
+def arm(name: str) -> str:
+    return ARMS.get(name, name.replace("_", " "))
+
+
+def quantity(name: str, value: float | None) -> str:
+    if value is None:
+        return "not known"
+    return f"{value:.3f}" if name in DECIMAL else f"{100 * value:.1f} %"
+
+
+def estimate(name: str, found: dict[str, Any]) -> str:
+    """ "86.1 % [82.0 %, 89.3 %]"; without an interval "86.1 % (no interval)"."""
+    value, low, high = found["value"], found.get("low"), found.get("high")
+    if value is None:
+        return "not known"
+    shown = quantity(name, value)
+    if low is None or high is None:
+        return f"{shown} (no interval)"
+    return f"{shown} [{quantity(name, low)}, {quantity(name, high)}]"
+
+
+def difference(found: dict[str, Any]) -> str:
+    """A difference of metrics in points: "+4.8 points [−2.1, +11.8]"."""
+    if found["value"] is None:
+        return "not known"
+    shown = f"{100 * found['value']:+.1f} points"
+    if found.get("low") is None or found.get("high") is None:
+        return f"{shown} (no interval)".replace("-", "−")
+    return f"{shown} [{100 * found['low']:+.1f}, {100 * found['high']:+.1f}]".replace("-", "−")
+
+
+def gap(found: dict[str, Any]) -> str:
+    """A `gaps` entry of the event `fairness`: how far the groups lie apart, between which, and the test."""
+    if found["max_min"] is None:
+        return "not known: fewer than two groups are large enough"
+    ends = f"[{100 * found['value_low']:.1f}, {100 * found['value_high']:.1f}]".replace("-", "−")
+    high, low = found["groups"]
+    between = "no difference between groups" if high == low else f"{high} highest, {low} lowest"
+    tested = f"p = {found['p']:.4f}, {found['p_holm']:.4f} after Holm"
+    return f"{100 * found['max_min']:.1f} points {ends}; {between}; {tested}"
+
+
+def group(found: dict[str, Any]) -> str:
+    """A `groups` entry of the event `fairness`: its size and every rate; what is too small says so."""
+    size = f"n = {found['n']:,}"
+    if found.get("n_positive") is not None:
+        size += f" ({found['n_positive']:,} positive)"
+    if not found["enough"]:
+        size += ", too few to take part in the tests"
+    rates = [
+        f"{metric(name)} {estimate(name, rate)}" + ("" if rate.get("enough", True) else " (rests on too few)")
+        for name, rate in found["metrics"].items()
+        if rate["value"] is not None
+    ]
+    return "; ".join([size, *rates])
+
+
+def listed(names: Any) -> str:
+    return ", ".join(str(name).replace("_", " ") for name in names) or "none"
+
+
+def pairs(found: dict[str, Any]) -> str:
+    """ "torch 2.13.0, numpy 2.4.0" """
+    return ", ".join(f"{name} {value}" for name, value in sorted(found.items()))
+
+
+def settings(found: dict[str, Any]) -> str:
+    """A recipe's section: its name, then every setting that it has."""
+    rest = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in found.items() if key != "name"]
+    name = [str(found["name"]).replace("_", " ")] if "name" in found else []
+    return ", ".join([*name, *rest])
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words, two units at most."""
+    s = round(seconds)
+    if s < 60:
+        return f"{s} s"
+    return f"{s // 60} min {s % 60} s" if s < 3600 else f"{s // 3600} h {s % 3600 // 60} min"
+
+
+def short(sha256: str) -> str:
+    return f"SHA-256 {sha256}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if isinstance(value, float):
+        return f"{value:g}"
+    return listed(value) if isinstance(value, list) else str(value)

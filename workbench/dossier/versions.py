@@ -1,0 +1,35 @@
+"""Versions of a dossier: build the next one, see what there is, compare two of them field by field."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ..login import lock
+from ..session import service
+from ..verdicts import dossier as words
+from .writing import write
+
+
+def show(run: str) -> None:
+    versions = service().dossiers.versions(run)
+    label = f"Build version {len(versions) + 1}"
+    if st.button(label, type="primary", icon=":material/inventory_2:", key="build_dossier", **lock("report")):
+        with st.spinner("Verifying the record and keeping the dossier …"):
+            write(lambda: service().dossiers.build(run))
+    if not versions:
+        st.info("No version is built yet. A version is a file with a digest: what a reviewer signs and a reader gets.")
+        return
+    st.dataframe(words.version_rows(versions), hide_index=True)
+    if len(versions) > 1:
+        _compare(run, [version["version"] for version in versions])
+
+
+def _compare(run: str, numbers: list[int]) -> None:
+    st.markdown("#### Two versions, field by field")
+    a, b = st.columns(2)
+    first = a.selectbox("From version", numbers, index=1, key="compare_first")
+    second = b.selectbox("To version", numbers, index=0, key="compare_second")
+    changes = service().dossiers.compare(run, first, second)
+    st.markdown(words.changes_sentence(changes, first, second))
+    if changes:
+        st.dataframe(words.change_rows(changes, first, second), hide_index=True)
