@@ -7,6 +7,8 @@ from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, pick_run, plain
 from workbench.probing import KINDS, section
 from workbench.session import service
+from workbench.slicing import section as slice_section
+from workbench.slicing import wanted
 from workbench.verdicts import bias as words
 
 QUESTION = "Whom does the model treat worse?"
@@ -14,6 +16,7 @@ NEED_NO_COLUMN = (
     "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
     "leakage of such a column."
 )
+SLICES = "Any part of the data can be compared with the rest: draw it on the map, keep it, and look at it here."
 
 
 def pick(bodies: list[dict]) -> tuple[str, str, str]:
@@ -82,6 +85,9 @@ def audited(run: dict, bodies: list[dict]) -> None:
 
 
 def body(run: dict) -> None:
+    kept = wanted(run)
+    if kept:
+        slice_section(run, kept, "Is the model worse on this slice?")
     bodies = [e["body"] for e in service().events(run["run"], "fairness")]
     if bodies:
         audited(run, bodies)
@@ -89,6 +95,8 @@ def body(run: dict) -> None:
     else:
         section(run, QUESTION)
         by_group(run["run"])
+        if not kept:
+            st.caption(SLICES)
     st.divider()
     link("embeddings", "See these groups on the map", icon=":material/scatter_plot:", run=run["run"])
     link("audit", "Check the record that this rests on", icon=":material/verified_user:")
@@ -101,9 +109,11 @@ def by_group(run: str) -> None:
         st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))
     if any(service().latest(run, kind) for kind in KINDS):
         st.caption(NEED_NO_COLUMN)
+    elif not skipped:
+        st.info("No group of people was audited: the recipe left it out, or the run has not come that far.")
 
 
-chosen = pick_run(QUESTION, need=("fairness", *KINDS))
+chosen = pick_run(QUESTION, need=("fairness", *KINDS, "predictions"))
 if chosen:
     body(chosen)
 elif st.session_state.get("current_run"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 from workbench.charts import embeddings as charts
-from workbench.explorer import columns, component, drawing, maps, panels, texts, trust
+from workbench.explorer import columns, component, drawing, maps, panels, saved, texts, trust
 from workbench.explorer.selection import Selected
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
@@ -85,12 +85,13 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     if view.of_text:
         texts.results(run, view.source, view.here.rows, view.show)
     kept = {"arm": shown.arm, "method": shown.method, "dimensions": shown.dimensions, "colour": choice}
-    panels.keep(run, kept, view.selected)
+    saved.keep(view, kept)
     if not view.selected.mask.any():
         what = "texts" if view.of_text else "pictures"
         st.info(f"Draw a lasso around points to see their {what} and what they are made of, or click one point.")
         return
     panels.selection(view)
+    saved.downloads(view)
     if event:
         panels.neighbours(view, event)
 

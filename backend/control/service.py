@@ -25,6 +25,7 @@ from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from . import runs as run_rows
+from . import selections
 from .launchers import launcher
 from .launchers.local import tail_of
 from .owner import Ownership
@@ -210,17 +211,14 @@ class Service:
     def save_selection(
         self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
     ) -> dict[str, Any]:
-        """Keep a selection of data rows under a name; the newest of a name counts."""
-        found = self.run(run)
-        count = self.dataset(found["dataset"])["count"]
+        """Keep a selection of data rows under a name, as its next version; the newest of a name counts."""
+        count = self.dataset(self.run(run)["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
-        leaf = self.store.write(lambda tx: tx.log("selection", body, actor=actor, run=run, key=body["name"]))
-        return {**body, "run": run, "actor": actor, "leaf": leaf}
+        return self.store.write(lambda tx: selections.keep(tx, run, body, actor))
 
     def selections(self, run: str) -> list[dict[str, Any]]:
-        """The newest selection of each name: {"name", "rows", "view", "run", "actor", "leaf"}."""
-        newest = {e["key"]: e for e in self.events(run, "selection")}
-        return [{**e["body"], "run": run, "actor": e["actor"], "leaf": e["leaf"]} for e in newest.values()]
+        """The newest of each name: {"name", "version", "rows", "rows_sha256", "view", "run", "actor", "leaf"}."""
+        return selections.newest(self.events(run, "selection"))
 
     # Artefacts
 

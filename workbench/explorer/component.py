@@ -23,6 +23,7 @@ from .columns import CLUSTER, cluster_places, places
 from .gesture import Gesture, checked_camera, read, selection
 from .grid import packed
 from .maps import Map
+from .replay import step
 from .shelf import Parcel, shelf
 from .tickets import signed
 
@@ -114,7 +115,9 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
     try:
         gesture = read(told)
         codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)
-        view.selected.put(selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes))
+        if gesture.shape != "view":
+            mask = selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes)
+            view.selected.put(mask, step(gesture, one.sha256, choice))
         if key == "map_left":
             _keep_camera(one, gesture)
     except BadInput as problem:

@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from backend.workspace.layout import BadInput
-
 from ..charts.slices import brushed, histograms
 from ..page import plain
 from ..session import service
@@ -161,39 +159,6 @@ def neighbours(view: View, event: dict[str, Any]) -> None:
     if kept is not None:
         near = round(float(kept) * len(found))
         st.caption(f"Cosine similarity, then the row. {near} of these {len(found)} are also its nearest on the map.")
-
-
-def keep(run: dict[str, Any], view: dict[str, Any], selected: Selected) -> None:
-    """Name the selection and keep it in the ledger; bring back one that was kept."""
-    left, right = st.columns(2)
-    with left.form("keep", clear_on_submit=True, border=False):
-        name, save = st.columns([3, 1], vertical_alignment="bottom")
-        title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled ones")
-        if save.form_submit_button("Save", disabled=not selected.mask.any(), icon=":material/bookmark_add:"):
-            _save(run, title, view, selected)
-    saved = {one["name"]: one for one in service().selections(run["run"])}
-    with right:
-        pick, load = st.columns([3, 1], vertical_alignment="bottom")
-        chosen = pick.selectbox(
-            "Saved selections",
-            list(saved),
-            index=None,
-            format_func=lambda one: f"{one} ({len(saved[one]['rows']):,} rows)",
-            placeholder="none yet" if not saved else "choose one",
-            disabled=not saved,
-            key="saved",
-        )
-        rows = saved[chosen]["rows"] if chosen else []
-        load.button("Show", disabled=not chosen, key="load", on_click=selected.set, args=(rows,))
-
-
-def _save(run: dict[str, Any], title: str, view: dict[str, Any], selected: Selected) -> None:
-    try:
-        rows = selected.rows.tolist()
-        service().save_selection(run["run"], title.strip(), rows, view)
-        st.toast(f"Saved {len(rows):,} rows as {plain(title.strip())}")
-    except BadInput as problem:
-        st.error(plain(str(problem)))
 
 
 def _name(table: pd.DataFrame, row: int) -> str:
