@@ -43,7 +43,7 @@ def sentence(title: str, result: dict[str, Any]) -> str:
     wrong = f"{error(inside)} wrong in “{title}” against {error(rest)} in the rest"
     apart = inside["metrics"]["accuracy"]["versus_rest"]
     if apart is None:
-        return f"Too few to say: {wrong}, but only {counted} and {result['min_group']} are needed on either side."
+        return f"Too few to say: {wrong}; {counted}, and {result['min_group']} are needed on either side."
     by = f"difference {points_interval(flipped(apart), True)}, {p_text(apart['p'])}"
     if apart["p"] >= ALPHA:
         return f"No difference in errors found: {wrong} ({by})."
@@ -69,6 +69,7 @@ def summary(result: dict[str, Any]) -> str:
     """Which rates stand apart after correction, in one line."""
     inside, _ = _groups(result)
     tests = {m: found["versus_rest"] for m, found in inside["metrics"].items() if found["versus_rest"]}
+    tests = {m: test for m, test in tests.items() if test["p_holm"] is not None}
     if not tests:
         return "No rate has enough rows on both sides to be tested."
     apart = [SHORT.get(m, m) for m, test in tests.items() if test["p_holm"] < ALPHA]
