@@ -16,7 +16,9 @@ NEED_NO_COLUMN = (
     "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
     "leakage of such a column."
 )
-SLICES = "Any part of the data can be compared with the rest: draw it on the map, keep it, and look at it here."
+SLICES = (
+    "Groups or none, any part of the data can be compared with the rest: draw it on the map, keep it, look at it here."
+)
 
 
 def pick(bodies: list[dict]) -> tuple[str, str, str]:
@@ -96,7 +98,7 @@ def body(run: dict) -> None:
         section(run, QUESTION)
         by_group(run["run"])
         if not kept:
-            st.caption(SLICES)
+            st.info(SLICES)
     st.divider()
     link("embeddings", "See these groups on the map", icon=":material/scatter_plot:", run=run["run"])
     link("audit", "Check the record that this rests on", icon=":material/verified_user:")
@@ -109,8 +111,6 @@ def by_group(run: str) -> None:
         st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))
     if any(service().latest(run, kind) for kind in KINDS):
         st.caption(NEED_NO_COLUMN)
-    elif not skipped:
-        st.info("No group of people was audited: the recipe left it out, or the run has not come that far.")
 
 
 chosen = pick_run(QUESTION, need=("fairness", *KINDS, "predictions"))

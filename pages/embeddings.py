@@ -69,11 +69,12 @@ def clusters(run: dict, shown: maps.Map) -> None:
 @problems_told()
 def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str, mouse: str | None) -> None:
     """The maps and what is selected on them: all that runs again when a person selects."""
-    run, stage, finished = view.run, st.container(), shown
+    run, finished = view.run, shown
     component.problem(lambda told: st.error(plain(told)))
     panels.settle_focus(view.selected)
     if view.of_text:
         texts.search(run)
+    stage = st.container()  # above what decides which map is drawn
     shown = epochs.through_training(shown)
     view = replace(view, sha256=shown.sha256, here=columns.places(shown.sha256))
     if other:
