@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-import numpy as np
-
+from ..workspace.rows import rows_sha256
 from .store import Transaction
-
-
-def rows_sha256(rows: list[int]) -> str:
-    """The digest of a set of rows: of its ascending numbers as int64, little endian, each once."""
-    return hashlib.sha256(np.unique(np.array(rows, dtype="<i8")).tobytes()).hexdigest()
 
 
 def keep(tx: Transaction, run: str, checked: dict[str, Any], actor: str) -> dict[str, Any]:
@@ -30,6 +23,7 @@ def newest(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for event in events:
         body = event["body"]
         before = found.get(body["name"], {"version": 0})["version"]
-        known = {"version": before + 1, "rows_sha256": rows_sha256(body["rows"])}  # of records older than these fields
-        found[body["name"]] = {**known, **body, "run": event["run"], "actor": event["actor"], "leaf": event["leaf"]}
+        if "version" not in body:  # a record older than these fields
+            body = {**body, "version": before + 1, "rows_sha256": rows_sha256(body["rows"])}
+        found[body["name"]] = {**body, "run": event["run"], "actor": event["actor"], "leaf": event["leaf"]}
     return list(found.values())

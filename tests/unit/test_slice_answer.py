@@ -8,9 +8,11 @@ import pytest
 from scipy.stats import hypergeom
 
 from backend.answers.slice import answer
+from backend.interactive import brief
 from backend.statistics.proportions import wilson
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
+from backend.workspace.rows import rows_sha256
 from tests.conftest import make_dataset
 
 
@@ -110,3 +112,10 @@ def test_what_is_no_question_is_one_line(workspace, artefacts, dataset, wrong, s
     with pytest.raises(BadInput, match=says) as told:
         answer(question | wrong, workspace)
     assert "\n" not in str(told.value)
+
+
+def test_the_record_names_many_rows_by_the_digest_that_a_kept_selection_has():
+    question = {"kind": "slice", "rows": [3, 1, 2]}
+    assert brief(question) == question
+    told = brief({"kind": "slice", "rows": list(range(5_000))[::-1]})["rows"]
+    assert told == {"count": 5_000, "sha256": rows_sha256(list(range(5_000)))}
