@@ -68,7 +68,7 @@ def answer(run: dict[str, Any], one: dict[str, Any], predictions: str) -> dict[s
     key = (run["run"], one["rows_sha256"], predictions)
     if key not in known:
         fairness = run["recipe"]["fairness"]
-        asked = {"kind": "slice", "dataset": run["dataset"], "predictions": predictions, "rows": one["rows"]}
-        asked |= {"selection": {name: one[name] for name in ("run", "name", "version", "leaf")}}
+        asked = {"kind": "slice", "dataset": service().dataset(run["dataset"]), "predictions": predictions}
+        asked |= {"rows": one["rows"], "selection": {name: one[name] for name in ("run", "name", "version", "leaf")}}
         known[key] = service().ask(asked | {"min_group": fairness["min_group"]}, timeout=120)["result"]
     return known[key]
