@@ -21,6 +21,9 @@ from .worker import one_line, use_device
 from .workspace.events import EventLog
 from .workspace.layout import BadInput, RunFolder, Workspace
 from .workspace.provenance import provenance
+from .workspace.rows import rows_sha256
+
+MOST_LISTED = 1_000  # rows of a slice that the record lists one by one
 
 
 def main(folder: RunFolder) -> int:
@@ -76,12 +79,14 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 
 def brief(question: dict[str, Any]) -> dict[str, Any]:
     """The question as it is recorded: a data set by name and digest instead of its whole manifest, an uploaded image
-    by the digest of what was sent."""
+    by the digest of what was sent, the many rows of a slice by theirs."""
     data, image = question.get("dataset"), question.get("image")
     if isinstance(data, dict):
         question = {**question, "dataset": {"name": data.get("name"), "digest": data.get("digest")}}
     if isinstance(image, str):
         question = {**question, "image": {"sha256": hashlib.sha256(image.encode()).hexdigest()}}
+    if question.get("kind") == "slice" and len(question["rows"]) > MOST_LISTED:
+        question = {**question, "rows": {"count": len(question["rows"]), "sha256": rows_sha256(question["rows"])}}
     return question
 
 

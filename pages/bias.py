@@ -8,12 +8,17 @@ from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, pick_run, plain
 from workbench.probing import KINDS, section
 from workbench.session import service
+from workbench.slicing import section as slice_section
+from workbench.slicing import wanted
 from workbench.verdicts import bias as words
 
 QUESTION = "Whom does the model treat worse?"
 NEED_NO_COLUMN = (
     "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
     "leakage of such a column."
+)
+SLICES = (
+    "Groups or none, any part of the data can be compared with the rest: draw it on the map, keep it, look at it here."
 )
 
 
@@ -84,6 +89,9 @@ def audited(run: dict, bodies: list[dict]) -> None:
 
 
 def body(run: dict) -> None:
+    kept = wanted(run)
+    if kept:
+        slice_section(run, kept, "Is the model worse on this slice?")
     bodies = [e["body"] for e in service().events(run["run"], "fairness")]
     if bodies:
         audited(run, bodies)
@@ -91,6 +99,8 @@ def body(run: dict) -> None:
     else:
         section(run, QUESTION)
         by_group(run["run"])
+        if not kept:
+            st.info(SLICES)
     st.divider()
     link("embeddings", "See these groups on the map", icon=":material/scatter_plot:", run=run["run"])
     link("audit", "Check the record that this rests on", icon=":material/verified_user:")
@@ -105,7 +115,7 @@ def by_group(run: str) -> None:
         st.caption(NEED_NO_COLUMN)
 
 
-chosen = pick_run(QUESTION, need=("fairness", *KINDS))
+chosen = pick_run(QUESTION, need=("fairness", *KINDS, "predictions"))
 if chosen:
     body(chosen)
 elif st.session_state.get("current_run"):

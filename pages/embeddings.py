@@ -1,12 +1,13 @@
 """What does the encoder put together, and does the map tell the truth about it?"""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import streamlit as st
 
 from backend.workspace.layout import BadInput
 from workbench.charts import embeddings as charts
-from workbench.explorer import columns, component, drawing, maps, panels, texts, trust
+from workbench.explorer import columns, component, drawing, epochs, finding, maps, panels, placing, saved, texts, trust
 from workbench.explorer.selection import Selected
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
@@ -42,7 +43,7 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     source = columns.Source.of(manifest, maps.predictions_digest(run["run"]), clusters)
     choice = picked(second, "Colour by", columns.choices(source), "colour")
     others = maps.comparable(run, shown, service().runs())
-    other = third.selectbox("Compare with", [NOTHING, *others], key="beside")
+    other = picked(third, "Compare with", {name: name for name in (NOTHING, *others)}, "beside")
     small = shown.body["points"] <= drawing.MOST_PLOTLY
     plotly = shown.dimensions == 2 and small and fourth.toggle("Plotly, for print", key="plotly")
     mouse = plotly and fourth.segmented_control(
@@ -68,31 +69,43 @@ def clusters(run: dict, shown: maps.Map) -> None:
 @problems_told()
 def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str, mouse: str | None) -> None:
     """The maps and what is selected on them: all that runs again when a person selects."""
-    run, event = view.run, maps.neighbours_event(view.run["run"], shown.arm)
+    run, finished = view.run, shown
     component.problem(lambda told: st.error(plain(told)))
     panels.settle_focus(view.selected)
     if view.of_text:
         texts.search(run)
-    sides = st.columns(2) if other else [st.container()]
-    for side, one, place in zip(("left", "right"), (shown, other), sides, strict=False):
-        with place:
-            drawing.draw(view, one, side, choice, mouse)
+    stage = st.container()  # above what decides which map is drawn
+    shown = epochs.through_training(shown)
+    view = replace(view, sha256=shown.sha256, here=columns.places(shown.sha256))
+    if other:
+        other = trust.turned(shown, other)
+    placing.ask(view, shown)
+    with stage:
+        sides = st.columns(2) if other else [st.container()]
+        for side, one, place in zip(("left", "right"), (shown, other), sides, strict=False):
+            with place:
+                drawing.draw(view, one, side, choice, mouse)
+    placing.neighbours(view, shown)
     trust.trusted(shown)
     st.caption(plain(words.evidence(shown.body)))
-    if other:
-        trust.changed(view, shown, other)
+    if other or shown.step is not None:
+        trust.changed(view, shown, other or finished)
+    trust.by_fine_tuning(view, finished)
     clusters(run, shown)
     if view.of_text:
         texts.results(run, view.source, view.here.rows, view.show)
+    finding.by_number(view)
     kept = {"arm": shown.arm, "method": shown.method, "dimensions": shown.dimensions, "colour": choice}
-    panels.keep(run, kept, view.selected)
+    kept |= {} if shown.step is None else {"step": shown.step}
+    saved.keep(view, kept)
     if not view.selected.mask.any():
         what = "texts" if view.of_text else "pictures"
         st.info(f"Draw a lasso around points to see their {what} and what they are made of, or click one point.")
         return
     panels.selection(view)
-    if event:
-        panels.neighbours(view, event)
+    saved.downloads(view)
+    if shown.neighbours:
+        panels.neighbours(view, shown.neighbours)
 
 
 @problems_told()

@@ -5,7 +5,7 @@ import streamlit as st
 from workbench.charts import explain as charts
 from workbench.charts.theme import ARM_NAME
 from workbench.explaining import images, prompts, texts
-from workbench.explaining.record import Explained, read
+from workbench.explaining.record import SELECTION, Explained, read
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import explain as words
@@ -34,7 +34,7 @@ def explained(run: dict) -> None:
     with answer:
         headline(QUESTION, words.sentence(shown.methods, shown.controls), words.evidence(shown.methods, shown.controls))
     sources = (texts if shown.manifest["kind"] == "text" else images).sources(shown)
-    first = next(iter(sources))
+    first = SELECTION if st.query_params.get("selection") else next(iter(sources))
     source = st.segmented_control("Explain", list(sources), default=first, key="source") or first
     sources[source]()
     if shown.controls:

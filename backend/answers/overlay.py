@@ -21,8 +21,8 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 
     The map is turned, mirrored, shifted and scaled, nothing else. The result holds points, shared (rows on both) and
     moved (root mean square distance of these between the maps, in units of the spread of `onto`); the subject `overlay`
-    (Parquet: row, x, y(, z), moved: each row's distance in those units, NaN where it is not on the other map). Raises
-    BadInput with one line.
+    (Parquet: row, x, y(, z), moved: each row's distance in those units, NaN where it is not on the other map, and kept
+    as in `map`). Raises BadInput with one line.
     """
     needed(question, "map", "onto")
     artefacts = Artefacts(workspace.artefacts)
@@ -43,5 +43,9 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     distance = np.full(len(rows), np.nan, dtype=np.float32)
     distance[here] = np.linalg.norm(laid[here] - target[there], axis=1) / max(align.spread(target[there]), 1e-12)
     result = {"points": len(rows), "shared": len(here), "moved": align.moved(laid[here], target[there])}
-    table = pa.table({"row": rows, **dict(zip("xyz", laid.T, strict=False)), "moved": distance})
+    columns = {"row": rows, **dict(zip("xyz", laid.T, strict=False)), "moved": distance}
+    own = artefacts.table(question["map"])
+    if "kept" in own.column_names:  # turning a map changes no neighbour on it
+        columns["kept"] = own["kept"]
+    table = pa.table(columns)
     return {"result": result, "subjects": [artefacts.put_table("overlay", table)]}

@@ -24,6 +24,7 @@ from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from . import dossiers, people, reviews
 from . import runs as run_rows
+from . import selections
 from .attestor import Attestor
 from .launchers import launcher
 from .launchers.local import tail_of
@@ -222,18 +223,14 @@ class Service:
     def save_selection(
         self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
     ) -> dict[str, Any]:
-        """Keep a selection of data rows under a name; the newest of a name counts."""
-        found = self.run(run)
-        count = self.dataset(found["dataset"])["count"]
+        """Keep a selection of data rows under a name, as its next version; the newest of a name counts."""
+        count = self.dataset(self.run(run)["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
-        public, private = {k: v for k, v in body.items() if k != "name"}, {"name": body["name"]}
-        leaf = self.store.write(lambda tx: tx.log("selection", public, actor=actor, run=run, private=private))
-        return {**body, "run": run, "actor": actor, "leaf": leaf}
+        return self.store.write(lambda tx: selections.keep(tx, run, body, actor))
 
     def selections(self, run: str) -> list[dict[str, Any]]:
-        """The newest selection of each name: {"name", "rows", "view", "run", "actor", "leaf"}."""
-        newest = {e["body"]["name"]: e for e in self.events(run, "selection") if not e.get("redacted")}
-        return [{**e["body"], "run": run, "actor": e["actor"], "leaf": e["leaf"]} for e in newest.values()]
+        """The newest of each name: {"name", "version", "rows", "rows_sha256", "view", "run", "actor", "leaf"}."""
+        return selections.newest(self.events(run, "selection"))
 
     # Artefacts
 

@@ -20,11 +20,12 @@ from ..fairness._audit import adjust_gaps, audit
 from ..fairness._contrast import Pairs, amplification, contrast, decide
 from ..fairness._reading import Settings
 from ..fairness._tables import MISSING, Predictions
+from ..fairness._tested import SPLIT, predictions_of, units_of
+from ..fairness._tested import tested as tested_rows
 from ..workspace.events import read_events
 from ..workspace.layout import BadInput
 
 STAGE = "audit_bias"
-SPLIT = "test"
 ARMS = ("ssl", "scratch_aug")
 Seeds = tuple[int, int]  # (label subset seed, pretraining seed)
 
@@ -110,32 +111,17 @@ def read_models(job: Job) -> Models | None:
         body = event["body"]
         if event["kind"] != "predictions" or body["arm"] not in ARMS:
             continue
-        frame = job.artefacts.table(event["subjects"][0]["sha256"]).to_pandas()
-        frame = frame[(frame["split"] == SPLIT) & (frame["label"] >= 0)].sort_values("row")
+        frame = tested_rows(job.artefacts.table(event["subjects"][0]["sha256"]).to_pandas())
         if rows is not None and not np.array_equal(rows, frame["row"]):
             raise ValueError("predictions: expected the same test rows from every model")
         rows, fraction = frame["row"].to_numpy(), body["fraction"]
-        by_arm.setdefault(body["arm"], {})[body["subset_seed"], body["pretrain_seed"]] = as_predictions(job, frame)
+        by_arm.setdefault(body["arm"], {})[body["subset_seed"], body["pretrain_seed"]] = predictions_of(
+            frame, job.dataset.manifest
+        )
     if rows is None or not len(rows):
         return None
     ordered = {arm: dict(sorted(by_arm[arm].items())) for arm in ARMS if arm in by_arm}
     return Models(rows, ordered, fraction)
-
-
-def as_predictions(job: Job, frame: pd.DataFrame) -> Predictions:
-    """A `predictions` table (row, split, label, predicted, p_0 ..) as the audit reads it."""
-    classes = job.dataset.classes
-    positive = positive_class(job)
-    score = None if positive is None else frame[f"p_{positive}"].to_numpy(np.float64)
-    return Predictions(frame["label"].to_numpy(), frame["predicted"].to_numpy(), score, len(classes), positive)
-
-
-def positive_class(job: Job) -> int | None:
-    """The class that counts as positive: the manifest's, class 1 of two, else None (mean over classes)."""
-    named, classes = job.dataset.manifest.get("positive"), job.dataset.classes
-    if named in classes:
-        return classes.index(named)
-    return 1 if len(classes) == 2 else None
 
 
 def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray], steps: Steps) -> None:
@@ -143,7 +129,8 @@ def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray],
     if all(job.events.seen("fairness", f"{arm}/{name}") for name in tested):
         return
     seeds, predictions = next(iter(models.by_arm[arm].items()))
-    bodies, units = {}, units_of(job, models)
+    bodies = {}
+    units = units_of(job.dataset.table, models.rows, job.dataset.manifest)
     for name, attribute in tested.items():
         steps.next(f"{arm}: {name}")
         bodies[name] = audit(predictions, attribute, settings_of(job), units, tick=job.check_stop)
@@ -167,17 +154,9 @@ def paired(job: Job, models: Models) -> Pairs:
     """The models of both arms with the same seeds; rows of one person are resampled together."""
     ssl, supervised = (models.by_arm[arm] for arm in ARMS)
     seeds = [s for s in ssl if s in supervised]
-    units = units_of(job, models)
+    units = units_of(job.dataset.table, models.rows, job.dataset.manifest)
     units = models.rows if units is None else units
     return Pairs(seeds, [ssl[s] for s in seeds], [supervised[s] for s in seeds], units)
-
-
-def units_of(job: Job, models: Models) -> np.ndarray | None:
-    """(N,) the person, lesion or engine of each test row, or None where every row stands alone."""
-    if not job.dataset.manifest.get("group"):
-        return None
-    units = job.dataset.table.set_index("row").loc[models.rows, "group"].to_numpy(str)
-    return units if len(np.unique(units)) < len(units) else None
 
 
 def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps: Steps) -> None:

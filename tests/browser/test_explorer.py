@@ -111,3 +111,22 @@ def test_the_keyboard_alone_selects_and_clears(page):
     assert page.locator(".ssl-map-stage").get_attribute("data-tool") == "box"
     press(page, "Escape")
     assert "camera=" in page.url
+
+
+def test_a_lasso_is_a_slice_on_bias_and_a_set_on_explain_in_three_clicks(page):
+    address = page.url
+    lasso(page, page.locator(".ssl-map-canvas").bounding_box(), 120)
+    settle(page)
+    page.get_by_label("Name of this selection").fill("corner")
+    page.get_by_role("button", name="Keep selection").click()  # one
+    page.get_by_text("Look at it on Bias").click()  # two
+    expect(page.get_by_text(re.compile("drawn after looking at the map")).first).to_be_visible()
+    settle(page)
+    assert "selection=corner" in page.url
+    healthy(page)
+    page.get_by_text("Explain this slice").click()  # three
+    page.wait_for_url("**/explain**")
+    settle(page)
+    assert "selection=corner" in page.url
+    healthy(page)
+    page.goto(address)

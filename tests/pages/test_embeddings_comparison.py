@@ -38,7 +38,7 @@ def test_two_encoders_are_compared_when_a_person_asks(two_maps, monkeypatch):
     monkeypatch.setattr(evidence, "finished", lambda run, arm="ssl": {"features": arm})
     monkeypatch.setattr(evidence, "compare", lambda *sides: asked.append(sides) or {"result": RESULT})
     assert "the maps play no part" in said(two_maps)
-    app = two_maps.button("compare").click().run()
+    app = two_maps.button("compare_changed").click().run()
     assert not app.exception
     assert [side["features"] for side in asked[0][1:]] == ["ssl", "random"]
     assert "overlap by 31" in said(app)
@@ -54,7 +54,7 @@ def test_what_cannot_be_compared_is_one_line(two_maps, monkeypatch):
         raise BadInput("compare: expected features, found none")
 
     monkeypatch.setattr(evidence, "finished", refuse)
-    app = two_maps.button("compare").click().run()
+    app = two_maps.button("compare_changed").click().run()
     assert [e.value for e in app.error] == ["compare: expected features, found none"]
 
 
@@ -62,4 +62,4 @@ def test_two_maps_of_one_encoder_have_nothing_to_compare(trained, open_page):
     app = open_page("embeddings", run="done")
     other = next(o for o in app.selectbox("beside").options if o.startswith("Pretrained"))
     app.selectbox("beside").set_value(other).run()
-    assert "compare" not in [b.key for b in app.button]
+    assert "compare_changed" not in [b.key for b in app.button]

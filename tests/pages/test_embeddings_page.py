@@ -203,7 +203,7 @@ def test_a_selection_can_be_kept_cleared_and_brought_back(nothing, open_page):
     add_run(nothing, register(nothing), "done")
     app = select(open_page("embeddings", run="done"), [1, 2, 3])
     app.text_input[0].set_value("odd ones")
-    next(b for b in app.button if b.label == "Save").click().run()
+    next(b for b in app.button if b.label == "Keep selection").click().run()
     app.button("clear").click().run()
     assert "Draw a lasso" in words(app)
     app.selectbox("saved").set_value("odd ones").run()
@@ -214,7 +214,7 @@ def test_a_selection_can_be_kept_cleared_and_brought_back(nothing, open_page):
 
 def test_a_selection_without_a_name_is_one_clear_line(trained, open_page):
     app = select(open_page("embeddings", run="done"), [1])
-    next(b for b in app.button if b.label == "Save").click().run()
+    next(b for b in app.button if b.label == "Keep selection").click().run()
     assert app.error[0].value.startswith("name:")
 
 

@@ -65,7 +65,7 @@ def test_a_map_finds_what_stands_beside_it(told):
 
 def test_sides_of_a_comparison_are_named_by_what_was_kept_of_them(told):
     assert evidence.finished("r1") == {"neighbours": "neighbours ssl/0", "features": "features pretrain/0"}
-    assert evidence.of_step(evidence.steps("r1")[0]) == {"neighbours": "near ssl/umap/2/0/20"}
+    assert evidence.side(Map("r1", "ssl", "umap", 2, "x", {}, 20, "near 20")) == {"neighbours": "near 20"}
     assert evidence.fine_tuned("r1") == {"model": "classifier ssl/1.0"}
     evidence.compare("bars", evidence.finished("r1"), evidence.fine_tuned("r1"))
     assert told.question["kind"] == "compare"

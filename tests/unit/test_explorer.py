@@ -177,6 +177,5 @@ def test_a_point_that_is_not_on_the_map_has_no_neighbours(monkeypatch):
             return pd.array(arrays[name]).to_numpy() if name == "rows" else arrays[name][rows]
 
     monkeypatch.setattr(maps, "service", Arrays)
-    event = {"subjects": [{"sha256": "explorer_neighbours"}]}
-    assert maps.nearest(event, 5) == [(2, 0.9), (9, 0.1)]
-    assert maps.nearest(event, 4) == maps.nearest(event, 10) == []
+    assert maps.nearest("explorer_neighbours", 5) == [(2, 0.9), (9, 0.1)]
+    assert maps.nearest("explorer_neighbours", 4) == maps.nearest("explorer_neighbours", 10) == []

@@ -1,5 +1,6 @@
 """The facade: what it answers, what it refuses in one line, and that it stays in the workspace and free of torch."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -250,7 +251,8 @@ def test_selections_are_ledger_events_and_the_newest_of_a_name_counts(service):
     service.save_selection(run, "Dark ones", [1, 2], {"colour": "label"}, actor="ann")
     service.save_selection(run, "Dark ones", np.array([3, 4]), {}, actor="bob")
     (found,) = service.selections(run)
-    assert (found["rows"], found["actor"]) == ([3, 4], "bob")
+    assert (found["rows"], found["actor"], found["version"]) == ([3, 4], "bob", 2)
+    assert found["rows_sha256"] == hashlib.sha256(np.array([3, 4], "<i8").tobytes()).hexdigest()
     assert len(service.events(run, "selection")) == 2
 
 

@@ -67,6 +67,22 @@ def scatter(
     return figure
 
 
+def mark(figure: go.Figure, x: float, y: float, what: str) -> None:
+    """A place on a flat map that is no point of it: a cross in a ring, and what it is."""
+    spot = {"size": 20, "symbol": "circle-cross-open", "color": INK, "line": {"width": 3}}
+    text = what.replace("<", "&lt;").replace("%{", "% {")
+    figure.add_scattergl(
+        x=[x],
+        y=[y],
+        mode="markers+text",
+        marker=spot,
+        text=[text],
+        textposition="top center",
+        hoverinfo="skip",
+        name=text,
+    )
+
+
 def _layers(colour: Category | Quantity, flat: bool) -> list[tuple[str, np.ndarray, dict]]:
     """(legend entry, positions of its points, marker), one for each category, or one for all known numbers."""
     symbols = MARKERS if flat else SYMBOLS_3D

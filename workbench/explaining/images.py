@@ -11,7 +11,7 @@ from ..charts import explain as charts
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
-from .record import Explained, ask_once, files, pick_row, pick_selection
+from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
 GRID, SHOWN = 8, 16
 
@@ -20,7 +20,7 @@ def sources(shown: Explained) -> dict[str, Callable[[], None]]:
     """{what a person may explain: how it is drawn}"""
     return {
         "Examples of the run": lambda: of_the_run(shown),
-        "Saved selection": lambda: asked(shown, pick_selection(shown.run)),
+        SELECTION: lambda: asked(shown, pick_selection(shown.run)),
         "Another row": lambda: asked(shown, pick_row(shown.manifest)),
     }
 

@@ -13,6 +13,7 @@ from ..login import lock
 from ..page import link, plain
 from ..session import service
 
+SELECTION = "Saved selection"  # where a person finds it among what may be explained
 AT_ONCE = 6  # examples of a selection that are explained together
 
 
@@ -63,17 +64,31 @@ def ask_once(question: dict[str, Any], key: tuple, doing: str) -> dict[str, Any]
 
 
 def pick_selection(run: dict[str, Any]) -> list[int]:
-    """The first rows of a saved selection that the person asks to explain; empty until then."""
+    """Rows of a kept selection, AT_ONCE of them, that the person asks to explain; empty until then.
+
+    One that the page's address names is asked for already: the person came by its link.
+    """
     kept = {s["name"]: s["rows"] for s in service().selections(run["run"])}
+    named = st.query_params.get("selection")
+    if named and named not in kept:
+        st.warning(plain(f"selection: expected one that this run keeps, found {named[:80]!r}"))
     if not kept:
         st.info("No saved selection of this run: draw one on the map of the embeddings and save it.")
         link("embeddings", "Open the map", run=run["run"])
         return []
-    rows = kept[st.selectbox("Selection", list(kept), key="selection")]
-    st.caption(f"The first {min(AT_ONCE, len(rows))} of {len(rows)} rows.")
-    if st.button("Explain these", type="primary", key="ask_selection", **lock("ask")):
-        st.session_state["asked_selection"] = rows[:AT_ONCE]
-    return rows[:AT_ONCE] if st.session_state.get("asked_selection") == rows[:AT_ONCE] else []
+    if named in kept and "selection" not in st.session_state:
+        st.session_state["selection"] = named
+    choose, browse = st.columns([4, 2], vertical_alignment="bottom")
+    name = choose.selectbox("Selection", list(kept), key="selection")
+    rows = kept[name]
+    parts = max(1, -(-len(rows) // AT_ONCE))
+    part = browse.number_input(f"Part, of {parts:,}", 1, parts, 1, key=f"part_{name}") if parts > 1 else 1
+    start = AT_ONCE * (int(part) - 1)
+    here = rows[start : start + AT_ONCE]
+    st.caption(f"Rows {start + 1:,} to {start + len(here):,} of the {len(rows):,} in this selection, by row number.")
+    if name != named and st.button("Explain these", type="primary", key="ask_selection", **lock("ask")):
+        st.session_state["asked_selection"] = name
+    return here if name in (named, st.session_state.get("asked_selection")) else []
 
 
 def pick_row(manifest: dict[str, Any]) -> list[int]:

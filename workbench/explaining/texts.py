@@ -14,7 +14,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
-from .record import Explained, ask_once, files, pick_row, pick_selection
+from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
 SHOWN = 16  # examples on the page
 
@@ -23,7 +23,7 @@ def sources(shown: Explained) -> dict[str, Callable[[], None]]:
     """{what a person may explain: how it is drawn}"""
     return {
         "Examples of the run": lambda: of_the_run(shown),
-        "Saved selection": lambda: rows_asked(shown, pick_selection(shown.run)),
+        SELECTION: lambda: rows_asked(shown, pick_selection(shown.run)),
         "Another row": lambda: rows_asked(shown, pick_row(shown.manifest)),
         "A text of yours": lambda: typed(shown),
     }

@@ -22,8 +22,9 @@ from ..session import service
 from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
 from .gesture import Gesture, checked_camera, read, selection
-from .grid import packed
-from .maps import Map
+from .grid import Grid, packed
+from .maps import Map, placed_on
+from .replay import step
 from .shelf import Parcel, shelf
 from .tickets import signed
 
@@ -54,13 +55,13 @@ def show(
     ring: str,
     title: str,
     subtitle: str,
-    near: str | None,
 ) -> None:
     """Draw the flat map `one`, coloured by the column `choice`; a gesture in it changes the selection.
 
-    ringed: rows that are outlined, `ring`: what they are; near: the digest of the map's `neighbours`, if it has any.
+    ringed: rows that are outlined, `ring`: what they are.
     """
     told = drawn(view, one, choice, ringed, ring) | {"title": title, "subtitle": subtitle}
+    near = one.neighbours
     told["near"] = near and address(routes.near_path(one.sha256, near))
     told["camera"] = camera(one) if key == "map_left" else None
     # A gesture that changes nothing is answered too: the browser waits for it with the lasso on the screen.
@@ -86,9 +87,16 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
         "selected": selected(facets.points_of(one.sha256, view.selected.mask)),
         "hover": {"kind": "text" if view.of_text else "picture", "address": address(hover)},
         "names": [[*grid.place(x, y), name] for x, y, name in names],
+        "placed": _placed(one, grid),
         "rings": {"points": np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else [], "what": ring},
         "ink": {"line": INK, "faded": FADED},
     }
+
+
+def _placed(one: Map, grid: Grid) -> list[list[Any]]:
+    """[x, y, what] on the grid of the example that the person placed on this map."""
+    told = placed_on(one)
+    return [[*grid.place(*told["place"]), told["what"]]] if told else []
 
 
 def selected(points: np.ndarray) -> dict[str, Any] | None:
@@ -116,7 +124,9 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
     try:
         gesture = read(told)
         codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)
-        view.selected.put(selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes))
+        if gesture.shape != "view":
+            mask = selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes)
+            view.selected.put(mask, step(gesture, one.sha256, choice))
         if key == "map_left":
             _keep_camera(one, gesture)
     except BadInput as problem:

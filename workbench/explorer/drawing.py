@@ -25,8 +25,7 @@ def by_plotly(one: maps.Map, wanted: bool) -> bool:
 
 def draw(view: View, one: maps.Map, side: str, choice: str, mode: str | None) -> None:
     """One map as a widget: what is selected in it is selected in all; mode: Plotly's mouse, None for the view."""
-    event = maps.neighbours_event(one.run, one.arm)
-    rows, ring = ringed(view, event)
+    rows, ring = ringed(view, one)
     title, fidelity = (
         f"{one.title}, by {columns.choices(view.source)[choice]}",
         words.fidelity_line(one.body["fidelity"]),
@@ -36,8 +35,7 @@ def draw(view: View, one: maps.Map, side: str, choice: str, mode: str | None) ->
     elif not component.built():
         st.error(bundle.MISSING)
     else:
-        near = event and event["subjects"][0]["sha256"]
-        component.show(view, one, f"map_{side}", choice, rows, ring, title, fidelity.replace("<br>", " · "), near)
+        component.show(view, one, f"map_{side}", choice, rows, ring, title, fidelity.replace("<br>", " · "))
         if len(columns.places(one.sha256).rows) >= WARM:
             threading.Thread(target=facets.warm, args=(one.sha256, view.source), daemon=True).start()
     st.caption(plain(words.warning(one.method)))
@@ -59,6 +57,8 @@ def _plotly(
         ring=ring,
         hover=texts.hover(view.run["dataset"], one.sha256, view.show) if view.of_text else None,
     )
+    if (placed := maps.placed_on(one)) and one.dimensions == 2:
+        charts.mark(figure, *placed["place"], placed["what"])
     shared = {"key": key, "theme": None, "config": charts.CONFIG}
     if one.dimensions == 2:
         if choice == columns.CLUSTER:

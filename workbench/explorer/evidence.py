@@ -36,9 +36,9 @@ def finished(run: str, arm: str = "ssl") -> dict[str, str]:
     return {name: digest for name, digest in digests.items() if digest}
 
 
-def of_step(event: dict[str, Any]) -> dict[str, str]:
-    """The encoder of a `projection.step` event as a side of `compare`."""
-    return {"neighbours": event["subjects"][1]["sha256"]}
+def side(one: Map) -> dict[str, str]:
+    """The encoder of a map as a side of `compare`: of one that was kept on the way, its neighbours. Raises BadInput."""
+    return {"neighbours": one.near} if one.near else finished(one.run, one.arm)
 
 
 def fine_tuned(run: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from ..session import service
 
@@ -16,7 +17,10 @@ METHOD = {"umap": "UMAP", "pacmap": "PaCMAP", "localmap": "LocalMAP", "tsne": "t
 
 @dataclass(frozen=True)
 class Map:
-    """One `projection` event: whose map, how it was made, and the digest of its table."""
+    """One `projection` or `projection.step` event: whose map, how it was made, and the digest of its table.
+
+    step, near: of an encoder that was kept on the way, its step and the digest of its neighbours.
+    """
 
     run: str
     arm: str
@@ -24,10 +28,19 @@ class Map:
     dimensions: int
     sha256: str
     body: dict[str, Any]
+    step: int | None = None
+    near: str | None = None
 
     @property
     def title(self) -> str:
-        return f"{ARM.get(self.arm, self.arm)} · {METHOD.get(self.method, self.method)}, {self.dimensions}-D"
+        after = "" if self.step is None else f" · after {self.step:,} steps"
+        return f"{ARM.get(self.arm, self.arm)} · {METHOD.get(self.method, self.method)}, {self.dimensions}-D{after}"
+
+    @property
+    def neighbours(self) -> str | None:
+        """The digest of the true neighbours in this map's encoder's space; None where they were not computed."""
+        event = None if self.near else neighbours_event(self.run, self.arm)
+        return event["subjects"][0]["sha256"] if event else self.near
 
 
 def maps_of(run: str, ended: bool = False) -> list[Map]:
@@ -61,6 +74,16 @@ def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> d
     return found
 
 
+def placed_on(one: Map) -> dict[str, Any] | None:
+    """The example that a person placed on this map: {"what", "rows", "cosine", "place", "scatter"}; placing.py."""
+    return st.session_state.get(placed_key(one))
+
+
+def placed_key(one: Map) -> str:
+    """Under which the session keeps it."""
+    return f"placed_{one.sha256}"
+
+
 def neighbours_event(run: str, arm: str) -> dict[str, Any] | None:
     """The `neighbours` event of an encoder."""
     found = [e for e in service().events(run, "neighbours") if e["body"]["arm"] == arm]
@@ -81,9 +104,11 @@ def predictions_digest(run: str) -> str | None:
     return first["subjects"][0]["sha256"] if first else None
 
 
-def nearest(event: dict[str, Any], row: int) -> list[tuple[int, float]]:
-    """(row, cosine) of the true neighbours of a data row, nearest first; empty where the row is not on the map."""
-    sha256 = event["subjects"][0]["sha256"]
+def nearest(sha256: str, row: int) -> list[tuple[int, float]]:
+    """(row, cosine) of the true neighbours of a data row, nearest first; empty where the row is not on the map.
+
+    sha256: of a `neighbours` artefact.
+    """
     rows = _mapped_rows(sha256)
     place = int(np.searchsorted(rows, row))
     if place == len(rows) or rows[place] != row:

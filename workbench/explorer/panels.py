@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from backend.workspace.layout import BadInput
-
 from ..charts.slices import brushed, histograms
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
 from . import facets, summary, texts
 from .columns import OUTCOME, Places, Source, frame
-from .maps import nearest
+from .maps import Map, nearest, placed_on
 from .selection import Selected
 
 PICTURES = 24
@@ -67,7 +65,7 @@ def selection(view: View) -> None:
             if view.of_text:
                 texts.listed(run["dataset"], source, shown, view.show, "texts", len(on_map))
             else:
-                pictures(run, shown[:PICTURES], [_name(table, row) for row in shown[:PICTURES]])
+                pictures(run, shown[:PICTURES], [name_of(table, row) for row in shown[:PICTURES]])
                 if len(on_map) > PICTURES:
                     st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
         with right:
@@ -117,19 +115,21 @@ def settle_focus(selected: Selected) -> None:
         st.session_state["focus"] = int(rows[0]) if len(rows) == 1 else None
 
 
-def ringed(view: View, event: dict[str, Any] | None) -> tuple[list[int], str]:
-    """Rows that the maps outline, and what they are: what a search found, else the true neighbours of the row in focus,
-    when the person asks for them."""
+def ringed(view: View, one: Map) -> tuple[list[int], str]:
+    """Rows that a map outlines, and what they are: what is nearest to an example placed on it, what a search found,
+    else the true neighbours of the row in focus, when the person asks for them."""
+    if placed := placed_on(one):
+        return placed["rows"], "nearest to your example"
     searched = texts.asked(view.run["run"]) if view.of_text else None
     if searched:
         return [row for row, _ in searched["found"]], "nearest to your text"
     row = st.session_state["focus"]
-    if event is None or row is None or not st.session_state.get("ring"):
+    if one.neighbours is None or row is None or not st.session_state.get("ring"):
         return [], NEIGHBOURS
-    return [other for other, _ in nearest(event, row)], NEIGHBOURS
+    return [other for other, _ in nearest(one.neighbours, row)], NEIGHBOURS
 
 
-def neighbours(view: View, event: dict[str, Any]) -> None:
+def neighbours(view: View, sha256: str) -> None:
     """The true neighbours of a row, by cosine in the encoder's space, with pictures or texts."""
     run, source, here = view.run, view.source, view.here
     offered = view.selected.rows[:FOCUS].tolist()
@@ -138,14 +138,14 @@ def neighbours(view: View, event: dict[str, Any]) -> None:
     row = pick.selectbox(
         "Nearest neighbours in the encoder's space of",
         offered,
-        format_func=lambda r: _name(table, r),
+        format_func=lambda r: name_of(table, r),
         placeholder="choose a selected row, or click a point",
         key="focus",
     )
     ring.toggle("Outline them on the map", key="ring")
     if row is None:
         return
-    found = nearest(event, row)
+    found = nearest(sha256, row)
     if not found:
         st.info("This row is not on the map, so its neighbours were not computed.")
         return
@@ -156,47 +156,14 @@ def neighbours(view: View, event: dict[str, Any]) -> None:
         texts.near(run["dataset"], source, found, view.show, "near")
     else:
         rows = [row, *(other for other, _ in found)]
-        says = [f"{cosine:.3f} · {_name(table, other)}" for other, cosine in found]
-        pictures(run, rows, [f"this · {_name(table, row)}", *says])
+        says = [f"{cosine:.3f} · {name_of(table, other)}" for other, cosine in found]
+        pictures(run, rows, [f"this · {name_of(table, row)}", *says])
     if kept is not None:
         near = round(float(kept) * len(found))
         st.caption(f"Cosine similarity, then the row. {near} of these {len(found)} are also its nearest on the map.")
 
 
-def keep(run: dict[str, Any], view: dict[str, Any], selected: Selected) -> None:
-    """Name the selection and keep it in the ledger; bring back one that was kept."""
-    left, right = st.columns(2)
-    with left.form("keep", clear_on_submit=True, border=False):
-        name, save = st.columns([3, 1], vertical_alignment="bottom")
-        title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled ones")
-        if save.form_submit_button("Save", disabled=not selected.mask.any(), icon=":material/bookmark_add:"):
-            _save(run, title, view, selected)
-    saved = {one["name"]: one for one in service().selections(run["run"])}
-    with right:
-        pick, load = st.columns([3, 1], vertical_alignment="bottom")
-        chosen = pick.selectbox(
-            "Saved selections",
-            list(saved),
-            index=None,
-            format_func=lambda one: f"{one} ({len(saved[one]['rows']):,} rows)",
-            placeholder="none yet" if not saved else "choose one",
-            disabled=not saved,
-            key="saved",
-        )
-        rows = saved[chosen]["rows"] if chosen else []
-        load.button("Show", disabled=not chosen, key="load", on_click=selected.set, args=(rows,))
-
-
-def _save(run: dict[str, Any], title: str, view: dict[str, Any], selected: Selected) -> None:
-    try:
-        rows = selected.rows.tolist()
-        service().save_selection(run["run"], title.strip(), rows, view)
-        st.toast(f"Saved {len(rows):,} rows as {plain(title.strip())}")
-    except BadInput as problem:
-        st.error(plain(str(problem)))
-
-
-def _name(table: pd.DataFrame, row: int) -> str:
+def name_of(table: pd.DataFrame, row: int) -> str:
     """How a row is called: its number and its label."""
     label = table["label"].iat[row] if "label" in table else None
     return f"{row} · {label}" if label is not None else str(row)

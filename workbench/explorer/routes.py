@@ -127,7 +127,7 @@ def text(request: Request) -> Response:
 
 def near(request: Request) -> Response:
     row, here = _row(request), places(request.path_params["sha256"]).rows
-    found = maps.nearest({"subjects": [{"sha256": request.path_params["neighbours"]}]}, row)
+    found = maps.nearest(request.path_params["neighbours"], row)
     places_of = {other: int(here.searchsorted(other)) for other, _ in found}
     told = [(p, round(c, 4)) for o, c in found if (p := places_of[o]) < len(here) and here[p] == o]
     return JSONResponse({"points": [p for p, _ in told], "cosine": [c for _, c in told]}, headers=KEEP)

@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from .replay import follow
+
 
 class Selected:
     """The selection on one data set of `count` rows, kept in the session."""
 
     def __init__(self, dataset: str, count: int):
         self._marks, self._figures, self._count = f"selected_{dataset}", f"drawn_{dataset}", count
+        self._steps = f"steps_{dataset}"
 
     @property
     def mask(self) -> np.ndarray:
@@ -32,10 +35,21 @@ class Selected:
         """Row numbers, int64, ascending."""
         return np.flatnonzero(self.mask)
 
-    def put(self, mask: np.ndarray) -> None:
-        """Select the rows that `mask` marks."""
+    @property
+    def steps(self) -> list[dict[str, Any]] | None:
+        """The gestures that draw this selection from nothing (replay.py); None where it was not drawn on maps."""
+        return st.session_state.get(self._steps, [])
+
+    def put(self, mask: np.ndarray, step: dict[str, Any] | None = None) -> None:
+        """Select the rows that `mask` marks; `step`: the gesture that made it of what was selected before."""
+        st.session_state[self._steps] = follow(self.steps, step) if mask.any() else []
         st.session_state[self._marks] = mask
         self._drawn["source"] = None
+
+    def recall(self, rows: Iterable[int], steps: list[dict[str, Any]] | None) -> None:
+        """Select the rows of a record; `steps`: how they were drawn, where it is known that they are these rows."""
+        self.set(rows)
+        st.session_state[self._steps] = steps
 
     def set(self, rows: Iterable[int], source: str | None = None) -> None:
         """Select `rows`; `source`: the token of the figure in which they were drawn, if a person drew them."""

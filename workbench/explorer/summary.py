@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from .facets import Made
 
 MOST_ROWS = 500  # rows of the selection's table that travel to the browser
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a cell begins that a spreadsheet takes for more than text
 
 
 def composition(made: list[Made]) -> pd.DataFrame:
@@ -46,3 +51,29 @@ def groups(counts: pd.DataFrame) -> pd.DataFrame:
     wrong, predicted = found.pop("Wrong"), found["Predicted"]
     found["% wrong"] = (100 * wrong / predicted.where(predicted > 0)).round(1)
     return found
+
+
+def exported(table: pd.DataFrame, rows: np.ndarray, kept: np.ndarray) -> pd.DataFrame:
+    """These rows of a map with all columns, to be taken away: row first, then `kept`, their neighbours kept on it."""
+    found = table.loc[rows].reset_index(drop=True)
+    found = found.drop(columns=[name for name in ("row", "kept") if name in found])
+    return pd.concat([pd.DataFrame({"row": rows, "kept": kept}), found], axis=1)
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """UTF-8; a text that a spreadsheet would run as a formula has an apostrophe before it (OWASP, CSV injection)."""
+    safe = table.rename(columns={name: _harmless(str(name)) for name in table.columns})
+    for name in safe.select_dtypes(exclude=["number", "bool"]).columns:
+        safe[name] = safe[name].map(_harmless, na_action="ignore")
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_parquet(table: pd.DataFrame) -> bytes:
+    """The same columns with their types, for tools that read tables."""
+    held = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), held)
+    return held.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,6 +12,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from ..page import plain
+from ..session import service
 from ..verdicts import maps as words
 from . import evidence, maps, texts
 from .maps import Map
@@ -20,6 +23,8 @@ PICTURES = 12  # of the points that changed most
 
 def trusted(shown: Map) -> None:
     """One line each on the neighbour graph, the distances between classes and another seed, as far as known."""
+    if shown.step is not None:
+        return  # these were measured of the finished encoder's map
     graph = maps.neighbours_event(shown.run, shown.arm)
     said = [words.graph(graph["body"])] if graph else []
     for kind, sentence in (("distances", words.distances), ("stability", words.stability)):
@@ -32,32 +37,69 @@ def trusted(shown: Map) -> None:
 def changed(view: View, shown: Map, other: Map) -> None:
     """Points ranked by how much their true neighbours differ between the encoders of two maps; needs no map, and takes
     a while, so a person asks for it."""
-    if (shown.run, shown.arm) == (other.run, other.arm):
+    if (shown.run, shown.arm, shown.step) == (other.run, other.arm, other.step):
         return
     st.markdown("#### Whose true neighbours changed?")
-    key = f"changed {shown.run} {shown.arm} {other.run} {other.arm}"
+    key = " ".join(str(part) for one in (shown, other) for part in (one.run, one.arm, one.step))
+    _compared(view, "changed", key, "Compare the encoders", lambda: (evidence.side(shown), evidence.side(other)))
+
+
+def by_fine_tuning(view: View, shown: Map) -> None:
+    """The same between the pretrained encoder and what fine-tuning with labels made of it."""
+    if shown.arm != "ssl" or not service().events(shown.run, "classifier"):
+        return
+    with st.expander("What did fine-tuning change?", icon=":material/tune:"):
+        st.markdown("Whose true neighbours did the labels move? The pretrained encoder against the fine-tuned one.")
+        label = "Compare with the fine-tuned encoder"
+        _compared(
+            view, "tuned", shown.run, label, lambda: (evidence.finished(shown.run), evidence.fine_tuned(shown.run))
+        )
+
+
+def turned(shown: Map, other: Map) -> Map:
+    """`other` laid over `shown` where a person asks for it: turned, mirrored, shifted and scaled, nothing else."""
+    if shown.dimensions != other.dimensions:
+        return other
+    if not st.toggle("Turn the right map onto the left one", key="turn"):
+        return other
+    key = f"turned {other.sha256} {shown.sha256}"
+    try:
+        if key not in st.session_state:
+            st.session_state[key] = evidence.overlay(other, shown)
+    except BadInput as problem:
+        st.error(plain(str(problem)))
+        return other
+    told = st.session_state[key]
+    st.caption(plain(words.overlaid(told["result"])))
+    return replace(other, sha256=told["subjects"][0]["sha256"])
+
+
+def _compared(
+    view: View, name: str, key: str, label: str, sides: Callable[[], tuple[dict[str, str], dict[str, str]]]
+) -> None:
+    """The answer to one comparison, kept for the session, or the button that asks for it."""
+    key = f"{name} {key}"
     if key not in st.session_state:
         st.caption("Compares the two encoders point by point, each in its own space; the maps play no part.")
-        if not st.button("Compare the encoders", icon=":material/compare_arrows:", key="compare"):
+        if not st.button(label, icon=":material/compare_arrows:", key=f"compare_{name}"):
             return
         try:
             with st.spinner("Comparing the neighbourhoods …"):
-                first, second = (evidence.finished(one.run, one.arm) for one in (shown, other))
-                st.session_state[key] = evidence.compare(view.run["dataset"], first, second)["result"]
+                st.session_state[key] = evidence.compare(view.run["dataset"], *sides())["result"]
         except BadInput as problem:
             st.error(plain(str(problem)))
             return
-    _answer(view, st.session_state[key])
+    _answer(view, name, st.session_state[key])
 
 
-def _answer(view: View, result: dict[str, Any]) -> None:
+def _answer(view: View, name: str, result: dict[str, Any]) -> None:
     st.markdown(plain(words.comparison(result)))
     rows = result["most_changed"]["rows"]
     for place, column in zip(st.columns(max(2, len(result["by"]))), result["by"], strict=False):
-        place.dataframe(pd.DataFrame(words.comparison_rows(result, column)), hide_index=True, key=f"changed_{column}")
+        place.dataframe(pd.DataFrame(words.comparison_rows(result, column)), hide_index=True, key=f"{name}_{column}")
     st.markdown(f"##### The {min(PICTURES, len(rows))} points that changed most")
     if view.of_text:
-        texts.listed(view.run["dataset"], view.source, rows[:PICTURES], view.show, "changed_texts")
+        texts.listed(view.run["dataset"], view.source, rows[:PICTURES], view.show, f"{name}_texts")
     else:
         kept = result["most_changed"]["jaccard"]
         says = [f"{row} · {100 * share:.0f} % in common" for row, share in zip(rows, kept, strict=True)]
@@ -65,7 +107,7 @@ def _answer(view: View, result: dict[str, Any]) -> None:
     st.button(
         f"Select the {len(rows):,} that changed most",
         icon=":material/select_all:",
-        key="select_changed",
+        key=f"select_{name}",
         on_click=view.selected.set,
         args=(rows,),
     )

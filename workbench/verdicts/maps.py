@@ -74,6 +74,25 @@ def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]
     ]
 
 
+def step(body: dict[str, Any]) -> str:
+    """How far training had come when this encoder was kept. body: of a `projection.step` event."""
+    kept, k = body["jaccard_to_final"], body["fidelity"]["k"]
+    return (
+        f"After {body['step']:,} steps a point's {k} nearest neighbours overlap by {percent(kept['value'], 1)}"
+        f"{interval(kept)} with those under the finished encoder (at random {percent(body['chance'], 1)}). Each map is "
+        "laid over the next later one, so a point that moves has moved among the others."
+    )
+
+
+def overlaid(result: dict[str, Any]) -> str:
+    """How far the points of two maps lie apart once one is turned onto the other. result: of the question `overlay`."""
+    return (
+        f"Turned, mirrored, shifted and scaled onto the first map; {result['shared']:,} points are on both and lie "
+        f"{result['moved']:.2f} spreads of the map apart (root mean square). Two maps of one encoder made with two "
+        "seeds lie apart too: what changed in the encoder is told by its neighbours, not by this number."
+    )
+
+
 def placed(scatter: float) -> str:
     """What the place of a new point is worth, by how scattered its true neighbours lie on the map."""
     if scatter <= TOGETHER:

@@ -253,7 +253,7 @@ export class PointMap {
       await drawing;
     }
     overlay.lasso([]);
-    overlay.mark(told.rings.points, told.names);
+    overlay.mark(told.rings.points, told.names, told.placed);
     const selected = count ? `${written(count)} of ${written(plot.count())} points selected` : `${written(plot.count())} points, none selected`;
     this.say(told.rings.points.length ? `${selected}; ringed: ${told.rings.what}` : selected);
     this.root.dataset.drawn = Object.values(here).join(' ');

@@ -29,7 +29,7 @@ export function createOverlay(plot) {
   const node = drawn('svg', { class: 'ssl-map-overlay', 'aria-hidden': 'true' });
   const layers = { lines: drawn('g', {}), rings: drawn('g', {}), names: drawn('g', {}), over: drawn('g', {}), lasso: drawn('path', { class: 'ssl-map-lasso' }) };
   node.append(...Object.values(layers));
-  let [neighbours, rings, names, pointed] = [null, [], [], -1];
+  let [neighbours, rings, names, placed, pointed] = [null, [], [], [], -1];
 
   function ring() {
     const [cx, cy] = pointed < 0 ? [] : plot.screen(pointed);
@@ -47,13 +47,16 @@ export function createOverlay(plot) {
       layers.lines.append(drawn('circle', { class: 'ssl-map-from', cx: x1, cy: y1, r: 8 }));
     }
     const circles = rings.map(plot.screen).map(([cx, cy]) => drawn('circle', { cx, cy, r: 8 }));
-    layers.rings.replaceChildren(...circles);
-    ring();
-    const placed = names.map(([x, y, name]) => {
+    const at = ([x, y, name]) => {
       const [left, top] = plot.screenOf(x, y);
       return { x: left, y: top, name };
-    });
-    layers.names.replaceChildren(...roomy(placed).map(({ x, y, name }) => drawn('text', { x, y }, name)));
+    };
+    const spots = placed.map(at);
+    const marks = spots.map(({ x, y }) => drawn('path', { class: 'ssl-map-placed', d: `M${x - 9} ${y}H${x + 9}M${x} ${y - 9}V${y + 9}` }));
+    layers.rings.replaceChildren(...circles, ...marks, ...spots.map(({ x, y }) => drawn('circle', { class: 'ssl-map-from', cx: x, cy: y, r: 12 })));
+    const called = [...spots.map(({ x, y, name }) => ({ x, y: y - 18, name })), ...names.map(at)];
+    ring();
+    layers.names.replaceChildren(...roomy(called).map(({ x, y, name }) => drawn('text', { x, y }, name)));
   }
 
   return {
@@ -64,9 +67,10 @@ export function createOverlay(plot) {
       neighbours = told;
       redraw();
     },
-    /** @param {number[]} points @param {[number, number, string][]} called */
-    mark(points, called) {
-      [rings, names] = [points, called];
+    /** @param {number[]} points @param {[number, number, string][]} called
+     * @param {[number, number, string][]} spots places that are no points of the map */
+    mark(points, called, spots) {
+      [rings, names, placed] = [points, called, spots];
       redraw();
     },
     /** @param {number} point the one under the pointer, -1: none */

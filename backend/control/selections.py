@@ -1,0 +1,35 @@
+"""Saved selections as the ledger holds them: every saving is a new version of its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..workspace.rows import rows_sha256
+from .rows import event_of
+from .store import Transaction
+
+KEPT = "SELECT run, actor, leaf, subjects, body, payload FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
+
+
+def keep(tx: Transaction, run: str, checked: dict[str, Any], actor: str) -> dict[str, Any]:
+    """Log a checked selection (specs.Selection) as the next version of its name; returns it as it is listed.
+
+    The name may speak of people, so the ledger holds a commitment to it and it can be erased.
+    """
+    before = {one["name"]: one["version"] for one in newest([event_of(row) for row in tx.rows(KEPT, [run])])}
+    public = {k: v for k, v in checked.items() if k != "name"}
+    public |= {"version": before.get(checked["name"], 0) + 1, "rows_sha256": rows_sha256(checked["rows"])}
+    leaf = tx.log("selection", public, actor=actor, run=run, private={"name": checked["name"]})
+    return {**checked, **public, "run": run, "actor": actor, "leaf": leaf}
+
+
+def newest(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last version of each name that was not erased, of a run's `selection` events in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in (event for event in events if not event.get("redacted")):
+        body = event["body"]
+        before = found.get(body["name"], {"version": 0})["version"]
+        if "version" not in body:  # a record older than these fields
+            body = {**body, "version": before + 1, "rows_sha256": rows_sha256(body["rows"])}
+        found[body["name"]] = {**body, "run": event["run"], "actor": event["actor"], "leaf": event["leaf"]}
+    return list(found.values())

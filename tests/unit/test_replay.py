@@ -1,0 +1,82 @@
+"""A selection's record: its steps give its rows again, and what is no record is refused."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backend.workspace.layout import BadInput
+from workbench.explorer import finding, summary
+from workbench.explorer.gesture import Gesture, selection
+from workbench.explorer.grid import STEPS, Grid
+from workbench.explorer.replay import drawn_again, follow, step
+
+MAP = "a" * 64
+ROWS = np.arange(0, 400, 2)
+GRID = Grid.of(np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32))
+CODES = (np.arange(200) % 3).astype(np.uint8)
+HALF = [[0, 0], [STEPS, 0], [STEPS, STEPS // 2], [0, STEPS // 2]]
+
+
+def look(sha256, colour):
+    assert sha256 == MAP
+    return ROWS, GRID, CODES
+
+
+def test_gestures_drawn_again_give_the_same_rows():
+    gestures = [
+        Gesture(shape="class", index=1),  # replaced by the next, so that it is no step of the record
+        Gesture(shape="polygon", corners=HALF, camera=[0.0, 0.0, 1.0]),
+        Gesture(shape="class", index=2, mode="add"),
+        Gesture(shape="point", index=7, mode="subtract"),
+        Gesture(shape="rest"),
+    ]
+    mask, steps = np.zeros(400, dtype=bool), []
+    for gesture in gestures:
+        mask = selection(gesture, mask, ROWS, GRID, CODES)
+        steps = follow(steps, step(gesture, MAP, "label"))
+    assert len(steps) == 4
+    assert "camera" not in str(steps)
+    assert (drawn_again(steps, 400, look) == mask).all()
+    assert 0 < mask.sum() < 200
+    assert (drawn_again(steps[:-1], 400, look) != mask).any()
+
+
+def test_what_was_not_drawn_leaves_no_steps():
+    drawn = step(Gesture(shape="polygon", corners=HALF), MAP, "label")
+    added = step(Gesture(shape="polygon", corners=HALF, mode="add"), MAP, "label")
+    assert follow([drawn], None) is None
+    assert follow(None, added) is None
+    assert follow(None, drawn) == [drawn]
+    many = [drawn]
+    while many is not None and len(many) < 5_000:
+        many = follow(many, added)
+    assert many is None, "a record has room for so many steps and no more"
+
+
+@pytest.mark.parametrize("steps", ["x", [1], [{"map": "../x", "gesture": {"shape": "rest"}}], [{"map": MAP}]])
+def test_a_record_that_is_none_is_one_line(steps):
+    with pytest.raises(BadInput) as told:
+        drawn_again(steps, 400, look)
+    assert "\n" not in str(told.value)
+
+
+def test_rows_are_found_by_number():
+    assert finding.rows_of("17, 40 - 42;3 17", 100) == [3, 17, 40, 41, 42]
+    assert finding.rows_of("", 100) == []
+    for wrong in ("x", "1-", "5-3", "100", "-1", "1e3", "9" * 40):
+        with pytest.raises(BadInput, match="rows: expected"):
+            finding.rows_of(wrong, 100)
+
+
+def test_no_cell_of_a_csv_is_run_as_a_formula():
+    table = pd.DataFrame({"row": [0, 1, 2], "=note": ["=cmd()", "plain, text", None], "n": [-1.5, 2.0, 3.0]})
+    found = summary.exported(table, np.array([0, 2]), np.array([0.5, 1.0], np.float32))
+    assert found["row"].tolist() == [0, 2]
+    lines = summary.as_csv(found).decode().split("\r\n")
+    assert lines[:3] == ["row,kept,'=note,n", "0,0.5,'=cmd(),-1.5", "2,1.0,,3.0"]
+    back = pd.read_parquet(io.BytesIO(summary.as_parquet(found)))
+    assert back["=note"].tolist()[:1] == ["=cmd()"], "a typed format carries what was there"

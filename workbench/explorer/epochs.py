@@ -1,0 +1,43 @@
+"""The map through training: a slider over the encoders that a run kept, each map laid over the next later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ..page import plain
+from ..verdicts import maps as words
+from . import evidence
+from .maps import Map
+
+FINISHED = "finished"
+
+
+def through_training(shown: Map) -> Map:
+    """The map of the step that the slider points at, `shown` itself at its end; the page's address follows.
+
+    Only the method and dimensions that the steps were drawn with have a slider, and only of the pretrained encoder.
+    """
+    made = {"arm": shown.arm, "method": shown.method, "dimensions": shown.dimensions}
+    events = {
+        str(event["body"]["step"]): event
+        for event in evidence.steps(shown.run)
+        if {name: event["body"][name] for name in made} == made
+    }
+    if not events:
+        return shown
+    places = [*events, FINISHED]
+    if st.session_state.get("step") not in places:
+        named = st.query_params.get("step")
+        st.session_state["step"] = named if named in places else FINISHED
+    step = st.select_slider("Encoder after so many steps of training", places, key="step")
+    if step == FINISHED:
+        st.query_params.pop("step", None)
+        st.caption("Move the slider to see the same points as the encoder placed them earlier in training.")
+        return shown
+    st.query_params["step"] = step
+    event = events[step]
+    st.caption(plain(words.step(event["body"])))
+    table, neighbours = (subject["sha256"] for subject in event["subjects"][:2])
+    return replace(shown, sha256=table, body=shown.body | event["body"], step=int(step), near=neighbours)

@@ -1,0 +1,125 @@
+"""Selections that are kept: named, brought back, drawn again from their record, handed on and taken away as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+
+from ..page import link, plain
+from ..session import service
+from ..verdicts import slices as words
+from . import facets, paint, summary
+from .columns import Source, choices, frame, places
+from .grid import Grid
+from .panels import View
+from .replay import drawn_again
+
+FILES = {
+    "csv": ("CSV", "text/csv", summary.as_csv),
+    "parquet": ("Parquet", "application/vnd.apache.parquet", summary.as_parquet),
+}
+
+
+def keep(view: View, told: dict[str, Any]) -> None:
+    """Name the selection and keep it in the ledger; bring back one that was kept, and hand it on.
+
+    told: what of the page is recorded with it.
+    """
+    run, selected = view.run, view.selected
+    left, right = st.columns(2)
+    with left.form("keep", clear_on_submit=True, border=False):
+        name, save = st.columns([2, 1], vertical_alignment="bottom")
+        title = name.text_input("Name of this selection", max_chars=80, placeholder="e.g. mislabelled ones")
+        none = not selected.mask.any()
+        if save.form_submit_button("Keep selection", disabled=none, icon=":material/bookmark_add:"):
+            _save(view, title.strip(), told)
+    saved = {one["name"]: one for one in service().selections(run["run"])}
+    with right:
+        pick, load = st.columns([3, 1], vertical_alignment="bottom")
+        chosen = pick.selectbox(
+            "Kept selections",
+            list(saved),
+            index=None,
+            format_func=lambda one: f"{one} ({len(saved[one]['rows']):,} rows)",
+            placeholder="none yet" if not saved else "choose one",
+            disabled=not saved,
+            key="saved",
+        )
+        load.button("Show", disabled=not chosen, key="load", on_click=_recall, args=(view, saved.get(chosen)))
+    if chosen:
+        hand_on(view, saved[chosen])
+
+
+def hand_on(view: View, one: dict[str, Any]) -> None:
+    """What a kept selection is good for, and whether its record still gives its rows."""
+    run, name = view.run["run"], one["name"]
+    bias, explain, record = st.columns([2, 2, 5], vertical_alignment="center")
+    with bias:
+        link("bias", "Look at it on Bias", icon=":material/balance:", run=run, selection=name)
+    with explain:
+        link("explain", "Explain these", icon=":material/center_focus_strong:", run=run, selection=name)
+    record.caption(plain(words.kept(one, again(view, one))))
+
+
+def again(view: View, one: dict[str, Any]) -> bool | None:
+    """Whether the steps of a record, drawn again, select its rows; None where it has no steps or no map."""
+    steps = one["view"].get("steps")
+    if not steps:
+        return None
+    try:
+        mask = drawn_again(steps, len(view.selected.mask), partial(_look, view.source))
+    except BadInput:
+        return None
+    return np.array_equal(np.flatnonzero(mask), np.unique(one["rows"]))
+
+
+def _look(source: Source, sha256: str, colour: str) -> tuple[np.ndarray, Grid, np.ndarray]:
+    """(rows, grid, codes) of a map for `drawn_again`."""
+    rows, (grid, _) = places(sha256).rows, paint.grid(sha256)
+    if not colour:
+        return rows, grid, np.zeros(len(rows), dtype=np.uint8)
+    if colour not in choices(source):
+        raise BadInput(f"steps: expected a column of this data set, found {colour[:80]!r}")
+    return rows, grid, paint.paint(colour, sha256, source).codes
+
+
+def _recall(view: View, one: dict[str, Any]) -> None:
+    view.selected.recall(one["rows"], one["view"]["steps"] if again(view, one) else None)
+
+
+def _save(view: View, title: str, told: dict[str, Any]) -> None:
+    try:
+        steps = view.selected.steps
+        drawn = {"map": view.sha256, "steps": steps or None}
+        kept = service().save_selection(view.run["run"], title, view.selected.rows.tolist(), told | drawn)
+        st.session_state["saved"] = kept["name"]
+        st.toast(plain(f"Kept {len(kept['rows']):,} rows as {kept['name']}, version {kept['version']}"))
+    except BadInput as problem:
+        st.error(plain(str(problem)))
+
+
+def downloads(view: View) -> None:
+    """The selected points with all their columns, as CSV and Parquet; made when they are asked for."""
+    mask = view.selected.mask
+
+    def made(write: Callable[[pd.DataFrame], bytes]) -> bytes:
+        points = facets.points_of(view.sha256, mask)
+        return write(summary.exported(frame(view.source), view.here.rows[points], view.here.kept[points]))
+
+    for place, (suffix, (label, mime, write)) in zip(st.columns([1, 1, 4]), FILES.items(), strict=False):
+        place.download_button(
+            label,
+            partial(made, write),
+            f"selection-{view.run['run']}.{suffix}",
+            mime,
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"download_{suffix}",
+        )

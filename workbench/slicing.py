@@ -1,0 +1,74 @@
+"""The bias page's part on a kept selection: the slice against all other test rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+
+from .explorer.maps import predictions_digest
+from .page import headline, link, plain
+from .session import service
+from .verdicts import slices as words
+
+NO_SELECTION = "none"
+
+
+def wanted(run: dict[str, Any]) -> dict[str, Any] | None:
+    """The kept selection that the page's address names, or that the person picks; None where none is asked for."""
+    saved = {one["name"]: one for one in service().selections(run["run"])}
+    named = st.query_params.get("selection")
+    if named and named not in saved:
+        st.warning(plain(f"selection: expected one that this run keeps, found {named[:80]!r}"))
+    if not saved:
+        return None
+    if "slice" not in st.session_state or st.session_state["slice"] not in (NO_SELECTION, *saved):
+        st.session_state["slice"] = named if named in saved else NO_SELECTION
+    chosen = st.selectbox("Slice: a selection kept on the map", [NO_SELECTION, *saved], key="slice")
+    if chosen == NO_SELECTION:
+        st.query_params.pop("selection", None)
+        return None
+    st.query_params["selection"] = chosen
+    return saved[chosen]
+
+
+def section(run: dict[str, Any], one: dict[str, Any], question: str) -> None:
+    """The slice's own verdict, its rates beside the rest's, and what such a test can claim."""
+    digest = predictions_digest(run["run"])
+    if digest is None:
+        st.info("This run has no predictions to compare: its recipe leaves out the study, which makes them.")
+        return
+    try:
+        with st.spinner("Comparing the slice with the rest …"):
+            result = answer(run, one, digest)
+    except BadInput as problem:
+        st.error(plain(str(problem)))
+        return
+    headline(question, words.sentence(one["name"], result), words.evidence(result))
+    st.warning(words.CHOSEN_BY_EYE)
+    if result["groups"]:
+        st.dataframe(words.rows(result), hide_index=True, width="stretch", key="slice_rates")
+        st.caption(plain(words.summary(result)))
+        st.caption(words.METHOD + (f" {words.CLUSTERED}" if result["clustered"] else ""))
+    link(
+        "explain",
+        "Explain this slice",
+        icon=":material/center_focus_strong:",
+        run=run["run"],
+        selection=one["name"],
+    )
+    st.divider()
+
+
+def answer(run: dict[str, Any], one: dict[str, Any], predictions: str) -> dict[str, Any]:
+    """The warm worker's answer for this version of the selection, kept for the session. Raises BadInput."""
+    known = st.session_state.setdefault("slices", {})
+    key = (run["run"], one["rows_sha256"], predictions)
+    if key not in known:
+        fairness = run["recipe"]["fairness"]
+        asked = {"kind": "slice", "dataset": service().dataset(run["dataset"]), "predictions": predictions}
+        asked |= {"rows": one["rows"], "selection": {name: one[name] for name in ("run", "name", "version", "leaf")}}
+        known[key] = service().ask(asked | {"min_group": fairness["min_group"]}, timeout=120)["result"]
+    return known[key]
