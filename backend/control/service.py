@@ -22,9 +22,8 @@ from ..data.uploads import keep
 from ..workspace.artefacts import Artefacts
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
-from . import dossiers, people, reviews
+from . import dossiers, people, reviews, selections
 from . import runs as run_rows
-from . import selections
 from .attestor import Attestor
 from .launchers import launcher
 from .launchers.local import tail_of
