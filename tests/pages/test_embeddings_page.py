@@ -202,7 +202,7 @@ def test_one_selected_point_shows_its_neighbours_in_the_encoders_space(trained, 
 def test_a_selection_can_be_kept_cleared_and_brought_back(nothing, open_page):
     add_run(nothing, register(nothing), "done")
     app = select(open_page("embeddings", run="done"), [1, 2, 3])
-    app.text_input[0].set_value("odd ones")
+    next(t for t in app.text_input if t.label == "Name of this selection").set_value("odd ones")
     next(b for b in app.button if b.label == "Keep selection").click().run()
     app.button("clear").click().run()
     assert "Draw a lasso" in words(app)
