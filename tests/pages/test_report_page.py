@@ -143,3 +143,14 @@ def test_formats_that_do_not_exist_are_one_line(trained):
         build(trained, "done", "doc")
     with pytest.raises(BadInput, match=r"^run: expected one of this workspace"):
         build(trained, "nope")
+
+
+def test_the_newest_version_is_written_in_every_format_that_is_offered(nothing, open_page):
+    conftest.add_run(nothing, conftest.register(nothing), "failed")
+    nothing.dossiers.build("failed")
+    app = choose(open_page("report", run="failed"), "Files")
+    for form in ("json", "md"):
+        app.selectbox(key="dossier_format").set_value(form).run()
+        app.button(key="write_dossier").click().run()
+        assert not app.exception
+        assert len(app.get("download_button")) == 1
