@@ -7,12 +7,17 @@ import pytest
 
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
-from workbench.report import build
+from workbench.report import build, collect, written
+
+
+def report(service, run, format="html"):
+    """The run's own report: its facts, as a file."""
+    return written(collect(service, run), service, format)
 
 
 @pytest.fixture(scope="module")
 def page(_trained):
-    return build(_trained, "done").decode()
+    return report(_trained, "done").decode()
 
 
 def test_empty(nothing, open_page):
@@ -88,7 +93,7 @@ def test_every_part_opens_on_a_run_that_has_not_ended(trained, open_page):
 
 
 def test_every_section_has_its_verdict_and_cites_leaves_that_exist(trained, page):
-    collected = json.loads(build(trained, "done", "json"))
+    collected = json.loads(report(trained, "done", "json"))
     leaves = {leaf["leaf"]: leaf["kind"] for leaf in trained.ledger(limit=10_000)}
     for section in collected["sections"]:
         assert f'id="{section["name"]}"' in page
@@ -123,23 +128,34 @@ def test_it_promises_nothing(page):
 def test_what_people_wrote_is_text_and_not_markup(nothing):
     manifest = conftest.register(nothing)
     conftest.add_run(nothing, manifest, "done", title="<script>alert(1)</script> & {{ 7 * 7 }}")
-    text = build(nothing, "done").decode()
+    text = report(nothing, "done").decode()
     assert "<script>" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ 7 * 7 }}" in text
-    outside_of_code = build(nothing, "done", "md").decode().split("```")[::2]
+    outside_of_code = report(nothing, "done", "md").decode().split("```")[::2]
     assert not any("<script>" in part for part in outside_of_code)
 
 
 def test_a_failed_run_says_why_its_sections_are_empty(trained):
-    text = build(trained, "failed", "md").decode()
+    text = report(trained, "failed", "md").decode()
     assert "the run failed before it (the disk is full)" in text
     assert "The run is not complete" in text
 
 
 def test_formats_that_do_not_exist_are_one_line(trained):
-    with pytest.raises(BadInput, match=r"^pdf: not available in this version"):
-        build(trained, "done", "pdf")
-    with pytest.raises(BadInput, match=r"^format: expected one of html, json, md, found 'doc'"):
+    with pytest.raises(BadInput, match=r"^format: expected html, md or json of a run's facts, found 'pdf'"):
+        report(trained, "done", "pdf")
+    with pytest.raises(BadInput, match=r"^format: expected one of html, pdf, .*, found 'doc'"):
         build(trained, "done", "doc")
     with pytest.raises(BadInput, match=r"^run: expected one of this workspace"):
         build(trained, "nope")
+
+
+def test_the_newest_version_is_written_in_every_format_that_is_offered(nothing, open_page):
+    conftest.add_run(nothing, conftest.register(nothing), "failed")
+    nothing.dossiers.build("failed")
+    app = choose(open_page("report", run="failed"), "Files")
+    for form in ("json", "md"):
+        app.selectbox(key="dossier_format").set_value(form).run()
+        app.button(key="write_dossier").click().run()
+        assert not app.exception
+        assert len(app.get("download_button")) == 1

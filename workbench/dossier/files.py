@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 
 import streamlit as st
 
+from backend.workspace.layout import BadInput
+
 from ..login import lock
 from ..page import plain
-from ..report import collect, written
+from ..report import FORMATS, collect, written
 from ..session import service
 from ..verdicts import report as words
 
@@ -19,14 +20,27 @@ LABEL = {"html": "HTML", "md": "Markdown", "json": "Facts as JSON"}
 
 def show(run: str) -> None:
     st.markdown("#### The dossier")
-    if service().dossiers.versions(run):
-        document = service().dossiers.version(run)
-        name = f"{run}-dossier-{document['version']}.json"
-        _download(name, json.dumps(document, indent=1, sort_keys=True).encode(), "JSON", "application/json", "dossier")
+    versions = service().dossiers.versions(run)
+    if versions:
+        _dossier(run, versions[0]["version"])
     else:
         st.info("Build a version first (Versions): files are made of what was built, not of a draft.")
     st.markdown("#### The run's report, with its figures")
     _report(run)
+
+
+def _dossier(run: str, version: int) -> None:
+    """One file at a time: the chosen format of the newest version, with the reviews as they stand now."""
+    form = st.selectbox("Format", list(FORMATS), format_func=lambda name: FORMATS[name][0], key="dossier_format")
+    label, mime, extension = FORMATS[form]
+    if st.button(f"Write version {version}", icon=":material/description:", key="write_dossier"):
+        with st.spinner("Writing the file …"):
+            try:
+                payload = written(service().dossiers.version(run), service(), form)
+            except BadInput as problem:
+                st.error(plain(str(problem)))
+                return
+        _download(f"{run}-dossier-{version}.{extension}", payload, label, mime, "dossier")
 
 
 def _report(run: str) -> None:
