@@ -67,7 +67,15 @@ def routes(client) -> list[tuple[str, str, str]]:
 
 
 def send(client, method, path, token=None, name="nobody"):
-    parts = {"sha256": "0" * 64, "kind": "json", "name": name, "run": "nope", "format": "md", "id": "sslw_x", "field": "1.a"}
+    parts = {
+        "sha256": "0" * 64,
+        "kind": "json",
+        "name": name,
+        "run": "nope",
+        "format": "md",
+        "id": "sslw_x",
+        "field": "1.a",
+    }
     filled = re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], path)
     headers = {"Authorization": f"Bearer {token}".encode("latin-1")} if token else {}
     return client.request(method, filled, headers=headers, json={} if method != "GET" else None).status_code
