@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from workbench.report import build
+from workbench.report import collect, written
 
 FOREIGN = re.compile(r"\b(images?|pixels?|pictures?|augmentation|photo)\b", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ def test_the_study_names_the_arms_of_text(trained_text, open_page):
 
 
 def test_the_report_of_a_text_run_is_whole(trained_text):
-    page = build(trained_text, "done").decode().replace("\u00a0", " ")
+    page = written(collect(trained_text, "done"), trained_text, "html").decode().replace("\u00a0", " ")
     plain = re.sub(r"<(style|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
     plain = re.sub(r"<pre>.*?</pre>", "", plain, flags=re.DOTALL)  # the recipe writes out every section
     found = FOREIGN.search(re.sub(r"<[^>]+>", " ", plain))

@@ -219,5 +219,5 @@ def test_the_card_quotes_people_escaped_and_names_what_they_have_not_said(facts)
     text = card(facts).decode()
     assert "<script" not in text
     assert "field 3.risks of the dossier" in text
-    assert "0.850 \\[0.800, 0.900\\]" in text
+    assert "0.850 \\[0.800, 0.900]" in text
     assert "compliant" not in text
