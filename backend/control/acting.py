@@ -25,7 +25,7 @@ METHODS = {
     "ask": "ask reviews.ask",
     "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
     "review": "reviews.decide",
-    "ledger": "ledger trail.retention",
+    "ledger": "ledger trail.retention search.find search.timeline search.facets search.event search.proof",
     "verify": "verify trail.verify trail.tree",
     "export": "trail.checkpoint trail.export",
     "redact": "trail.redact",
@@ -33,7 +33,7 @@ METHODS = {
     "people": "people.listed people.add people.disable people.token people.revoke",
 }
 NEEDED = {name: permission for permission, names in METHODS.items() for name in names.split()}
-AREAS = {"people", "reviews", "trail", "dossiers"}  # attributes of the service that hold methods of their own
+AREAS = {"people", "reviews", "trail", "dossiers", "search"}  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 
 

@@ -30,6 +30,7 @@ from .launchers.local import tail_of
 from .owner import Ownership
 from .rows import event_of, manifest_of, text
 from .runs import NotFound
+from .search import Search
 from .slots import devices
 from .specs import Selection, check_export, check_recipe, check_report, data_spec, resolve_for_data
 from .states import ENDED
@@ -60,6 +61,7 @@ class Service:
         self.people = people.People(store, workspace)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
         self.dossiers = dossiers.Dossiers(self)
+        self.search = Search(store)
 
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:

@@ -6,12 +6,20 @@ from typing import Any
 
 KIND = {
     "edited": "Edited",
+    "reordered": "Out of order",
     "unreadable": "Unreadable",
     "missing leaf": "Removed",
     "repeated leaf": "Repeated",
     "gap": "Gap in a run",
     "root": "Root differs",
     "truncated": "Cut off",
+    "rolled back": "Put back to an older state",
+    "forked": "Another history",
+    "checkpoint": "Checkpoint",
+    "key": "Key",
+    "clock": "Clock set back",
+    "payload": "Personal payload",
+    "database": "Database",
     "file missing": "File missing",
     "file replaced": "File replaced",
 }
@@ -32,9 +40,77 @@ def evidence(result: dict[str, Any] | None) -> str:
     if result is None:
         return "Verifying recomputes every hash from the events' own content and hashes every file again."
     return (
-        f"Merkle root over {result['events']:,} leaves: {result['root']}. Whoever holds an earlier root can tell a "
-        "rewritten record; the root itself is not signed in this version."
+        f"Merkle root over {result['events']:,} leaves: {result['root']}. It was held against the signed checkpoints "
+        "outside the database; who holds the key could still rewrite all of it, unless a witness elsewhere cosigns."
     )
+
+
+def state(tree: dict[str, Any]) -> list[dict[str, str]]:
+    """How long the record is and who has signed for it. tree: of `service.trail.tree`."""
+    rows = [("Events", f"{tree['size']:,}"), ("Root (RFC 9162)", tree["root"])]
+    newest = tree["checkpoint"]
+    if newest is None:
+        rows.append(
+            ("Last checkpoint", "none yet: one is signed after the next run, or by `workbench audit checkpoint`")
+        )
+    else:
+        behind = tree["size"] - newest["size"]
+        since = "it covers all of them" if not behind else f"{behind:,} events came after it"
+        rows.append(("Last checkpoint", f"{moment(newest['time'])}, over {newest['size']:,} events; {since}"))
+        rows += [("Written to", newest["path"]), ("Signed by", newest["key"])]
+    said = [f"{one['who']}: {one['line']}" for one in tree["vouched"]]
+    rows.append(
+        ("Vouched for by others", "; ".join(said) or "nobody: no witness and no timestamp authority is configured")
+    )
+    return [{"What": what, "Value": value} for what, value in rows]
+
+
+def event(event: dict[str, Any]) -> str:
+    """When, who, in which run, and what is left of what was personal."""
+    where = f" in {event['run']}" + (f", number {event['seq']:,} there" if event["seq"] is not None else "")
+    erased = {
+        True: " What was personal in it has been erased.",
+        False: " It holds a personal payload that can be erased.",
+    }
+    told = f"{moment(event['time'])} by {event['actor']}" + (where if event["run"] else "")
+    return f"{told}. Leaf hash {event['hash']}." + erased.get(event.get("redacted"), "")
+
+
+def content(event: dict[str, Any]) -> list[dict[str, str]]:
+    """The body, one line a value, nested names joined by a dot."""
+    return [{"What": name, "Value": value} for name, value in _flat(event["body"])] or [
+        {"What": "", "Value": "no content"}
+    ]
+
+
+def files(event: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"File": one["role"], "SHA-256": one["sha256"], "Type": one["type"]} for one in event["subjects"]]
+
+
+def proof(proof: dict[str, Any]) -> str:
+    count = len(proof["path"])
+    return (
+        f"{count} {'hash' if count == 1 else 'hashes'} lead from leaf {proof['leaf']:,} to the root {proof['root']} of "
+        f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle `verify.py --leaf {proof['leaf']}` shows the same."
+    )
+
+
+def moment(time: str) -> str:
+    return f"{time[:10]} {time[11:19]} UTC"
+
+
+def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in _flat(inner, f"{name}.{key}" if name else key)]
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        return [pair for i, inner in enumerate(value) for pair in _flat(inner, f"{name}[{i}]")]
+    if isinstance(value, list):
+        return [(name, ", ".join(map(_plain, value)))]
+    return [(name, _plain(value))]
+
+
+def _plain(value: Any) -> str:
+    return "–" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def table(leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,10 +17,10 @@ from ...workspace.layout import BadInput
 from ..passwords import SignInRefused, TooManyAttempts
 from ..permissions import Forbidden
 from ..service import NotFound, Service
-from . import data, dossier, ledger, people, record, reviews, runs
+from . import data, dossier, ledger, people, record, reviews, runs, search
 
 __all__ = ["create_api"]
-ROUTERS = (data, runs, record, people, reviews, ledger, dossier)
+ROUTERS = (data, runs, record, people, reviews, ledger, dossier, search)
 STATUS = {NotFound: 404, Forbidden: 403, SignInRefused: 403, TooManyAttempts: 429, BadInput: 400}
 
 
