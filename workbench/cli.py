@@ -22,6 +22,7 @@ from . import commands
 from .cli_audit import audit_app
 from .cli_users import users_app
 from .cli_witness import witness
+from .reporting import write_report
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
@@ -172,7 +173,7 @@ def report(
     if sign is not None and format_ != "pdf":
         raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
     with connected(workspace) as service:
-        size = commands.write_report(service, run, format_, output, sign)
+        size = write_report(service, run, format_, output, sign)
     print(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
     say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
 

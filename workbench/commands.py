@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,9 @@ from backend.control.client import Client
 from backend.control.owner import owner
 from backend.control.states import ENDED
 from backend.data.spec import HUB
-from backend.workspace.layout import BadInput, Workspace, given_path, write_atomic
+from backend.workspace.layout import BadInput, Workspace, given_path
 
+from .reporting import write_report
 from .verdicts import run as run_words
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
@@ -78,6 +77,7 @@ def demo_served(root: Path, host: str, port: int) -> None:
 
 def open_browser(url: str) -> None:
     """Open the user's browser when this machine has a screen; never a text browser in the terminal."""
+    import os
     import webbrowser
 
     if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
@@ -287,23 +287,3 @@ def print_verification(result: dict[str, Any]) -> None:
         return
     for finding in result["findings"]:
         print(f"{finding['kind']}: {finding['line']}")
-
-
-def write_report(service: Any, run: str, format_: str, path: Path, certificate: Path | None = None) -> int:
-    """Build the report and write it whole or not at all; returns its size in bytes.
-
-    certificate: PKCS#12 file that signs a PDF; its password comes from WORKBENCH_SIGN_PASSWORD or is asked for.
-    """
-    from .report import build
-
-    payload = build(service, run, format_)
-    if certificate is not None:
-        from .report.sign import sign
-
-        password = os.environ.get("WORKBENCH_SIGN_PASSWORD")
-        payload = sign(payload, certificate, getpass("Password of the certificate: ") if password is None else password)
-    try:
-        write_atomic(Path(path), payload)
-    except OSError as error:
-        raise BadInput(f"-o {path}: expected a file that can be written, found {error.strerror}") from None
-    return len(payload)

@@ -25,7 +25,7 @@ METHODS = {
     "ask": "ask reviews.ask",
     "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
     "review": "reviews.decide",
-    "ledger": "ledger trail.retention search.find search.timeline search.facets search.event search.proof",
+    "ledger": "ledger trail.retention search.find search.timeline search.facets search.event search.inclusion",
     "verify": "verify trail.verify trail.tree",
     "export": "trail.checkpoint trail.export",
     "redact": "trail.redact",

@@ -111,7 +111,7 @@ class Search:
             raise NotFound(f"event: expected a leaf of this ledger, found {leaf}")
         return event_of({**rows[0], "hash": rows[0]["hash"].hex()})
 
-    def proof(self, leaf: int) -> dict[str, Any]:
+    def inclusion(self, leaf: int) -> dict[str, Any]:
         """The inclusion proof of a leaf in the tree as it is now (RFC 9162, 2.1.3): {leaf, hash, size, root, path}.
 
         Hashes are hexadecimal, the path from the leaf's sibling upwards.

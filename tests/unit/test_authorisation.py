@@ -149,7 +149,7 @@ def test_a_refused_request_never_repeats_a_password(api, tokens):
 
 SERVER_ONLY = {"caller", "person", "by_token", "by_cookie", "by_email", "sign_in", "sign", "key_at", "password"}
 SERVER_ONLY |= {"start", "close", "proof"}  # of the trail
-OWN = {"open", "close", "supervisor", "store"}
+OWN = {"open", "close", "supervisor", "store", "attestor"}
 
 
 def methods(target) -> set[str]:

@@ -77,7 +77,7 @@ def test_the_timeline_counts_every_event_once(search):
 def test_an_event_is_opened_with_its_payload_and_proven(search):
     assert search.event(2)["body"]["name"] == "Dark Spots"
     for leaf in range(3):
-        proof = search.proof(leaf)
+        proof = search.inclusion(leaf)
         path = [bytes.fromhex(node) for node in proof["path"]]
         assert check_inclusion(bytes.fromhex(proof["hash"]), leaf, 3, path, bytes.fromhex(proof["root"]))
     with pytest.raises(NotFound, match=r"^event: expected a leaf of this ledger, found 3"):

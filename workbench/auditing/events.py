@@ -92,7 +92,7 @@ def opened(leaf: int) -> None:
 
 def _proof(leaf: int) -> None:
     if st.button("Prove that it is in the record", icon=":material/account_tree:", key=f"prove_{leaf}"):
-        proof = service().search.proof(leaf)
+        proof = service().search.inclusion(leaf)
         st.caption(plain(words.proof(proof)))
         payload = json.dumps(proof, indent=1)
         st.download_button("The proof as JSON", payload, f"leaf-{leaf}.json", "application/json", key=f"get_{leaf}")

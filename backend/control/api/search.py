@@ -33,6 +33,6 @@ def router(service: Service) -> APIRouter:
     @router.get("/search/proof", dependencies=[needs("ledger")])
     def proof(leaf: Leaf) -> dict[str, Any]:
         """The event and its inclusion proof in the tree as it is now."""
-        return {"event": service.search.event(leaf), "proof": service.search.proof(leaf)}
+        return {"event": service.search.event(leaf), "proof": service.search.inclusion(leaf)}
 
     return router
