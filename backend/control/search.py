@@ -85,7 +85,8 @@ class Search:
         cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(GROUPS))
         place = f"least({BINS - 1}, CAST(floor({BINS} * (moment - low) / greatest(high - low, 1)) AS INT))"
         sql = (
-            f"WITH found AS (SELECT epoch(CAST(time AS TIMESTAMP)) AS moment, CASE {cases} ELSE {len(GROUPS)} END AS part "
+            "WITH found AS (SELECT epoch(CAST(time AS TIMESTAMP)) AS moment, "
+            f"CASE {cases} ELSE {len(GROUPS)} END AS part "
             f"FROM events WHERE {where}), ends AS (SELECT min(moment) AS low, max(moment) AS high FROM found) "
             f"SELECT part, low, high, {place} AS bin, count(*) AS events FROM found, ends GROUP BY ALL"
         )
