@@ -107,6 +107,12 @@ def choose(page: Page, label: str, option: str | re.Pattern) -> None:
     settle(page)
 
 
+def part(page: Page, name: str) -> None:
+    """Press one button of a segmented control."""
+    page.locator("[data-testid='stButtonGroup'] button").filter(has_text=re.compile(f"^{name}$")).first.click()
+    settle(page)
+
+
 def healthy(page: Page) -> None:
     """No exception on the page, and no raw structure shown to a person."""
     settle(page)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .chromium import choose, healthy, settle
+from .chromium import choose, healthy, part, settle
 
 pytestmark = pytest.mark.browser
 PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
@@ -51,15 +51,29 @@ def test_register_train_and_read_the_verdicts(workbench, page, tmp_path: Path):
         healthy(page)
     page.goto(f"{address}/report?run={run}")
     settle(page)
-    page.get_by_role("button", name=re.compile("Build")).click()
+    part(page, "Files")
+    page.get_by_role("button", name="Build the report").click()
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=re.compile("HTML")).click()
+        page.get_by_role("button", name=re.compile("^HTML")).click()
     report = tmp_path / "report.html"
     download.value.save_as(report)
     text = report.read_text()
     assert run in text
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert "compliant" not in text.lower()
+
+    part(page, "Versions")
+    page.get_by_role("button", name=re.compile("^Build")).click()
+    settle(page)
+    part(page, "Files")
+    choose(page, "Format", re.compile("^PDF/A"))
+    page.get_by_role("button", name=re.compile("^Write version 1")).click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=re.compile("^PDF")).click()
+    paper = tmp_path / "dossier.pdf"
+    download.value.save_as(paper)
+    assert paper.read_bytes().startswith(b"%PDF-1.7")
+    healthy(page)
 
     page.goto(f"{address}/audit")
     settle(page)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from .chromium import choose, healthy, settle
+from .chromium import choose, healthy, part, settle
 
 pytestmark = pytest.mark.browser
 PATIENCE = 300.0  # seconds for a whole run on a slow machine
@@ -139,9 +139,10 @@ def test_the_report_and_the_record_are_whole(workbench, page, run, tmp_path: Pat
     address, client = workbench
     page.goto(f"{address}/report?run={run}")
     settle(page)
-    page.get_by_role("button", name=re.compile("Build")).click()
+    part(page, "Files")
+    page.get_by_role("button", name="Build the report").click()
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=re.compile("HTML")).click()
+        page.get_by_role("button", name=re.compile("^HTML")).click()
     report = tmp_path / "report.html"
     download.value.save_as(report)
     text = report.read_text()

@@ -35,8 +35,8 @@ def timeline(told: dict[str, Any]) -> go.Figure:
         if any(told["counts"].get(group, ()))
     ]
     figure = go.Figure(bars)
-    style(figure, f"Events in time, {_long(told['seconds'])} a bar", "time (UTC)", "events", height=260)
-    return figure.update_layout(barmode="stack", bargap=0.05)
+    style(figure, f"Events in time (UTC), {_long(told['seconds'])} a bar", "", "events", height=280)
+    return figure.update_layout(barmode="stack", bargap=0.05, legend={"y": -0.35}, margin={"b": 76})
 
 
 def _long(seconds: float) -> str:
