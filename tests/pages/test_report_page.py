@@ -122,7 +122,7 @@ def test_figures_are_drawn_and_none_is_left_out(page):
 
 def test_it_promises_nothing(page):
     assert "compliant" not in page.lower()
-    assert "not signed" in page
+    assert "Nobody outside vouches for the record" in page
 
 
 def test_what_people_wrote_is_text_and_not_markup(nothing):
