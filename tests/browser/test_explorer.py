@@ -115,7 +115,10 @@ def test_the_keyboard_alone_selects_and_clears(page):
 
 def test_a_lasso_is_a_slice_on_bias_and_a_set_on_explain_in_three_clicks(page):
     address = page.url
+    page.locator(".ssl-map-stage").press("l")
+    before = page.locator(".ssl-map").get_attribute("data-drawn")
     lasso(page, page.locator(".ssl-map-canvas").bounding_box(), 120)
+    page.wait_for_function("(old) => document.querySelector('.ssl-map').dataset.drawn !== old", arg=before)
     settle(page)
     page.get_by_label("Name of this selection").fill("corner")
     page.get_by_role("button", name="Keep selection").click()  # one
