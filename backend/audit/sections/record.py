@@ -9,8 +9,8 @@ from ._source import Source, section
 TITLE = "The record"
 ORDER = 90
 ALONE = (
-    "Nobody outside vouches for the record: who holds this workspace's key and its checkpoints could rewrite all of it. "
-    "A witness or a timestamp authority would tell (docs/record.md)."
+    "Nobody outside vouches for the record: who holds this workspace's key and its checkpoints could rewrite all of "
+    "it. A witness or a timestamp authority would tell (docs/record.md)."
 )
 
 
