@@ -123,7 +123,7 @@ def test_a_lasso_is_a_slice_on_bias_and_a_set_on_explain_in_three_clicks(page):
     page.get_by_label("Name of this selection").fill("corner")
     page.get_by_role("button", name="Keep selection").click()  # one
     page.get_by_text("Look at it on Bias").click()  # two
-    expect(page.get_by_text(re.compile("drawn after looking at the map")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("drawn after looking at the map")).first).to_be_visible(timeout=90_000)
     settle(page)
     assert "selection=corner" in page.url
     healthy(page)
