@@ -95,7 +95,7 @@ class Dossiers:
         return {**body, "by": caller.name, "leaf": leaf}
 
     def build(self, run: str, caller: Caller = LOCAL) -> dict[str, Any]:
-        """Verify the record, sign a checkpoint of it, keep the draft as the next version and return it."""
+        """Verify the record, sign a checkpoint of it, keep the draft as the next version; as `version` reads it."""
         caller.must("report")
         whole = self._service.verify()["ok"]
         if whole:
@@ -117,7 +117,7 @@ class Dossiers:
             tx.log("dossier.built", body, actor=caller.name, run=run, key=str(body["version"]), subjects=[kept])
 
         self._store.write(keep)
-        return document
+        return self.version(run)
 
     def versions(self, run: str) -> list[dict[str, Any]]:
         """Every version, newest first: {"version", "time", "by", "share", "open", "statute", "leaf", "sha256"}."""

@@ -26,7 +26,7 @@ def field(id_, class_, state, values=(), person=None):
 
 
 def value(label, text, leaf):
-    query = f"SELECT json_extract(body, '/x') FROM ledger WHERE leaf = {leaf}"
+    query = f"SELECT json_extract(body, '/verdict/layer_integrated_gradients') FROM ledger WHERE leaf = {leaf}"
     return {"label": label, "text": text, "value": 0.85, "leaf": leaf, "hash": "5fe9" * 16, "query": query}
 
 
@@ -100,6 +100,15 @@ def test_text_from_outside_is_set_as_text_on_paper(paper):
     assert "[U+4E2D]" in text
     assert "Not filled: What is it for?" in text
     assert "leaf 4, 5fe95fe9…" in text
+
+
+def test_queries_can_be_copied_from_the_paper(paper, document):
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper)).pages)
+    assert "\u200b" not in text
+    printed = " ".join(text.split())
+    queries = [v["query"] for point in document["points"] for f in point["fields"] for v in f["values"]]
+    assert queries
+    assert all(" ".join(query.split()) in printed for query in queries)
 
 
 def test_a_character_without_a_glyph_is_printed_as_its_code_point():

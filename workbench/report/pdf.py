@@ -16,7 +16,7 @@ from .dossier import evidence
 
 PAPER = Path(__file__).parent / "paper"
 STANDARD = "a-3b"
-SOFT = "\u200b"  # a place where a long word may be broken
+SOFT = "\u2009"  # a thin space; one of no width would hide in what a reader copies
 
 
 def pdf(document: dict[str, Any], content: dict[str, Any], figures: list[dict[str, Any]]) -> bytes:
@@ -48,16 +48,19 @@ def _fonts() -> dict[str, Any]:
     return {"font_paths": fonts, "ignore_system_fonts": True}
 
 
-def printable(value: Any, absent: frozenset[str]) -> Any:
-    """JSON whose texts hold no character of `absent`, and whose long words may be broken; drawings stay whole."""
+def printable(value: Any, absent: frozenset[str], whole: bool = False) -> Any:
+    """JSON whose texts hold no character of `absent`, and whose long words may be broken.
+
+    Drawings stay whole, and queries (whole), which are there to be copied.
+    """
     if isinstance(value, dict):
-        return {k: printable(v, absent) for k, v in value.items()}
+        return {k: printable(v, absent, whole or k == "sql") for k, v in value.items()}
     if isinstance(value, list):
-        return [printable(v, absent) for v in value]
+        return [printable(v, absent, whole) for v in value]
     if not isinstance(value, str):
         return value
     text = "".join(f"[U+{ord(c):04X}]" if c in absent else c for c in value)
-    return text if text.startswith("<svg") else " ".join(map(_breakable, text.split(" ")))
+    return text if whole or text.startswith("<svg") else " ".join(map(_breakable, text.split(" ")))
 
 
 def _breakable(word: str) -> str:
