@@ -9,12 +9,12 @@ import streamlit as st
 from backend.control.permissions import LOCAL, Caller
 from backend.control.service import NotFound
 from backend.control.states import ENDED
-from backend.workspace.layout import BadInput
 
 from .login import signed_in
 from .page import plain
 from .session import server, service
 from .verdicts import reviews as words
+from .writing import write
 
 
 def of_run(run: str) -> None:
@@ -53,7 +53,7 @@ def ask(what: str) -> None:
     with st.expander("Ask for a review"), st.form(f"ask/{what}", border=False):
         note = st.text_input("What should the reviewer look at?", max_chars=500, key=f"note/{what}")
         if st.form_submit_button("Ask for a review", key=f"ask_now/{what}"):
-            _do(lambda: service().reviews.ask(what, note))
+            write(lambda: service().reviews.ask(what, note))
 
 
 def decide(one: dict[str, Any], caller: Caller) -> None:
@@ -74,18 +74,9 @@ def decide(one: dict[str, Any], caller: Caller) -> None:
         if _signs_with_password(caller):
             password = st.text_input("Your password, it signs", type="password", key=f"password/{what}")
         if st.form_submit_button("Sign the decision", type="primary", key=f"sign/{what}"):
-            _do(lambda: service().reviews.decide(what, decision, reason, password=password, seen=looked_at))
+            write(lambda: service().reviews.decide(what, decision, reason, password=password, seen=looked_at))
 
 
 def _signs_with_password(caller: Caller) -> bool:
     people = server().people
     return people.accounts and people.person(caller.name).held == "password"
-
-
-def _do(change: Any) -> None:
-    try:
-        change()
-    except BadInput as problem:
-        st.error(plain(str(problem)))
-        return
-    st.rerun()

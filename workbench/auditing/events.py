@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from ..login import lock
 from ..page import link, plain
 from ..session import service
 from ..verdicts import audit as words
+from ..writing import write
 
 PAGE = 200  # events on a page
 ALL = "all"
@@ -105,9 +105,4 @@ def _erase(leaf: int) -> None:
         )
         reason = st.text_input("Reason", max_chars=500, key=f"reason_{leaf}")
         if st.button("Erase", key=f"erase_{leaf}", **lock("redact", disabled=not reason.strip())):
-            try:
-                _: dict[str, Any] = service().trail.redact(leaf, reason)
-            except BadInput as problem:
-                st.error(plain(str(problem)))
-                return
-            st.rerun()
+            write(lambda: service().trail.redact(leaf, reason))

@@ -10,7 +10,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
-from .writing import write
+from ..writing import write
 
 CHARACTERS = 20_000  # as backend/audit/dossier/entries.py
 

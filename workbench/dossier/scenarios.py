@@ -10,7 +10,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
-from .writing import write
+from ..writing import write
 
 EMPTY = {"id": "", "group": "", "hazard": "", "measure": "", "mitigation": "", "review_trigger": "", "finding": None}
 

@@ -7,7 +7,7 @@ import streamlit as st
 from ..login import lock
 from ..session import service
 from ..verdicts import dossier as words
-from .writing import write
+from ..writing import write
 
 
 def show(run: str) -> None:

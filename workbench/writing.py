@@ -1,4 +1,4 @@
-"""One way for every form of the dossier to write: what was refused is said in place, what was written shows at once."""
+"""One way for every form to write: what was refused is said in place, what was written shows at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..page import plain
+from .page import plain
 
 
 def write(change: Callable[[], Any]) -> None:
