@@ -6,7 +6,9 @@ is how leaves hold them.
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -61,14 +63,16 @@ class Query:
                 values.append(_moment(name, wanted))
         if self.text:
             looked = "lower(concat_ws(' ', kind, key, body, payload, subjects))"
-            parts.append(f"contains({looked}, ?)")
-            values.append(_text("text", self.text).lower())
+            parts.append(f"(contains({looked}, lower(?)) OR contains({looked}, lower(?)))")
+            typed = _text("text", self.text)
+            values += [typed, json.dumps(typed, ensure_ascii=False)[1:-1]]  # and as JSON spells it in a body
         return " AND ".join(parts), values
 
 
 class Search:
     def __init__(self, store: Store):
         self._store = store
+        self._nodes, self._gate = Nodes(), threading.Lock()
 
     def find(self, query: Query, limit: int = 200, offset: int = 0) -> dict[str, Any]:
         """{"total", "leaves": [{leaf, seq, time, actor, kind, run, key, hash}]}, the newest first."""
@@ -80,14 +84,18 @@ class Search:
         return {"total": count["total"], "leaves": [{**row, "hash": row["hash"].hex()} for row in rows]}
 
     def timeline(self, query: Query) -> dict[str, Any]:
-        """{"start" (UTC), "seconds" (of a bin), "counts": {group: [events in each of BINS bins]}}; {} where none is."""
+        """{"start" (UTC), "seconds" (of a bin), "counts": {group: [events in each of BINS bins]}}; {} where none is.
+
+        An event whose time cannot be read (a damaged one) has no place here.
+        """
         where, values = query.where()
         cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(GROUPS))
         place = f"least({BINS - 1}, CAST(floor({BINS} * (moment - low) / greatest(high - low, 1)) AS INT))"
         sql = (
-            "WITH found AS (SELECT epoch(CAST(time AS TIMESTAMP)) AS moment, "
+            "WITH found AS (SELECT epoch(try_cast(time AS TIMESTAMP)) AS moment, "
             f"CASE {cases} ELSE {len(GROUPS)} END AS part "
-            f"FROM events WHERE {where}), ends AS (SELECT min(moment) AS low, max(moment) AS high FROM found) "
+            f"FROM events WHERE {where} AND try_cast(time AS TIMESTAMP) IS NOT NULL), "
+            "ends AS (SELECT min(moment) AS low, max(moment) AS high FROM found) "
             f"SELECT part, low, high, {place} AS bin, count(*) AS events FROM found, ends GROUP BY ALL"
         )
         rows = self._store.rows(sql, values)
@@ -118,8 +126,11 @@ class Search:
         Hashes are hexadecimal, the path from the leaf's sibling upwards.
         """
         found = self.event(leaf)
-        nodes = Nodes(row["hash"] for row in self._store.rows("SELECT hash FROM ledger ORDER BY leaf"))
-        path = [node.hex() for node in nodes.inclusion(int(leaf))]
+        with self._gate:
+            nodes = self._nodes  # grows with the ledger: at a million leaves a fresh one takes seconds
+            sql = "SELECT hash FROM ledger WHERE leaf >= ? ORDER BY leaf"
+            nodes.extend(row["hash"] for row in self._store.rows(sql, [nodes.size]))
+            path = [node.hex() for node in nodes.inclusion(int(leaf))]
         return {"leaf": int(leaf), "hash": found["hash"], "size": nodes.size, "root": nodes.root().hex(), "path": path}
 
     def _values(self, column: str) -> list[str]:
@@ -128,8 +139,9 @@ class Search:
 
 
 def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST:
-        raise BadInput(f"{name}: expected a text of at most {LONGEST} characters, found {str(value)[:40]!r}")
+    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        expected = f"a text of at most {LONGEST} printable characters"
+        raise BadInput(f"{name}: expected {expected}, found {ascii(value)[:60]}")
     return value
 
 
@@ -138,8 +150,8 @@ def _moment(name: str, value: Any) -> str:
     given = _text(name, value)
     try:
         at = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", given))
-    except ValueError:
+        at = (at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)
+    except (ValueError, OverflowError):
         expected = "a day or time such as 2026-11-22 or 2026-11-22T10:00:00Z"
         raise BadInput(f"{name}: expected {expected}, found {given!r}") from None
-    at = (at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")

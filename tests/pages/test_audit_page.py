@@ -6,7 +6,7 @@ from workbench.verdicts import audit as words
 
 def test_empty(nothing, open_page):
     app = open_page("audit")
-    assert "Not checked yet" in app.subheader[0].value
+    assert "nothing to check yet" in app.subheader[0].value
     assert "empty" in app.info[0].value
 
 
@@ -82,5 +82,6 @@ def test_a_replaced_file_is_named(nothing, open_page):
 
 def test_no_sentence_promises_more_than_was_checked():
     assert "Yes" not in words.sentence(None, 12)
-    result = {"ok": True, "events": 3, "artefacts": 1, "root": "ab", "findings": []}
+    result = {"ok": True, "events": 3, "artefacts": 1, "root": "ab", "findings": [], "checkpoints": 1}
     assert "who holds the key could still rewrite" in words.evidence(result)
+    assert "No signed checkpoint" in words.evidence({**result, "checkpoints": 0})

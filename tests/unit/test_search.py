@@ -18,7 +18,14 @@ def search(tmp_path):
     store = Store(tmp_path / "w.duckdb")
 
     def write(tx):
-        tx.log("run.started", {"note": "100 % of O'Neil's_data"}, actor="ann", run="r1", time=DAYS[0], seq=0)
+        tx.log(
+            "run.started",
+            {"note": "100 % of O'Neil's_data, said \"yes\" in C:\\x"},
+            actor="ann",
+            run="r1",
+            time=DAYS[0],
+            seq=0,
+        )
         tx.log("metrics", {"loss": 0.5}, actor="worker", run="r1", time=DAYS[1], seq=1, key="pretrain/0/1")
         tx.log("selection", {}, actor="bob", run="r2", time=DAYS[2], private={"name": "Dark Spots"})
 
@@ -41,7 +48,17 @@ def test_filters_and_their_combination(search):
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("o'neil", [0]), ("100 %", [0]), ("%", [0]), ("s_d", [0]), ("sXd", []), ("dark spots", [2]), ("PRETRAIN/0", [1])],
+    [
+        ("o'neil", [0]),
+        ("100 %", [0]),
+        ("%", [0]),
+        ("s_d", [0]),
+        ("sXd", []),
+        ("dark spots", [2]),
+        ("PRETRAIN/0", [1]),
+        ('said "yes"', [0]),
+        ("c:\\X", [0]),
+    ],
 )
 def test_text_is_looked_for_as_it_stands(search, text, found):
     assert leaves(search, text=text) == found
@@ -59,7 +76,17 @@ def test_pages_and_the_total(search):
     assert [leaf["leaf"] for leaf in found["leaves"]] == [0]
 
 
-@pytest.mark.parametrize("query", [{"since": "yesterday"}, {"text": "x" * 201}, {"run": 7}, {"until": "2026-13-01"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"since": "yesterday"},
+        {"text": "x" * 201},
+        {"run": 7},
+        {"until": "2026-13-01"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"text": "\ud800"},
+    ],
+)
 def test_hostile_queries_are_one_line(search, query):
     with pytest.raises(BadInput, match=r"^\w+: expected "):
         search.find(Query(**query))
@@ -72,6 +99,12 @@ def test_the_timeline_counts_every_event_once(search):
     assert told["counts"]["measurements"][0] == 1
     assert told["counts"]["people and decisions"][BINS - 1] == 1
     assert search.timeline(Query(run="nope")) == {}
+
+
+def test_an_event_with_a_damaged_time_breaks_nothing(search):
+    search._store.write(lambda tx: tx.log("metrics", {}, actor="worker", run="r1", time="yesterday"))
+    assert sum(map(sum, search.timeline(Query())["counts"].values())) == 3
+    assert search.find(Query())["total"] == 4
 
 
 def test_an_event_is_opened_with_its_payload_and_proven(search):

@@ -36,7 +36,7 @@ def show() -> None:
     st.plotly_chart(charts.timeline(counted), key="timeline", config={"displayModeBar": False})
     total = sum(map(sum, counted["counts"].values()))
     pages = -(-total // PAGE)
-    number = st.number_input(f"Page, of {pages:,}", 1, pages, 1, key="ledger_page") if pages > 1 else 1
+    number = st.number_input(f"Page, 1 to {pages:,}", 1, pages, 1, key="ledger_page") if pages > 1 else 1
     leaves = service().search.find(query, PAGE, PAGE * (int(number) - 1))["leaves"]
     chosen = st.dataframe(
         words.table(leaves),

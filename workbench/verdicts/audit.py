@@ -27,6 +27,8 @@ KIND = {
 
 def sentence(result: dict[str, Any] | None, size: int) -> str:
     """The answer to the page's question; before a verification it promises nothing."""
+    if not size:
+        return "There is nothing to check yet: the ledger is empty."
     if result is None:
         return f"Not checked yet in this session: {size:,} events wait to be verified."
     if result["ok"]:
@@ -39,9 +41,15 @@ def evidence(result: dict[str, Any] | None) -> str:
     """What the answer rests on, and what it cannot show."""
     if result is None:
         return "Verifying recomputes every hash from the events' own content and hashes every file again."
+    held = (
+        "It was held against the signed checkpoints outside the database; who holds the key could still rewrite all of "
+    )
+    if not result.get("checkpoints"):
+        held = (
+            "No signed checkpoint is outside the database yet: a root noted elsewhere alone would tell of changes to "
+        )
     return (
-        f"Merkle root over {result['events']:,} leaves: {result['root']}. It was held against the signed checkpoints "
-        "outside the database; who holds the key could still rewrite all of it, unless a witness elsewhere cosigns."
+        f"Merkle root over {result['events']:,} leaves: {result['root']}. {held}it, unless a witness elsewhere cosigns."
     )
 
 
@@ -50,9 +58,7 @@ def state(tree: dict[str, Any]) -> list[dict[str, str]]:
     rows = [("Events", f"{tree['size']:,}"), ("Root (RFC 9162)", tree["root"])]
     newest = tree["checkpoint"]
     if newest is None:
-        rows.append(
-            ("Last checkpoint", "none yet: one is signed after the next run, or by `workbench audit checkpoint`")
-        )
+        rows.append(("Last checkpoint", "none yet: one is signed after the next run, or by workbench audit checkpoint"))
     else:
         behind = tree["size"] - newest["size"]
         since = "it covers all of them" if not behind else f"{behind:,} events came after it"
@@ -91,7 +97,7 @@ def proof(proof: dict[str, Any]) -> str:
     count = len(proof["path"])
     return (
         f"{count} {'hash' if count == 1 else 'hashes'} lead from leaf {proof['leaf']:,} to the root {proof['root']} of "
-        f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle `verify.py --leaf {proof['leaf']}` shows the same."
+        f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle verify.py --leaf {proof['leaf']} shows the same."
     )
 
 
