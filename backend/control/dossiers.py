@@ -21,14 +21,13 @@ from ..workspace.events import now
 from ..workspace.layout import BadInput
 from .permissions import LOCAL, Caller
 from .reviews import titled
-from .rows import event_of
+from .rows import EVENT, event_of
 from .runs import NotFound
 
 if TYPE_CHECKING:
     from .service import Service
     from .store import Transaction
 
-EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"
 KEPT = 8  # drafts that are remembered
 WRITTEN_AFTER = (
     "SELECT 1 FROM ledger WHERE leaf > ? AND kind IN ('dossier.field', 'dossier.scenario') "

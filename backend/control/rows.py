@@ -8,6 +8,8 @@ from typing import Any
 from ..audit.payloads import commitment_of, shown
 from ..workspace.layout import BadInput
 
+EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"  # of the view `events`, for `event_of`
+
 
 def manifest_of(row: dict[str, Any]) -> dict[str, Any]:
     return {**json.loads(row["manifest"]), "id": row["run"], "state": "registered"}

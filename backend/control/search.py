@@ -15,7 +15,7 @@ from typing import Any
 
 from ..audit.proofs import Nodes
 from ..workspace.layout import BadInput
-from .rows import event_of
+from .rows import EVENT, event_of
 from .runs import NotFound
 from .store import Store
 
@@ -33,7 +33,6 @@ GROUPS = (
 )
 REST = "measurements"
 FOUND = "leaf, seq, time, actor, kind, run, key, hash"
-OPENED = "leaf, seq, time, actor, kind, run, key, subjects, body, payload, hash"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class Search:
 
     def event(self, leaf: int) -> dict[str, Any]:
         """One event whole: the fields of `find`, "subjects", "body" and, with private fields, "redacted"."""
-        rows = self._store.rows(f"SELECT {OPENED} FROM events WHERE leaf = ?", [int(leaf)])
+        rows = self._store.rows(f"SELECT {EVENT}, hash FROM events WHERE leaf = ?", [int(leaf)])
         if not rows:
             raise NotFound(f"event: expected a leaf of this ledger, found {leaf}")
         return event_of({**rows[0], "hash": rows[0]["hash"].hex()})
@@ -131,7 +130,8 @@ class Search:
             sql = "SELECT hash FROM ledger WHERE leaf >= ? ORDER BY leaf"
             nodes.extend(row["hash"] for row in self._store.rows(sql, [nodes.size]))
             path = [node.hex() for node in nodes.inclusion(int(leaf))]
-        return {"leaf": int(leaf), "hash": found["hash"], "size": nodes.size, "root": nodes.root().hex(), "path": path}
+            tree = {"size": nodes.size, "root": nodes.root().hex()}  # before another question lets it grow
+        return {"leaf": int(leaf), "hash": found["hash"], **tree, "path": path}
 
     def _values(self, column: str) -> list[str]:
         sql = f"SELECT {column} AS value FROM ledger WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..workspace.rows import rows_sha256
-from .rows import event_of
+from .rows import EVENT, event_of
 from .store import Transaction
 
-KEPT = "SELECT run, actor, leaf, subjects, body, payload FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
+KEPT = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
 
 
 def keep(tx: Transaction, run: str, checked: dict[str, Any], actor: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from .attestor import Attestor
 from .launchers import launcher
 from .launchers.local import tail_of
 from .owner import Ownership
-from .rows import event_of, manifest_of, text
+from .rows import EVENT, event_of, manifest_of, text
 from .runs import NotFound
 from .search import Search
 from .slots import devices
@@ -44,7 +44,6 @@ from .warm import NotAnswered, Warm
 
 __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
-EVENT = "leaf, seq, time, actor, kind, run, key, subjects, body, payload"
 
 
 class Service:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .study import moment
+
 KIND = {
     "edited": "Edited",
     "reordered": "Out of order",
@@ -99,10 +101,6 @@ def proof(proof: dict[str, Any]) -> str:
         f"{count} {'hash' if count == 1 else 'hashes'} lead from leaf {proof['leaf']:,} to the root {proof['root']} of "
         f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle verify.py --leaf {proof['leaf']} shows the same."
     )
-
-
-def moment(time: str) -> str:
-    return f"{time[:10]} {time[11:19]} UTC"
 
 
 def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
