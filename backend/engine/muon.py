@@ -26,7 +26,7 @@ class Muon(torch.optim.AdamW):
     to two dimensions)."""
 
     def __init__(self, groups: list[dict], lr: float):
-        super().__init__([{"orthogonal": False, **group} for group in groups], lr=lr, foreach=True)
+        super().__init__([{"orthogonal": False, **group} for group in groups], lr=lr, fused=True)
 
     @torch.no_grad()
     def step(self, closure=None):

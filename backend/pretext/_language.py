@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from ..encoders._text import CAUSAL, HEADS, TextEncoder
 from ..workspace.layout import BadInput
+from ._cross_entropy import cross_entropy
 
 CHUNK = 8192  # places whose logits are held at once
 
@@ -30,7 +30,7 @@ def recompute(encoder: TextEncoder, wanted: bool) -> None:
 
 
 def guess(encoder: TextEncoder, hidden: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross entropies (nats) and whether the likeliest token was right, both M, of states M x dim and truths M.
+    """Cross entropies (nats) and whether the right token was the likeliest, both M, of states M x dim and truths M.
 
     Logits are M x vocabulary, more than all else for long inputs: beyond `CHUNK` places they are made chunk by chunk,
     and again in the backward pass.
@@ -47,8 +47,7 @@ def guess(encoder: TextEncoder, hidden: Tensor, truth: Tensor) -> tuple[Tensor, 
 
 
 def _guess(encoder: TextEncoder, hidden: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    logits = encoder.logits(hidden)
-    return F.cross_entropy(logits.float(), truth, reduction="none"), logits.detach().argmax(1) == truth
+    return cross_entropy(encoder.logits(hidden), truth)
 
 
 def drops_out(module: nn.Module) -> bool:
