@@ -13,6 +13,11 @@ from workbench.slicing import wanted
 from workbench.verdicts import bias as words
 
 QUESTION = "Whom does the model treat worse?"
+NOT_ASKED = "This run did not ask: it compared no groups and put no probes."
+TO_ASK = (
+    'Groups are compared by the stage "audit_bias", where the data name a sensitive column (workbench data add '
+    '--sensitive); a language model is probed by the stage "probe_bias", which needs none. Start a run with them.'
+)
 NEED_NO_COLUMN = (
     "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
     "leakage of such a column."
@@ -97,8 +102,7 @@ def body(run: dict) -> None:
         audited(run, bodies)
         section(run)
     else:
-        section(run, QUESTION)
-        by_group(run["run"])
+        without_groups(run)
         if not kept:
             st.info(SLICES)
     st.divider()
@@ -106,17 +110,25 @@ def body(run: dict) -> None:
     link("audit", "Check the record that this rests on", icon=":material/verified_user:")
 
 
-def by_group(run: str) -> None:
-    """Why no group of people was audited, and what a run on text can measure all the same."""
+def without_groups(run: dict) -> None:
+    """What the probes found, and why no group was compared."""
+    section(run, QUESTION)
+    reason = why_not(run["run"])
+    if not any(service().latest(run["run"], kind) for kind in KINDS):
+        headline(QUESTION, reason or NOT_ASKED, "" if reason else TO_ASK)
+        return
+    if reason:
+        st.info(plain(reason))
+    st.caption(NEED_NO_COLUMN)
+
+
+def why_not(run: str) -> str:
     skipped = service().latest(run, "stage.skipped", "audit_bias")
-    if skipped:
-        st.info(plain(f"Nothing was audited: {skipped['body']['reason']}."))
-    if any(service().latest(run, kind) for kind in KINDS):
-        st.caption(NEED_NO_COLUMN)
+    return f"Nothing was audited: {skipped['body']['reason']}." if skipped else ""
 
 
 chosen = pick_run(QUESTION, need=("fairness", *KINDS, "predictions"))
 if chosen:
     body(chosen)
-elif st.session_state.get("current_run"):
-    by_group(st.session_state["current_run"])
+elif st.session_state.get("current_run") and (reason := why_not(st.session_state["current_run"])):
+    st.info(plain(reason))

@@ -16,10 +16,12 @@ PACKAGES = (
     "duckdb",
     "fairlearn",
     "faiss-cpu",
+    "numba",
     "numpy",
     "openTSNE",
     "pacmap",
     "pandas",
+    "peft",
     "pillow",
     "pyarrow",
     "pydantic",
@@ -28,7 +30,9 @@ PACKAGES = (
     "scikit-learn",
     "scikit-network",
     "scipy",
+    "tokenizers",
     "torch",
+    "transformers",
     "umap-learn",
 )
 

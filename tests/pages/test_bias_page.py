@@ -25,9 +25,10 @@ def shown(app) -> str:
 
 @pytest.fixture
 def audited(nothing):
-    """A workspace with a run "biased" whose audit found a gap and one, "skipped", that had nothing to read."""
+    """A workspace with a run "biased" whose audit found a gap, one, "skipped", that had nothing to read, and one,
+    "unasked", without an audit."""
     manifest = register(nothing)
-    for name in ("biased", "skipped"):
+    for name in ("biased", "skipped", "unasked"):
         recipe = Recipe.model_validate({"title": name, "data": {"name": "bars"}, "fairness": SETTINGS})
         row = {"recipe": recipe.model_dump(mode="json"), "dataset": manifest}
         nothing.store.write(lambda tx, n=name, r=row: run_rows.create(tx, n, "run", n, "bars", r, "local"))
@@ -39,7 +40,10 @@ def audited(nothing):
             for seeds in [(0, 0), (1, 0)]:
                 predict(job, "ssl", seeds, 0.25, worse_for="male")
                 predict(job, "scratch_aug", seeds, 0.05)
-        audit_bias.run(job)
+        if name == "unasked":
+            predict(job, "ssl", (0, 0), 0.05)
+        else:
+            audit_bias.run(job)
         finish(nothing, log, name)
     return nothing
 
@@ -108,3 +112,9 @@ def test_examples_of_the_probes_are_shown_only_when_asked_for_and_veiled(trained
 
 def test_image_runs_have_no_probes(trained, open_page):
     assert "Probes of the language model" not in shown(open_page("bias", run="done"))
+
+
+def test_a_run_that_was_not_asked_says_how_to_ask(audited, open_page):
+    text = shown(open_page("bias", run="unasked"))
+    assert "did not ask" in text
+    assert "audit_bias" in text

@@ -32,8 +32,8 @@ def neighbours(gain: tuple | None, chance: float | None = 0.5, arm: str = "ssl")
     ("gain", "says"),
     [
         ((0.21, 0.19, 0.23), "+21.0 points [19.0, 23.0] against the untrained encoder."),
-        ((-0.05, -0.07, -0.03), "-5.0 points [-7.0, -3.0], worse than the untrained encoder."),
-        ((0.01, -0.01, 0.03), "no clear difference to the untrained encoder (+1.0 points [-1.0, 3.0])."),
+        ((-0.05, -0.07, -0.03), "−5.0 points [−7.0, −3.0], worse than the untrained encoder."),
+        ((0.01, -0.01, 0.03), "no clear difference to the untrained encoder (+1.0 points [−1.0, 3.0])."),
         ((0.01, None, None), "too few groups for an interval."),
         (None, "neighbours at random would do so for 50.0 %."),
     ],

@@ -30,7 +30,7 @@ def interval(estimate: dict[str, Any], digits: int = 1) -> str:
     """ " [90.1, 91.9]" in percent, or nothing where there is no interval."""
     if estimate["low"] is None:
         return ""
-    return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]"
+    return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]".replace("-", "−")
 
 
 def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
@@ -102,7 +102,7 @@ def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
 
 def against_random(gain: dict[str, Any]) -> str:
     """The paired difference to the untrained encoder on the same points, in percentage points."""
-    size = f"{100 * gain['value']:+.1f} points{interval(gain)}"
+    size = f"{100 * gain['value']:+.1f} points".replace("-", "−") + interval(gain)
     if gain["low"] is None:
         return f"{size} against the untrained encoder, too few groups for an interval"
     if gain["low"] > 0:
