@@ -1,4 +1,8 @@
-"""What PaCMAP and LocalMAP share: pairs from the workbench's neighbours, repeatability, progress and stopping."""
+"""What PaCMAP and LocalMAP take from the package pacmap, the near pairs given from the workbench's neighbours.
+
+PaCMAP: the pairs and the first places; its layout is `_layout`, which calls `progress` itself. LocalMAP: all of it, and
+what the package prints is then the only way to tell progress and to stop.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,31 @@ class Pairs(Strict):
     steps: int = Field(250, ge=10, le=5_000, description="Steps of the last phase; the two before it take 100 each")
 
 
-def fit(
-    name: str,
+def drawn(
+    features: np.ndarray,
+    dimensions: int,
+    seed: int,
+    neighbours: Neighbours | None,
+    progress: Report = silent,
+    start: np.ndarray | None = None,
+    *,
+    near: int,
+    total: int,
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """(float32 N x dimensions, (near, mid-near, further pairs: each int32 P x 2)): where PaCMAP's layout begins.
+
+    The package pacmap in no steps: it draws the pairs with the seed, and its first places are the two or three leading
+    principal components, or `start`, made small.
+    """
+    vectors, near_ones, wanted = _prepared(features, dimensions, neighbours, progress, near=near, total=total)
+    from pacmap import PaCMAP
+
+    progress(0, total, "drawing pairs")
+    method = PaCMAP(**_settings(dimensions, seed, near_ones, wanted), num_iters=(0, 0, 0)).fit(vectors, init=start)
+    return method.embedding_, (method.pair_neighbors, method.pair_MN, method.pair_FP)
+
+
+def fit_local(
     features: np.ndarray,
     dimensions: int,
     seed: int,
@@ -36,14 +63,37 @@ def fit(
     *,
     near: int,
     steps: int,
-    **more: Any,
+    nearby: float,
 ) -> np.ndarray:
-    """The map of the class `name` of the package pacmap; near: pairs a point, steps: of the last phase."""
+    """The map of the package's LocalMAP; near: pairs a point, steps: of the last phase, nearby: on the map."""
     total = sum(PHASES) + steps
+    vectors, near_ones, wanted = _prepared(features, dimensions, neighbours, progress, near=near, total=total)
+    import numba
+    from pacmap import LocalMAP
+
+    method = LocalMAP(
+        **_settings(dimensions, seed, near_ones, wanted),
+        num_iters=(*PHASES, steps),
+        low_dist_thres=nearby,
+        verbose=True,
+    )
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)  # it draws pairs in threads whose order is not fixed; the layout itself has but one
+    try:
+        with contextlib.redirect_stdout(_Printed(progress, total)):
+            found = method.fit_transform(vectors, init=start, save_pairs=False)
+    finally:
+        numba.set_num_threads(threads)
+    return np.ascontiguousarray(found, dtype=np.float32)
+
+
+def _prepared(
+    features: np.ndarray, dimensions: int, neighbours: Neighbours | None, progress: Report, *, near: int, total: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """(unit-length features, near pairs, near pairs a point), with the package loaded."""
     if "pacmap" not in sys.modules:
         progress(0, total, "loading PaCMAP, which compiles itself (up to a minute the first time)")
-    import numba
-    import pacmap
+    import pacmap  # noqa: F401
 
     logging.getLogger("pacmap.pacmap").setLevel(logging.ERROR)  # it warns of a fixed seed and of any three dimensions
     vectors = unit_length(features)
@@ -51,24 +101,18 @@ def fit(
     wanted = min(near, int(len(vectors) / ROUND))
     if neighbours is None or neighbours.k < wanted:
         neighbours = nearest(vectors, wanted)
-    method = getattr(pacmap, name)(
-        n_components=dimensions,
-        n_neighbors=wanted,
-        pair_neighbors=near_pairs(neighbours, wanted),
-        num_iters=(*PHASES, steps),
-        random_state=int(seed % 2**30),
-        apply_pca=False,
-        verbose=True,
-        **more,
-    )
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)  # LocalMAP draws pairs in threads whose order is not fixed; the layout itself has but one
-    try:
-        with contextlib.redirect_stdout(_Printed(progress, total)):
-            found = method.fit_transform(vectors, init=start, save_pairs=False)
-    finally:
-        numba.set_num_threads(threads)
-    return np.ascontiguousarray(found, dtype=np.float32)
+    return vectors, near_pairs(neighbours, wanted), wanted
+
+
+def _settings(dimensions: int, seed: int, near_ones: np.ndarray, wanted: int) -> dict[str, Any]:
+    """Arguments of either class of the package."""
+    return {
+        "n_components": dimensions,
+        "n_neighbors": wanted,
+        "pair_neighbors": near_ones,
+        "random_state": int(seed % 2**30),
+        "apply_pca": False,
+    }
 
 
 def near_pairs(neighbours: Neighbours, wanted: int) -> np.ndarray:
@@ -87,9 +131,9 @@ def near_pairs(neighbours: Neighbours, wanted: int) -> np.ndarray:
 
 
 class _Printed(io.TextIOBase):
-    """The standard output while the map is made: every tenth step, which pacmap prints, becomes a call of `progress`.
+    """The standard output while LocalMAP works: every tenth step, which it prints, becomes a call of `progress`.
 
-    What it prints is the only hook that pacmap offers, and an exception from it ends the layout.
+    What it prints is the only hook that the package offers, and an exception from it ends the layout.
     """
 
     def __init__(self, progress: Report, total: int):

@@ -1,7 +1,8 @@
 """LocalMAP: PaCMAP that draws its further pairs nearby in the end, so that clusters part; keeps more neighbours.
 
-Wang, Sun, Huang & Rudin (2025), AAAI 39, through the package pacmap. It takes half as long again as PaCMAP. The
-clearer gaps are the method's: that clusters part on the map says less than the neighbours that are kept.
+Wang, Sun, Huang & Rudin (2025), AAAI 39, through the package pacmap, its layout included: on one core, several
+times as long as PaCMAP, and a stop waits for the next step in ten, which the package prints. The clearer gaps are the
+method's: that clusters part on the map says less than the neighbours that are kept.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from ._base import Neighbours, Report, silent
-from ._pacmap import Pairs, fit
+from ._pacmap import Pairs, fit_local
 
 KINDS = ("image", "text")
 
@@ -29,8 +30,7 @@ def project(
     start: np.ndarray | None = None,
 ) -> np.ndarray:
     """float32 N x d -> float32 N x dimensions. `neighbours` of at least n_neighbors, else they are searched."""
-    return fit(
-        "LocalMAP",
+    return fit_local(
         features,
         dimensions,
         seed,
@@ -39,5 +39,5 @@ def project(
         start,
         near=params.n_neighbors,
         steps=params.steps,
-        low_dist_thres=params.nearby,
+        nearby=params.nearby,
     )
