@@ -99,7 +99,8 @@ def proof(proof: dict[str, Any]) -> str:
     count = len(proof["path"])
     return (
         f"{count} {'hash' if count == 1 else 'hashes'} lead from leaf {proof['leaf']:,} to the root {proof['root']} of "
-        f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle verify.py --leaf {proof['leaf']} shows the same."
+        f"{proof['size']:,} events (RFC 9162, 2.1.3). Elsewhere `python3 verify.py bundle.zip --proof "
+        f"leaf-{proof['leaf']}.json` checks the file: verify.py lies in the bundle."
     )
 
 
