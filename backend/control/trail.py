@@ -108,6 +108,11 @@ class Trail:
         told = self._told(newest, key.verifier) if newest and newest.checkpoint else None
         return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys, "vouched": self._vouched()}
 
+    def signed(self) -> dict[str, Any] | None:
+        """{size, time} of the newest checkpoint as the database has it: quick enough for every page."""
+        rows = self.store.rows("SELECT size, time FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return rows[0] if rows else None
+
     def proof(self, first: int, second: int) -> list[bytes]:
         """The consistency proof between two sizes, for a witness."""
         rows = self.store.rows("SELECT hash FROM ledger WHERE leaf < ? ORDER BY leaf", [int(second)])

@@ -153,6 +153,29 @@ def test_what_a_witness_saw_is_held_against_the_ledger(service):
     assert "witness w" in finding["line"]
 
 
+def test_a_verification_can_be_ended_at_any_turn(service):
+    subject = service.artefacts.put_bytes("maps", b"{}", "json").as_dict()
+    log(service, 10_000, subjects=[subject])
+    for turn in (10_000, 10_001):  # among the events, then among the files
+
+        def stop(done, total, turn=turn):
+            if done >= turn:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            service.verify(stop)
+    log(service)
+    assert service.verify()["ok"]
+
+
+def test_the_newest_checkpoint_is_known_without_reading_files(service):
+    assert service.trail.signed() is None
+    log(service)
+    size = service.trail.checkpoint()["size"]
+    log(service)
+    assert service.trail.signed()["size"] == size
+
+
 def test_proofs_for_a_witness(service):
     log(service, 7)
     assert len(service.trail.proof(3, 7)) == 4

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .run import duration
 from .study import moment
+
+NUMBER = "Number in run"  # the column of the table whose values are numbers or nothing
 
 KIND = {
     "edited": "Edited",
@@ -53,6 +56,19 @@ def evidence(result: dict[str, Any] | None) -> str:
     return (
         f"Merkle root over {result['events']:,} leaves: {result['root']}. {held}it, unless a witness elsewhere cosigns."
     )
+
+
+def progress(done: int, total: int, left: float | None) -> str:
+    """Under the bar of a running verification. left: seconds."""
+    far = f"Checked {done:,} of {total:,} events and files"
+    return far if left is None else f"{far}; at this pace {duration(left)} left"
+
+
+def signed(newest: dict[str, Any] | None, size: int) -> str:
+    """Who has signed up to where, for the sidebar. newest: {size, time} of the newest checkpoint."""
+    if newest:
+        return f"signed {moment(newest['time'])} over {newest['size']:,} of them"
+    return "no checkpoint signed yet: the next run's end signs one, or workbench audit checkpoint" if size else ""
 
 
 def state(tree: dict[str, Any]) -> list[dict[str, str]]:
@@ -104,6 +120,22 @@ def proof(proof: dict[str, Any]) -> str:
     )
 
 
+def span(since: str, until: str) -> str:
+    """Which part of the time was drawn on the timeline. Both: UTC, as the chart's axis writes them."""
+    return f"Only from {since[:19]} to {until[:19]} UTC, as drawn on the timeline."
+
+
+def counted(total: int, timeline: dict[str, Any]) -> str:
+    """How many events the table and the timeline show. timeline: of `service.search.timeline`."""
+    placed = sum(map(sum, timeline["counts"].values())) if timeline else 0
+    lost = total - placed
+    damaged = f" {lost:,} of them have a time that cannot be read and are missing on the timeline." if lost > 0 else ""
+    return (
+        f"{total:,} {'event' if total == 1 else 'events'}, the newest first.{damaged} Select a row to open it, draw a "
+        "span on the timeline to look at that alone. The hash covers time, actor, content and files."
+    )
+
+
 def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
     if isinstance(value, dict):
         return [pair for key, inner in value.items() for pair in _flat(inner, f"{name}.{key}" if name else key)]
@@ -127,7 +159,7 @@ def table(leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "Who": leaf["actor"],
             "Event": leaf["kind"],
             "Run": leaf["run"] or "",
-            "Number in run": "" if leaf["seq"] is None else f"{leaf['seq']:,}",
+            NUMBER: leaf["seq"],
             "Hash": leaf["hash"][:16] + "…",
         }
         for leaf in leaves
