@@ -23,6 +23,10 @@ ONE = {
 }
 
 
+def test_an_erased_reason_is_not_quoted():
+    assert words.evidence({**ONE, "reason": "redacted"}).startswith("What was written has been erased. Event 1,204")
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

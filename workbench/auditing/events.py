@@ -49,6 +49,7 @@ def show() -> None:
         hide_index=True,
         height=min(420, 38 + 35 * len(leaves)),
         column_config={words.NUMBER: st.column_config.NumberColumn(format="%d")},
+        placeholder="",
         on_select="rerun",
         selection_mode="single-row",
         key="ledger_rows",

@@ -67,7 +67,7 @@ def progress(done: int, total: int, left: float | None) -> str:
 def signed(newest: dict[str, Any] | None, size: int) -> str:
     """Who has signed up to where, for the sidebar. newest: {size, time} of the newest checkpoint."""
     if newest:
-        return f"signed {moment(newest['time'])} over {newest['size']:,} of them"
+        return f"newest checkpoint signed {moment(newest['time'])} over {newest['size']:,} of them"
     return "no checkpoint signed yet: the next run's end signs one, or workbench audit checkpoint" if size else ""
 
 
