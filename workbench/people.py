@@ -26,7 +26,10 @@ def everybody(people: list[dict[str, Any]]) -> None:
 
 def add() -> None:
     """A local account. Somebody who signs in at an identity provider is added in the shell, with an address."""
-    with st.expander("Add a person", icon=":material/person_add:"), st.form("add_person", border=False):
+    with (
+        st.expander("Add a person", icon=":material/person_add:"),
+        st.form("add_person", border=False, clear_on_submit=True),
+    ):
         left, right = st.columns(2)
         name = left.text_input("Name", max_chars=64, key="new_name")
         role = right.selectbox("Role", ROLES, key="new_role")

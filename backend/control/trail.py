@@ -263,8 +263,10 @@ class Trail:
             raise BadInput(f"{newest.source}: expected the root that it signed, found another history")
 
     def _told(self, newest: Signed, key: VerifierKey) -> dict[str, Any]:
-        path = self.kept.path(newest.checkpoint)
-        return {"size": newest.checkpoint.size, "time": written_at(path), "path": str(path), "key": str(key)}
+        path, size = self.kept.path(newest.checkpoint), newest.checkpoint.size
+        rows = self.store.rows("SELECT time FROM checkpoints WHERE size = ?", [size])
+        time = rows[0]["time"] if rows else written_at(path)  # a copied file is younger than its signature
+        return {"size": size, "time": time, "path": str(path), "key": str(key)}
 
     def _digest_now(self, sha256: str, kind: str) -> str | None:
         with suppress(ValueError, OSError):

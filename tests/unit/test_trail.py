@@ -1,5 +1,6 @@
 """The ledger as a whole: checkpoints outside the database, erasure, retention, keys."""
 
+import os
 import shutil
 
 import pytest
@@ -166,6 +167,14 @@ def test_a_verification_can_be_ended_at_any_turn(service):
             service.verify(stop)
     log(service)
     assert service.verify()["ok"]
+
+
+def test_a_copied_checkpoint_keeps_the_time_of_its_signature(service):
+    log(service)
+    told = service.trail.checkpoint()
+    os.utime(told["path"], (0, 0))
+    assert service.trail.tree()["checkpoint"] == told
+    assert service.trail.signed()["time"] == told["time"]
 
 
 def test_the_newest_checkpoint_is_known_without_reading_files(service):

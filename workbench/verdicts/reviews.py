@@ -38,6 +38,12 @@ def evidence(one: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
+def finding(kind: str, key: str) -> str:
+    """What a finding is about, above its panel. key: arm/attribute of an audit by groups, arm/probe of a probe."""
+    about = key.split("/", 1)[-1]
+    return f"The finding about groups of {about}" if kind == "fairness" else f"The finding of the probe {about}"
+
+
 def why_not(one: dict[str, Any], name: str, single: bool) -> str | None:
     """Why this reviewer may not decide, or None. In single-user mode the decision is taken, as not independent."""
     if name not in one["makers"]:
