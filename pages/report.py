@@ -7,6 +7,7 @@ from workbench.dossier import files, points, scenarios, versions
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import dossier as words
+from workbench.verdicts import reviews as review_words
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
 PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")
@@ -21,7 +22,7 @@ def reviews(run: str) -> None:
     reviewing.of_run(run)
     for what in service().reviews.findings(run):
         _, _, kind, key = what.split(":", 3)
-        st.caption(plain(f"Finding: {key}"))
+        st.caption(plain(review_words.finding(kind, key)))
         reviewing.of_finding(run, kind, key)
 
 

@@ -71,6 +71,21 @@ def listed(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None
     say(found, json_)
 
 
+@users_app.command("role")
+def role(
+    name: str,
+    role: Annotated[str, typer.Option("--role", help="viewer, scientist, reviewer or auditor")],
+    admin: Annotated[bool | None, typer.Option("--admin/--no-admin", help="May manage people; left as it is")] = None,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Give a user another role. It counts at once."""
+    with connected(workspace) as service:
+        made = service.people.role(name, role, admin)
+    print(line(made))
+    say(made, json_)
+
+
 @users_app.command("disable")
 def disable(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """Let a user in no more: sessions end and tokens open nothing. What they did stays."""

@@ -14,6 +14,7 @@ from backend.control.permissions import Caller, Forbidden
 from workbench import login
 from workbench.page import plain
 from workbench.session import server
+from workbench.verdicts import audit as words
 
 PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("icon.png")  # a material icon would be fetched from the network
@@ -29,7 +30,7 @@ WORK = {
         ("explain", "Explain", "center_focus_strong"),
         ("bias", "Bias", "groups"),
     ],
-    "Keep": [("report", "Report", "description"), ("audit", "Audit", "verified_user")],
+    "Keep": [("report", "Report", "description"), ("audit", "Audit", "verified_user"), ("people", "People", "group")],
 }
 
 
@@ -50,13 +51,14 @@ def navigation() -> dict[str, list[st.Page]]:
 
 
 def footer(caller: Caller) -> None:
-    """Who looks, which workspace this is, how long its ledger is, and when the record was last verified."""
+    """Who looks, which workspace this is, how long its ledger is, up to where it is signed, when it was verified."""
     size = next((leaf["leaf"] + 1 for leaf in server().ledger(limit=1)), 0)  # only how long it is
     verified = st.session_state.get("verified")
     checked = f"verified {verified}" if verified else "not verified in this session"
-    root = plain(str(server().workspace.root))
+    root, signed = plain(str(server().workspace.root)), plain(words.signed(server().trail.signed(), size))
+    lines = [f"{login.badge(caller)} · {root}", f"{size:,} events in the ledger · {checked}", signed]
     with st.sidebar:
-        st.caption(f"{login.badge(caller)} · {root}  \n{size:,} events in the ledger · {checked}")
+        st.caption("  \n".join(line for line in lines if line))
         login.sign_out(caller)
 
 

@@ -27,12 +27,17 @@ class Payload:
     def of(cls, fields: dict[str, Any]) -> Payload:
         return cls(secrets.token_bytes(32), canonical_body(fields))
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        return json.loads(self.text)
+
     def commitment(self) -> str:
         return hashlib.sha256(self.salt + self.text.encode("utf-8")).hexdigest()
 
 
-def committed(body: dict[str, Any], payload: Payload, names: list[str]) -> dict[str, Any]:
+def committed(body: dict[str, Any], payload: Payload) -> dict[str, Any]:
     """The body of a leaf that commits to `payload`. Raises ValueError where a field would be told twice."""
+    names = payload.fields
     if twice := {*names, "commitment", "private"} & body.keys():
         raise ValueError(f"private fields: expected names that the body has not, found {sorted(twice)}")
     return {**body, "commitment": payload.commitment(), "private": sorted(names)}

@@ -16,8 +16,9 @@ METHODS = {
     "read": (
         "datasets dataset sheet thumbnails texts text_starts runs run wait log events latest selections table document "
         "array catalogue reviews.of reviews.pending reviews.findings reviews.approvals reviews.open_points "
-        "dossiers.document dossiers.proposals dossiers.versions dossiers.version dossiers.compare"
+        "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version dossiers.compare"
     ),
+    "account": "account.of account.token account.revoke",
     "register": "preview upload add_data",
     "submit": "submit",
     "cancel": "cancel",
@@ -30,10 +31,17 @@ METHODS = {
     "export": "trail.checkpoint trail.export",
     "redact": "trail.redact",
     "key": "trail.rotate_key",
-    "people": "people.listed people.add people.disable people.token people.revoke",
+    "people": "people.listed people.add people.role people.disable people.token people.revoke",
 }
 NEEDED = {name: permission for permission, names in METHODS.items() for name in names.split()}
-AREAS = {"people", "reviews", "trail", "dossiers", "search"}  # attributes of the service that hold methods of their own
+AREAS = {
+    "people",
+    "account",
+    "reviews",
+    "trail",
+    "dossiers",
+    "search",
+}  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 
 

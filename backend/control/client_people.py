@@ -27,6 +27,9 @@ class PeopleClient:
         body = {"name": name, "role": role, "admin": admin, "password": password, "email": email}
         return self._client._post("/people", body)
 
+    def role(self, name: str, role: str, admin: bool | None = None, actor: str = "local") -> dict[str, Any]:
+        return self._client._post(f"/people/{_part(name)}/role", {"role": role, "admin": admin})
+
     def disable(self, name: str, actor: str = "local") -> None:
         self._client._post(f"/people/{_part(name)}/disable")
 

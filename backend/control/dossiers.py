@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..audit.dossier import Evidence, values
 from ..audit.dossier.compare import compare
 from ..audit.dossier.document import Parts, assemble, leaves_of, reviewed
-from ..audit.dossier.entries import check_answer, check_scenario
-from ..audit.dossier.scenarios import proposals, recorded
+from ..audit.dossier.entries import SCENARIO_TEXTS, check_answer, check_scenario
+from ..audit.dossier.scenarios import proposals, recorded, settled
 from ..audit.dossier.statute import Statute, statute_on
 from ..audit.dossier.value import Event
 from ..workspace.events import now
@@ -59,9 +59,9 @@ class Dossiers:
             return self._known[key]
 
     def proposals(self, run: str) -> list[dict[str, Any]]:
-        """Scenarios that the run's findings ask for and nobody has recorded or withdrawn."""
+        """Scenarios that the run's findings ask for and nobody has recorded or withdrawn; an erased one counts not."""
         source = self._source(self._run(run))
-        taken = {event["key"] for event in self._events(run, "dossier.scenario")}
+        taken = settled(self._events(run, "dossier.scenario"))
         return [made for made in proposals(source) if made["id"] not in taken]
 
     def answer(self, run: str, field: str, text: str, caller: Caller = LOCAL, scope: str = "run") -> dict[str, Any]:
@@ -83,14 +83,18 @@ class Dossiers:
         return {**body, "by": caller.name, "leaf": leaf}
 
     def scenario(self, run: str, told: dict[str, Any], caller: Caller = LOCAL) -> dict[str, Any]:
-        """Record a bias scenario; the newest of an id counts, `withdrawn` takes it back. Returns it with its leaf."""
+        """Record a bias scenario; the newest of an id counts, `withdrawn` takes it back. Returns it with its leaf.
+
+        Its texts can be erased, as an answer's can.
+        """
         caller.must("report")
         found, body = self._run(run)["run"], check_scenario(told)
         if body["finding"] and not self._service.latest(found, "fairness", body["finding"]["key"]):
             raise BadInput(f"bias scenario: finding: expected an audit of this run, found {body['finding']['key']!r}")
-        leaf = self._store.write(
-            lambda tx: tx.log("dossier.scenario", body, actor=caller.name, run=found, key=body["id"])
-        )
+        private = {name: body[name] for name in SCENARIO_TEXTS}
+        public = {name: value for name, value in body.items() if name not in private}
+        place = {"actor": caller.name, "run": found, "key": body["id"]}
+        leaf = self._store.write(lambda tx: tx.log("dossier.scenario", public, **place, private=private))
         return {**body, "by": caller.name, "leaf": leaf}
 
     def build(self, run: str, caller: Caller = LOCAL) -> dict[str, Any]:
@@ -133,12 +137,13 @@ class Dossiers:
 
     def version(self, run: str, version: int | None = None) -> dict[str, Any]:
         """A built version (the newest when None) with the reviews as they stand now. Raises NotFound."""
-        found = [v for v in self.versions(run) if version in (None, v["version"])]
+        known = self.versions(run)
+        found = [v for v in known if version in (None, v["version"])]
         if not found:
             raise NotFound(f"dossier of {run}: expected a version that was built, found none {version or ''}".rstrip())
         document = self._service.document(found[0]["sha256"])
         approvals, points = self._reviews(run)
-        if found[0]["version"] != self.versions(run)[0]["version"]:
+        if found[0]["version"] != known[0]["version"]:
             points = [*points, f"Version {found[0]['version']} is not the newest."]
         if self._store.rows(WRITTEN_AFTER, [found[0]["leaf"], run]):
             points = [*points, "Texts or scenarios were written after this version was built; build again."]
@@ -171,7 +176,7 @@ class Dossiers:
         report = f"report:{run}"  # what reviewers saw of it is an earlier version
         approvals = [approval for approval in approvals if approval["what"] != report]
         points = [line for line in points if not line.startswith(f"{titled(report)}:")]
-        taken = {event["key"] for event in entries}
+        taken = settled(entries)
         return assemble(
             Parts(
                 run=found,

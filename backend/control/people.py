@@ -124,8 +124,7 @@ class People:
     ) -> dict[str, Any]:
         """Add a user who signs in with a password, or with `email` at the identity provider. The first administers."""
         name = self._free(name)
-        if role not in ROLES:
-            raise BadInput(f"role: expected {', '.join(ROLES)}, found {str(role)[:40]!r}")
+        _check_role(role)
         if (password is None) == (email is None):
             raise BadInput("user: expected a password or an e-mail address, found both or neither")
         private, public = signing.new_key()
@@ -148,13 +147,23 @@ class People:
             self._write("user.added", name, given, actor, kept)
         return self.person(name).told()
 
+    def role(self, name: str, role: str, admin: bool | None = None, actor: str = LOCAL.name) -> dict[str, Any]:
+        """Give a user another role, and the right to administer or not (None: as it is). It counts at once."""
+        _check_role(role)
+        with self._gate:
+            person = self.person(name)
+            admin = person.admin if admin is None else bool(admin)
+            if not admin:
+                self._another_administers(person)
+            if (role, admin) != (person.role, person.admin):
+                self._write("user.role", name, {"role": role, "admin": admin}, actor)
+        return self.person(name).told()
+
     def disable(self, name: str, actor: str = LOCAL.name) -> None:
         """Let a user in no more: sessions end, tokens and tickets open nothing. What they did stays in the record."""
         with self._gate:
             person = self.person(name)
-            others = [p for p in self._record.people.values() if p.admin and not p.disabled and p.name != name]
-            if person.admin and not others:
-                raise BadInput(f"user {name}: expected another administrator to stay, found none")
+            self._another_administers(person)
             if not person.disabled:
                 self._write("user.disabled", name, {}, actor)
         self.sessions.end_all(name)
@@ -232,6 +241,12 @@ class People:
     def _keys(self):
         return self._workspace.root / "people"
 
+    def _another_administers(self, person: Person) -> None:
+        """Raises BadInput where `person` is the last who does."""
+        others = [p for p in self._record.people.values() if p.admin and not p.disabled and p.name != person.name]
+        if person.admin and not others:
+            raise BadInput(f"user {person.name}: expected another administrator to stay, found none")
+
     def _free(self, name: str) -> str:
         check_name(name, "user")
         taken = {known.casefold() for known in self._record.people} | RESERVED
@@ -259,6 +274,11 @@ class People:
 
         self._store.write(change)
         self._record = people_record.read(self._store)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadInput(f"role: expected {', '.join(ROLES)}, found {str(role)[:40]!r}")
 
 
 def may_change(caller: Caller, name: str) -> None:

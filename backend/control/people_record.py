@@ -10,7 +10,15 @@ from typing import Any
 from .permissions import Caller
 from .store import Store
 
-KINDS = ("user.added", "user.disabled", "user.password", "user.key", "user.token", "user.token_revoked")
+KINDS = (
+    "user.added",
+    "user.role",
+    "user.disabled",
+    "user.password",
+    "user.key",
+    "user.token",
+    "user.token_revoked",
+)
 EVENTS = f"SELECT leaf, time, kind, body FROM ledger WHERE kind IN ({', '.join('?' for _ in KINDS)}) ORDER BY leaf"
 SECRETS = "SELECT name, kind, value FROM secrets ORDER BY leaf"
 
@@ -80,6 +88,8 @@ def read(store: Store) -> Record:
         if kind == "user.added":
             given = {k: body[k] for k in ("name", "role", "admin", "sign_in", "held")}
             people[name] = Person(**given, added=row["time"], keys=((leaf, body["key"]),))
+        elif kind == "user.role":
+            people[name] = replace(people[name], role=body["role"], admin=body["admin"])
         elif kind == "user.disabled":
             people[name] = replace(people[name], disabled=True)
         elif kind == "user.password" and body["key"] != people[name].keys[-1][1]:

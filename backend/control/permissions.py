@@ -41,7 +41,7 @@ PERMISSIONS = {
     "export": _to("write checkpoints and audit bundles", "auditor"),
     "redact": _to("remove a personal payload from the record", ADMIN),
     "key": _to("exchange the key that signs the ledger's checkpoints", ADMIN),
-    "people": _to("add and disable people, make and revoke their tokens", ADMIN),
+    "people": _to("add and disable people, change their roles, make and revoke their tokens", ADMIN),
 }
 
 

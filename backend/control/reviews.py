@@ -3,7 +3,8 @@
 A reviewer who did not start a thing approves it, rejects it or sends it back. The decision is an event whose statement,
 digests of what was seen among it (covered.py), is signed with the reviewer's Ed25519 key over its canonical JSON
 (RFC 8785). Whether a decision still stands is computed whenever it is asked for: it is void once anything that it
-covered has changed, or where its signature does not fit. In single-user mode nobody else can decide: a decision is
+covered has changed, or where its signature does not fit. What people write is private: the statement commits to the
+reason, so that erasing it leaves the signature as it was. In single-user mode nobody else can decide: a decision is
 recorded as not independent, and remains an open point.
 """
 
@@ -14,6 +15,7 @@ import json
 from typing import Any
 
 from ..audit.canonical import canonical
+from ..audit.payloads import REDACTED, Payload
 from ..workspace.artefacts import Artefacts
 from ..workspace.events import now
 from ..workspace.layout import BadInput
@@ -25,11 +27,14 @@ from .runs import NotFound
 from .states import ENDED
 from .store import Store
 
-SCHEMA = "ssl-workbench/review/1"
+SCHEMA = "ssl-workbench/review/2"  # 1 held the reason itself
 DECISIONS = ("approved", "rejected", "sent back")
 WORDS = 2_000  # characters of a reason or a note
 ALPHA = 0.05  # a finding about bias below it needs a decision
-OF_ONE = "SELECT leaf, time, actor, kind, key, body FROM ledger WHERE kind LIKE 'review.%' AND key = ? ORDER BY leaf"
+OF_ONE = (
+    "SELECT leaf, time, actor, kind, body, salt, payload FROM ledger LEFT JOIN payloads USING (leaf) "
+    "WHERE kind LIKE 'review.%' AND key = ? ORDER BY leaf"
+)
 OF_RUN = "SELECT DISTINCT key FROM ledger WHERE kind LIKE 'review.%' AND run = ? ORDER BY key"
 OF_ALL = "SELECT key, max(leaf) AS newest FROM ledger WHERE kind LIKE 'review.%' GROUP BY key ORDER BY newest"
 
@@ -43,8 +48,9 @@ class Reviews:
         caller.must("ask")
         if self.of(what)["state"] == "approved":
             raise BadInput(f"review: expected something that is not approved, found {what} approved")
-        body = {"what": what, "note": _words(note, "note", needed=False)}
-        self._store.write(lambda tx: tx.log("review.asked", body, actor=caller.name, run=parse(what).run, key=what))
+        place = {"actor": caller.name, "run": parse(what).run, "key": what}
+        note = {"note": _words(note, "note", needed=False)}
+        self._store.write(lambda tx: tx.log("review.asked", {"what": what}, **place, private=note))
         return self.of(what)
 
     def decide(
@@ -63,7 +69,7 @@ class Reviews:
         caller.must("review")
         if decision not in DECISIONS:
             raise BadInput(f"decision: expected {', '.join(DECISIONS)}, found {str(decision)[:40]!r}")
-        reason = _words(reason, "reason", needed=decision != "approved")
+        reason = Payload.of({"reason": _words(reason, "reason", needed=decision != "approved")})
         parsed = parse(what)
         self._ended(parsed)
         independent = caller.name not in self._makers(parsed)
@@ -78,7 +84,7 @@ class Reviews:
             "schema": SCHEMA,
             "what": what,
             "decision": decision,
-            "reason": reason,
+            "reason_commitment": reason.commitment(),
             "by": caller.name,
             "time": now(),
             "independent": independent,
@@ -86,7 +92,8 @@ class Reviews:
         }
         signed = self._people.sign(caller, canonical(statement).encode(), password)
         body = {"statement": statement, "algorithm": "Ed25519", **signed}
-        self._store.write(lambda tx: tx.log("review.decided", body, actor=caller.name, run=parsed.run, key=what))
+        place = {"actor": caller.name, "run": parsed.run, "key": what}
+        self._store.write(lambda tx: tx.log("review.decided", body, **place, private=reason))
         return self.of(what)
 
     def of(self, what: str) -> dict[str, Any]:
@@ -94,10 +101,11 @@ class Reviews:
 
         {"what", "state": "none" | "pending" | "approved" | "rejected" | "sent back" | "void", "decision", "by", "time",
         "reason", "key", "held", "independent", "leaf" (of the decision; all None without one), "void" (why, or None),
-        "asked" {"by", "time", "note"} or None, "makers" [who may not decide], "seen" (digest, for `decide`)}
+        "asked" {"by", "time", "note"} or None, "makers" [who may not decide], "seen" (digest, for `decide`)}. A reason
+        or note that was erased reads `REDACTED`.
         """
         parsed = parse(what)
-        events = [{**row, "body": json.loads(row["body"])} for row in self._store.rows(OF_ONE, [what])]
+        events = [_event(row) for row in self._store.rows(OF_ONE, [what])]
         decided = next((e for e in reversed(events) if e["kind"] == "review.decided"), None)
         # Files are read where a decision rests on them: a page that shows none does not wait for gigabytes.
         there = covered.seen(rows_of(self._store, parsed), self._files if decided else None)
@@ -110,7 +118,7 @@ class Reviews:
             "state": state,
             **told,
             "void": void,
-            "asked": asked and {"by": asked["actor"], "time": asked["time"], "note": asked["body"]["note"]},
+            "asked": asked and {"by": asked["actor"], "time": asked["time"], "note": _said(asked, "note")},
             "makers": sorted(self._makers(parsed)),
             "seen": _digest(there),
         }
@@ -165,6 +173,8 @@ class Reviews:
             return f"the key is not the one that {event['actor']} had then"
         if not signing.signed_by(body["key"], canonical(statement).encode(), body["signature"]):
             return "the signature does not fit"
+        if event["private"] and event["private"].commitment() != statement.get("reason_commitment"):
+            return "its reason is not the one that was signed"
         return covered.changed(statement["seen"], there)
 
 
@@ -177,11 +187,26 @@ def titled(what: str) -> str:
     return f"The finding {parsed.event} {parsed.key}" if parsed.kind == "finding" else f"The {parsed.kind}"
 
 
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its body read and, as "private", the payload that is still there."""
+    salt, text = row.pop("salt"), row.pop("payload")
+    return {**row, "body": json.loads(row["body"]), "private": None if text is None else Payload(bytes(salt), text)}
+
+
+def _said(event: dict[str, Any], name: str) -> str:
+    """The reason or note of an event: out of its payload, or out of its body, where versions before kept it."""
+    if event["private"]:
+        return event["private"].fields.get(name, REDACTED)
+    body = event["body"]
+    return {**body, **body.get("statement", {})}.get(name, REDACTED)
+
+
 def _decision(event: dict[str, Any]) -> dict[str, Any]:
     body, at = event["body"], {"time": event["time"], "leaf": event["leaf"]}
     if "statement" not in body:  # redacted
         return dict.fromkeys(DECIDED) | at | {"decision": "decided", "by": event["actor"]}
-    told = {name: body["statement"][name] for name in ("decision", "by", "reason", "independent")}
+    told = {name: body["statement"][name] for name in ("decision", "by", "independent")}
+    told["reason"] = _said(event, "reason")
     return told | at | {"key": body["key"], "held": body["held"]}
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ..audit.ledger import Leaf
 from ..audit.proofs import Nodes
 from ..workspace.layout import BadInput
 from .rows import EVENT, event_of
 from .runs import NotFound
-from .store import Store
+from .store import LEAF_COLUMNS, Store
 
 MOST = 1_000  # leaves on one page
 LONGEST = 200  # characters that are looked for
@@ -116,26 +117,34 @@ class Search:
         """One event whole: the fields of `find`, "subjects", "body" and, with private fields, "redacted"."""
         rows = self._store.rows(f"SELECT {EVENT}, hash FROM events WHERE leaf = ?", [int(leaf)])
         if not rows:
-            raise NotFound(f"event: expected a leaf of this ledger, found {leaf}")
+            raise _no_leaf(leaf)
         return event_of({**rows[0], "hash": rows[0]["hash"].hex()})
 
     def inclusion(self, leaf: int) -> dict[str, Any]:
-        """The inclusion proof of a leaf in the tree as it is now (RFC 9162, 2.1.3): {leaf, hash, size, root, path}.
+        """The inclusion proof of a leaf in the tree as it is now (RFC 9162, 2.1.3).
 
-        Hashes are hexadecimal, the path from the leaf's sibling upwards.
+        {leaf, event (its canonical JSON, of which the leaf hash is made), hash, size, root, path}: hashes are
+        hexadecimal, the path from the leaf's sibling upwards. verify.py of a bundle checks it (`--proof`).
         """
-        found = self.event(leaf)
+        rows = self._store.rows(f"SELECT {LEAF_COLUMNS}, hash FROM ledger WHERE leaf = ?", [int(leaf)])
+        if not rows:
+            raise _no_leaf(leaf)
+        hashed = rows[0].pop("hash").hex()
         with self._gate:
             nodes = self._nodes  # grows with the ledger: at a million leaves a fresh one takes seconds
             sql = "SELECT hash FROM ledger WHERE leaf >= ? ORDER BY leaf"
             nodes.extend(row["hash"] for row in self._store.rows(sql, [nodes.size]))
             path = [node.hex() for node in nodes.inclusion(int(leaf))]
             tree = {"size": nodes.size, "root": nodes.root().hex()}  # before another question lets it grow
-        return {"leaf": int(leaf), "hash": found["hash"], **tree, "path": path}
+        return {"leaf": int(leaf), "event": Leaf(**rows[0]).encode().decode(), "hash": hashed, **tree, "path": path}
 
     def _values(self, column: str) -> list[str]:
         sql = f"SELECT {column} AS value FROM ledger WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
         return [row["value"] for row in self._store.rows(sql)]
+
+
+def _no_leaf(leaf: int) -> NotFound:
+    return NotFound(f"event: expected a leaf of this ledger, found {leaf}")
 
 
 def _text(name: str, value: Any) -> str:

@@ -24,6 +24,7 @@ from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from . import dossiers, people, reviews, selections
 from . import runs as run_rows
+from .account import Account
 from .attestor import Attestor
 from .launchers import launcher
 from .launchers.local import tail_of
@@ -58,6 +59,7 @@ class Service:
         self.trail = Trail(store, workspace)
         self.attestor = Attestor(self.trail, record_settings(workspace.root))
         self.people = people.People(store, workspace)
+        self.account = Account(self.people)
         self.reviews = reviews.Reviews(store, self.artefacts, self.people)
         self.dossiers = dossiers.Dossiers(self)
         self.search = Search(store)

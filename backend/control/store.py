@@ -73,15 +73,16 @@ class Transaction:
         seq: int | None = None,
         key: str | None = None,
         subjects: list[dict[str, Any]] = (),
-        private: dict[str, Any] | None = None,
+        private: dict[str, Any] | Payload | None = None,
     ) -> int:
         """Append one event to the ledger; returns its leaf number.
 
-        private: fields of the body that must stay erasable (backend/audit/payloads.py); the leaf commits to them.
+        private: fields of the body that must stay erasable (backend/audit/payloads.py); the leaf commits to them. As a
+        Payload where a signature had to cover the commitment before.
         """
         if private:
-            payload = Payload.of(private)
-            body = committed(body, payload, list(private))
+            payload = private if isinstance(private, Payload) else Payload.of(private)
+            body = committed(body, payload)
             self._payloads.append((self.tree.size, payload))
         leaf = Leaf(
             self.tree.size, time or now(), actor, kind, run, seq, key, canonical(list(subjects)), canonical_body(body)

@@ -108,6 +108,11 @@ class Trail:
         told = self._told(newest, key.verifier) if newest and newest.checkpoint else None
         return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys, "vouched": self._vouched()}
 
+    def signed(self) -> dict[str, Any] | None:
+        """{size, time} of the newest checkpoint as the database has it: quick enough for every page."""
+        rows = self.store.rows("SELECT size, time FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return rows[0] if rows else None
+
     def proof(self, first: int, second: int) -> list[bytes]:
         """The consistency proof between two sizes, for a witness."""
         rows = self.store.rows("SELECT hash FROM ledger WHERE leaf < ? ORDER BY leaf", [int(second)])
@@ -258,8 +263,10 @@ class Trail:
             raise BadInput(f"{newest.source}: expected the root that it signed, found another history")
 
     def _told(self, newest: Signed, key: VerifierKey) -> dict[str, Any]:
-        path = self.kept.path(newest.checkpoint)
-        return {"size": newest.checkpoint.size, "time": written_at(path), "path": str(path), "key": str(key)}
+        path, size = self.kept.path(newest.checkpoint), newest.checkpoint.size
+        rows = self.store.rows("SELECT time FROM checkpoints WHERE size = ?", [size])
+        time = rows[0]["time"] if rows else written_at(path)  # a copied file is younger than its signature
+        return {"size": size, "time": time, "path": str(path), "key": str(key)}
 
     def _digest_now(self, sha256: str, kind: str) -> str | None:
         with suppress(ValueError, OSError):

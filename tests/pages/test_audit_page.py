@@ -1,6 +1,10 @@
 """The audit page: nothing promised before a verification, a clean record, a tampered one."""
 
+from pandas.api.types import is_numeric_dtype
+from streamlit.testing.v1 import AppTest
+
 from workbench import session
+from workbench.auditing.verifying import Pace
 from workbench.verdicts import audit as words
 
 
@@ -85,3 +89,83 @@ def test_no_sentence_promises_more_than_was_checked():
     result = {"ok": True, "events": 3, "artefacts": 1, "root": "ab", "findings": [], "checkpoints": 1}
     assert "who holds the key could still rewrite" in words.evidence(result)
     assert "No signed checkpoint" in words.evidence({**result, "checkpoints": 0})
+
+
+def test_a_span_drawn_on_the_timeline_narrows_the_events_until_it_is_let_go(trained, open_page):
+    app = open_page("audit")
+    every = rows(app)
+    when = every["Time (UTC)"].iloc[-1]
+    app.session_state["ledger_span"] = ("2000-01-01", when.replace(" ", "T") + ".999999")
+    app.run()
+    assert not app.exception
+    narrowed = rows(app)
+    assert 0 < len(narrowed) <= len(every)
+    assert max(narrowed["Time (UTC)"]) == when
+    assert any(f"Only from 2000-01-01 to {when[:10]}" in c.value for c in app.caption)
+    app.session_state["ledger_span"] = ("2000-01-01", "2000-01-02")
+    assert "No event fits" in app.run().info[0].value
+    app.session_state["ledger_span"] = ("<script>", "2000-01-02")
+    assert "since: expected a day or time" in app.run().error[0].value
+    app.button(key="whole_time").click().run()
+    assert len(rows(app)) == len(every)
+
+
+def test_an_event_counts_whose_time_cannot_be_read(nothing, open_page):
+    nothing.store.write(
+        lambda tx: [tx.log("note", {}, actor="a", time=t) for t in ("yesterday", "2026-01-01T00:00:00Z")]
+    )
+    app = open_page("audit")
+    assert len(rows(app)) == 2
+    assert any("2 events, the newest first. 1 of them have a time" in c.value for c in app.caption)
+    nothing.store.write(lambda tx: tx.log("other", {}, actor="a", time="yesterday"))
+    app = open_page("audit")
+    app.selectbox(key="ledger_kind").select("other").run()
+    assert not app.exception
+    assert rows(app)["Event"].tolist() == ["other"]
+
+
+def test_the_number_in_a_run_is_a_number(trained, open_page):
+    app = open_page("audit")
+    app.selectbox(key="ledger_run").select("done").run()
+    assert is_numeric_dtype(rows(app)["Number in run"])
+
+
+OPENED = "from workbench.auditing.opened import opened\nopened(0)"
+
+
+def test_a_proof_stays_while_its_event_is_open(nothing):
+    nothing.store.write(lambda tx: tx.log("note", {}, actor="a"))
+    app = AppTest.from_string(OPENED).run()
+    app.button(key="prove_0").click().run()
+    app.run()
+    assert any("checks the file: verify.py lies in the bundle" in c.value for c in app.caption)
+    assert len(app.get("download_button")) == 1
+
+
+def test_a_verification_that_was_stopped_says_nothing(trained, open_page):
+    app = open_page("audit")
+    app.session_state["verifying"] = True
+    app.run()
+    assert "stopped before its end" in app.info[0].value
+    assert "Not checked yet" in app.subheader[0].value
+    assert not any("stopped" in i.value for i in app.run().info)
+
+
+def test_the_pace_is_that_of_the_last_seconds():
+    clock = iter([0, 0.5, 2, 10, 11, 12, 13, 14, 15]).__next__
+    pace = Pace(clock)
+    assert pace.left(10, 1_000) is None
+    assert pace.left(500, 1_000) == 2  # 500 in 2 s
+    for done in (990, 991, 992, 993, 994):
+        pace.left(done, 1_000)
+    assert pace.left(995, 1_000) == 5  # one a second, however fast it was before
+    assert words.progress(995, 1_000, 5) == "Checked 995 of 1,000 events and files; at this pace 5 s left"
+
+
+def test_the_sidebar_says_up_to_where_the_record_is_signed(nothing, open_page):
+    from tests.pages import conftest
+
+    conftest.register(nothing)
+    assert any("no checkpoint signed yet" in c.value for c in open_page("home").sidebar.caption)
+    size = nothing.trail.checkpoint()["size"]
+    assert any(f"UTC over {size} of them" in c.value for c in open_page("home").sidebar.caption)

@@ -192,6 +192,21 @@ def test_a_scenario_is_held_against_what_the_run_observed(done):
     assert done.dossiers.document("done")["scenarios"] == []
 
 
+def test_an_erased_scenario_stands_no_longer_and_what_it_settled_is_open_again(done):
+    proposal = done.dossiers.proposals("done")[0]
+    told = {k: v for k, v in proposal.items() if k not in ("significant", "observed")}
+    leaf = done.dossiers.scenario("done", {**told, "mitigation": "Jane Roe reads them twice."}, ANNA)["leaf"]
+    assert not done.store.rows("SELECT 1 FROM ledger WHERE body LIKE '%Jane%'")
+    assert done.dossiers.document("done")["scenarios"][0]["mitigation"] == "Jane Roe reads them twice."
+    done.trail.redact(leaf, "asked for by Jane Roe")
+    assert done.dossiers.document("done")["scenarios"] == []
+    assert proposal in done.dossiers.proposals("done")
+    withdrawn = done.dossiers.scenario("done", {**told, "withdrawn": True}, ANNA)
+    done.trail.redact(withdrawn["leaf"], "asked for by Jane Roe")
+    assert proposal not in done.dossiers.proposals("done")
+    assert done.verify()["ok"]
+
+
 def test_proposals_can_be_recorded_as_they_are_and_are_then_no_proposals(done):
     made = done.dossiers.proposals("done")
     assert {p["finding"]["key"] for p in made} == {"ssl/sex", "ssl/age"}

@@ -153,3 +153,55 @@ def test_a_finding_is_reviewed_where_it_is_shown(staffed, open_page):
     app = open_page("bias", run="done")
     assert "Nobody has reviewed this finding." in said(app)
     assert any(b.key.startswith("sign/finding:done:fairness:ssl/") for b in app.button)
+
+
+def test_the_people_page_in_single_user_mode_says_what_that_means(trained, open_page):
+    app = open_page("people")
+    assert "single-user mode" in app.subheader[0].value
+    assert "`workbench users add NAME --role ROLE`" in app.markdown[-1].value
+    assert not app.button
+
+
+def test_who_does_not_administer_sees_their_own_tokens_alone(staffed, open_page):
+    staffed[1]("scientist")
+    app = open_page("people")
+    assert "You may, scientist, as a scientist." in app.subheader[0].value
+    assert not app.dataframe
+    assert not app.selectbox
+    app.number_input(key="token_days").set_value(3)
+    app.button(key="make_token").click().run()
+    (token,) = [code.value for code in app.code]
+    assert staffed[0].people.by_token(token).name == "scientist"
+    assert not app.run().code  # once
+    app.button(key="revoke_own").click().run()
+    assert staffed[0].people.by_token(token) is None
+    assert app.dataframe[0].value["State"].tolist() == ["revoked"]
+
+
+def test_an_administrator_adds_changes_and_disables(staffed, open_page):
+    service, as_ = staffed
+    as_("viewer")  # the first, who administers
+    app = open_page("people")
+    app.text_input(key="new_name").set_value("nora")
+    app.text_input(key="new_password").set_value("short")
+    app.button(key="add_now").click().run()
+    assert "password: expected" in app.error[0].value
+    app.text_input(key="new_name").set_value("nora")
+    app.text_input(key="new_password").set_value(SECRET)
+    app.button(key="add_now").click().run()
+    assert not app.exception
+    assert "nora" in app.dataframe[0].value["Name"].tolist()
+
+    app.selectbox(key="person").select("nora").run()
+    app.selectbox(key="role_nora_viewer").select("auditor")
+    app.button(key="give_role").click().run()
+    assert service.people.caller("nora").role == "auditor"
+    app.button(key="disable").click().run()
+    assert service.people.caller("nora") is None
+    rows = app.dataframe[0].value.set_index("Name")
+    assert rows.loc["nora", "State"] == "disabled"
+
+    app.selectbox(key="person").select("viewer").run()
+    app.checkbox(key="admin_viewer_True").uncheck()
+    app.button(key="give_role").click().run()
+    assert "expected another administrator to stay" in app.error[0].value

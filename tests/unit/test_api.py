@@ -91,6 +91,8 @@ def test_the_client_manages_people_and_reviews_like_the_service(service, client,
     made = client.people.token("anna", 7)
     client.people.revoke("anna", made["id"])
     client.people.add("rita", "reviewer", password="correct horse battery")
+    assert client.people.role("rita", "viewer", admin=True)["admin"]
+    client.people.role("rita", "reviewer", admin=False)
     client.people.password("rita", "correct horse battery 2")
     client.people.disable("rita")
     assert client.people.listed() == service.people.listed()

@@ -40,7 +40,12 @@ def made(tmp_path_factory):
                 service.trail.rotate_key()
         leaf = service.store.write(lambda tx: tx.log("note", {}, actor="anna", private={"name": "Jane Roe"}))
         service.trail.redact(leaf, "asked to")
+        proof = service.search.inclusion(17)  # of a size that no checkpoint has
+        service.store.write(lambda tx: tx.log("note", {}, actor="anna"))
         told = service.trail.export(root / "bundle.zip")
+        (root / "leaf-17.json").write_text(json.dumps(proof))
+        service.store.write(lambda tx: tx.log("note", {}, actor="anna"))
+        (root / "later.json").write_text(json.dumps(service.search.inclusion(0)))
         service.close()
     return root / "bundle.zip", root / "ws" / "artefacts", told
 
@@ -99,6 +104,61 @@ def test_a_proof_is_one_that_the_standard_accepts(made):
     proof = [bytes.fromhex(h) for h in said["leaf"]["proof"]]
     hashed, root = bytes.fromhex(said["leaf"]["hash"]), bytes.fromhex(said["root"])
     assert check_inclusion(hashed, 40, said["events"], proof, root)
+
+
+def run(*arguments):
+    done = subprocess.run([sys.executable, "-I", "-S", auditor.__file__, *arguments], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_proof_that_was_handed_out_is_held_against_the_bundle(made):
+    path, proof = str(made[0]), str(made[0].parent / "leaf-17.json")
+    code, said = run(path, "--proof", proof)
+    assert code == 0
+    assert "proof holds: event 17, " in said
+    assert "the bundle holds this event there" in said
+    code, said = run("--proof", proof)
+    assert code == 0
+    assert "nobody has signed for this root here" in said
+    code, said = run(path, "--proof", str(made[0].parent / "later.json"))
+    assert code == 2
+    assert "take a newer bundle" in said
+    assert run()[0] == 2
+
+
+def forged(proof):
+    """A tree of its own, whole in itself: only the bundle tells that it is another one."""
+    event = proof["event"].replace('"actor":"worker"', '"actor":"nobody"')
+    hashed = hashlib.sha256(b"\x00" + event.encode()).hexdigest()
+    return {"leaf": 0, "event": event, "hash": hashed, "size": 1, "root": hashed, "path": []}
+
+
+CROOKED = {
+    "its leaf hash": lambda p: p | {"event": p["event"].replace("worker", "nobody")},
+    "its path": lambda p: p | {"path": p["path"][1:]},
+    "another place": lambda p: p | {"leaf": 18},
+    "a longer path": lambda p: p | {"path": [*p["path"], "00" * 32]},
+    "another root": lambda p: p | {"root": "00" * 32},
+    "outside": lambda p: p | {"leaf": p["size"]},
+    "another tree": forged,
+}
+
+
+@pytest.mark.parametrize("how", CROOKED)
+def test_a_crooked_proof_is_found(made, tmp_path, how):
+    proof = json.loads((made[0].parent / "leaf-17.json").read_text())
+    (tmp_path / "p.json").write_text(json.dumps(CROOKED[how](proof)))
+    code, said = run(str(made[0]), "--proof", str(tmp_path / "p.json"))
+    assert (code, said.startswith("DAMAGED: the proof")) == (1, True)
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"leaf": 1}', "[" * 100_000, '{"hash": 7}'])
+def test_what_is_no_proof_is_wrong_usage(tmp_path, text):
+    (tmp_path / "p.json").write_text(text)
+    code, said = run("--proof", str(tmp_path / "p.json"))
+    assert (code, said.count("\n")) == (2, 1)
+    assert "--proof: expected the JSON of a proof" in said
 
 
 def test_every_changed_missing_or_added_file_is_found(made, tmp_path):

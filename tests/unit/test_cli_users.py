@@ -48,6 +48,11 @@ def test_tokens_are_made_once_and_revoked(call):
     assert "revoked" in call("list")
 
 
+def test_a_role_is_changed(call):
+    call("add", "anna", "--role", "auditor", typed=f"{SECRET}\n{SECRET}\n")
+    assert "reviewer, administrator" in call("role", "anna", "--role", "reviewer")
+
+
 def test_a_password_is_changed_with_the_old_one_or_reset(call):
     call("add", "anna", "--role", "auditor", typed=f"{SECRET}\n{SECRET}\n")
     assert "changed\n" in call("password", "anna", typed=f"{SECRET}\n{SECRET} 2\n{SECRET} 2\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.control import passwords, people_record
+from backend.control.account import Account
 from backend.control.passwords import FREE, Patience, SignInRefused, TooManyAttempts
 from backend.control.people import People, may_change
 from backend.control.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden
@@ -117,6 +118,40 @@ def test_disabling_ends_sessions_tokens_and_the_name(people):
         people.add("bert", "viewer", password=SECRET)
     with pytest.raises(BadInput, match="another administrator"):
         people.disable("anna", "anna")
+
+
+def test_a_role_is_changed_at_once_and_somebody_stays_to_administer(people, store, workspace):
+    people.add("anna", "viewer", password=SECRET)
+    people.add("bert", "scientist", password=SECRET)
+    token = people.token("bert", 5)["token"]
+    people.role("bert", "reviewer", actor="anna")
+    assert people.by_token(token) == Caller("bert", "reviewer")
+    with pytest.raises(BadInput, match="another administrator to stay"):
+        people.role("anna", "auditor", admin=False)
+    people.role("bert", "reviewer", admin=True)
+    people.role("anna", "auditor", admin=False)
+    assert People(store, workspace).caller("anna") == Caller("anna", "auditor")
+    told = store.rows("SELECT actor, key FROM ledger WHERE kind = 'user.role' ORDER BY leaf")
+    assert told[0] == {"actor": "anna", "key": "bert"}
+    people.role("bert", "reviewer")
+    assert len(store.rows("SELECT 1 FROM ledger WHERE kind = 'user.role'")) == len(told)  # nothing changed
+    with pytest.raises(BadInput, match="role: expected viewer"):
+        people.role("bert", "emperor")
+    with pytest.raises(BadInput, match="user: expected one of this workspace"):
+        people.role("nobody", "viewer")
+
+
+def test_a_person_has_their_own_tokens_and_no_others(people):
+    account, anna = Account(people), Caller("anna", "viewer", admin=True)
+    people.add("anna", "viewer", password=SECRET)
+    people.add("bert", "scientist", password=SECRET)
+    made, other = account.token(5, anna), people.token("bert", 5)
+    assert [token["id"] for token in account.of(anna)["tokens"]] == [made["id"]]
+    with pytest.raises(BadInput, match="token: expected one of anna"):
+        account.revoke(other["id"], anna)
+    account.revoke(made["id"], anna)
+    assert people.by_token(made["token"]) is None
+    assert people.by_token(other["token"])
 
 
 def test_tokens_expire_and_can_be_revoked(people, monkeypatch):

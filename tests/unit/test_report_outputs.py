@@ -230,3 +230,7 @@ def test_the_card_quotes_people_escaped_and_names_what_they_have_not_said(facts)
     assert "field 3.risks of the dossier" in text
     assert "0.850 \\[0.800, 0.900]" in text
     assert "compliant" not in text
+
+
+def test_who_decided_what_is_said_in_words(content):
+    assert [one["what"] for one in content["approvals"]] == ["The run"]

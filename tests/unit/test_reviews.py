@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.audit.canonical import canonical
+from backend.audit.payloads import REDACTED, Payload
 from backend.control import runs as run_rows
 from backend.control import signing
 from backend.control.ingest import ingest
@@ -165,6 +166,43 @@ def test_a_decision_that_was_written_by_another_key_is_void(staffed):
     ):
         staffed.store.write(lambda tx, b=body, a=actor: tx.log("review.decided", b, actor=a, run="r1", key=RUN))
         assert why in staffed.reviews.of(RUN)["void"]
+
+
+def test_a_reason_is_erased_and_the_signature_still_fits(staffed):
+    staffed.reviews.ask(FINDING, "Look at Jane Roe's case", by(staffed, "simon"))
+    decided = staffed.reviews.decide(FINDING, "rejected", "Jane Roe was missed", by(staffed, "rita"), SECRET)
+    assert decided["reason"] == "Jane Roe was missed"
+    asked, decision = (staffed.events("r1", kind)[0]["leaf"] for kind in ("review.asked", "review.decided"))
+    stored = staffed.store.rows("SELECT body FROM ledger WHERE kind LIKE 'review.%'")
+    assert "Jane" not in str(stored)
+    for leaf in (asked, decision):
+        staffed.trail.redact(leaf, "asked to", "root")
+    after = staffed.reviews.of(FINDING)
+    assert {**decided, "reason": REDACTED} == after
+    assert staffed.verify()["ok"]
+    staffed.reviews.ask(FINDING, "", by(staffed, "simon"))
+    assert staffed.reviews.of(FINDING)["asked"]["note"] == ""
+
+
+def test_another_reason_than_the_signed_one_is_void(staffed):
+    approve(staffed, FINDING)
+    made = Payload.of({"reason": "It is fine, says rita."})
+    change = "UPDATE payloads SET salt = ?, payload = ? WHERE leaf = ?"
+    leaf = staffed.reviews.of(FINDING)["leaf"]
+    staffed.store.write(lambda tx: tx.execute(change, [made.salt, made.text, leaf]))
+    assert staffed.reviews.of(FINDING)["void"] == "its reason is not the one that was signed"
+
+
+def test_a_decision_of_an_earlier_version_held_its_reason_itself(staffed):
+    approve(staffed, FINDING)
+    (event,) = staffed.events("r1", "review.decided")
+    statement = {k: v for k, v in event["body"]["statement"].items() if k != "reason_commitment"}
+    statement |= {"schema": "ssl-workbench/review/1", "reason": "Seen."}
+    signed = staffed.people.sign(by(staffed, "rita"), canonical(statement).encode(), SECRET)
+    body = {"statement": statement, "algorithm": "Ed25519", **signed}
+    staffed.store.write(lambda tx: tx.log("review.decided", body, actor="rita", run="r1", key=FINDING))
+    found = staffed.reviews.of(FINDING)
+    assert (found["state"], found["reason"]) == ("approved", "Seen.")
 
 
 def test_a_decision_whose_statement_was_removed_is_void(staffed):

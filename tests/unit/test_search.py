@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from backend.audit.proofs import check_inclusion
@@ -111,6 +113,7 @@ def test_an_event_is_opened_with_its_payload_and_proven(search):
     assert search.event(2)["body"]["name"] == "Dark Spots"
     for leaf in range(3):
         proof = search.inclusion(leaf)
+        assert hashlib.sha256(b"\x00" + proof["event"].encode()).hexdigest() == proof["hash"]
         path = [bytes.fromhex(node) for node in proof["path"]]
         assert check_inclusion(bytes.fromhex(proof["hash"]), leaf, 3, path, bytes.fromhex(proof["root"]))
     with pytest.raises(NotFound, match=r"^event: expected a leaf of this ledger, found 3"):

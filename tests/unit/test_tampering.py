@@ -61,7 +61,7 @@ class Log:
         elif what < 0.95 or not self.payloads:
             payload = Payload.of({"name": str(self.draw.random())})
             self.payloads[len(self.leaves)] = payload
-            self.add("selection", committed({"rows": [1]}, payload, ["name"]), run=run, actor="anna")
+            self.add("selection", committed({"rows": [1]}, payload), run=run, actor="anna")
         else:
             gone = self.draw.choice(sorted(self.payloads))
             del self.payloads[gone]
@@ -228,7 +228,7 @@ def payload(log: Log):
     if not log.payloads:
         made = Payload.of({"name": "J"})
         log.payloads[len(log.leaves)] = made
-        log.add("selection", committed({}, made, ["name"]), run="r1", actor="anna")
+        log.add("selection", committed({}, made), run="r1", actor="anna")
         log.commit()
     at = log.draw.choice(sorted(log.payloads))
     if log.draw.random() < 0.5:

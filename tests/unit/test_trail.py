@@ -1,5 +1,6 @@
 """The ledger as a whole: checkpoints outside the database, erasure, retention, keys."""
 
+import os
 import shutil
 
 import pytest
@@ -151,6 +152,37 @@ def test_what_a_witness_saw_is_held_against_the_ledger(service):
     (finding,) = service.verify()["findings"]
     assert (finding["kind"], finding["leaf"]) == ("forked", 0)
     assert "witness w" in finding["line"]
+
+
+def test_a_verification_can_be_ended_at_any_turn(service):
+    subject = service.artefacts.put_bytes("maps", b"{}", "json").as_dict()
+    log(service, 10_000, subjects=[subject])
+    for turn in (10_000, 10_001):  # among the events, then among the files
+
+        def stop(done, total, turn=turn):
+            if done >= turn:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            service.verify(stop)
+    log(service)
+    assert service.verify()["ok"]
+
+
+def test_a_copied_checkpoint_keeps_the_time_of_its_signature(service):
+    log(service)
+    told = service.trail.checkpoint()
+    os.utime(told["path"], (0, 0))
+    assert service.trail.tree()["checkpoint"] == told
+    assert service.trail.signed()["time"] == told["time"]
+
+
+def test_the_newest_checkpoint_is_known_without_reading_files(service):
+    assert service.trail.signed() is None
+    log(service)
+    size = service.trail.checkpoint()["size"]
+    log(service)
+    assert service.trail.signed()["size"] == size
 
 
 def test_proofs_for_a_witness(service):

@@ -23,6 +23,15 @@ ONE = {
 }
 
 
+def test_a_finding_is_named_in_words():
+    assert words.finding("fairness", "ssl/sex x age") == "The finding about groups of sex x age"
+    assert words.finding("probe", "ssl/weat") == "The finding of the probe weat"
+
+
+def test_an_erased_reason_is_not_quoted():
+    assert words.evidence({**ONE, "reason": "redacted"}).startswith("What was written has been erased. Event 1,204")
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -1,9 +1,9 @@
-"""The ledger's events: found, laid out in time, and one of them opened."""
+"""The ledger's events: found, laid out in time, and listed a page at a time."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -11,14 +11,14 @@ from backend.control.search import LONGEST, Query
 from backend.workspace.layout import BadInput
 
 from ..charts import audit as charts
-from ..login import lock
-from ..page import link, plain
+from ..page import plain
 from ..session import service
 from ..verdicts import audit as words
-from ..writing import write
+from .opened import opened
 
 PAGE = 200  # events on a page
 ALL = "all"
+SPAN = "ledger_span"  # (since, until) that was drawn on the timeline
 
 
 def show() -> None:
@@ -26,45 +26,56 @@ def show() -> None:
     st.markdown("#### Events")
     try:
         query = _asked()
+        number, found = _page(query)
         counted = service().search.timeline(query)
     except BadInput as problem:
         st.error(plain(str(problem)))
+        _whole_time()
         return
-    if not counted:
+    if not found["total"]:
         st.info("No event fits: widen the days or clear a filter.")
+        _whole_time()
         return
-    st.plotly_chart(charts.timeline(counted), key="timeline", config={"displayModeBar": False})
-    total = sum(map(sum, counted["counts"].values()))
-    pages = -(-total // PAGE)
-    number = st.number_input(f"Page, 1 to {pages:,}", 1, pages, 1, key="ledger_page") if pages > 1 else 1
-    leaves = service().search.find(query, PAGE, PAGE * (int(number) - 1))["leaves"]
+    if counted:
+        _timeline(counted)
+    _whole_time()
+    pages = -(-found["total"] // PAGE)
+    if pages > 1:
+        st.session_state["ledger_page"] = number
+        st.number_input(f"Page, 1 to {pages:,}", 1, pages, key="ledger_page")
+    leaves = found["leaves"]
     chosen = st.dataframe(
         words.table(leaves),
         hide_index=True,
         height=min(420, 38 + 35 * len(leaves)),
+        column_config={words.NUMBER: st.column_config.NumberColumn(format="%d")},
+        placeholder="",
         on_select="rerun",
         selection_mode="single-row",
         key="ledger_rows",
     )
-    st.caption(
-        f"{total:,} events, the newest first. Select a row to open it. The hash covers time, actor, content and files."
-    )
+    st.caption(words.counted(found["total"], counted))
     rows = chosen.selection.rows
     if rows and rows[0] < len(leaves):
         opened(leaves[rows[0]]["leaf"])
 
 
 def _asked() -> Query:
-    """What the filters say; they stand in the page's address."""
+    """What the filters say; all but the span that was drawn stand in the page's address."""
     known = service().search.facets()
-    text = st.text_input("Search", max_chars=LONGEST, placeholder="A word, a name, a digest", key="ledger_text")
+    address = {"bind": "query-params"}
+    looked = "A word, a name, a digest"
+    text = st.text_input("Search", max_chars=LONGEST, placeholder=looked, key="ledger_text", **address)
     columns = st.columns([3, 2, 2, 3])
     picked = {
-        name: column.selectbox(label, [ALL, *known[name]], key=f"ledger_{name}")
+        name: column.selectbox(label, [ALL, *known[name]], key=f"ledger_{name}", **address)
         for column, name, label in zip(columns, ("run", "kind", "actor"), ("Run", "Event", "Who"), strict=False)
     }
-    days = columns[3].date_input("Days (UTC)", value=(), key="ledger_days", max_value=datetime.now(UTC).date())
-    since, until = _days(days)
+    today = datetime.now(UTC).date()
+    days = columns[3].date_input(
+        "Days (UTC)", value=(), key="ledger_days", max_value=today, on_change=_forget_span, **address
+    )
+    since, until = st.session_state.get(SPAN) or _days(days)
     return Query(text.strip(), **{k: None if v == ALL else v for k, v in picked.items()}, since=since, until=until)
 
 
@@ -75,34 +86,35 @@ def _days(days: tuple[date, ...]) -> tuple[str | None, str | None]:
     return days[0].isoformat(), (days[-1] + timedelta(days=1)).isoformat()
 
 
-def opened(leaf: int) -> None:
-    """One event in words, its files, its proof, and for an administrator the way to erase what is personal in it."""
-    event = service().search.event(leaf)
-    st.markdown(f"##### Event {leaf:,}: {plain(event['kind'])}")
-    st.caption(plain(words.event(event)))
-    st.dataframe(words.content(event), hide_index=True, key=f"content_{leaf}")
-    if event["subjects"]:
-        st.dataframe(words.files(event), hide_index=True, key=f"files_{leaf}")
-    if event["run"]:
-        link("run", f"Open {event['run']}", run=event["run"])
-    _proof(leaf)
-    if event.get("redacted") is False:
-        _erase(leaf)
+def _page(query: Query) -> tuple[int, dict[str, Any]]:
+    """(its number, what `find` tells of it): the page that was asked for, or the last where there are fewer by now."""
+    number = int(st.session_state.get("ledger_page", 1))
+    found = service().search.find(query, PAGE, PAGE * (number - 1))
+    last = max(1, -(-found["total"] // PAGE))
+    return (number, found) if number <= last else (last, service().search.find(query, PAGE, PAGE * (last - 1)))
 
 
-def _proof(leaf: int) -> None:
-    if st.button("Prove that it is in the record", icon=":material/account_tree:", key=f"prove_{leaf}"):
-        proof = service().search.inclusion(leaf)
-        st.caption(plain(words.proof(proof)))
-        payload = json.dumps(proof, indent=1)
-        st.download_button("The proof as JSON", payload, f"leaf-{leaf}.json", "application/json", key=f"get_{leaf}")
+def _timeline(counted: dict[str, Any]) -> None:
+    """The chart; a span that is drawn on it becomes the filter, and the chart of that span the next to draw on."""
+    key = f"timeline_{st.session_state.get(SPAN)}"
+
+    def take() -> None:
+        box = st.session_state[key].selection.box
+        if box:
+            st.session_state[SPAN] = tuple(sorted(str(end) for end in box[0]["x"]))
+
+    st.plotly_chart(
+        charts.timeline(counted), key=key, on_select=take, selection_mode="box", config={"displayModeBar": False}
+    )
 
 
-def _erase(leaf: int) -> None:
-    with st.expander("Erase what is personal in this event"):
-        st.caption(
-            "The payload is deleted for good; the event, its hash and every proof stay. The erasure is an event."
-        )
-        reason = st.text_input("Reason", max_chars=500, key=f"reason_{leaf}")
-        if st.button("Erase", key=f"erase_{leaf}", **lock("redact", disabled=not reason.strip())):
-            write(lambda: service().trail.redact(leaf, reason))
+def _whole_time() -> None:
+    """Which span is looked at, and the way back."""
+    if span := st.session_state.get(SPAN):
+        left, right = st.columns([5, 2], vertical_alignment="center")
+        left.caption(plain(words.span(*span)))
+        right.button("Show the whole time", key="whole_time", icon=":material/undo:", on_click=_forget_span)
+
+
+def _forget_span() -> None:
+    st.session_state.pop(SPAN, None)

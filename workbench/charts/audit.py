@@ -19,7 +19,7 @@ LOOK = {
 
 
 def timeline(told: dict[str, Any]) -> go.Figure:
-    """Events over time, stacked by group. told: of `service.search.timeline`, not empty."""
+    """Events over time, stacked by group; dragging draws a span. told: of `service.search.timeline`, not empty."""
     start, step = datetime.fromisoformat(told["start"]), timedelta(seconds=told["seconds"])
     bins = max(map(len, told["counts"].values()))
     middles = [start + (i + 0.5) * step for i in range(bins)]
@@ -35,8 +35,9 @@ def timeline(told: dict[str, Any]) -> go.Figure:
         if any(told["counts"].get(group, ()))
     ]
     figure = go.Figure(bars)
-    style(figure, f"Events in time (UTC), {_long(told['seconds'])} a bar", "", "events", height=280)
-    return figure.update_layout(barmode="stack", bargap=0.05, legend={"y": -0.35}, margin={"b": 76})
+    style(figure, f"Events in time (UTC), stacked by kind, {_long(told['seconds'])} a bar", "", "events", height=280)
+    figure.update_layout(barmode="stack", bargap=0.05, legend={"y": -0.35}, margin={"b": 76})
+    return figure.update_layout(dragmode="select", selectdirection="h")
 
 
 def _long(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ..login import lock
+from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
 from ..writing import write
@@ -32,4 +33,5 @@ def _compare(run: str, numbers: list[int]) -> None:
     changes = service().dossiers.compare(run, first, second)
     st.markdown(words.changes_sentence(changes, first, second))
     if changes:
-        st.dataframe(words.change_rows(changes, first, second), hide_index=True)
+        rows = words.change_rows(changes, first, second)
+        st.table([{name: plain(text) for name, text in row.items()} for row in rows], hide_index=True)

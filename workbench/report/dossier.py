@@ -10,6 +10,8 @@ from typing import Any
 
 import rfc8785
 
+from backend.control.reviews import titled
+
 from ..verdicts import dossier as words
 from ..verdicts.run import clock
 
@@ -149,7 +151,7 @@ def _scenario(scenario: dict[str, Any]) -> dict[str, str]:
 
 def _approval(approval: dict[str, Any]) -> dict[str, str]:
     return {
-        "what": approval["what"],
+        "what": titled(approval["what"]),
         "state": approval["state"],
         "by": f"{approval['by']}, {clock(approval['time'])}",
         "reason": approval["reason"] or "",

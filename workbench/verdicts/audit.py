@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .run import duration
 from .study import moment
+
+NUMBER = "Number in run"  # the column of the table whose values are numbers or nothing
 
 KIND = {
     "edited": "Edited",
@@ -55,6 +58,19 @@ def evidence(result: dict[str, Any] | None) -> str:
     )
 
 
+def progress(done: int, total: int, left: float | None) -> str:
+    """Under the bar of a running verification. left: seconds."""
+    far = f"Checked {done:,} of {total:,} events and files"
+    return far if left is None else f"{far}; at this pace {duration(left)} left"
+
+
+def signed(newest: dict[str, Any] | None, size: int) -> str:
+    """Who has signed up to where, for the sidebar. newest: {size, time} of the newest checkpoint."""
+    if newest:
+        return f"newest checkpoint signed {moment(newest['time'])} over {newest['size']:,} of them"
+    return "no checkpoint signed yet: the next run's end signs one, or workbench audit checkpoint" if size else ""
+
+
 def state(tree: dict[str, Any]) -> list[dict[str, str]]:
     """How long the record is and who has signed for it. tree: of `service.trail.tree`."""
     rows = [("Events", f"{tree['size']:,}"), ("Root (RFC 9162)", tree["root"])]
@@ -99,7 +115,24 @@ def proof(proof: dict[str, Any]) -> str:
     count = len(proof["path"])
     return (
         f"{count} {'hash' if count == 1 else 'hashes'} lead from leaf {proof['leaf']:,} to the root {proof['root']} of "
-        f"{proof['size']:,} events (RFC 9162, 2.1.3). In a bundle verify.py --leaf {proof['leaf']} shows the same."
+        f"{proof['size']:,} events (RFC 9162, 2.1.3). Elsewhere `python3 verify.py bundle.zip --proof "
+        f"leaf-{proof['leaf']}.json` checks the file: verify.py lies in the bundle."
+    )
+
+
+def span(since: str, until: str) -> str:
+    """Which part of the time was drawn on the timeline. Both: UTC, as the chart's axis writes them."""
+    return f"Only from {since[:19]} to {until[:19]} UTC, as drawn on the timeline."
+
+
+def counted(total: int, timeline: dict[str, Any]) -> str:
+    """How many events the table and the timeline show. timeline: of `service.search.timeline`."""
+    placed = sum(map(sum, timeline["counts"].values())) if timeline else 0
+    lost = total - placed
+    damaged = f" {lost:,} of them have a time that cannot be read and are missing on the timeline." if lost > 0 else ""
+    return (
+        f"{total:,} {'event' if total == 1 else 'events'}, the newest first.{damaged} Select a row to open it, draw a "
+        "span on the timeline to look at that alone. The hash covers time, actor, content and files."
     )
 
 
@@ -126,7 +159,7 @@ def table(leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "Who": leaf["actor"],
             "Event": leaf["kind"],
             "Run": leaf["run"] or "",
-            "Number in run": "" if leaf["seq"] is None else f"{leaf['seq']:,}",
+            NUMBER: leaf["seq"],
             "Hash": leaf["hash"][:16] + "…",
         }
         for leaf in leaves

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.audit.payloads import REDACTED
+
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
 MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}
 WHEN_NEEDED = "Needed to reject or to send back"
@@ -30,10 +32,16 @@ def sentence(one: dict[str, Any]) -> str:
 def evidence(one: dict[str, Any]) -> str:
     """What the sentence rests on: the reason or note, the leaf, the key and what it proves."""
     said = one["asked"]["note"] if one["state"] == "pending" else one["reason"]
-    parts = [f"“{said}”"] if said else []
+    parts = [] if not said else ["What was written has been erased."] if said == REDACTED else [f"“{said}”"]
     if one["state"] != "pending" and one["key"] is not None:
         parts.append(f"Event {one['leaf']:,} of the ledger, key {one['key'][:16]}…, {PROVES[one['held']]}.")
     return " ".join(parts)
+
+
+def finding(kind: str, key: str) -> str:
+    """What a finding is about, above its panel. key: arm/attribute of an audit by groups, arm/probe of a probe."""
+    about = key.split("/", 1)[-1]
+    return f"The finding about groups of {about}" if kind == "fairness" else f"The finding of the probe {about}"
 
 
 def why_not(one: dict[str, Any], name: str, single: bool) -> str | None:

@@ -6,6 +6,8 @@
     python3 verify.py bundle.zip --witness KEY        and cosigned by this witness, whose key its operator told you
     python3 verify.py bundle.zip --leaf 1234          also print event 1234 and the proof that it is in the ledger
     python3 verify.py bundle.zip --artefacts FOLDER   also hash the files that the events speak of (FOLDER/ab/abcd...)
+    python3 verify.py bundle.zip --proof leaf-12.json is the event of this proof in the bundle, at the place it claims?
+    python3 verify.py --proof leaf-12.json            does the proof hold in itself, whoever signed the root?
 
 A bundle is a zip file: events/*.jsonl (the canonical JSON of one event a line), checkpoints/*.note (signed: the number
 of events and the root of their Merkle tree), proofs.json, artefacts.json, events.parquet (the same events as a table,
@@ -175,6 +177,22 @@ def inclusion(hashes, index):
         level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
         node >>= 1
     return path, found
+
+
+def included(index, size, hashed, path, root):
+    """Section 2.1.3.2: does `path` lead from the leaf hash at `index` to the root of `size` leaves?"""
+    node, last = index, size - 1
+    for sibling in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            hashed = node_hash(sibling, hashed)
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
+        else:
+            hashed = node_hash(hashed, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and hashed == root
 
 
 # ---- Signed notes (C2SP signed-note, tlog-checkpoint) --------------------------------------------------------------
@@ -428,9 +446,44 @@ def artefacts_check(bundle, record, folder):
             raise Bad(f"leaf {leaf}: file replaced: {path}")
 
 
-def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=None):
+def proof_read(path):
+    """{leaf, event, hash, size, root, path} as the workbench hands it out, its hashes as bytes. Raises Usage, Bad."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+        proof = {name: bytes.fromhex(told[name]) for name in ("hash", "root")}
+        proof["path"] = [bytes.fromhex(node) for node in told["path"]]
+        proof |= {"leaf": int(told["leaf"]), "size": int(told["size"]), "event": told["event"].encode()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+        line = "--proof: expected the JSON of a proof (leaf, event, hash, size, root, path), found "
+        raise Usage(f"{line}{type(wrong).__name__}: {str(wrong)[:80]}") from None
+    proof_check(proof)
+    return proof
+
+
+def proof_check(proof):
+    """The event hashes to the leaf hash, which the path leads from to the root. Raises Bad."""
+    leaf, size = proof["leaf"], proof["size"]
+    if not 0 <= leaf < size:
+        raise Bad(f"the proof speaks of event {leaf} among {size}")
+    if hashlib.sha256(b"\x00" + proof["event"]).digest() != proof["hash"]:
+        raise Bad("the proof's event does not hash to its leaf hash")
+    if not included(leaf, size, proof["hash"], proof["path"], proof["root"]):
+        raise Bad(f"the proof's path does not lead from its leaf hash to its root of {size} events")
+
+
+def proof_fits(bundle, names, step, proof, root):
+    """The bundle holds this event at this place, and its first events have this root. Raises Bad."""
+    leaf, size = proof["leaf"], proof["size"]
+    if root != proof["root"]:
+        raise Bad(f"the proof's root is not the one of the bundle's first {size} events")
+    if bundle.read(names[leaf // step]).split(b"\n")[leaf % step] != proof["event"]:
+        raise Bad(f"the proof's event is not event {leaf} of the bundle")
+
+
+def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=None, proof=None):
     """Check a bundle; returns what to say about it. Raises Bad with one line at the first damage."""
-    watcher = witness_read(witness)
+    watcher, of_proof = witness_read(witness), None
     with zipfile.ZipFile(path) as bundle:
         manifest, keys = manifest_read(bundle, pinned)
         members_check(bundle, manifest)
@@ -440,14 +493,24 @@ def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=Non
         starts = range(0, manifest["size"], step)
         if len(names) != len(starts):
             raise Bad(f"expected {len(starts)} parts of events, found {len(names)}")
-        sizes = frozenset(checkpoints)
+        sizes = frozenset(checkpoints) | ({proof["size"]} if proof else set())
+        if proof and proof["size"] > manifest["size"]:
+            line = (
+                f"--proof: expected one of at most the bundle's {manifest['size']} events, found one of {proof['size']}"
+            )
+            raise Usage(line + "; take a newer bundle")
         if leaf is not None and not 0 <= leaf < manifest["size"]:
             raise Usage(f"--leaf: expected one from 0 to {manifest['size'] - 1}, found {leaf}")
         parts = zip(names, starts, strict=True)
         asked = [(path, name, manifest["files"][name], start, sizes, leaf is not None) for name, start in parts]
         for more, ends, at, events in parts_read(asked, processes):
             for end in sorted(at):
-                if tree_root(frontier + at[end]) != checkpoints[end][3]:
+                root = tree_root(frontier + at[end])
+                if proof and end == proof["size"]:
+                    of_proof = root
+                if end not in checkpoints:
+                    continue
+                if root != checkpoints[end][3]:
                     raise Bad(f"a leaf from {good} to {end - 1} is not the one that {checkpoints[end][0]} signs")
                 good = end
             for event in events:
@@ -465,6 +528,8 @@ def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=Non
         proofs_check(bundle, checkpoints)
         cosigned = cosigned_check(bundle, manifest, checkpoints, watcher)
         artefacts_check(bundle, record, artefacts)
+        if proof:
+            proof_fits(bundle, names, step, proof, of_proof)
         root = checkpoints[size][3]
         said = {"events": size, "root": root.hex(), "checkpoints": len(checkpoints), "artefacts": len(record.subjects)}
         said.update(redacted=len(record.redacted), key=key_text(keys[-1]), signatures=MADE_BY, cosigned=cosigned)
@@ -491,14 +556,22 @@ def key_text(key):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bundle")
+    parser.add_argument("bundle", nargs="?")
     parser.add_argument("--key", help="the ledger's public key, name+hash+key")
     parser.add_argument("--witness", help="the public key of a witness, name+hash+key, that must have cosigned")
     parser.add_argument("--leaf", type=int, help="print this event and the proof that it is in the ledger")
     parser.add_argument("--artefacts", help="folder of the artefacts, to hash them again")
+    parser.add_argument("--proof", help="a proof that the workbench handed out (JSON), to hold against the bundle")
     given = parser.parse_args()
+    if given.bundle is None and given.proof is None:
+        parser.error("expected a bundle or --proof FILE")
     try:
-        said = check(given.bundle, given.key, given.leaf, given.artefacts, witness=given.witness)
+        proof = proof_read(given.proof) if given.proof else None
+        if given.bundle is not None:
+            said = check(given.bundle, given.key, given.leaf, given.artefacts, witness=given.witness, proof=proof)
+            bundle_say(said, given)
+        if proof:
+            proof_say(proof, given.bundle is not None)
     except (FileNotFoundError, Usage) as wrong:
         print(f"verify.py: {wrong}", file=sys.stderr)
         return 2
@@ -508,6 +581,10 @@ def main():
     except Exception as damage:  # a bundle that cannot even be read is damaged, whatever Python calls it
         print(f"DAMAGED: not a bundle that can be read ({type(damage).__name__}: {str(damage)[:200]})")
         return 1
+    return 0
+
+
+def bundle_say(said, given):
     line = (
         "clean: {events:,} events, {checkpoints} checkpoints, {artefacts:,} artefacts named, {redacted} payloads erased"
     )
@@ -523,7 +600,15 @@ def main():
         print(f"leaf {given.leaf}: {found['event']}")
         print(f"leaf hash {found['hash']}, proof of {len(found['proof'])} hashes:")
         print("\n".join("  " + hashed for hashed in found["proof"]))
-    return 0
+
+
+def proof_say(proof, in_bundle):
+    print(f"proof holds: event {proof['leaf']:,}, {len(proof['path'])} hashes, root {proof['root'].hex()}")
+    print(proof["event"].decode())
+    if in_bundle:
+        print(f"the bundle holds this event there, and its first {proof['size']:,} events have this root")
+    else:
+        print("(nobody has signed for this root here: give a bundle as well, whose checkpoints are signed)")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCENARIO = ("group", "hazard", "measure", "threshold", "mitigation", "review_trigger")
+from .entries import SCENARIO_TEXTS
 
 
 def compare(first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any]]:
@@ -59,4 +59,4 @@ def _parts(scenario: dict[str, Any] | None) -> dict[str, str]:
     if scenario is None:
         return {}
     observed = {"observed": scenario["observed"]["text"]} if scenario["observed"] else {}
-    return {**{part.replace("_", " "): scenario[part] for part in SCENARIO if scenario[part]}, **observed}
+    return {**{part.replace("_", " "): scenario[part] for part in SCENARIO_TEXTS if scenario[part]}, **observed}

@@ -41,6 +41,9 @@ class Finding(_Strict):
     metric: str = Field(min_length=1, max_length=60)
 
 
+SCENARIO_TEXTS = ("group", "hazard", "measure", "threshold", "mitigation", "review_trigger")  # what stays erasable
+
+
 class Scenario(_Strict):
     """A bias scenario (the unit of prEN 18283). `threshold`: the largest difference allowed, 0 to 1, or words."""
 

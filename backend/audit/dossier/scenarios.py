@@ -66,13 +66,22 @@ def _proposal(event: Event, metric: str) -> dict[str, Any]:
 
 
 def recorded(source: Evidence, told: list[Event]) -> list[dict[str, Any]]:
-    """The scenarios that people recorded and did not withdraw, the newest of an id, as the dossier prints them.
+    """The scenarios that people recorded and neither withdrew nor had erased, the newest of an id, as a dossier prints.
 
     "threshold" in words; "limit" the number behind it or None; "exceeded" True, False, or None where nothing can be
     compared; "observed" {"text", "value", "leaf", "query"} or None.
     """
-    newest = {event["key"]: event for event in told}
-    return [_printed(source, event) for event in newest.values() if not event["body"]["withdrawn"]]
+    standing = (event for event in _newest(told).values() if not event.get("redacted"))
+    return [_printed(source, event) for event in standing if not event["body"]["withdrawn"]]
+
+
+def settled(told: list[Event]) -> set[str]:
+    """The ids that a person has spoken of: recorded or withdrawn. One whose text was erased is open again."""
+    return {id for id, event in _newest(told).items() if event["body"]["withdrawn"] or not event.get("redacted")}
+
+
+def _newest(told: list[Event]) -> dict[str, Event]:
+    return {event["key"]: event for event in told}
 
 
 def _printed(source: Evidence, event: Event) -> dict[str, Any]:

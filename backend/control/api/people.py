@@ -24,6 +24,14 @@ class New(BaseModel):
     email: str | None = None
 
 
+class Role(BaseModel):
+    """`admin` null: as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    role: str
+    admin: bool | None = Field(None, strict=True)
+
+
 class Days(BaseModel):
     model_config = ConfigDict(extra="forbid")
     days: int = Field(strict=True)
@@ -52,6 +60,10 @@ def router(service: Service) -> APIRouter:
     @router.post("/people")
     def add(new: New, caller: Annotated[Caller, needs("people")]) -> dict[str, Any]:
         return people.add(**new.model_dump(), actor=caller.name)
+
+    @router.post("/people/{name}/role")
+    def role(name: str, body: Role, caller: Annotated[Caller, needs("people")]) -> dict[str, Any]:
+        return people.role(name, body.role, body.admin, caller.name)
 
     @router.post("/people/{name}/disable")
     def disable(name: str, caller: Annotated[Caller, needs("people")]) -> None:
