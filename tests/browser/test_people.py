@@ -90,12 +90,28 @@ def test_two_roles_see_and_may_do_different_things(browser, address, tmp_path: P
     settle(vera)
     expect(vera.get_by_text(re.compile("expected the role auditor"))).to_be_visible()
 
+    tokens(vera, address)
     theirs(vera, rita, address)
     rita.get_by_role("button", name="Sign out").click()
     rita.wait_for_url(re.compile("/signin"))
     vera.reload()
     settle(vera)
     expect(vera.get_by_text("vera · viewer")).to_be_visible()
+
+
+def tokens(vera: Page, address: str) -> None:
+    """A token is made on the page, shown, opens the API in her name, and is gone from the page when it is drawn again."""
+    vera.goto(f"{address}/people")
+    healthy(vera)
+    vera.get_by_role("button", name="Make a token").click()
+    shown = vera.locator("[data-testid='stCode']")
+    expect(shown).to_be_visible()
+    token = shown.inner_text().strip()
+    given = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{address}/api/runs", headers=given, trust_env=False).status_code == 200
+    vera.reload()
+    healthy(vera)
+    assert shown.count() == 0
 
 
 def theirs(vera: Page, rita: Page, address: str) -> None:
