@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from backend.control.service import Service
-from tests.benchmarks.explorer import Wire, lasso
+from tests.benchmarks.pointing import Wire, lasso
 from tests.pages.conftest import add_run, register
 from workbench.explorer import bundle
 
