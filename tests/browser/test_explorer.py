@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 
 import numpy as np
@@ -16,17 +15,13 @@ from tests.benchmarks.pointing import Wire, lasso
 from tests.pages.conftest import add_run, register
 from workbench.explorer import bundle
 
-from .chromium import browser_page, find, healthy, server, settle
+from .chromium import browser_page, healthy, server, settle
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    if find() is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is expected to have a Chromium, found none")
-        pytest.skip("no Chromium or Chrome on this machine")
+def page(chromium, tmp_path_factory):
     assert bundle.FILE.is_file(), bundle.MISSING
     root = tmp_path_factory.mktemp("explorer")
     service = Service.open(root / "ws", start_supervisor=False)

@@ -4,10 +4,12 @@ export const FADED = 256; // the code of a point that is not selected; the legen
 const [PLACE, CODE] = [0, 1]; // attributes
 const POLL = 4; // ms between two looks at whether a drawing is done
 
-const VERTEX = `#version 300 es
+/** @param {string} settle where the point goes after all */
+const vertex = (settle) => `#version 300 es
 layout(location = ${PLACE}) in vec2 place; // on the grid, 0 to 1
 layout(location = ${CODE}) in uint code;
 uniform vec2 at, scale; // the camera's place, in the plot's units; clip units a unit
+uniform vec2 pixels; // of the canvas
 uniform vec2 sizes; // px of a point, of a faded one
 uniform sampler2D palette; // colour and opacity of each code
 flat out vec4 colour;
@@ -17,7 +19,9 @@ void main() {
   colour = texelFetch(palette, ivec2(int(code), 0), 0);
   size = code == ${FADED}u ? sizes.y : sizes.x;
   gl_PointSize = size;
-  gl_Position = vec4((place * 2.0 - 1.0 - at) * scale, 0.0, 1.0);
+  vec2 px = ((place * 2.0 - 1.0 - at) * scale * 0.5 + 0.5) * pixels;
+  ${settle}
+  gl_Position = vec4(px / pixels * 2.0 - 1.0, 0.0, 1.0);
 }`;
 
 const HEAD = `#version 300 es
@@ -27,25 +31,25 @@ flat in float size;
 out vec4 paint;
 `;
 
-/** What is seen through on white, without blending. */
-const SQUARE = `${HEAD}
-void main() { paint = vec4(mix(vec3(1.0), colour.rgb, colour.a), 1.0); }`;
+/** Whole pixels on white, without blending; uncovered.js counts on where they begin. */
+const SQUARE = [vertex('px = ceil(px - size / 2.0 - 0.5) + size / 2.0;'), `${HEAD}
+void main() { paint = vec4(mix(vec3(1.0), colour.rgb, colour.a), 1.0); }`];
 
-const DISC = `${HEAD}
+const DISC = [vertex(''), `${HEAD}
 void main() {
   float beyond = (length(gl_PointCoord - 0.5) - 0.5) * size; // px outside the edge
   paint = vec4(colour.rgb, colour.a * clamp(0.5 - beyond, 0.0, 1.0));
-}`;
+}`];
 
-/** @param {WebGL2RenderingContext} gl @param {string} fragment @returns {WebGLProgram} */
-function programOf(gl, fragment) {
+/** @param {WebGL2RenderingContext} gl @param {string[]} sources of the vertex and the fragment shader @returns {WebGLProgram} */
+function programOf(gl, sources) {
   const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment]]) {
+  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
     const shader = gl.createShader(kind);
-    gl.shaderSource(shader, source);
+    gl.shaderSource(shader, sources[i]);
     gl.compileShader(shader);
     gl.attachShader(program, shader);
-  }
+  });
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(gl.getProgramInfoLog(program));
   return program;
@@ -61,7 +65,7 @@ export function createPainter(canvas, opaque) {
   if (!gl) throw new Error('no WebGL 2');
   const program = programOf(gl, opaque ? SQUARE : DISC);
   const uniform = (name) => gl.getUniformLocation(program, name);
-  const [at, scale, sizes] = ['at', 'scale', 'sizes'].map(uniform);
+  const [at, scale, pixels, sizes] = ['at', 'scale', 'pixels', 'sizes'].map(uniform);
   const [places, codes, chosen] = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()];
 
   gl.useProgram(program);
@@ -103,6 +107,7 @@ export function createPainter(canvas, opaque) {
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.uniform2f(at, x, y);
       gl.uniform2f(scale, height / width / distance, 1 / distance);
+      gl.uniform2f(pixels, width, height);
       gl.uniform2fv(sizes, px);
       gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, points, gl.STREAM_DRAW);
       gl.drawElements(gl.POINTS, points.length, gl.UNSIGNED_INT, 0);

@@ -1,12 +1,12 @@
 /** The points on their canvas: where they lie, what is seen of them from where the camera stands, and when they are drawn. */
 
-import { WHOLE, dragged, turned, zoomed } from './camera.js';
+import { WHOLE, dragged, sensible, turned, zoomed } from './camera.js';
 import { STEPS, marked, onScreen, toStep, toUnit, underneath } from './geometry.js';
 import { FADED, createPainter } from './painter.js';
 import { pickingIndex } from './picking.js';
 import { uncovered } from './uncovered.js';
 
-const MANY = 400_000; // points, from which they are squares without blending: half the time where a processor draws
+const MANY = 400_000; // points, beyond which they are squares without blending, so that what lies under others need not be drawn
 const FEW = 50; // selected points that are drawn larger and on top, because they are lost among thousands otherwise
 const SIZES = [[2_000, 7], [20_000, 5], [100_000, 3.5], [400_000, 2.5], [Infinity, 2]]; // px, up to so many points
 const OPACITY = 0.8;
@@ -74,9 +74,10 @@ export function createPlot(canvas, ink, expected, moved) {
   }
 
   /** @param {number[]} to x, y, distance */
-  function look(to) {
+  function look([x, y, distance]) {
+    const to = [x, y, sensible(distance)];
     if (to.every((at, i) => at === camera[i])) return;
-    camera = [...to];
+    camera = to;
     draw();
   }
 

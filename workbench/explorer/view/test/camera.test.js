@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { WHOLE, dragged, turned, zoomed } from '../src/camera.js';
+import { WHOLE, dragged, sensible, turned, zoomed } from '../src/camera.js';
 import { onScreen, underneath } from '../src/geometry.js';
 
 const LENS = { camera: [0.25, -0.5, 0.5], width: 800, height: 560 };
@@ -30,4 +30,5 @@ test('the camera stays where the server takes it and something can be seen', () 
   const far = zoomed({ ...LENS, camera: WHOLE }, 1e9, [300, 200]);
   assert.ok(far[2] <= 20 && far.every((part) => Math.abs(part) < 1e6));
   assert.ok(zoomed(LENS, 1e-9, [300, 200])[2] > 0);
+  assert.equal(sensible(1e-9), zoomed(LENS, 1e-9, [300, 200])[2]);
 });
