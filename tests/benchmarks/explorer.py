@@ -108,7 +108,10 @@ def lassoed(page: Page, wire: Wire) -> dict[str, float]:
     moves, counted, highlighted = [], [], []
     for radius in (60, 90, 120):
         drawn = page.locator(".ssl-map").get_attribute("data-drawn")
-        page.evaluate(f"(told) => {{ window.changed = ({CHANGED})(told) }}", [page.evaluate(COUNTS), drawn, LIMIT])
+        told = page.evaluate(COUNTS)
+        if len([text for text in told.values() if text]) < 4:
+            raise AssertionError(f"expected the page to show all counts, found {told}")
+        page.evaluate(f"(told) => {{ window.changed = ({CHANGED})(told) }}", [told, drawn, LIMIT])
         wire.clear()
         begun = time.time()
         released = lasso(page, box, radius)
