@@ -34,6 +34,7 @@ export function createPlot(canvas, ink, expected, moved) {
   let few = []; // the selected ones, where they are few
   let colours = new Uint8Array(4 * (FADED + 1));
   let camera = WHOLE;
+  let top = { from: '', points: all };
   let picking = null;
   let asked = null; // the drawing that was asked for and has not begun
   let running = Promise.resolve(); // the one that has
@@ -43,6 +44,13 @@ export function createPlot(canvas, ink, expected, moved) {
   /** px of a point: nearer points are larger, but less than they would be on paper. */
   const sized = () => SIZES.find(([most]) => all.length <= most)[1] * (Math.asinh(Math.max(1, 1 / camera[2])) / Math.asinh(1));
 
+  /** What is uncovered from here, which another selection or colour does not change. */
+  function onTop(view, size) {
+    const from = [...view.camera, view.width, view.height, size].join();
+    if (top.from !== from) top = { from, points: uncovered(steps, view, size) };
+    return top.points;
+  }
+
   /** One drawing; resolves when it is done. */
   async function drawing() {
     if (gone || !canvas.clientWidth) return;
@@ -51,7 +59,7 @@ export function createPlot(canvas, ink, expected, moved) {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const view = { camera, width, height };
     const size = opaque ? Math.round(sized() * dots) : sized() * dots;
-    const under = opaque ? uncovered(steps, view, size) : all;
+    const under = opaque ? onTop(view, size) : all;
     const seen = new Uint32Array(under.length + few.length);
     seen.set(under);
     seen.set(few, under.length);
@@ -108,6 +116,7 @@ export function createPlot(canvas, ink, expected, moved) {
       steps = told;
       all = new Uint32Array(steps.length / 2).map((_, i) => i);
       picking = null;
+      top = { from: '', points: all };
       painter.place(steps);
       draw();
     },
@@ -115,7 +124,7 @@ export function createPlot(canvas, ink, expected, moved) {
     /** Give each point its code, or that of the faded ones.
      * @param {Uint8Array} told @param {Uint8Array | null} bits the marks of the selected points; null: all keep theirs */
     code(told, bits) {
-      codes = Uint16Array.from(told);
+      codes = new Uint16Array(told);
       few = [];
       for (let i = 0; bits && i < codes.length; i++) {
         if (!marked(bits, i)) codes[i] = FADED;
