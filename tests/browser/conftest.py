@@ -12,13 +12,18 @@ from backend.workspace.layout import Workspace
 from .chromium import browser_page, find, server
 
 
-@pytest.fixture(scope="module")
-def workbench(tmp_path_factory):
-    """(address, client) of a server on an empty workspace."""
+@pytest.fixture(scope="session")
+def chromium():
+    """Skips where there is no browser, except on CI."""
     if find() is None:
         if os.environ.get("CI"):
             pytest.fail("CI is expected to have a Chromium, found none")
         pytest.skip("no Chromium or Chrome on this machine")
+
+
+@pytest.fixture(scope="module")
+def workbench(chromium, tmp_path_factory):
+    """(address, client) of a server on an empty workspace."""
     root = tmp_path_factory.mktemp("journey")
     with server(root / "ws", root / "server.log") as address:
         yield address, Client(Workspace.open(root / "ws"), int(address.rsplit(":", 1)[1]))

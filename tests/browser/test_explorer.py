@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from backend.control.service import Service
-from tests.benchmarks.explorer import Wire, lasso
+from tests.benchmarks.pointing import Wire, lasso
 from tests.pages.conftest import add_run, register
 from workbench.explorer import bundle
 
-from .chromium import browser_page, find, healthy, server, settle
+from .chromium import browser_page, healthy, server, settle
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    if find() is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is expected to have a Chromium, found none")
-        pytest.skip("no Chromium or Chrome on this machine")
+def page(chromium, tmp_path_factory):
     assert bundle.FILE.is_file(), bundle.MISSING
     root = tmp_path_factory.mktemp("explorer")
     service = Service.open(root / "ws", start_supervisor=False)
@@ -44,6 +41,19 @@ def drawn(page: Page) -> np.ndarray:
     return np.array(page.evaluate("() => document.querySelector('.ssl-map').highlighted()"))
 
 
+def picture(page: Page) -> np.ndarray:
+    """What a person sees of the map: uint8, height x width x 3."""
+    page.mouse.move(5, 5)  # off the map: nothing is ringed
+    page.wait_for_timeout(200)  # the frame that was drawn last is shown
+    shot = page.locator(".ssl-map-canvas").screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))
+
+
+def coloured(seen: np.ndarray) -> int:
+    """Pixels with a colour; white and the grey of faded points have none."""
+    return int((np.ptp(seen.astype(int), axis=2) > 40).sum())
+
+
 def press(page: Page, key: str) -> None:
     """A key on the map, and the answer of the server drawn."""
     page.locator(".ssl-map-stage").focus()
@@ -55,12 +65,7 @@ def press(page: Page, key: str) -> None:
 
 def test_the_points_are_on_the_screen(page):
     assert len(drawn(page)) == 2_000
-    colours = page.evaluate(
-        "() => { const c = document.querySelector('.ssl-map-canvas');"
-        " const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);"
-        " return new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size }"
-    )
-    assert colours > 20, "the canvas is empty"
+    assert coloured(picture(page)) > 2_000, "the canvas is empty"
     healthy(page)
 
 
@@ -71,6 +76,10 @@ def test_a_lasso_draws_the_set_that_the_server_decided(page):
     settle(page)
     count = len(drawn(page))
     assert 0 < count < 2_000
+    seen = picture(page)
+    grey = (np.ptp(seen.astype(int), axis=2) < 20) & (seen.max(axis=2) < 245)
+    assert coloured(seen) > count
+    assert grey.sum() > 2_000 - count, "what is not selected has to stay visible in grey"
     expect(page.get_by_text(re.compile(f"^{count:,} of 2,000 points selected")).first).to_be_visible()
     press(page, "i")
     assert len(drawn(page)) == 2_000 - count
@@ -111,6 +120,38 @@ def test_the_keyboard_alone_selects_and_clears(page):
     assert page.locator(".ssl-map-stage").get_attribute("data-tool") == "box"
     press(page, "Escape")
     assert "camera=" in page.url
+
+
+def test_the_wheel_zooms_where_the_pointer_is_and_the_hand_moves_the_map(page):
+    page.locator(".ssl-map-stage").press("0")
+    page.locator(".ssl-map-stage").press("h")
+    whole, box = picture(page), page.locator(".ssl-map-canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -600)
+    near = picture(page)
+    assert coloured(near) > 1.5 * coloured(whole)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 80, y + 40, steps=5)
+    page.mouse.up()
+    moved = picture(page)
+    middle = (slice(150, -150), slice(200, -200))
+    assert np.abs(np.roll(near, (40, 80), (0, 1))[middle].astype(int) - moved[middle]).mean() < 2
+    page.locator(".ssl-map-stage").press("0")
+    assert np.abs(picture(page).astype(int) - whole).mean() < 1
+
+
+def test_a_drawing_context_that_was_lost_is_drawn_again(page):
+    before = picture(page)
+    lost = "c.getContext('webgl2').getExtension('WEBGL_lose_context')"
+    page.evaluate(
+        f"() => {{ const c = document.querySelector('.ssl-map-canvas'); c.lost = {lost}; c.lost.loseContext() }}"
+    )
+    page.wait_for_timeout(300)
+    page.evaluate("() => document.querySelector('.ssl-map-canvas').lost.restoreContext()")
+    page.wait_for_timeout(500)
+    assert np.abs(picture(page).astype(int) - before).mean() < 1
 
 
 def test_a_lasso_is_a_slice_on_bias_and_a_set_on_explain_in_three_clicks(page):

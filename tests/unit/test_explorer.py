@@ -137,6 +137,30 @@ def test_a_selection_of_nothing_has_counts_of_nothing(mapped):
     assert histograms(made) is not None
 
 
+def test_histograms_stand_beneath_each_other_with_counts_and_titles_of_their_own(mapped):
+    source, points, chosen = mapped
+    made = facets.made_of("facets_map", source, chosen)
+    whole = histograms(facets.made_of("facets_map", source, np.ones(len(points), dtype=bool)))
+    figure = histograms(made)
+    assert [bar.xaxis for bar in figure.data] == ["x", "x", "x2", "x2", "x3", "x3"]
+    assert [axis.title.text for axis in figure.select_xaxes()] == [one.facet.title for one in shown(made)]
+    assert [sum(bar.customdata) for bar in figure.data[1::2]] == [one.chosen.sum() for one in shown(made)]
+    assert [sum(bar.y) for bar in figure.data] == pytest.approx([100] * 6)
+    figure.layout.xaxis.title.text = "another"
+    assert whole.layout.xaxis.title.text == histograms(made).layout.xaxis.title.text != "another"
+
+
+def test_one_pass_counts_all_that_the_page_says_of_a_selection(mapped, monkeypatch):
+    source, points, _ = mapped
+    asked, counts = [], facets.slices().counts
+    monkeypatch.setattr(facets.slices(), "counts", lambda *told: asked.append(told) or counts(*told))
+    chosen = np.arange(len(points)) % 7 == 3
+    for _ in range(2):
+        facets.made_of("facets_map", source, chosen)
+        facets.by_group("facets_map", source, chosen, "sex")
+    assert len([told for told in asked if told[2] is not None]) == 1
+
+
 def test_a_number_is_painted_in_steps_and_what_is_missing_is_grey():
     values = np.array([1, 3, np.nan, 2, np.inf], dtype=np.float32)
     codes, legend = paint.number(columns.Quantity("age", values))

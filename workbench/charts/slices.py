@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,27 +35,35 @@ def histograms(made: list[Made]) -> go.Figure | None:
     numbers = shown(made)
     if not numbers:
         return None
-    figure = make_subplots(cols=1, rows=len(numbers), vertical_spacing=0.24 / len(numbers))
+    bars = []
     for place, one in enumerate(numbers, 1):
-        edges = np.array(one.facet.edges)
-        middles, widths = (edges[:-1] + edges[1:]) / 2, np.diff(edges)
+        edges, axis = np.array(one.facet.edges), "" if place == 1 else str(place)
         for counts, name, colour in ((one.every, "map", GREY), (one.chosen, "selection", PALETTE[0])):
-            shares = 100 * counts / max(1, counts.sum())
-            bar = go.Bar(
-                x=middles,
-                y=shares,
-                width=widths,
-                name=name,
-                marker={"color": colour, "opacity": 0.45 if name == "map" else 0.75},
-                customdata=counts,
-                hovertemplate="%{x:.3g}: %{customdata:,} points, %{y:.1f} %<extra>" + name + "</extra>",
-                showlegend=place == 1,
-            )
-            figure.add_trace(bar, row=place, col=1)
-    style(figure, "", height=HEIGHT * len(numbers) + 40)
+            bar = {
+                "type": "bar",
+                "x": (edges[:-1] + edges[1:]) / 2,
+                "y": 100 * counts / max(1, counts.sum()),
+                "width": np.diff(edges),
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+                "name": name,
+                "marker": {"color": colour, "opacity": 0.45 if name == "map" else 0.75},
+                "customdata": counts,
+                "hovertemplate": "%{x:.3g}: %{customdata:,} points, %{y:.1f} %<extra>" + name + "</extra>",
+                "showlegend": place == 1,
+            }
+            bars.append(bar)
+    return go.Figure({"data": bars, "layout": _layout(tuple(one.facet.title for one in numbers))})
+
+
+@lru_cache(maxsize=8)
+def _layout(titles: tuple[str, ...]) -> dict[str, Any]:
+    """Of histograms with these titles beneath each other; laid out once, because a person waits while it is."""
+    figure = make_subplots(cols=1, rows=len(titles), vertical_spacing=0.24 / len(titles))
+    style(figure, "", height=HEIGHT * len(titles) + 40)
     figure.update_layout(dragmode="select", selectdirection="h")
     figure.update_layout(barmode="overlay", margin={"t": 24, "l": 48, "b": 40}, legend={"y": 1.02, "yanchor": "bottom"})
-    for place, one in enumerate(numbers, 1):
-        figure.update_xaxes(title={"text": one.facet.title, "font": {"size": 12, "color": INK}}, row=place, col=1)
+    for place, title in enumerate(titles, 1):
+        figure.update_xaxes(title={"text": title, "font": {"size": 12, "color": INK}}, row=place, col=1)
         figure.update_yaxes(title={"text": "%"}, row=place, col=1)
-    return figure
+    return figure.layout.to_plotly_json()

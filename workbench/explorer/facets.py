@@ -15,6 +15,7 @@ import pandas as pd
 from backend.control.slices import Slices
 
 from .columns import CLUSTER, OUTCOME, Category, Quantity, Source, choices, colour, places
+from .grid import packed
 
 BINS = 20
 MOST_NUMBERS = 4  # histograms
@@ -83,25 +84,43 @@ def warm(sha256: str, source: Source) -> None:
 
 def made_of(sha256: str, source: Source, chosen: np.ndarray) -> list[Made]:
     """Every facet's counts; chosen: bool P, the selected points."""
-    every = _whole(sha256, source)
-    found = _counted(sha256, source, chosen)
-    return [Made(facet, every[facet.column], found[facet.column]) for facet in facets(sha256, source)]
+    every, found = _whole(sha256, source), _counted(sha256, source, packed(chosen))
+    return [
+        Made(facet, _spread(every[(facet.column,)], facet), _spread(found[(facet.column,)], facet))
+        for facet in facets(sha256, source)
+    ]
 
 
 @lru_cache(maxsize=8)
-def _whole(sha256: str, source: Source) -> dict[str, np.ndarray]:
-    return _counted(sha256, source, None)
+def _whole(sha256: str, source: Source) -> dict[tuple[str, ...], pd.Series]:
+    return _asked(sha256, source, None)
 
 
-def _counted(sha256: str, source: Source, chosen: np.ndarray | None) -> dict[str, np.ndarray]:
-    columns = facets(sha256, source)
-    answers = slices().counts(_loaded(sha256, source), [(f.column,) for f in columns], chosen)
-    return {f.column: _spread(answer, len(f.names) or BINS) for f, answer in zip(columns, answers, strict=True)}
+@lru_cache(maxsize=8)
+def _counted(sha256: str, source: Source, bits: bytes) -> dict[tuple[str, ...], pd.Series]:
+    """Everything that the page says of a selection, in one pass; bits: the selected points (grid.packed)."""
+    marks = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(places(sha256).rows), bitorder="little")
+    return _asked(sha256, source, marks.astype(bool))
 
 
-def _spread(counts: pd.Series, size: int) -> np.ndarray:
+def _asked(sha256: str, source: Source, chosen: np.ndarray | None) -> dict[tuple[str, ...], pd.Series]:
+    """Counts by each facet, and by class x group of each sensitive attribute."""
+    groupings = [(facet.column,) for facet in facets(sha256, source)]
+    groupings += [grouping for group in source.sensitive if (grouping := _crossed(sha256, source, group))]
+    return dict(zip(groupings, slices().counts(_loaded(sha256, source), groupings, chosen), strict=True))
+
+
+def _crossed(sha256: str, source: Source, group: str) -> tuple[str, ...] | None:
+    """The columns of class x group, with the outcome where there is one; None where the map has no such groups."""
+    known = {facet.column: facet for facet in facets(sha256, source)}
+    if not {"label", group} <= known.keys() or not (known["label"].names and known[group].names):
+        return None
+    return ("label", group, "outcome") if "outcome" in known else ("label", group)
+
+
+def _spread(counts: pd.Series, facet: Facet) -> np.ndarray:
     """Counts by code as an array over all codes; what is missing (-1) is left out."""
-    return counts.reindex(range(size), fill_value=0).to_numpy()
+    return counts.reindex(range(len(facet.names) or BINS), fill_value=0).to_numpy()
 
 
 def _loaded(sha256: str, source: Source) -> str:
@@ -116,11 +135,11 @@ def by_group(sha256: str, source: Source, chosen: np.ndarray, group: str) -> pd.
 
     Columns: Class, Group, Points, Predicted, Wrong; None where the map has no such columns.
     """
-    known = {facet.column: facet for facet in facets(sha256, source)}
-    if not {"label", group} <= known.keys() or not (known["label"].names and known[group].names):
+    grouping = _crossed(sha256, source, group) if group in source.sensitive else None
+    if grouping is None:
         return None
-    grouping = ("label", group, "outcome") if "outcome" in known else ("label", group)
-    (counts,) = slices().counts(_loaded(sha256, source), [grouping], chosen)
+    known = {facet.column: facet for facet in facets(sha256, source)}
+    counts = _counted(sha256, source, packed(chosen))[grouping]
     parts = counts.reset_index(name="Points")
     outcome = np.array(known["outcome"].names)[parts["outcome"]] if "outcome" in known else OUTCOME[2]
     parts["Wrong"] = np.where(outcome == OUTCOME[1], parts["Points"], 0)

@@ -16,7 +16,7 @@ export const onGrid = (path, unit) => path.map(([x, y]) => unit(x, y).map(toStep
  * @param {HTMLCanvasElement} canvas
  * @param {{tool: () => string, mode: () => string, unit: (x: number, y: number) => number[],
  *          lasso: (path: number[][], waits?: boolean) => void, send: (gesture: object) => void,
- *          point: (x: number, y: number) => void, press: (x: number, y: number) => void}} map
+ *          drag: (across: number, down: number) => void, point: (x: number, y: number) => void, press: (x: number, y: number) => void}} map
  *   point: the pointer stands here, no button pressed; press: it was pressed and let go here without a drag
  */
 export function followPointer(canvas, map) {
@@ -32,14 +32,9 @@ export function followPointer(canvas, map) {
     return [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
   };
 
-  // While a shape is drawn the plot need not know: it would draw all points again at every movement.
-  for (const kind of ['mousedown', 'click']) {
-    canvas.parentElement.addEventListener(kind, (event) => map.tool() !== 'pan' && event.target === canvas && event.stopPropagation(), true);
-  }
-
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || !event.isPrimary) return;
-    if (map.tool() !== 'pan') canvas.setPointerCapture(event.pointerId);
+    canvas.setPointerCapture(event.pointerId);
     path = [at(event)];
   });
 
@@ -50,9 +45,11 @@ export function followPointer(canvas, map) {
       return;
     }
     const [lastX, lastY] = path.at(-1);
-    if (Math.hypot(x - lastX, y - lastY) < STEP) return;
+    const pans = map.tool() === 'pan';
+    if (!pans && Math.hypot(x - lastX, y - lastY) < STEP) return;
     path.push([x, y]);
-    if (map.tool() !== 'pan') map.lasso(shape());
+    if (pans) map.drag(x - lastX, y - lastY);
+    else map.lasso(shape());
   });
 
   canvas.addEventListener('pointerup', (event) => {

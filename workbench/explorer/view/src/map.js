@@ -1,7 +1,7 @@
 /** One map: what the server tells is fetched and drawn; what a person does is sent as a gesture. */
 
+import { WHOLE } from './camera.js';
 import { column, fetched } from './columns.js';
-import { marked } from './geometry.js';
 import { followPointer, modeOf, onGrid } from './gestures.js';
 import { HELP, followKeys } from './keyboard.js';
 import { element, legendOf } from './legend.js';
@@ -10,10 +10,8 @@ import { createPlot } from './plot.js';
 import { createToolbar } from './toolbar.js';
 import { createTooltip } from './tooltip.js';
 
-const WHOLE = [0, 0, 1]; // the camera that sees all
-const MANY = 400_000; // points
 const SETTLED = 300; // ms without a movement after which the camera is remembered
-const DOUBT = 'This browser offers no WebGL with float textures; turn on "Plotly, for print" above the map.';
+const DOUBT = 'This browser offers no WebGL 2; turn on "Plotly, for print" above the map.';
 
 /** What the browser remembers of a map until its tab is closed. */
 const memory = {
@@ -45,7 +43,7 @@ export class PointMap {
     this.send = send;
     this.build(parent);
     try {
-      this.plot = createPlot(this.canvas, first.ink, first.count > MANY, () => this.moved());
+      this.plot = createPlot(this.canvas, first.ink, first.count, () => this.moved());
     } catch {
       this.stage.remove();
       this.say(DOUBT);
@@ -94,6 +92,7 @@ export class PointMap {
       tool: () => this.tool,
       mode: () => this.mode,
       unit: plot.unit,
+      drag: plot.drag,
       lasso: this.overlay.lasso,
       send: (gesture) => this.gesture(gesture),
       point: (x, y) => this.point(plot.at(x, y)),
@@ -128,7 +127,6 @@ export class PointMap {
   use(tool) {
     this.tool = tool;
     this.tools.tool(tool);
-    this.plot.drag(tool === 'pan');
     this.stage.dataset.tool = tool;
     this.remember();
   }
@@ -208,7 +206,7 @@ export class PointMap {
     this.stage.setAttribute('aria-label', `${told.title}: a map of ${written(told.count)} points. ${HELP}`);
     const focused = [...legend.querySelectorAll('button')].indexOf(document.activeElement);
     const drawn = legendOf(told.legend, {
-      light: (code) => this.plot.paint(told.legend.colours, told.selected?.count ?? 0, code),
+      light: (code) => this.plot.paint(told.legend.colours, code),
       press: (code, event) => this.gesture({ shape: 'class', index: code, mode: modeOf(event, this.mode) }),
     });
     legend.replaceChildren(drawn);
@@ -233,9 +231,8 @@ export class PointMap {
 
   /** @param {ArrayBuffer} steps @param {ArrayBuffer} codes @param {Uint8Array | null} bits the selection's mask */
   async show(steps, codes, bits) {
-    const { overlay, plot, told } = this;
+    const { overlay, plot, told, turn } = this;
     const here = { steps: told.steps.sha256, codes: told.codes.sha256, selected: told.selected?.sha256 ?? '' };
-    const count = told.selected?.count ?? 0;
     const moved = here.steps !== this.drawn.steps;
     const changed = moved || here.codes !== this.drawn.codes || here.selected !== this.drawn.selected;
     this.drawn = here;
@@ -244,19 +241,23 @@ export class PointMap {
       this.point(-1);
       plot.place(new Uint16Array(steps));
       overlay.link(null);
+      this.stand();
     }
-    plot.paint(told.legend.colours, count);
-    if (changed) {
-      plot.code(this.codes, bits && ((point) => marked(bits, point)));
-      const drawing = plot.draw();
-      if (moved) this.stand();
-      await drawing;
-    }
-    overlay.lasso([]);
     overlay.mark(told.rings.points, told.names, told.placed);
-    const selected = count ? `${written(count)} of ${written(plot.count())} points selected` : `${written(plot.count())} points, none selected`;
-    this.say(told.rings.points.length ? `${selected}; ringed: ${told.rings.what}` : selected);
+    this.say(this.counted());
+    plot.paint(told.legend.colours);
+    if (changed) plot.code(this.codes, bits);
+    await plot.drawn();
+    if (turn !== this.turn || this.gone) return;
+    overlay.lasso([]);
     this.root.dataset.drawn = Object.values(here).join(' ');
+  }
+
+  /** How many points are selected, and what is ringed. @returns {string} */
+  counted() {
+    const { selected, rings, count } = this.told;
+    const line = selected ? `${written(selected.count)} of ${written(count)} points selected` : `${written(count)} points, none selected`;
+    return rings.points.length ? `${line}; ringed: ${rings.what}` : line;
   }
 
   destroy() {

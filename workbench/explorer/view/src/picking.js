@@ -1,4 +1,4 @@
-/** Which point the pointer is on: an index of our own, because regl-scatterplot draws every point again to mark one. */
+/** Which point the pointer is on: the points sorted into cells, so that few are compared. */
 
 import { STEPS } from './geometry.js';
 

@@ -1,129 +1,165 @@
-/** The points, drawn by regl-scatterplot: positions once, then a code a point that says how it is painted. */
+/** The points on their canvas: where they lie, what is seen of them from where the camera stands, and when they are drawn. */
 
-import createScatterplot, { createRenderer } from 'regl-scatterplot';
-
-import { STEPS, onScreen, toStep, toUnit, underneath } from './geometry.js';
+import { WHOLE, dragged, sensible, turned, zoomed } from './camera.js';
+import { STEPS, marked, onScreen, toStep, toUnit, underneath } from './geometry.js';
+import { FADED, createPainter } from './painter.js';
 import { pickingIndex } from './picking.js';
+import { uncovered } from './uncovered.js';
 
-const FEW = 50; // selected points that are drawn larger, because they are lost among thousands otherwise
+const MANY = 400_000; // points, beyond which they are squares without blending, so that what lies under others need not be drawn
+const FEW = 50; // selected points that are drawn larger and on top, because they are lost among thousands otherwise
 const SIZES = [[2_000, 7], [20_000, 5], [100_000, 3.5], [400_000, 2.5], [Infinity, 2]]; // px, up to so many points
 const OPACITY = 0.8;
-const FADED = 0.3;
+const PALE = { opaque: 0.7, through: 0.3 }; // opacity of the faded points; where they shine through, many of them are dark
 const REACH = 4; // px beyond a point's own edge at which it is pointed at
 
-/** One WebGL context for all maps of a page: browsers give few of them. */
-let shared = { renderer: null, users: 0 };
+const nextFrame = () => new Promise((frame) => requestAnimationFrame(frame));
 
-function rented() {
-  if (!shared.users) shared.renderer = createRenderer();
-  shared.users += 1;
-  return shared.renderer;
-}
-
-function returned() {
-  shared.users -= 1;
-  if (!shared.users) shared.renderer.destroy();
-}
+/** @param {string} colour #rrggbb @param {number} opacity @returns {number[]} bytes */
+const bytesOf = (colour, opacity) => [...[1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)), Math.round(255 * opacity)];
 
 /**
+ * Throws where the browser offers no WebGL 2.
  * @param {HTMLCanvasElement} canvas
  * @param {{line: string, faded: string}} ink
- * @param {boolean} many whether there are so many points that drawing them fast comes first
+ * @param {number} expected how many points there will be
  * @param {() => void} moved told after each drawing
  */
-export function createPlot(canvas, ink, many, moved) {
-  const plot = createScatterplot({
-    canvas,
-    renderer: rented(),
-    syncEvents: true,
-    colorBy: 'category',
-    opacityBy: 'category',
-    sizeBy: 'category',
-    pointColor: [ink.faded],
-    pointSizeMouseDetection: -1e6, // never: it would draw all points again to mark one (picking.js points instead)
-    backgroundColor: '#ffffff',
-    performanceMode: many, // squares without blending: half the time where a processor draws
-    actionKeyMap: {},
-    deselectOnDblClick: false,
-    deselectOnEscape: false,
-    // A worker would be sent a copy of every point first, which takes longer than the index itself.
-    spatialIndexUseWorker: false,
-  });
-  /** @type {number[][]} x, y and code of each point */
-  let points = [];
-  let picking = pickingIndex(new Uint16Array());
-  let indexed = false; // whether the plot's spatial index is that of these points
-  let palette = [];
-  let painted = ''; // what the plot was told of colours and sizes last
-  let drawing = false;
-  let stale = false;
+export function createPlot(canvas, ink, expected, moved) {
+  const opaque = expected > MANY;
+  let painter = createPainter(canvas, opaque);
+  let steps = new Uint16Array(); // x then y of each point
+  let codes = new Uint16Array();
+  let all = new Uint32Array(); // every point
+  let few = []; // the selected ones, where they are few
+  let colours = new Uint8Array(4 * (FADED + 1));
+  let camera = WHOLE;
+  let top = { from: '', points: all };
+  let picking = null;
+  let asked = null; // the drawing that was asked for and has not begun
+  let running = Promise.resolve(); // the one that has
+  let gone = false;
 
-  plot.subscribe('draw', moved);
+  const lens = () => ({ camera, width: canvas.clientWidth, height: canvas.clientHeight });
+  /** px of a point: nearer points are larger, but less than they would be on paper. */
+  const sized = () => SIZES.find(([most]) => all.length <= most)[1] * (Math.asinh(Math.max(1, 1 / camera[2])) / Math.asinh(1));
 
-  /** Draw the points as they are now; while one drawing is under way the next one waits, and only the last is done. */
-  async function draw() {
-    stale = true;
-    if (drawing) return;
-    drawing = true;
-    while (stale) {
-      stale = false;
-      const known = indexed ? { spatialIndex: plot.get('spatialIndex'), preventFilterReset: true } : {};
-      indexed = true;
-      await plot.draw(points, { zDataType: 'categorical', ...known });
-    }
-    drawing = false;
+  /** What is uncovered from here, which another selection or colour does not change. */
+  function onTop(view, size) {
+    const from = [...view.camera, view.width, view.height, size].join();
+    if (top.from !== from) top = { from, points: uncovered(steps, view, size) };
+    return top.points;
   }
 
-  const lens = () => ({ camera: standing(), width: canvas.clientWidth, height: canvas.clientHeight });
-  const sized = () => SIZES.find(([most]) => points.length <= most)[1];
-  const camera = () => plot.get('camera');
-  const standing = () => [...camera().target.slice(0, 2), 1 / camera().scaling[0]];
+  /** One drawing; resolves when it is done. */
+  async function drawing() {
+    if (gone || !canvas.clientWidth) return;
+    const dots = window.devicePixelRatio;
+    const [width, height] = [Math.round(canvas.clientWidth * dots), Math.round(canvas.clientHeight * dots)];
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const view = { camera, width, height };
+    const size = opaque ? Math.round(sized() * dots) : sized() * dots;
+    const under = opaque ? onTop(view, size) : all;
+    const seen = new Uint32Array(under.length + few.length);
+    seen.set(under);
+    seen.set(few, under.length);
+    painter.draw(view, [size * (few.length ? 2 : 1), size], seen);
+    moved();
+    await painter.done();
+    // Only now: the first drawing need not wait for it.
+    picking ??= pickingIndex(steps);
+  }
+
+  /** Draw the points as they are when the next frame begins; resolves when that is done. What is asked for while a
+   * drawing is under way is one drawing after it. */
+  function draw() {
+    asked ??= running.then(nextFrame).then(() => {
+      asked = null;
+      running = drawing();
+      return running;
+    });
+    return asked;
+  }
+
+  /** @param {number[]} to x, y, distance */
+  function look([x, y, distance]) {
+    const to = [x, y, sensible(distance)];
+    if (to.every((at, i) => at === camera[i])) return;
+    camera = to;
+    draw();
+  }
+
+  const resized = new ResizeObserver(() => draw());
+  resized.observe(canvas);
+  canvas.addEventListener('wheel', (event) => {
+    event.preventDefault();
+    const { left, top } = canvas.getBoundingClientRect();
+    look(zoomed(lens(), turned(event), [event.clientX - left, event.clientY - top]));
+  }, { passive: false });
+  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault()); // or it would not come back
+  canvas.addEventListener('webglcontextrestored', () => {
+    painter = createPainter(canvas, opaque);
+    painter.place(steps);
+    painter.code(codes);
+    painter.paint(colours);
+    draw();
+  });
 
   return {
-    draw,
-    count: () => points.length,
+    look,
 
-    /** @param {Uint16Array} steps x then y of each point */
-    place(steps) {
-      points = Array.from({ length: steps.length / 2 }, (_, i) => [toUnit(steps[2 * i]), toUnit(steps[2 * i + 1]), 0]);
-      picking = pickingIndex(steps);
-      indexed = false;
+    /** Resolves when nothing is left to draw of what was changed until now. @returns {Promise<void>} */
+    drawn: () => asked ?? running,
+
+    /** @param {Uint16Array} told x then y of each point */
+    place(told) {
+      steps = told;
+      all = new Uint32Array(steps.length / 2).map((_, i) => i);
+      picking = null;
+      top = { from: '', points: all };
+      painter.place(steps);
+      draw();
     },
 
-    /** Give each point its code, or the code of the faded ones.
-     * @param {Uint8Array} codes @param {((point: number) => boolean | number) | null} chosen null: all */
-    code(codes, chosen) {
-      const faded = palette.length;
-      for (let i = 0; i < points.length; i++) points[i][2] = !chosen || chosen(i) ? codes[i] : faded;
+    /** Give each point its code, or that of the faded ones.
+     * @param {Uint8Array} told @param {Uint8Array | null} bits the marks of the selected points; null: all keep theirs */
+    code(told, bits) {
+      codes = new Uint16Array(told);
+      few = [];
+      for (let i = 0; bits && i < codes.length; i++) {
+        if (!marked(bits, i)) codes[i] = FADED;
+        else if (few.length <= FEW) few.push(i);
+      }
+      if (few.length > FEW) few = [];
+      painter.code(codes);
+      draw();
     },
 
-    /** Colours by code, then that of the faded points; a number of selected points below FEW makes them larger.
-     * @param {string[]} colours @param {number} selected @param {number | null} lit only this code keeps its colour */
-    paint(colours, selected, lit = null) {
-      palette = colours;
-      const size = sized() * (selected && selected <= FEW ? 2 : 1);
-      const paints = {
-        pointColor: [...colours.map((colour, code) => (lit === null || lit === code ? colour : ink.faded)), ink.faded],
-        pointSize: [...colours.map(() => size), sized()],
-        opacity: [...colours.map(() => OPACITY), FADED],
-      };
-      if (JSON.stringify(paints) === painted) return; // the plot draws all points again whenever it is told
-      painted = JSON.stringify(paints);
-      plot.set(paints);
+    /** @param {string[]} told the colour of each code @param {number | null} lit only this code keeps its colour */
+    paint(told, lit = null) {
+      const shown = told.map((colour, code) => bytesOf(lit === null || lit === code ? colour : ink.faded, OPACITY));
+      const next = new Uint8Array(4 * (FADED + 1));
+      next.set(shown.flat());
+      next.set(bytesOf(ink.faded, opaque ? PALE.opaque : PALE.through), 4 * FADED);
+      if (next.every((byte, i) => byte === colours[i])) return;
+      colours = next;
+      painter.paint(colours);
+      draw();
     },
 
     /** The points that are not faded, as they are really drawn. */
-    highlighted: () => points.flatMap((point, i) => (point[2] < palette.length ? [i] : [])),
+    highlighted: () => Array.from(all.filter((point) => codes[point] !== FADED)),
 
     /** The point under a place on the screen, or -1. @param {number} left @param {number} top px @returns {number} */
     at(left, top) {
+      if (!picking) return -1;
       const [x, y] = underneath(left, top, lens());
-      const pixel = (STEPS * standing()[2]) / canvas.clientHeight; // steps
+      const pixel = (STEPS * camera[2]) / canvas.clientHeight; // steps
       return picking.nearest(toStep(x), toStep(y), pixel * (REACH + sized() / 2));
     },
 
     /** @param {number} point @returns {number[]} px from the canvas's upper left corner */
-    screen: (point) => onScreen(points[point][0], points[point][1], lens()),
+    screen: (point) => onScreen(toUnit(steps[2 * point]), toUnit(steps[2 * point + 1]), lens()),
 
     /** @param {number} x @param {number} y steps of the grid */
     screenOf: (x, y) => onScreen(toUnit(x), toUnit(y), lens()),
@@ -132,21 +168,15 @@ export function createPlot(canvas, ink, many, moved) {
     unit: (x, y) => underneath(x, y, lens()),
 
     /** x, y and distance of the camera, which is enough to stand there again. */
-    camera: standing,
+    camera: () => camera,
 
-    /** @param {number[]} to x, y, distance */
-    look(to) {
-      const [x, y, distance] = to;
-      if (standing().every((at, i) => Math.abs(at - to[i]) < 1e-9)) return;
-      plot.zoomToLocation([x, y], distance);
-    },
-
-    /** @param {boolean} pans whether dragging moves the map */
-    drag: (pans) => camera().config({ isPan: pans }),
+    /** @param {number} across @param {number} down px by which the map is dragged */
+    drag: (across, down) => look(dragged(lens(), across, down)),
 
     destroy() {
-      plot.destroy();
-      returned();
+      gone = true;
+      resized.disconnect();
+      painter.destroy();
     },
   };
 }
