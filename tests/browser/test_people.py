@@ -100,7 +100,7 @@ def test_two_roles_see_and_may_do_different_things(browser, address, tmp_path: P
 
 
 def tokens(vera: Page, address: str) -> None:
-    """A token is made on the page, shown, opens the API in her name, and is gone from the page when it is drawn again."""
+    """A token is made on the page, shown, opens the API in her name, and is gone when the page is loaded again."""
     vera.goto(f"{address}/people")
     healthy(vera)
     vera.get_by_role("button", name="Make a token").click()
