@@ -56,11 +56,11 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     return view, shown, others.get(other), choice, charts.MODES[mouse] if mouse else None
 
 
-def clusters(run: dict, shown: maps.Map) -> None:
-    """What the clusters of the shown encoder's texts speak of."""
+def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
+    """What the clusters of the shown encoder's points are: of texts, what they speak of."""
     event = maps.clusters_event(run["run"], shown.arm)
     if event and event["body"]["clusters"]:
-        with st.expander("Clusters and their words"):
+        with st.expander("Clusters and their words" if of_text else "Clusters"):
             st.dataframe(words.cluster_rows(event["body"]), hide_index=True, key="clusters")
             st.caption(plain(words.clustering(event["body"])))
 
@@ -91,7 +91,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     if other or shown.step is not None:
         trust.changed(view, shown, other or finished)
     trust.by_fine_tuning(view, finished)
-    clusters(run, shown)
+    clusters(run, shown, view.of_text)
     if view.of_text:
         texts.results(run, view.source, view.here.rows, view.show)
     finding.by_number(view)
