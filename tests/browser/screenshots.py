@@ -19,7 +19,7 @@ from backend.workspace.layout import Workspace
 from .chromium import browser_page, find, server, settle
 
 OUT = Path(__file__).parents[2] / "docs" / "screenshots"
-PAGES = ("home", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit")
+PAGES = ("home", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
 
 
 def shoot(page: Page, address: str, name: str, run: str | None, out: Path) -> None:
