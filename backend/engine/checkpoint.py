@@ -56,10 +56,23 @@ def load_checkpoint(
         index, field = name.split("/")
         fields.setdefault(int(index), {})[field] = value
     optimizer.load_state_dict({"state": fields, "param_groups": optimizer.state_dict()["param_groups"]})
+    _lay_out(optimizer)
     torch.set_rng_state(tensors["rng/cpu"])
     if "rng/cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["rng/cuda"])
     return state, _below(tensors, "extra/")
+
+
+def _lay_out(optimizer: Optimizer) -> None:
+    """Give the state of each parameter its parameter's order in memory, which the file does not keep.
+
+    A fused step walks both from their first number to the last, so a moment in rows beside a kernel in channels_last
+    would go to the wrong weights, without an error.
+    """
+    for parameter, fields in optimizer.state.items():
+        for name, value in fields.items():
+            if value.shape == parameter.shape and value.stride() != parameter.stride():
+                fields[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
