@@ -59,8 +59,8 @@ def verify_workspace(workspace: Path) -> dict[str, Any]:
 
 
 def verify_bundle(path: Path, key: str | None, leaf: int | None, witness: str | None = None) -> dict[str, Any]:
-    """What verify.py of the bundle finds (backend/audit/auditor/verify.py), here and now."""
-    from backend.audit.auditor import verify as auditor
+    """What verify.py of the bundle finds (backend/audit/auditor), here and now."""
+    from backend.audit import auditor
 
     try:
         found = auditor.check(path, key, leaf, witness=witness)

@@ -1,4 +1,4 @@
-"""The bundle that an auditor checks elsewhere, with backend/audit/auditor/verify.py, which goes with it.
+"""The bundle that an auditor checks elsewhere, with verify.py (backend/audit/auditor), which goes with it.
 
     events/000000000000.jsonl   the canonical JSON of PART events, one a line: hashing a line gives its leaf
     events.parquet              the same as a table, with the leaf hashes, for questions
@@ -23,7 +23,6 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from importlib import resources
 from itertools import islice, pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +33,7 @@ import pyarrow.parquet as pq
 
 from ..workspace.events import now
 from ..workspace.layout import BadInput, fsync_folder
+from . import auditor
 from .checkpoints import Signed
 from .ledger import Leaf
 from .notes import SigningKey, VerifierKey, sign_note
@@ -76,7 +76,7 @@ def write_bundle(
                 bundle.add(name, payload)
             bundle.add("artefacts.json", _json(bundle.artefacts))
             bundle.add("keys.txt", "".join(f"{one}\n" for one in keys).encode())
-            bundle.add("verify.py", (resources.files(__package__) / "auditor" / "verify.py").read_bytes())
+            bundle.add("verify.py", auditor.source().encode())
             manifest = {"schema": SCHEMA, "origin": last.origin, "made": now(), "size": last.size}
             manifest |= {"root": last.root.hex(), "part": PART, "files": bundle.files}
             target.writestr(_entry("manifest.note"), str(sign_note(_json(manifest).decode(), key)))

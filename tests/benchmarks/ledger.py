@@ -19,7 +19,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from backend.audit.auditor.verify import check
+from backend.audit.auditor import check
 from backend.control.service import Service
 
 BATCH = 1_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from backend.audit.auditor import verify as auditor
+from backend.audit import auditor
 from backend.audit.ledger import Leaf, Tree
 from backend.audit.notes import Checkpoint, SigningKey, parse_note, sign_note
 from backend.audit.settings import RecordSettings

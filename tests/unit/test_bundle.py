@@ -1,5 +1,6 @@
 """A bundle is checked by one file on another machine; whatever is changed in it is found."""
 
+import ast
 import hashlib
 import json
 import random
@@ -11,8 +12,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from backend.audit import auditor
 from backend.audit import bundle as bundles
-from backend.audit.auditor import verify as auditor
+from backend.audit.auditor import curve
+from backend.audit.auditor.record import Record
 from backend.audit.notes import SigningKey, sign_note
 from backend.audit.proofs import check_inclusion
 from backend.control.service import Service
@@ -106,12 +109,20 @@ def test_a_proof_is_one_that_the_standard_accepts(made):
     assert check_inclusion(hashed, 40, said["events"], proof, root)
 
 
-def run(*arguments):
-    done = subprocess.run([sys.executable, "-I", "-S", auditor.__file__, *arguments], capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def run(made, tmp_path):
+    """The checker of the bundle with these arguments: (exit code, all that it says)."""
+    (tmp_path / "verify.py").write_bytes(members(made[0])["verify.py"])
+
+    def called(*arguments):
+        command = [sys.executable, "-I", "-S", str(tmp_path / "verify.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    return called
 
 
-def test_a_proof_that_was_handed_out_is_held_against_the_bundle(made):
+def test_a_proof_that_was_handed_out_is_held_against_the_bundle(made, run):
     path, proof = str(made[0]), str(made[0].parent / "leaf-17.json")
     code, said = run(path, "--proof", proof)
     assert code == 0
@@ -145,7 +156,7 @@ CROOKED = {
 
 
 @pytest.mark.parametrize("how", CROOKED)
-def test_a_crooked_proof_is_found(made, tmp_path, how):
+def test_a_crooked_proof_is_found(made, run, tmp_path, how):
     proof = json.loads((made[0].parent / "leaf-17.json").read_text())
     (tmp_path / "p.json").write_text(json.dumps(CROOKED[how](proof)))
     code, said = run(str(made[0]), "--proof", str(tmp_path / "p.json"))
@@ -154,7 +165,7 @@ def test_a_crooked_proof_is_found(made, tmp_path, how):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"leaf": 1}', "[" * 100_000, '{"hash": 7}'])
-def test_what_is_no_proof_is_wrong_usage(tmp_path, text):
+def test_what_is_no_proof_is_wrong_usage(run, tmp_path, text):
     (tmp_path / "p.json").write_text(text)
     code, said = run("--proof", str(tmp_path / "p.json"))
     assert (code, said.count("\n")) == (2, 1)
@@ -232,7 +243,7 @@ def test_the_record_tells_what_a_stolen_manifest_key_hides(resigned, edit, words
 
 
 def test_what_was_wrong_before_it_was_signed_is_found_too():
-    record = auditor.Record()
+    record = Record()
     record.take(0, "r", 0, "2026-01-01T00:00:00Z", "metrics", None, None)
     with pytest.raises(auditor.Bad, match="leaf 1, run r: gap: expected event 1 of the run, found 2"):
         record.take(1, "r", 2, "2026-01-01T00:00:00Z", "metrics", None, None)
@@ -261,14 +272,14 @@ def test_replaced_and_missing_artefacts(made, tmp_path):
 def test_its_ed25519_agrees_with_the_package():
     key = SigningKey.make("k")
     public, signature = key.verifier.public, key.sign("text\n").payload
-    for verify in (auditor.ed25519_here, auditor.ed25519_package):
+    for verify in (curve.ed25519_here, curve.ed25519_package):
         assert verify(public, signature, b"text\n")
         assert not verify(public, signature, b"text")
         assert not verify(public, signature[:63], b"text\n")
         assert not verify(public, bytes(64), b"text\n")
         assert not verify(SigningKey.make("k").verifier.public, signature, b"text\n")
-    beyond = (int.from_bytes(signature[32:], "little") + auditor.Q).to_bytes(32, "little")
-    assert not auditor.ed25519_here(public, signature[:32] + beyond, b"text\n")
+    beyond = (int.from_bytes(signature[32:], "little") + curve.Q).to_bytes(32, "little")
+    assert not curve.ed25519_here(public, signature[:32] + beyond, b"text\n")
 
 
 def test_the_published_vectors_of_ed25519():
@@ -285,4 +296,22 @@ def test_the_published_vectors_of_ed25519():
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
         ),
     ):
-        assert auditor.ed25519_here(*map(bytes.fromhex, (public, signature, message)))
+        assert curve.ed25519_here(*map(bytes.fromhex, (public, signature, message)))
+
+
+def test_the_one_file_is_its_parts_joined():
+    """No name of a part hides another part's, and each import is there once."""
+    tree = ast.parse(auditor.source())
+    defined = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    defined += [
+        target.id
+        for n in tree.body
+        if isinstance(n, ast.Assign)
+        for target in n.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert len(defined) == len(set(defined))
+    imported = [ast.unparse(n) for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert len(imported) == len(set(imported))
+    there = {f.stem for f in Path(auditor.__file__).parent.glob("*.py")} - {"__init__"}
+    assert there == set(auditor.PARTS)

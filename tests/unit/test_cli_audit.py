@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from backend.audit.auditor.verify import check
+from backend.audit.auditor import check
 from backend.control.api import create_api
 from backend.control.client import Client
 from backend.control.service import Service

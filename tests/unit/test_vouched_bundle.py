@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.audit.auditor import verify as auditor
+from backend.audit import auditor
 from backend.audit.notes import COSIGNATURE, Checkpoint, SigningKey, VerifierKey, parse_note, sign_note
 from backend.control.service import Service
 

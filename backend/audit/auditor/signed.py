@@ -1,0 +1,81 @@
+"""Checkpoints, the cosignatures of a witness, the proofs between checkpoints, and the files that events name."""
+
+import hashlib
+import json
+import os
+from itertools import pairwise
+
+from .curve import ed25519
+from .faults import Bad, Usage
+from .notes import checkpoint_read, key_read, note_read
+from .tree import consistent
+
+
+def checkpoints_read(bundle, manifest):
+    """{size: (name, text, signatures, root)}."""
+    found = {}
+    for name in sorted(n for n in manifest["files"] if n.startswith("checkpoints/")):
+        text, signatures = note_read(bundle.read(name), name)
+        origin, size, root = checkpoint_read(text, name)
+        if origin != manifest["origin"] or size in found:
+            raise Bad(name + " speaks of another ledger, or there are two of its size")
+        found[size] = (name, text, signatures, root)
+    if manifest["size"] not in found:
+        raise Bad(f"no checkpoint covers all {manifest['size']} events")
+    return found
+
+
+def witness_read(text):
+    try:
+        return text and key_read(text, 4)
+    except Bad as wrong:
+        raise Usage(f"--witness: {wrong}") from None
+
+
+def cosigned_check(bundle, manifest, checkpoints, key):
+    """(size, time) of the largest checkpoint that the witness `key` cosigned (C2SP tlog-cosignature), or None."""
+    found = []
+    for name in sorted(n for n in manifest["files"] if n.startswith("cosigned/")):
+        text, signatures = note_read(bundle.read(name), name)
+        origin, size, root = checkpoint_read(text, name)
+        if origin != manifest["origin"] or size not in checkpoints or root != checkpoints[size][3]:
+            raise Bad(name + " was cosigned over another history than this one")
+        payload = signatures.get(key[:2]) if key else None
+        if payload is not None:
+            time = int.from_bytes(payload[:8], "big")
+            if not ed25519(key[2], payload[8:], f"cosignature/v1\ntime {time}\n{text}".encode()):
+                raise Bad(name + " bears a cosignature of the witness that does not hold")
+            found.append((size, time))
+    if key and not found:
+        raise Bad("no checkpoint is cosigned by the witness " + key[0])
+    return max(found, default=None)
+
+
+def proofs_check(bundle, checkpoints):
+    told = json.loads(bundle.read("proofs.json"))
+    sizes = sorted(checkpoints)
+    if [(p["first"], p["second"]) for p in told] != list(pairwise(sizes)):
+        raise Bad("proofs.json: expected one proof between each checkpoint and the next")
+    for one in told:
+        old, new = checkpoints[one["first"]][3], checkpoints[one["second"]][3]
+        if not consistent(one["first"], one["second"], old, new, [bytes.fromhex(h) for h in one["proof"]]):
+            raise Bad(f"proofs.json: checkpoint {one['second']} does not contain checkpoint {one['first']}")
+
+
+def artefacts_check(bundle, record, folder):
+    """artefacts.json is {digest: type} of what the events name; with a folder the files are hashed too."""
+    told = json.loads(bundle.read("artefacts.json"))
+    named = {digest: kind for digest, (kind, _) in record.subjects.items()}
+    for digest in sorted(told.items() ^ named.items()):
+        raise Bad(f"artefacts.json: {digest[0][:16]} is not what the events name")
+    for digest, (kind, leaf) in record.subjects.items() if folder else ():
+        path = os.path.join(folder, digest[:2], digest + "." + kind)
+        hashed = hashlib.sha256()
+        try:
+            with open(path, "rb") as file:
+                for block in iter(lambda file=file: file.read(1 << 20), b""):
+                    hashed.update(block)
+        except OSError:
+            raise Bad(f"leaf {leaf}: file missing: {path}") from None
+        if hashed.hexdigest() != digest:
+            raise Bad(f"leaf {leaf}: file replaced: {path}")
