@@ -83,7 +83,7 @@ def test_an_uploaded_picture_is_ringed_with_its_true_neighbours(trained, open_pa
     (told,) = views(app)
     assert told["rings"] == {"points": [3, 9, 40], "what": "nearest to your example"}
     assert [spot[2] for spot in told["placed"]] == ["mine.png"]
-    assert "lie together on the map: the place can be read" in words(app)
+    assert "**mine.png**: Its true neighbours lie together on the map: the place can be read" in words(app)
     app.button("unplace").click().run()
     assert views(app)[0]["placed"] == []
 

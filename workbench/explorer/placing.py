@@ -36,9 +36,9 @@ def ask(view: View, one: Map) -> None:
         go, clear = st.columns([1, 6])
         if go.button("Place it", type="primary", disabled=not payload, key="place"):
             _place(view, one, payload, what)
-        if placed_on(one):
+        if told := placed_on(one):
             clear.button("Take it off the map", key="unplace", on_click=st.session_state.pop, args=(placed_key(one),))
-            st.markdown(plain(f"**{what or placed_on(one)['what']}**: {words.placed(placed_on(one)['scatter'])}"))
+            st.markdown(f"**{plain(told['what'])}**: {plain(words.placed(told['scatter']))}")
 
 
 def neighbours(view: View, one: Map) -> None:

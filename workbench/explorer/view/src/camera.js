@@ -2,7 +2,7 @@
 
 import { underneath } from './geometry.js';
 
-export const WHOLE = [0, 0, 1]; // sees all
+export const WHOLE = [0, 0, 1.06]; // sees all, with a margin: a point at the edge is drawn whole
 const [NEAREST, FARTHEST] = [1e-4, 20];
 const TURN = 0.0015; // of a wheel, a px that it would scroll
 const LINE = 16; // px that a browser scrolls where it counts lines

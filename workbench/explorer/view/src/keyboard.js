@@ -1,5 +1,7 @@
 /** The map by keyboard alone, while it has the focus. */
 
+import { WHOLE } from './camera.js';
+
 const PAN = 0.15; // of what is seen
 const ZOOM = 1.25;
 
@@ -26,7 +28,7 @@ export function followKeys(stage, map) {
     '+': moved(0, 0, 1 / ZOOM),
     '=': moved(0, 0, 1 / ZOOM),
     '-': moved(0, 0, ZOOM),
-    0: () => map.look([0, 0, 1]),
+    0: () => map.look(WHOLE),
     l: () => map.use('lasso'),
     b: () => map.use('box'),
     h: () => map.use('pan'),
