@@ -134,8 +134,13 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
 
 
 def _keep_camera(one: Map, gesture: Gesture) -> None:
-    """The camera stands in the page's address, with its map, so that the address shows someone else the same view."""
-    if gesture.camera:
+    """The camera stands in the page's address, with its map, so that the address shows someone else the same view.
+
+    Without one the whole map is seen, and the address holds none.
+    """
+    if gesture.camera is None:
+        st.query_params.pop("camera", None)
+    else:
         st.query_params["camera"] = f"{one.sha256[:8]}:" + ",".join(f"{part:.5g}" for part in gesture.camera)
 
 

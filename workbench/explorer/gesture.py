@@ -25,7 +25,8 @@ class Gesture(BaseModel):
     """shape: what was drawn ("rest": swap selected and not; "none": clear; "view": only the camera moved).
 
     corners: vertices of a polygon or two corners of a box, in steps of the grid; index: the point or the legend's
-    entry; camera: x, y and distance of the camera in the browser's own units.
+    entry; camera: x, y and distance of the camera in the browser's own units, none where it
+    sees the whole map.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

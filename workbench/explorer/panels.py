@@ -43,8 +43,9 @@ class View:
 
 
 def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
-    if rows:
-        st.image(service().thumbnails(run["dataset"], rows, SIDE), caption=captions, width=SIDE)
+    with st.container(horizontal=True, gap="small"):
+        for picture, caption in zip(service().thumbnails(run["dataset"], rows, SIDE), captions, strict=True):
+            st.image(picture, caption=caption, width=SIDE)
 
 
 def selection(view: View) -> None:

@@ -97,12 +97,13 @@ def _answer(view: View, name: str, result: dict[str, Any]) -> None:
     rows = result["most_changed"]["rows"]
     for place, column in zip(st.columns(max(2, len(result["by"]))), result["by"], strict=False):
         place.dataframe(pd.DataFrame(words.comparison_rows(result, column)), hide_index=True, key=f"{name}_{column}")
-    st.markdown(f"##### The {min(PICTURES, len(rows))} points that changed most")
+    head = f"##### The {min(PICTURES, len(rows))} points that changed most"
+    st.markdown(head if view.of_text else f"{head}: row · neighbours in common")
     if view.of_text:
         texts.listed(view.run["dataset"], view.source, rows[:PICTURES], view.show, f"{name}_texts")
     else:
         kept = result["most_changed"]["jaccard"]
-        says = [f"{row} · {100 * share:.0f} % in common" for row, share in zip(rows, kept, strict=True)]
+        says = [f"{row} · {100 * share:.0f} %" for row, share in zip(rows, kept, strict=True)]
         pictures(view.run, rows[:PICTURES], says[:PICTURES])
     st.button(
         f"Select the {len(rows):,} that changed most",

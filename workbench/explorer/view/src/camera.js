@@ -2,10 +2,13 @@
 
 import { underneath } from './geometry.js';
 
-export const WHOLE = [0, 0, 1.06]; // sees all, with a margin: a point at the edge is drawn whole
 const [NEAREST, FARTHEST] = [1e-4, 20];
 const TURN = 0.0015; // of a wheel, a px that it would scroll
+const MARGIN = 1.06; // a point at the edge of the map is drawn whole
 const LINE = 16; // px that a browser scrolls where it counts lines
+
+/** Where the camera sees the whole map. @param {{width: number, height: number}} canvas px @returns {number[]} */
+export const whole = ({ width, height }) => [0, 0, MARGIN * Math.max(1, height / Math.max(1, width))];
 
 /** A distance at which something can be seen. @param {number} distance @returns {number} */
 export const sensible = (distance) => Math.max(NEAREST, Math.min(FARTHEST, distance));

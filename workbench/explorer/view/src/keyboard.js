@@ -1,7 +1,5 @@
 /** The map by keyboard alone, while it has the focus. */
 
-import { WHOLE } from './camera.js';
-
 const PAN = 0.15; // of what is seen
 const ZOOM = 1.25;
 
@@ -12,7 +10,7 @@ export const HELP =
 
 /**
  * @param {HTMLElement} stage
- * @param {{camera: () => number[], look: (to: number[]) => void, use: (tool: string) => void,
+ * @param {{camera: () => number[], look: (to: number[] | null) => void, use: (tool: string) => void,
  *          send: (gesture: object) => void, inView: () => void, clear: () => void}} map
  */
 export function followKeys(stage, map) {
@@ -28,7 +26,7 @@ export function followKeys(stage, map) {
     '+': moved(0, 0, 1 / ZOOM),
     '=': moved(0, 0, 1 / ZOOM),
     '-': moved(0, 0, ZOOM),
-    0: () => map.look(WHOLE),
+    0: () => map.look(null),
     l: () => map.use('lasso'),
     b: () => map.use('box'),
     h: () => map.use('pan'),

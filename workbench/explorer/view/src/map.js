@@ -1,6 +1,5 @@
 /** One map: what the server tells is fetched and drawn; what a person does is sent as a gesture. */
 
-import { WHOLE } from './camera.js';
 import { column, fetched } from './columns.js';
 import { followPointer, modeOf, onGrid } from './gestures.js';
 import { HELP, followKeys } from './keyboard.js';
@@ -15,7 +14,7 @@ const DOUBT = 'This browser offers no WebGL 2; turn on "Plotly, for print" above
 
 /** What the browser remembers of a map until its tab is closed. */
 const memory = {
-  /** @param {string} sha256 @returns {{camera?: number[], tool?: string}} */
+  /** @param {string} sha256 @returns {{camera?: number[] | null, tool?: string}} */
   of: (sha256) => JSON.parse(sessionStorage.getItem(`ssl-map ${sha256}`) ?? '{}'),
   keep: (sha256, state) => sessionStorage.setItem(`ssl-map ${sha256}`, JSON.stringify(state)),
 };
@@ -81,7 +80,7 @@ export class PointMap {
       combine: (mode) => this.combine(mode),
       invert: () => this.gesture({ shape: 'rest' }),
       link: () => this.gesture({ shape: 'view' }),
-      whole: () => plot.look(WHOLE),
+      whole: () => plot.look(null),
       clear: () => this.clear(),
       inView: () => this.inView(),
     });
@@ -120,7 +119,7 @@ export class PointMap {
   /** Send what a person did, with where they stood. @param {object} what */
   gesture(what) {
     if (what.shape !== 'view') this.overlay.link(null);
-    this.send({ ...what, camera: this.plot.camera() });
+    this.send({ ...what, camera: this.plot.standing() });
   }
 
   /** @param {string} tool lasso, box or pan */
@@ -177,14 +176,14 @@ export class PointMap {
   }
 
   remember() {
-    if (this.drawn.steps && !this.gone) memory.keep(this.drawn.steps, { camera: this.plot.camera(), tool: this.tool });
+    if (this.drawn.steps && !this.gone) memory.keep(this.drawn.steps, { camera: this.plot.standing(), tool: this.tool });
   }
 
   /** The camera and tool that the page's address or this tab remembers. */
   stand() {
     const known = memory.of(this.drawn.steps);
     if (known.tool) this.use(known.tool);
-    this.plot.look(this.told.camera ?? known.camera ?? WHOLE);
+    this.plot.look(this.told.camera ?? known.camera ?? null);
   }
 
   /** What a point's colour says. @param {number} point @returns {string} */

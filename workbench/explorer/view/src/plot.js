@@ -1,6 +1,6 @@
 /** The points on their canvas: where they lie, what is seen of them from where the camera stands, and when they are drawn. */
 
-import { WHOLE, dragged, sensible, turned, zoomed } from './camera.js';
+import { dragged, sensible, turned, whole, zoomed } from './camera.js';
 import { STEPS, marked, onScreen, toStep, toUnit, underneath } from './geometry.js';
 import { FADED, createPainter } from './painter.js';
 import { pickingIndex } from './picking.js';
@@ -33,16 +33,19 @@ export function createPlot(canvas, ink, expected, moved) {
   let all = new Uint32Array(); // every point
   let few = []; // the selected ones, where they are few
   let colours = new Uint8Array(4 * (FADED + 1));
-  let camera = WHOLE;
+  let standing = null; // where a person took the camera; null: it sees the whole map, however wide the canvas
   let top = { from: '', points: all };
   let picking = null;
   let asked = null; // the drawing that was asked for and has not begun
   let running = Promise.resolve(); // the one that has
   let gone = false;
 
-  const lens = () => ({ camera, width: canvas.clientWidth, height: canvas.clientHeight });
+  const lens = () => {
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    return { camera: standing ?? whole({ width, height }), width, height };
+  };
   /** px of a point: nearer points are larger, but less than they would be on paper. */
-  const sized = () => SIZES.find(([most]) => all.length <= most)[1] * (Math.asinh(Math.max(1, 1 / camera[2])) / Math.asinh(1));
+  const sized = () => SIZES.find(([most]) => all.length <= most)[1] * (Math.asinh(Math.max(1, 1 / lens().camera[2])) / Math.asinh(1));
 
   /** What is uncovered from here, which another selection or colour does not change. */
   function onTop(view, size) {
@@ -57,7 +60,7 @@ export function createPlot(canvas, ink, expected, moved) {
     const dots = window.devicePixelRatio;
     const [width, height] = [Math.round(canvas.clientWidth * dots), Math.round(canvas.clientHeight * dots)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const view = { camera, width, height };
+    const view = { camera: lens().camera, width, height };
     const size = opaque ? Math.round(sized() * dots) : sized() * dots;
     const under = opaque ? onTop(view, size) : all;
     const seen = new Uint32Array(under.length + few.length);
@@ -81,11 +84,11 @@ export function createPlot(canvas, ink, expected, moved) {
     return asked;
   }
 
-  /** @param {number[]} to x, y, distance */
-  function look([x, y, distance]) {
-    const to = [x, y, sensible(distance)];
-    if (to.every((at, i) => at === camera[i])) return;
-    camera = to;
+  /** @param {number[] | null} to x, y, distance; null: the whole map */
+  function look(to) {
+    const next = to && [to[0], to[1], sensible(to[2])];
+    if (String(next) === String(standing)) return;
+    standing = next;
     draw();
   }
 
@@ -154,7 +157,7 @@ export function createPlot(canvas, ink, expected, moved) {
     at(left, top) {
       if (!picking) return -1;
       const [x, y] = underneath(left, top, lens());
-      const pixel = (STEPS * camera[2]) / canvas.clientHeight; // steps
+      const pixel = (STEPS * lens().camera[2]) / canvas.clientHeight; // steps
       return picking.nearest(toStep(x), toStep(y), pixel * (REACH + sized() / 2));
     },
 
@@ -167,8 +170,11 @@ export function createPlot(canvas, ink, expected, moved) {
     /** @param {number} x @param {number} y px @returns {number[]} the plot's units */
     unit: (x, y) => underneath(x, y, lens()),
 
-    /** x, y and distance of the camera, which is enough to stand there again. */
-    camera: () => camera,
+    /** x, y and distance of the camera. */
+    camera: () => lens().camera,
+
+    /** What `look` takes to stand here again. @returns {number[] | null} */
+    standing: () => standing,
 
     /** @param {number} across @param {number} down px by which the map is dragged */
     drag: (across, down) => look(dragged(lens(), across, down)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { WHOLE, dragged, sensible, turned, zoomed } from '../src/camera.js';
+import { dragged, sensible, turned, whole, zoomed } from '../src/camera.js';
 import { onScreen, underneath } from '../src/geometry.js';
 
 const LENS = { camera: [0.25, -0.5, 0.5], width: 800, height: 560 };
@@ -27,8 +27,17 @@ test('a wheel that counts lines zooms as one that counts pixels', () => {
 });
 
 test('the camera stays where the server takes it and something can be seen', () => {
-  const far = zoomed({ ...LENS, camera: WHOLE }, 1e9, [300, 200]);
+  const far = zoomed({ ...LENS, camera: whole(LENS) }, 1e9, [300, 200]);
   assert.ok(far[2] <= 20 && far.every((part) => Math.abs(part) < 1e6));
   assert.ok(zoomed(LENS, 1e-9, [300, 200])[2] > 0);
   assert.equal(sensible(1e-9), zoomed(LENS, 1e-9, [300, 200])[2]);
+});
+
+test('the whole map is seen however wide the canvas is', () => {
+  for (const [width, height] of [[800, 560], [300, 560], [560, 560]]) {
+    for (const [x, y] of [[-1, -1], [1, 1]]) {
+      const [left, top] = onScreen(x, y, { camera: whole({ width, height }), width, height });
+      assert.ok(left > 0 && left < width && top > 0 && top < height, `${x}, ${y} lies at ${left}, ${top} of ${width} x ${height}`);
+    }
+  }
 });
