@@ -19,6 +19,7 @@ from backend.workspace.layout import Workspace
 from .chromium import browser_page, find, server, settle
 
 OUT = Path(__file__).parents[2] / "docs" / "screenshots"
+TALLEST = {"report": 1600}  # px; a dossier goes on for long
 PAGES = ("home", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
 
 
@@ -32,7 +33,7 @@ def shoot(page: Page, address: str, name: str, run: str | None, out: Path) -> No
         "Math.max(...[...document.querySelectorAll('[data-testid=stMain], [data-testid=stMainBlockContainer]')]"
         ".map(e => e.scrollHeight))"
     )
-    page.set_viewport_size({"width": 1440, "height": min(max(900, height + 40), 6000)})
+    page.set_viewport_size({"width": 1440, "height": min(max(900, height + 40), TALLEST.get(name, 6000))})
     page.wait_for_timeout(800)
     page.screenshot(path=out / f"{name}.png")
     page.set_viewport_size({"width": 1440, "height": 1000})

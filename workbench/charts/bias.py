@@ -36,9 +36,10 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
     labels = [f"{g['group']} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
     unit = ("AUROC" if metric == "auroc" else f"{short(metric)} (%)") + "; thin lines: over all rows"
     title = f"{name(metric)} by {first['attribute']}, with 95 % intervals"
-    style(figure, title, unit, "", 150 + ROW * max(2, len(order)))
+    style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
-    return figure.update_layout(legend={"y": -0.32}, margin={"l": 170})
+    below = {"yref": "container", "y": 0, "yanchor": "bottom"}  # under the axis title, however few rows there are
+    return figure.update_layout(legend=below, margin={"l": 170, "b": 76})
 
 
 def contrast(body: dict[str, Any]) -> go.Figure:
