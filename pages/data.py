@@ -5,6 +5,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 from workbench import data_form, text_sheet
 from workbench.charts import data as charts
+from workbench.gallery import gallery
 from workbench.page import headline, link, plain
 from workbench.session import service
 from workbench.verdicts import data as words
@@ -64,7 +65,7 @@ def pictures(manifest: dict, classes: list[str]) -> None:
             with places[i % len(places)]:
                 st.caption(plain(name))
                 if found:
-                    st.image(service().thumbnails(manifest["name"], found, 64), width=64)
+                    st.html(gallery(service().thumbnails(manifest["name"], found, 64), side=64))
 
 
 def duplicates(manifest: dict, sheet: dict) -> None:
@@ -73,7 +74,7 @@ def duplicates(manifest: dict, sheet: dict) -> None:
         st.dataframe(words.duplicate_rows(sheet), hide_index=True)
         for caption, rows in words.pairs(sheet):
             st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
-            st.image(service().thumbnails(manifest["name"], rows, 64), width=64)
+            st.html(gallery(service().thumbnails(manifest["name"], rows, 64), side=64))
 
 
 def progress() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from ..charts.slices import brushed, histograms
+from ..gallery import gallery
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
@@ -43,9 +44,8 @@ class View:
 
 
 def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
-    with st.container(horizontal=True, gap="small"):
-        for picture, caption in zip(service().thumbnails(run["dataset"], rows, SIDE), captions, strict=True):
-            st.image(picture, caption=caption, width=SIDE)
+    if rows:
+        st.html(gallery(service().thumbnails(run["dataset"], rows, SIDE), captions, SIDE))
 
 
 def selection(view: View) -> None:
@@ -61,6 +61,8 @@ def selection(view: View) -> None:
         st.caption(f"{count - len(on_map):,} more selected rows are not on this map.")
     if len(on_map) > 1:
         left, right = st.columns([1, 1] if view.of_text else [2, 3])
+        with right:  # first: the counts are what a person waits for
+            composition(view, points)
         with left:
             shown = on_map[: max(texts.LISTED + 1, PICTURES)].tolist()
             if view.of_text:
@@ -69,10 +71,10 @@ def selection(view: View) -> None:
                 pictures(run, shown[:PICTURES], [name_of(table, row) for row in shown[:PICTURES]])
                 if len(on_map) > PICTURES:
                     st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
-        with right:
-            composition(view, points)
-    with st.expander(f"Table of the selection ({min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows)"):
-        st.dataframe(summary.listing(table, on_map, here.kept[points]), hide_index=True, key="rows")
+    more = st.expander("Table of the selection", key="rows_open", on_change="rerun")
+    if more.open:
+        more.caption(f"{min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows")
+        more.dataframe(summary.listing(table, on_map, here.kept[points]), hide_index=True, key="rows")
 
 
 def composition(view: View, points: np.ndarray) -> None:
