@@ -12,7 +12,8 @@ from plotly.subplots import make_subplots
 from ..explorer.facets import Made
 from .theme import GREY, INK, PALETTE, style
 
-HEIGHT = 170  # px of one histogram
+PLOT, BELOW = 118, 58  # px of one histogram, and of its tick labels and axis title
+ABOVE = 24  # px for the legend
 
 
 def shown(made: list[Made]) -> list[Made]:
@@ -59,11 +60,12 @@ def histograms(made: list[Made]) -> go.Figure | None:
 @lru_cache(maxsize=8)
 def _layout(titles: tuple[str, ...]) -> dict[str, Any]:
     """Of histograms with these titles beneath each other; laid out once, because a person waits while it is."""
-    figure = make_subplots(cols=1, rows=len(titles), vertical_spacing=0.24 / len(titles))
-    style(figure, "", height=HEIGHT * len(titles) + 40)
-    figure.update_layout(dragmode="select", selectdirection="h")
-    figure.update_layout(barmode="overlay", margin={"t": 24, "l": 48, "b": 40}, legend={"y": 1.02, "yanchor": "bottom"})
+    rows = (PLOT + BELOW) * len(titles)
+    figure = make_subplots(cols=1, rows=len(titles), vertical_spacing=BELOW / (rows - BELOW))
+    style(figure, "", height=ABOVE + rows)
+    figure.update_layout(dragmode="select", selectdirection="h", barmode="overlay")
+    figure.update_layout(margin={"t": ABOVE, "l": 56, "b": BELOW}, legend={"y": 1, "yanchor": "bottom"})
     for place, title in enumerate(titles, 1):
-        figure.update_xaxes(title={"text": title, "font": {"size": 12, "color": INK}}, row=place, col=1)
-        figure.update_yaxes(title={"text": "%"}, row=place, col=1)
+        figure.update_xaxes(title={"text": title, "font": {"size": 12, "color": INK}, "standoff": 2}, row=place, col=1)
+        figure.update_yaxes(title={"text": "% of points", "font": {"size": 11}}, row=place, col=1)
     return figure.layout.to_plotly_json()
