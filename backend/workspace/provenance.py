@@ -32,6 +32,7 @@ PACKAGES = (
     "scipy",
     "tokenizers",
     "torch",
+    "torchdr",
     "transformers",
     "umap-learn",
 )

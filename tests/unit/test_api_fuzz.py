@@ -55,7 +55,7 @@ def fuzz(api, examples: int) -> None:
         def sent(case, known):
             if known:  # a name that is there leads further than a random one
                 case.path_parameters |= {k: v for k, v in THERE.items() if k in case.path_parameters}
-            case.call_and_validate(headers=token, checks=[not_a_server_error])
+            case.call_and_validate(headers=token, checks=[not_a_server_error], timeout=120)  # a dossier takes seconds
 
         sent()
     assert not api.state.service.people.accounts, "an account was added: the requests after it had no rights"

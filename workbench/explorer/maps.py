@@ -12,7 +12,14 @@ import streamlit as st
 from ..session import service
 
 ARM = {"ssl": "Pretrained", "random": "Untrained encoder"}
-METHOD = {"umap": "UMAP", "pacmap": "PaCMAP", "localmap": "LocalMAP", "tsne": "t-SNE", "pca": "PCA"}
+METHOD = {
+    "umap": "UMAP",
+    "umap_torch": "UMAP (TorchDR)",
+    "pacmap": "PaCMAP",
+    "localmap": "LocalMAP",
+    "tsne": "t-SNE",
+    "pca": "PCA",
+}
 
 
 @dataclass(frozen=True)

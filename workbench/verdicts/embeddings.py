@@ -7,9 +7,13 @@ from typing import Any
 from backend.data.identity import holds_slur
 
 HIDDEN = "•••"  # a word that is not spelt out
+UMAP_MAKES = (
+    "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
+    "Near points are near in truth as often as the numbers say."
+)
 WARNING = {
-    "umap": "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
-    "Near points are near in truth as often as the numbers say.",
+    "umap": UMAP_MAKES,
+    "umap_torch": UMAP_MAKES,
     "pacmap": "Do not read distances between clusters or their sizes: PaCMAP keeps more of the whole than UMAP, and "
     "still makes gaps. Near points are near in truth as often as the numbers say.",
     "localmap": "Do not read the gaps between clusters: LocalMAP widens them on purpose. Near points are near in truth "
