@@ -1,7 +1,7 @@
 """UMAP on a CUDA device, by TorchDR: the same graph and the same forces, applied to all points at once.
 
 McInnes, Healy & Melville (2018) as Van Assel et al. wrote it for torch. It needs the package torchdr (`pip install
-ssl-workbench[cuda]`) and works without one too, on one thread. Not umap-learn's map point by point: that moves
+ssl-workbench[cuda]`) and works without a device too, on one thread. Not umap-learn's map point by point: that moves
 one pair after the other. Neighbours are those that the workbench searches for all maps.
 """
 
