@@ -174,10 +174,11 @@ def test_a_selection_shows_its_pictures_composition_and_rows(trained, open_page)
     tables = [frame.value for frame in app.dataframe]
     composition = next(t for t in tables if "Points apart" in t)
     assert composition.loc[composition["Column"] == "label", "Selected"].sum() == 40
-    assert not any("Row" in t for t in tables)  # sent once it is opened
-    app.session_state["rows_open"] = True
+    assert not any("Row" in t or "% wrong" in t for t in tables)  # sent once they are opened
+    app.session_state["rows_open"] = app.session_state["groups_sex_open"] = True
     app.run()
-    assert next(len(t) for t in (frame.value for frame in app.dataframe) if "Row" in t) == 40
+    tables = [frame.value for frame in app.dataframe]
+    assert next(len(t) for t in tables if "Row" in t) == 40
     groups = next(t for t in tables if "% wrong" in t)
     assert groups["Points"].sum() == 40
     assert pictures(app)[-1].count("<img ") == 24

@@ -97,8 +97,9 @@ def composition(view: View, points: np.ndarray) -> None:
     for group in view.source.sensitive:
         counts = facets.by_group(view.sha256, view.source, points, group)
         if counts is not None:
-            with st.expander(f"Class x {plain(group)}"):
-                st.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
+            more = st.expander(f"Class x {plain(group)}", key=f"groups_{group}_open", on_change="rerun")
+            if more.open:
+                more.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
 
 
 def narrow(view: View, made: list[facets.Made]) -> None:
