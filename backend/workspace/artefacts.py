@@ -105,7 +105,8 @@ class Artefacts:
 
     def text_batches(self, sha256: str, column: str, size: int) -> Iterator[list[str]]:
         """A column of text, `size` rows at a time, read as they are asked for."""
-        with pq.ParquetFile(self.path(sha256, "parquet")) as file:
+        # pre_buffer, the default, would hold the bytes of every row group until the last is read
+        with pq.ParquetFile(self.path(sha256, "parquet"), pre_buffer=False) as file:
             for batch in file.iter_batches(batch_size=size, columns=[column]):
                 yield batch.column(0).to_pylist()
 

@@ -56,3 +56,15 @@ def test_rows_out_of_bounds_are_refused(artefacts, rows):
     tensors = artefacts.put_arrays("maps", {"x": np.zeros((4, 3))})
     with pytest.raises(BadInput, match="expected 0 to 3"):
         artefacts.rows(tensors.sha256, "x", rows)
+
+
+def test_streaming_a_text_column_holds_one_part_of_the_file_at_a_time(tmp_path):
+    store, random = Artefacts(tmp_path), np.random.default_rng(0)
+    texts = [random.bytes(5_000).hex() for _ in range(2_000)]  # 20 MB that do not compress to nothing
+    table = pa.table({"text": texts})
+    stored = store.put_batches("texts", table.schema, (table.slice(at, 100) for at in range(0, 2_000, 100)))
+    before, most = pa.total_allocated_bytes(), 0
+    for batch in store.text_batches(stored.sha256, "text", 100):
+        most = max(most, pa.total_allocated_bytes() - before)
+        assert len(batch) == 100
+    assert most < 6_000_000  # a row group, packed and unpacked; not the file

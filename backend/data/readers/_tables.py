@@ -155,7 +155,7 @@ def grouped(records: Iterable[Any], size) -> Iterator[list[Any]]:
 
 def _parquet(file: Path) -> Iterator[pa.Table]:
     try:
-        with pq.ParquetFile(file) as table:
+        with pq.ParquetFile(file, pre_buffer=False) as table:  # it would hold the whole file in the end
             found = table.metadata
             unpacked = sum(found.row_group(g).total_byte_size for g in range(found.num_row_groups))
             size = max(16, min(BATCH, BATCH_CHARACTERS * found.num_rows // max(1, unpacked)))

@@ -161,7 +161,7 @@ def _table(file: Path) -> pd.DataFrame:
 def _parquet(file: Path) -> pd.DataFrame:
     """Read in small batches, so that a table which unpacks to far more than it seems is stopped on the way."""
     batches, total = [], 0
-    with pq.ParquetFile(file) as table:
+    with pq.ParquetFile(file, pre_buffer=False) as table:  # it would hold the whole file in the end
         groups = range(table.metadata.num_row_groups)
         check_bytes(sum(table.metadata.row_group(g).total_byte_size for g in groups), file.name)
         for batch in table.iter_batches(batch_size=512):
