@@ -23,6 +23,7 @@ complete     all images alike: the spread on the sphere is lost, or the variance
 dimensional  a few directions are left and their number does not rise
 cluster      images sit on a few points
 stuck        the loss stays at that of a useless representation
+diverged     the loss of a language model is far above that of guessing without looking
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ STUCK = 0.99  # share of the loss bound
 STUCK_READINGS = 5
 BLIND = 0.97  # share of the loss bound from which on a language model may not look at the context
 LOOKED = 0.9  # share of the loss bound below which a language model has looked at the context
+ASTRAY = 1.5  # share of the loss bound from which on a language model does worse than before it learnt anything
 ALIKE = 0.05  # spread of token states, a mean cosine of 0.9975; healthy models pass 0.13 before they learn to look
 STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
 
@@ -139,6 +141,8 @@ def suspect(history: Sequence[Reading]) -> str | None:
 def suspect_language(history: Sequence[Reading]) -> str | None:
     """The same of a language model, judged on its token states."""
     now = history[-1]
+    if diverged(history):
+        return "diverged"
     if forgot(history):
         return "stuck"
     if now.bound is not None and not stuck(history, BLIND):
@@ -146,6 +150,14 @@ def suspect_language(history: Sequence[Reading]) -> str | None:
     if few_directions(history):
         return "dimensional"
     return "complete" if now.spread < ALIKE else None
+
+
+def diverged(history: Sequence[Reading]) -> bool:
+    """The loss stood far above its bound in each of the last readings, where the untrained model's did not."""
+    last = [r.loss / r.bound for r in history[-STUCK_READINGS:] if r.bound]
+    start = history[0]
+    began_well = bool(start.bound) and start.loss < ASTRAY * start.bound
+    return began_well and len(last) == STUCK_READINGS and min(last) >= ASTRAY
 
 
 def forgot(history: Sequence[Reading]) -> bool:

@@ -127,3 +127,18 @@ def test_a_reading_has_what_the_event_promises():
     assert place["dim"] == 80
     assert sum(place["spectrum"]) == pytest.approx(1, abs=0.1)
     assert set(body) == {"step", "places", "alignment", "uniformity", "loss", "loss_bound", "verdict"}
+
+
+TOKENS = replace(START, place="tokens", sphere=False, loss=8.0, bound=6.4, agreement=None, gap=None)
+
+
+def test_a_language_model_far_above_the_loss_of_guessing_has_diverged():
+    """A learning rate of 1 takes the loss to 63 times its bound; it falls from there while the rate does."""
+    verdicts = course(TOKENS, loss=[404, 390, 300, 220, 180, 130])
+    assert states(verdicts) == ["healthy"] * 4 + ["watch", "collapsed"]
+    assert (verdicts[-1].kind, verdicts[-1].since) == ("diverged", 50)
+
+
+def test_a_spike_or_a_slow_start_of_a_language_model_is_no_divergence():
+    assert set(states(course(TOKENS, loss=[8.2, 40, 30, 12, 9, 7, 6.2]))) == {"healthy"}
+    assert set(states(course(replace(TOKENS, loss=12.0), loss=[11.5, 11, 10.8, 10.5, 10.1, 9.9]))) == {"healthy"}

@@ -27,6 +27,8 @@ OF_TOKENS = {
     "dimensional": "The tokens' states lie in very few directions and the loss stays at that of guessing without "
     "looking: too little is left to tell contexts apart.",
     "stuck": "The model had learned to look at the context, and its loss is back at that of guessing without looking.",
+    "diverged": "The loss is far above that of guessing without looking, and above an untrained model's: the steps are "
+    "too large, and nothing is being learned.",
 }
 TEXT = ("Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",)
 
@@ -118,7 +120,8 @@ def evidence(reading: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _kind(kind: str | None) -> str:
-    return {"stuck": "loss stuck at its bound", None: "kind not told apart"}.get(kind, kind)
+    told = {"stuck": "loss stuck at its bound", "diverged": "training diverged", None: "kind not told apart"}
+    return told.get(kind, kind)
 
 
 def _use(readings: list[dict[str, Any]]) -> str:
@@ -138,7 +141,7 @@ def _what(readings: list[dict[str, Any]]) -> str:
         healthy = 1 / math.sqrt(numbers["dim"])
         whose = "tokens'" if place == "tokens" else f"{place}'s"
         return f"the {whose} feature spread is {numbers['feature_std']:.2g}, where {healthy:.2g} is healthy"
-    if kind == "stuck" and last["loss_bound"] is not None:
+    if kind in ("stuck", "diverged") and last["loss_bound"] is not None:
         return f"the loss is {last['loss']:.3f} and its bound for knowing nothing is {last['loss_bound']:.3f}"
     best = max((r["places"][place]["effective_rank"] or 0.0) for r in readings if place in r["places"])
     return f"{_use(readings)}; at its best it used {_number(best)}"
