@@ -53,7 +53,7 @@ def project(
     from ._torchdr import Known, Told, repeatable
 
     vectors = unit_length(features)
-    wanted = min(params.n_neighbors, len(vectors))
+    wanted = min(params.n_neighbors, len(vectors) - 2)  # TorchDR refuses more
     if neighbours is None or neighbours.k < wanted - 1:
         neighbours = nearest(vectors, wanted - 1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -72,6 +72,7 @@ def project(
         device=device,
         backend=None,
         distributed=False,
+        process_duplicates=False,  # it would leave rows out, and neighbours would be of others
     )
     method.affinity_in = Known(neighbours, n_neighbors=wanted, device=device, distributed=False)
     with repeatable(seed, device):
