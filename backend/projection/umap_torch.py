@@ -10,22 +10,20 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import Neighbours, Report, silent, unit_length
 from ._neighbours import nearest
 from .pca import Params as PcaParams
 from .pca import project as pca
+from .umap import Params as UmapParams
 
 KINDS = ("image", "text")
 SPREAD = 10.0  # of the start along its widest axis, as umap-learn scales it
 
 
-class Params(Strict):
+class Params(UmapParams):
     n_neighbors: int = Field(15, ge=3, le=100, description="Neighbours per point, itself included, in the graph")
-    min_dist: float = Field(0.1, ge=0, le=0.99, description="How tightly points may be packed on the map")
     epochs: int = Field(200, ge=10, le=5_000, description="Passes of the layout over the graph's edges")
-    negative_sample_rate: int = Field(5, ge=1, le=50, description="Repulsions for each attraction")
 
 
 def project(

@@ -106,11 +106,11 @@ def _counted(sha256: str, source: Source, bits: bytes) -> dict[tuple[str, ...], 
 def _asked(sha256: str, source: Source, chosen: np.ndarray | None) -> dict[tuple[str, ...], pd.Series]:
     """Counts by each facet, and by class x group of each sensitive attribute."""
     groupings = [(facet.column,) for facet in facets(sha256, source)]
-    groupings += [grouping for group in source.sensitive if (grouping := _crossed(sha256, source, group))]
+    groupings += [grouping for group in source.sensitive if (grouping := crossed(sha256, source, group))]
     return dict(zip(groupings, slices().counts(_loaded(sha256, source), groupings, chosen), strict=True))
 
 
-def _crossed(sha256: str, source: Source, group: str) -> tuple[str, ...] | None:
+def crossed(sha256: str, source: Source, group: str) -> tuple[str, ...] | None:
     """The columns of class x group, with the outcome where there is one; None where the map has no such groups."""
     known = {facet.column: facet for facet in facets(sha256, source)}
     if not {"label", group} <= known.keys() or not (known["label"].names and known[group].names):
@@ -135,7 +135,7 @@ def by_group(sha256: str, source: Source, chosen: np.ndarray, group: str) -> pd.
 
     Columns: Class, Group, Points, Predicted, Wrong; None where the map has no such columns.
     """
-    grouping = _crossed(sha256, source, group) if group in source.sensitive else None
+    grouping = crossed(sha256, source, group) if group in source.sensitive else None
     if grouping is None:
         return None
     known = {facet.column: facet for facet in facets(sha256, source)}

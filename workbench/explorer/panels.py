@@ -95,10 +95,10 @@ def composition(view: View, points: np.ndarray) -> None:
         st.plotly_chart(figure, key="histograms", on_select=partial(narrow, view, made), **shared)
         st.caption("Drag over bars to keep only the selected points in them.")
     for group in view.source.sensitive:
-        counts = facets.by_group(view.sha256, view.source, points, group)
-        if counts is not None:
+        if facets.crossed(view.sha256, view.source, group):
             more = st.expander(f"Class x {plain(group)}", key=f"groups_{group}_open", on_change="rerun")
             if more.open:
+                counts = facets.by_group(view.sha256, view.source, points, group)
                 more.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
 
 
