@@ -274,7 +274,7 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     print(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
     print("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
     if manifest["label"]:
-        print(f"  label {manifest['label']}: {', '.join(manifest['classes'])}")
+        print(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
     if manifest["sensitive"]:
         print(f"  sensitive: {', '.join(manifest['sensitive'])}")
     for warning in sheet["warnings"]:

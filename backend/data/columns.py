@@ -80,7 +80,8 @@ def groups(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series,
         _no_infinity(values, where)
         written = text(values)
         order = sorted(written.dropna().unique(), key=_natural)
-    present = [g for g in order if (written == g).any()]
+    occurring = set(written.dropna())
+    present = [g for g in order if g in occurring]
     if len(present) < 2:
         only = f"only {present[0]!r}" if present else "none: every value is missing"
         raise BadInput(f"{where}: expected at least two groups, found {only}")

@@ -19,6 +19,7 @@ from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
+MOST_WEIGHTS = 10_000_000  # classes x features: L-BFGS keeps some twenty vectors of this length, 1.6 GB
 
 
 class Params(Strict):
@@ -26,7 +27,9 @@ class Params(Strict):
         (0.1, 1.0, 10.0, 100.0), description="Inverse penalties tried; the best on validation is used", min_length=1
     )
     words: int = Field(2, ge=1, le=5, description="Longest sequence of words that counts as a feature")
-    features: int = Field(200_000, ge=10, le=5_000_000, description="The most frequent features are kept")
+    features: int = Field(
+        200_000, ge=10, le=5_000_000, description="The most frequent features are kept; of more than 50 classes fewer"
+    )
 
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
@@ -35,8 +38,9 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     if task.texts is None:
         raise ValueError("TF-IDF: expected texts, found none")
     rest = np.setdiff1d(np.arange(len(task.texts)), np.concatenate([task.val, task.test]))
+    most = min(params.features, MOST_WEIGHTS // task.classes)
     vectorizer = TfidfVectorizer(
-        ngram_range=(1, params.words), sublinear_tf=True, max_features=params.features, token_pattern=r"(?u)\b\w+\b"
+        ngram_range=(1, params.words), sublinear_tf=True, max_features=most, token_pattern=r"(?u)\b\w+\b"
     )
     try:
         vectorizer.fit(task.texts[i] for i in rest)
@@ -53,7 +57,10 @@ def _fit_cell(task: Task, cell: Cell, train, val, test, params: Params) -> Predi
     present = np.unique(labels)
     if len(present) < 2:
         return one_class_only(task, cell, present[0], {"strength": None})
-    models = [LogisticRegression(C=c, max_iter=1000).fit(train, labels) for c in params.strengths]
+    models = []
+    for strength in params.strengths:
+        task.check_stop()
+        models.append(LogisticRegression(C=strength, max_iter=1000).fit(train, labels))
     candidates = [over_all_classes(model.predict_proba(val), present, task.classes) for model in models]
     best = task.pick(candidates)
     told = over_all_classes(models[best].predict_proba(test), present, task.classes)

@@ -198,6 +198,13 @@ def test_what_cannot_be_used_is_one_line(spec, said, tmp_path, store):
     assert said in refused(store, path, **spec)
 
 
+@pytest.mark.timeout(20)
+def test_a_sensitive_column_of_a_million_names_is_refused_at_once():
+    names = pd.Series([f"person {i}" for i in range(1_000_000)], name="who")
+    with pytest.raises(BadInput, match="at most 50 groups, found 1,000,000"):
+        columns.groups(names, [], "sensitive 'who' of people.csv")
+
+
 def test_three_examples(tmp_path, store):
     assert "found 3" in refused(store, table(tmp_path, n=3))
 

@@ -69,3 +69,9 @@ def test_texts_without_words_are_one_line(task):
         list(tfidf.fit(replace(task, texts=["!?"] * 20), tfidf.Params()))
     with pytest.raises(ValueError, match="expected texts, found none"):
         list(tfidf.fit(replace(task, texts=None), tfidf.Params()))
+
+
+def test_of_many_classes_only_as_many_features_are_kept_as_memory_allows(task, monkeypatch):
+    monkeypatch.setattr(tfidf, "MOST_WEIGHTS", 2 * task.classes)  # "a" and "film", which every text has
+    for prediction in tfidf.fit(task, tfidf.Params()):
+        assert np.ptp(prediction.test, axis=0).max() < 1e-6

@@ -76,3 +76,8 @@ def test_overview_counts_what_is_there():
     assert "empty" in words.overview([], [])
     line = words.overview([run(), run(state="queued"), run(state="succeeded")], [{"name": "a"}])
     assert line == "1 running, 1 waiting; 1 run finished on 1 data set."
+
+
+def test_of_many_names_the_first_stand_and_the_rest_are_counted():
+    assert words.shortened(["a", "b"]) == "a, b"
+    assert words.shortened([str(i) for i in range(1_012)], most=3) == "0, 1, 2 and 1,009 more"

@@ -156,6 +156,12 @@ def dataset_line(manifest: dict[str, Any]) -> str:
     return f"{m['name']}: {size}{classes}"
 
 
+def shortened(names: list[str], most: int = 12) -> str:
+    """The names with commas, of many the first ones and how many follow."""
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
+
+
 def sentences(service: Any, run: str) -> list[str]:
     """The verdicts that a run has come to, one sentence a stage, in the order of the stages."""
     found = service.run(run)
