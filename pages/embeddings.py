@@ -39,13 +39,12 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     of_run, manifest = {one.title: one for one in maps.maps_of(run["run"])}, service().dataset(run["dataset"])
     first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
     shown = of_run[picked(first, "Map", {title: title for title in of_run}, "map")]
-    clusters = columns.Clusters.of(maps.clusters_event(run["run"], shown.arm))
-    source = columns.Source.of(manifest, maps.predictions_digest(run["run"]), clusters)
+    source = maps.source_of(manifest, shown)
     choice = picked(second, "Colour by", columns.choices(source), "colour")
     others = maps.comparable(run, shown, service().runs())
     other = picked(third, "Compare with", {name: name for name in (NOTHING, *others)}, "beside")
     small = shown.body["points"] <= drawing.MOST_PLOTLY
-    plotly = shown.dimensions == 2 and small and fourth.toggle("Plotly, for print", key="plotly")
+    plotly = shown.dimensions == 2 and small and fourth.toggle("Plotly, for print", key="plotly", bind="query-params")
     mouse = plotly and fourth.segmented_control(
         "Mouse", list(charts.MODES), default="Lasso", required=True, key="mouse"
     )
@@ -71,6 +70,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     """The maps and what is selected on them: all that runs again when a person selects."""
     run, finished = view.run, shown
     component.problem(lambda told: st.error(plain(told)))
+    saved.opened(view)
     panels.settle_focus(view.selected)
     if view.of_text:
         texts.search(run)
@@ -78,7 +78,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     shown = epochs.through_training(shown)
     view = replace(view, sha256=shown.sha256, here=columns.places(shown.sha256))
     if other:
-        other = trust.turned(shown, other)
+        shown, other = trust.turned(shown, other)
     placing.ask(view, shown)
     with stage:
         sides = st.columns(2) if other else [st.container()]

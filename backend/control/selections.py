@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from ..workspace.rows import rows_sha256
 from .rows import EVENT, event_of
-from .store import Transaction
+from .store import Store, Transaction
 
 KEPT = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
+STATE = "SELECT leaf, payload IS NULL AS bare FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
+MOST_RUNS = 4  # whose selections stay in memory: a million rows are 40 MB
+
+
+class Kept:
+    """The newest selections of each run; read again only when one was added or erased, for they may hold a million
+    rows and a page asks for them whenever a person does something."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._known: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {}
+        self._reading = threading.Lock()
+
+    def of(self, run: str) -> list[dict[str, Any]]:
+        """As `newest`; not to be written to."""
+        with self._reading:
+            state = self._store.rows(STATE, [run])
+            before, found = self._known.pop(run, (None, []))
+            if before != state:
+                found = newest([event_of(row) for row in self._store.rows(KEPT, [run])])
+            self._known[run] = (state, found)
+            if len(self._known) > MOST_RUNS:
+                self._known.pop(next(iter(self._known)))
+        return found
 
 
 def keep(tx: Transaction, run: str, checked: dict[str, Any], actor: str) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Service:
         self._warm = Warm(store, workspace, slots[0])
         self._thumbnails = Thumbnails(self.artefacts)
         self._stored = Stored(self.artefacts)
+        self._selections = selections.Kept(store)
         self.trail = Trail(store, workspace)
         self.attestor = Attestor(self.trail, record_settings(workspace.root))
         self.people = people.People(store, workspace)
@@ -232,7 +233,7 @@ class Service:
 
     def selections(self, run: str) -> list[dict[str, Any]]:
         """The newest of each name: {"name", "version", "rows", "rows_sha256", "view", "run", "actor", "leaf"}."""
-        return selections.newest(self.events(run, "selection"))
+        return self._selections.of(text(run))
 
     # Artefacts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from backend.workspace.layout import BadInput
 from workbench.explorer import finding, summary
+from workbench.explorer.columns import CLUSTER, Clusters, Source
 from workbench.explorer.gesture import Gesture, selection
 from workbench.explorer.grid import STEPS, Grid
 from workbench.explorer.replay import drawn_again, follow, step
@@ -21,9 +23,16 @@ CODES = (np.arange(200) % 3).astype(np.uint8)
 HALF = [[0, 0], [STEPS, 0], [STEPS, STEPS // 2], [0, STEPS // 2]]
 
 
-def look(sha256, colour):
-    assert sha256 == MAP
+DATA = Source("b" * 64, ("x", "y"), "label", (), predictions="c" * 64, clusters=Clusters("d" * 64, ("1", "2")))
+
+
+def look(one):
+    assert one.map == MAP
     return ROWS, GRID, CODES
+
+
+def told(gesture, colour="label", frame=None):
+    return step(gesture, MAP, frame, colour, DATA)
 
 
 def test_gestures_drawn_again_give_the_same_rows():
@@ -37,7 +46,7 @@ def test_gestures_drawn_again_give_the_same_rows():
     mask, steps = np.zeros(400, dtype=bool), []
     for gesture in gestures:
         mask = selection(gesture, mask, ROWS, GRID, CODES)
-        steps = follow(steps, step(gesture, MAP, "label"))
+        steps = follow(steps, told(gesture))
     assert len(steps) == 4
     assert "camera" not in str(steps)
     assert (drawn_again(steps, 400, look) == mask).all()
@@ -46,8 +55,8 @@ def test_gestures_drawn_again_give_the_same_rows():
 
 
 def test_what_was_not_drawn_leaves_no_steps():
-    drawn = step(Gesture(shape="polygon", corners=HALF), MAP, "label")
-    added = step(Gesture(shape="polygon", corners=HALF, mode="add"), MAP, "label")
+    drawn = told(Gesture(shape="polygon", corners=HALF))
+    added = told(Gesture(shape="polygon", corners=HALF, mode="add"))
     assert follow([drawn], None) is None
     assert follow(None, added) is None
     assert follow(None, drawn) == [drawn]
@@ -59,9 +68,31 @@ def test_what_was_not_drawn_leaves_no_steps():
 
 @pytest.mark.parametrize("steps", ["x", [1], [{"map": "../x", "gesture": {"shape": "rest"}}], [{"map": MAP}]])
 def test_a_record_that_is_none_is_one_line(steps):
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as refused:
         drawn_again(steps, 400, look)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("frame", [[0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1.0], ["x", 0.0, 1.0]])
+def test_a_frame_that_is_none_is_one_line(frame):
+    wrong = told(Gesture(shape="rest")) | {"frame": frame}
+    with pytest.raises(BadInput, match="steps: "):
+        drawn_again([wrong], 400, look)
+
+
+def test_a_press_on_the_legend_records_what_its_column_was_made_of():
+    press = Gesture(shape="class", index=1)
+    made_of = {colour: told(press, colour).get("made_of") for colour in ("label", CLUSTER, "outcome", "predicted")}
+    assert made_of == {"label": None, CLUSTER: "d" * 64, "outcome": "c" * 64, "predicted": "c" * 64}
+    assert "colour" not in told(Gesture(shape="rest"), CLUSTER)
+
+
+def test_a_step_holds_the_frame_in_which_it_was_drawn():
+    frame = (0.1, -1 / 3, 7.3)
+    drawn = json.loads(json.dumps(told(Gesture(shape="polygon", corners=HALF), frame=frame)))
+    seen = []
+    drawn_again([drawn], 400, lambda one: seen.append(tuple(one.frame)) or look(one))
+    assert seen == [frame]
 
 
 def test_rows_are_found_by_number():

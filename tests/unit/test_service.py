@@ -256,6 +256,17 @@ def test_selections_are_ledger_events_and_the_newest_of_a_name_counts(service):
     assert len(service.events(run, "selection")) == 2
 
 
+def test_selections_are_read_again_only_when_one_was_added_or_erased(service):
+    run = submit(service)
+    kept = service.save_selection(run, "Dark ones", [1, 2], {})
+    first = service.selections(run)
+    assert service.selections(run) is first
+    service.save_selection(run, "Light ones", [5], {})
+    assert [one["name"] for one in service.selections(run)] == ["Dark ones", "Light ones"]
+    service.trail.redact(kept["leaf"], "asked for")
+    assert [one["name"] for one in service.selections(run)] == ["Light ones"]
+
+
 @pytest.mark.parametrize(
     ("name", "rows", "view"),
     [

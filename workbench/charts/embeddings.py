@@ -10,12 +10,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..explorer.columns import LONER, MISSING, OTHERS, Category, Places, Quantity
+from ..explorer.grid import Frame
 from .theme import GREY, INK, MARKERS, PALETTE, style
 
 FADED = "#C9CDD3"
 SCALE = "Cividis"  # even in lightness: reads the same in greyscale and to colour-blind people
 SYMBOLS_3D = ("circle", "square", "diamond", "x", "cross")  # all that Plotly draws in three dimensions, filled
 FEW_SELECTED = 50
+EDGE = 0.03  # of a frame, left free around it
 # Plotly draws WebGL at twice the resolution unless told otherwise, which doubles the time where no GPU helps.
 CONFIG = {"displaylogo": False, "scrollZoom": True, "plotGlPixelRatio": 1}
 MODES = {"Lasso": "lasso", "Box": "select", "Click": "pan"}
@@ -33,9 +35,11 @@ def scatter(
     height: int = 560,
     ring: str = "true neighbours",
     hover: list[str] | None = None,
+    frame: Frame | None = None,
 ) -> go.Figure:
     """The map. `selected`, `ringed`: row numbers; with a selection the other points turn grey; a ring is an outline,
-    `ring` what it means; `hover`: what the box of each point says, safe for Plotly."""
+    `ring` what it means; `hover`: what the box of each point says, safe for Plotly; `frame`: what is seen of a flat
+    map, none for all of it."""
     flat = places.at.shape[1] == 2
     emphasised = np.isin(places.rows, selected) if len(selected) else None
     figure = go.Figure()
@@ -58,6 +62,10 @@ def scatter(
         figure.update_xaxes(title={"text": names[0], "font": small}, showticklabels=False, ticks="")
         # One scale on both axes: a stretched map would show distances that the projection did not make.
         figure.update_yaxes(title={"text": names[1], "font": small}, showticklabels=False, ticks="", scaleanchor="x")
+        if frame:
+            x, y, span = frame
+            figure.update_xaxes(range=[x - EDGE * span, x + (1 + EDGE) * span])
+            figure.update_yaxes(range=[y - EDGE * span, y + (1 + EDGE) * span])
     else:
         axes = {
             f"{a}axis": {"title": {"text": n, "font": small}, "showticklabels": False}

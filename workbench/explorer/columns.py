@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
+from backend.workspace.layout import BadInput
+
 from ..session import service
 from ..verdicts.embeddings import cluster_name
 
@@ -23,6 +25,7 @@ FEW = 12  # a number with so few values is shown as categories
 OTHERS, MISSING = "all others", "missing"
 OUTCOME = ("right", "wrong", "not predicted")
 CLUSTER, LONER = "cluster of the map", "in no cluster"
+PREDICTED = ("outcome", "predicted", "confidence")  # columns that are made of a classifier's predictions
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,9 @@ class Source:
 @lru_cache(maxsize=32)
 def places(sha256: str) -> Places:
     table = service().table(sha256)
+    lacking = {"row", "x", "y", "kept"} - set(table.column_names)
+    if lacking:
+        raise BadInput(f"map {sha256[:12]}: expected the columns row, x, y and kept, found no {min(lacking)}")
     axes = [axis for axis in "xyz" if axis in table.column_names]
     at = np.column_stack([table[axis].to_numpy() for axis in axes]).astype(np.float32)
     return Places(table["row"].to_numpy(), at, table["kept"].to_numpy().astype(np.float32))
@@ -149,14 +155,19 @@ def choices(source: Source) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=8)
 def cluster_places(sha256: str, source: Source) -> list[tuple[float, float, str]]:
     """(x, y, name) of every cluster at the median of its points on the flat map `sha256`, the largest first."""
     if source.clusters is None:
         return []
-    here = places(sha256)
-    of = frame(source)[CLUSTER].iloc[here.rows].to_numpy()
-    found = [(name, here.at[of == name]) for name in source.clusters.names]
-    return [(*map(float, np.median(at[:, :2], axis=0)), name) for name, at in found if len(at)]
+    here, table = places(sha256), service().table(source.clusters.table)
+    of_row = pd.Series(table["cluster"].to_numpy(), index=table["row"].to_numpy())
+    of_point = of_row.reindex(here.rows, fill_value=-1).to_numpy()
+    order = np.argsort(of_point, kind="stable")
+    ends = np.searchsorted(of_point[order], np.arange(len(source.clusters.names) + 1))
+    points = [order[ends[code] : ends[code + 1]] for code in range(len(source.clusters.names))]
+    places_ = [(name, here.at[at, :2]) for name, at in zip(source.clusters.names, points, strict=True)]
+    return [(*map(float, np.median(at, axis=0)), name) for name, at in places_ if len(at)]
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ keeps by their digest, so a run of the script sends none of them again. Back com
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def show(
 
 def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> dict[str, Any]:
     """What the browser is told of a map: addresses, the legend, names and rings on the grid."""
-    here, (grid, steps) = places(one.sha256), paint.grid(one.sha256)
+    here, (grid, steps) = places(one.sha256), paint.grid(one.sha256, one.frame)
     painted = paint.paint(choice, one.sha256, view.source)
     names = cluster_places(one.sha256, view.source) if choice == CLUSTER else []
     dataset = view.run["dataset"]
@@ -81,6 +82,7 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
     return {
         "program": routes.bundle_path(),
         "count": len(here.rows),
+        "frame": frame_key(one),
         "steps": _held(steps),
         "codes": _held(painted.parcel),
         "legend": painted.legend,
@@ -123,10 +125,11 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
     st.session_state[ANSWERED] = st.session_state.get(ANSWERED, 0) + 1
     try:
         gesture = read(told)
-        codes, (grid, _) = paint.paint(choice, one.sha256, view.source).codes, paint.grid(one.sha256)
+        codes = paint.paint(choice, one.sha256, view.source).codes
+        grid, _ = paint.grid(one.sha256, one.frame)
         if gesture.shape != "view":
             mask = selection(gesture, view.selected.mask, places(one.sha256).rows, grid, codes)
-            view.selected.put(mask, step(gesture, one.sha256, choice))
+            view.selected.put(mask, step(gesture, one.sha256, one.frame, choice, view.source))
         if key == "map_left":
             _keep_camera(one, gesture)
     except BadInput as problem:
@@ -141,14 +144,19 @@ def _keep_camera(one: Map, gesture: Gesture) -> None:
     if gesture.camera is None:
         st.query_params.pop("camera", None)
     else:
-        st.query_params["camera"] = f"{one.sha256[:8]}:" + ",".join(f"{part:.5g}" for part in gesture.camera)
+        st.query_params["camera"] = f"{frame_key(one)}:" + ",".join(f"{part:.5g}" for part in gesture.camera)
+
+
+def frame_key(one: Map) -> str:
+    """What a camera looks at: maps that share a frame share the camera."""
+    return one.sha256[:8] if one.frame is None else hashlib.sha256(repr(one.frame).encode()).hexdigest()[:8]
 
 
 def camera(one: Map) -> list[float] | None:
     """x, y and distance of the camera in the page's address; None where it holds none of this map that makes sense."""
     whose, _, where = st.query_params.get("camera", "").partition(":")
     try:
-        return checked_camera([float(part) for part in where.split(",")]) if one.sha256.startswith(whose) else None
+        return checked_camera([float(part) for part in where.split(",")]) if whose == frame_key(one) else None
     except ValueError:
         return None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from ..charts import embeddings as charts
 from ..page import plain
+from ..session import service
 from ..verdicts import embeddings as words
 from . import bundle, columns, component, facets, maps, texts
 from .panels import View, ringed
@@ -24,12 +26,18 @@ def by_plotly(one: maps.Map, wanted: bool) -> bool:
 
 
 def draw(view: View, one: maps.Map, side: str, choice: str, mode: str | None) -> None:
-    """One map as a widget: what is selected in it is selected in all; mode: Plotly's mouse, None for the view."""
+    """One map as a widget: what is selected in it is selected in all; mode: Plotly's mouse, None for the view.
+
+    A map of another run or encoder than the page's is coloured by its own predictions and clusters.
+    """
+    asked = columns.choices(view.source)[choice]
+    view = replace(view, source=maps.source_of(service().dataset(view.run["dataset"]), one))
     rows, ring = ringed(view, one)
-    title, fidelity = (
-        f"{one.title}, by {columns.choices(view.source)[choice]}",
-        words.fidelity_line(one.body["fidelity"]),
-    )
+    of_run, known = "" if one.run == view.run["run"] else f" of {one.run}", columns.choices(view.source)
+    if choice not in known:
+        choice = next(iter(known))
+        st.caption(plain(f"{one.title}{of_run} has no “{asked}”, so its colours mean {known[choice]}."))
+    title, fidelity = f"{one.title}{of_run}, by {known[choice]}", words.fidelity_line(one.body["fidelity"])
     if by_plotly(one, mode is not None):
         _plotly(view, one, f"figure_{side}", choice, mode or "lasso", rows, ring, title, fidelity)
     elif not component.built():
@@ -44,7 +52,7 @@ def draw(view: View, one: maps.Map, side: str, choice: str, mode: str | None) ->
 def _plotly(
     view: View, one: maps.Map, key: str, choice: str, mode: str, rows: list[int], ring: str, title: str, fidelity: str
 ) -> None:
-    places, token = columns.places(one.sha256), f"{one.sha256} {choice} {mode} {rows} {view.show}"
+    places, token = columns.places(one.sha256), f"{one.sha256} {one.frame} {choice} {mode} {rows} {view.show}"
     figure = charts.scatter(
         places,
         columns.colour(choice, one.sha256, view.source),
@@ -55,6 +63,7 @@ def _plotly(
         rows,
         mode,
         ring=ring,
+        frame=one.frame,
         hover=texts.hover(view.run["dataset"], one.sha256, view.show) if view.of_text else None,
     )
     if (placed := maps.placed_on(one)) and one.dimensions == 2:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
+
+from backend.workspace.layout import BadInput
 
 from ..page import plain
 from ..verdicts import maps as words
 from . import evidence
+from .grid import Frame, around
 from .maps import Map
+from .paint import own_frame
 
 FINISHED = "finished"
 
@@ -27,6 +33,7 @@ def through_training(shown: Map) -> Map:
     }
     if not events:
         return shown
+    shown = replace(shown, frame=around(_frames(shown, events.values())))  # each is laid over the next: one frame
     places = [*events, FINISHED]
     if st.session_state.get("step") not in places:
         named = st.query_params.get("step")
@@ -41,3 +48,13 @@ def through_training(shown: Map) -> Map:
     st.caption(plain(words.step(event["body"])))
     table, neighbours = (subject["sha256"] for subject in event["subjects"][:2])
     return replace(shown, sha256=table, body=shown.body | event["body"], step=int(step), near=neighbours)
+
+
+def _frames(shown: Map, events: Iterable[dict[str, Any]]) -> Iterator[Frame]:
+    """The frames of a map and of its earlier steps; a step whose map was deleted has none."""
+    yield own_frame(shown.sha256)
+    for event in events:
+        try:
+            yield own_frame(event["subjects"][0]["sha256"])
+        except BadInput:
+            continue

@@ -6,6 +6,7 @@ the same points.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,22 @@ import numpy as np
 from backend.workspace.layout import BadInput
 
 STEPS = 65_535
+Frame = tuple[float, float, float]  # x and y (map coordinates) of step 0, and the map units that STEPS steps cover
+
+
+def frame_of(at: np.ndarray) -> Frame:
+    """The smallest frame around map coordinates, P x 2; what is NaN or infinite is left out."""
+    known = at[np.isfinite(at).all(axis=1)].astype(np.float64)
+    low, high = (known.min(axis=0), known.max(axis=0)) if len(known) else (np.zeros(2), np.zeros(2))
+    span = float((high - low).max()) or 1.0
+    x, y = ((low + high) / 2 - span / 2).tolist()
+    return x, y, span
+
+
+def around(frames: Iterable[Frame]) -> Frame:
+    """One frame that holds them all, so that maps laid over each other stay so on the screen."""
+    corners = [((x, y), (x + span, y + span)) for x, y, span in frames]
+    return frame_of(np.array(corners, dtype=np.float64).reshape(-1, 2))
 
 
 @dataclass(frozen=True)
@@ -32,8 +49,11 @@ class Grid:
     sorted_y: np.ndarray
 
     @classmethod
-    def of(cls, at: np.ndarray) -> Grid:
-        """From map coordinates, P x 2; a point moves by half a step at most. Raises BadInput for NaN and infinity."""
+    def of(cls, at: np.ndarray, frame: Frame | None = None) -> Grid:
+        """From map coordinates, P x 2; a point moves by half a step at most. Raises BadInput for NaN and infinity.
+
+        frame: of a map that shares its frame with others; none for the map's own. What lies outside stands at its edge.
+        """
         at = np.asarray(at, dtype=np.float64)
         broken = np.flatnonzero(~np.isfinite(at).all(axis=1))
         if len(broken):
@@ -41,13 +61,11 @@ class Grid:
                 f"map: expected finite coordinates, found NaN or infinity in {len(broken):,} of {len(at):,} points, "
                 f"first in point {broken[0]}"
             )
-        low, high = (at.min(axis=0), at.max(axis=0)) if len(at) else (np.zeros(2), np.zeros(2))
-        span = float((high - low).max()) or 1.0
-        origin = (low + high) / 2 - span / 2
-        steps = np.clip(np.rint((at - origin) * (STEPS / span)), 0, STEPS).astype(np.uint16)
+        x, y, span = frame or frame_of(at)
+        steps = np.clip(np.rint((at - (x, y)) * (STEPS / span)), 0, STEPS).astype(np.uint16)
         order = np.argsort(steps[:, 1], kind="stable").astype(np.int32)
         along = steps[order].astype(np.int64)
-        return cls(steps, float(origin[0]), float(origin[1]), span, order, along[:, 0].copy(), along[:, 1].copy())
+        return cls(steps, x, y, span, order, along[:, 0].copy(), along[:, 1].copy())
 
     def place(self, x: float, y: float) -> tuple[int, int]:
         """The step nearest to map coordinates."""

@@ -10,6 +10,8 @@ import numpy as np
 import streamlit as st
 
 from ..session import service
+from .columns import Clusters, Source
+from .grid import Frame
 
 ARM = {"ssl": "Pretrained", "random": "Untrained encoder"}
 METHOD = {
@@ -27,6 +29,7 @@ class Map:
     """One `projection` or `projection.step` event: whose map, how it was made, and the digest of its table.
 
     step, near: of an encoder that was kept on the way, its step and the digest of its neighbours.
+    frame: of a map that is shown in one frame with others which it is laid over; none for its own.
     """
 
     run: str
@@ -37,6 +40,7 @@ class Map:
     body: dict[str, Any]
     step: int | None = None
     near: str | None = None
+    frame: Frame | None = None
 
     @property
     def title(self) -> str:
@@ -79,6 +83,12 @@ def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> d
             if (one.arm, one.method, one.dimensions) == ("ssl", shown.method, shown.dimensions):
                 found[f"{other['title'] or other['run']} ({other['run']}) · {one.title}"] = one
     return found
+
+
+def source_of(manifest: dict[str, Any], one: Map) -> Source:
+    """What colours and counts the points of a map: its own run's predictions, and its own encoder's clusters."""
+    clusters = Clusters.of(clusters_event(one.run, one.arm))
+    return Source.of(manifest, predictions_digest(one.run), clusters)
 
 
 def placed_on(one: Map) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..charts.theme import GREY, MANY
 from .columns import LONER, MISSING, OTHERS, Category, Quantity, Source, colour, places
-from .grid import Grid
+from .grid import Frame, Grid, frame_of
 from .shelf import Parcel
 
 LEVELS = 255  # of a number; the byte after them is "missing"
@@ -31,10 +31,19 @@ class Paint:
 
 
 @lru_cache(maxsize=8)
-def grid(sha256: str) -> tuple[Grid, Parcel]:
-    """The grid of the flat map `sha256` and its steps as they travel: uint16 x then y of each point, little endian."""
-    found = Grid.of(places(sha256).at[:, :2])
+def grid(sha256: str, frame: Frame | None = None) -> tuple[Grid, Parcel]:
+    """The grid of the flat map `sha256` and its steps as they travel: uint16 x then y of each point, little endian.
+
+    frame: of a map that shares its frame with others; none for its own.
+    """
+    found = Grid.of(places(sha256).at[:, :2], frame)
     return found, Parcel.of(found.steps.astype("<u2").tobytes())
+
+
+@lru_cache(maxsize=256)
+def own_frame(sha256: str) -> Frame:
+    """The smallest frame of the map `sha256`."""
+    return frame_of(places(sha256).at[:, :2])
 
 
 @lru_cache(maxsize=32)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,16 @@ import pandas as pd
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from backend.workspace.rows import rows_sha256
 
 from ..page import link, plain
 from ..session import service
 from ..verdicts import slices as words
 from . import facets, paint, summary
-from .columns import Source, choices, frame, places
+from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
 from .grid import Grid
 from .panels import View
-from .replay import drawn_again
+from .replay import Step, drawn_again
 
 FILES = {
     "csv": ("CSV", "text/csv", summary.as_csv),
@@ -40,7 +43,7 @@ def keep(view: View, told: dict[str, Any]) -> None:
         none = not selected.mask.any()
         if save.form_submit_button("Keep selection", disabled=none, icon=":material/bookmark_add:"):
             _save(view, title.strip(), told)
-    saved = {one["name"]: one for one in service().selections(run["run"])}
+    saved = by_name(run)
     with right:
         pick, load = st.columns([3, 1], vertical_alignment="bottom")
         chosen = pick.selectbox(
@@ -54,7 +57,25 @@ def keep(view: View, told: dict[str, Any]) -> None:
         )
         load.button("Show", disabled=not chosen, key="load", on_click=_recall, args=(view, saved.get(chosen)))
     if chosen:
+        st.query_params["selection"] = chosen
         hand_on(view, saved[chosen])
+    else:
+        st.query_params.pop("selection", None)
+
+
+def by_name(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The newest version of each selection that was kept of a run."""
+    return {one["name"]: one for one in service().selections(run["run"])}
+
+
+def opened(view: View) -> None:
+    """Show the kept selection that the page's address names, when the page is opened with it."""
+    saved, named = by_name(view.run), st.query_params.get("selection")
+    if st.session_state.get("saved") in saved:
+        return
+    st.session_state["saved"] = named if named in saved else None
+    if named in saved and not view.selected.mask.any():
+        _recall(view, saved[named])
 
 
 def hand_on(view: View, one: dict[str, Any]) -> None:
@@ -69,25 +90,41 @@ def hand_on(view: View, one: dict[str, Any]) -> None:
 
 
 def again(view: View, one: dict[str, Any]) -> bool | None:
-    """Whether the steps of a record, drawn again, select its rows; None where it has no steps or no map."""
+    """Whether the steps of a record, drawn again, select its rows; None where it has no steps, or what they were drawn
+    on is no more."""
     steps = one["view"].get("steps")
     if not steps:
         return None
     try:
-        mask = drawn_again(steps, len(view.selected.mask), partial(_look, view.source))
+        run, source = view.run["run"], view.source
+        return _drawn(json.dumps(steps), len(view.selected.mask), run, source) == one["rows_sha256"]
     except BadInput:
         return None
-    return np.array_equal(np.flatnonzero(mask), np.unique(one["rows"]))
 
 
-def _look(source: Source, sha256: str, colour: str) -> tuple[np.ndarray, Grid, np.ndarray]:
-    """(rows, grid, codes) of a map for `drawn_again`."""
-    rows, (grid, _) = places(sha256).rows, paint.grid(sha256)
-    if not colour:
+@lru_cache(maxsize=32)
+def _drawn(steps: str, count: int, run: str, source: Source) -> str:
+    """The digest of the rows that the steps of a record (JSON) select, of a data set of `count` rows."""
+    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count))
+    return rows_sha256(np.flatnonzero(mask))
+
+
+def _look(run: str, source: Source, count: int, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
+    """(rows, grid, codes) of a map for `drawn_again`: coloured by what it was made of, whatever is shown now."""
+    rows, (grid, _) = places(one.map).rows, paint.grid(one.map, tuple(one.frame) if one.frame else None)
+    if len(rows) and not 0 <= rows.min() <= rows.max() < count:
+        raise BadInput(f"steps: expected a map of {count:,} rows, found row {rows.max():,}")
+    if not one.colour:
         return rows, grid, np.zeros(len(rows), dtype=np.uint8)
-    if colour not in choices(source):
-        raise BadInput(f"steps: expected a column of this data set, found {colour[:80]!r}")
-    return rows, grid, paint.paint(colour, sha256, source).codes
+    if one.colour == CLUSTER:
+        events = service().events(run, "clusters")
+        found = next((event for event in events if event["subjects"][0]["sha256"] == one.made_of), None)
+        source = replace(source, clusters=Clusters.of(found))
+    elif one.colour in PREDICTED:
+        source = replace(source, predictions=one.made_of)
+    if one.colour not in choices(source):
+        raise BadInput(f"steps: expected a column of this data set, found {one.colour[:80]!r}")
+    return rows, grid, paint.paint(one.colour, one.map, source).codes
 
 
 def _recall(view: View, one: dict[str, Any]) -> None:

@@ -15,7 +15,9 @@ from ..page import plain
 from ..session import service
 from ..verdicts import maps as words
 from . import evidence, maps, texts
+from .grid import around
 from .maps import Map
+from .paint import own_frame
 from .panels import View, pictures
 
 PICTURES = 12  # of the points that changed most
@@ -56,22 +58,25 @@ def by_fine_tuning(view: View, shown: Map) -> None:
         )
 
 
-def turned(shown: Map, other: Map) -> Map:
-    """`other` laid over `shown` where a person asks for it: turned, mirrored, shifted and scaled, nothing else."""
+def turned(shown: Map, other: Map) -> tuple[Map, Map]:
+    """Both maps, `other` laid over `shown` where a person asks for it: turned, mirrored, shifted and scaled, nothing
+    else, and shown in the same frame."""
     if shown.dimensions != other.dimensions:
-        return other
-    if not st.toggle("Turn the right map onto the left one", key="turn"):
-        return other
+        return shown, other
+    if not st.toggle("Turn the right map onto the left one", key="turn", bind="query-params"):
+        return shown, other
     key = f"turned {other.sha256} {shown.sha256}"
     try:
         if key not in st.session_state:
             st.session_state[key] = evidence.overlay(other, shown)
     except BadInput as problem:
         st.error(plain(str(problem)))
-        return other
+        return shown, other
     told = st.session_state[key]
     st.caption(plain(words.overlaid(told["result"])))
-    return replace(other, sha256=told["subjects"][0]["sha256"])
+    sha256 = told["subjects"][0]["sha256"]
+    frame = around([shown.frame or own_frame(shown.sha256), own_frame(sha256)])
+    return replace(shown, frame=frame), replace(other, sha256=sha256, frame=frame)
 
 
 def _compared(

@@ -22,10 +22,13 @@ SELECTED, REST = "selected", "the rest"
 
 
 def kept(record: dict[str, Any], again: bool | None) -> str:
-    """What stands in the ledger of a kept selection. again: whether its steps give its rows; None: it holds none."""
+    """What stands in the ledger of a kept selection. again: whether its steps give its rows; None: it holds none, or
+    what they were drawn on is no more."""
     head = f"Version {record['version']}, leaf {record['leaf']}, rows {record['rows_sha256'][:8]}…"
     if again is None:
-        return f"{head}: not drawn on a map alone, so the rows themselves are the record."
+        steps = record["view"].get("steps")
+        why = "what it was drawn on is not here any more" if steps else "not drawn on a map alone"
+        return f"{head}: {why}, so the rows themselves are the record."
     count = len(record["view"]["steps"])
     gestures = f"{count} gesture{'s' if count > 1 else ''}"
     if again:

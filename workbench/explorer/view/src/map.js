@@ -12,11 +12,11 @@ import { createTooltip } from './tooltip.js';
 const SETTLED = 300; // ms without a movement after which the camera is remembered
 const DOUBT = 'This browser offers no WebGL 2; turn on "Plotly, for print" above the map.';
 
-/** What the browser remembers of a map until its tab is closed. */
+/** What the browser remembers of a frame, in which one map or several are shown, until its tab is closed. */
 const memory = {
-  /** @param {string} sha256 @returns {{camera?: number[] | null, tool?: string}} */
-  of: (sha256) => JSON.parse(sessionStorage.getItem(`ssl-map ${sha256}`) ?? '{}'),
-  keep: (sha256, state) => sessionStorage.setItem(`ssl-map ${sha256}`, JSON.stringify(state)),
+  /** @param {string} frame @returns {{camera?: number[] | null, tool?: string}} */
+  of: (frame) => JSON.parse(sessionStorage.getItem(`ssl-map ${frame}`) ?? '{}'),
+  keep: (frame, state) => sessionStorage.setItem(`ssl-map ${frame}`, JSON.stringify(state)),
 };
 
 /** @param {number} count */
@@ -35,6 +35,7 @@ export class PointMap {
   turn = 0;
   gone = false;
   over = -1; // the point under the pointer
+  frame = ''; // in which the camera stands; maps laid over each other share it
 
   /** @param {HTMLElement} parent @param {(gesture: object) => void} send @param {object} first what the server told first */
   constructor(parent, send, first) {
@@ -176,12 +177,12 @@ export class PointMap {
   }
 
   remember() {
-    if (this.drawn.steps && !this.gone) memory.keep(this.drawn.steps, { camera: this.plot.standing(), tool: this.tool });
+    if (this.frame && !this.gone) memory.keep(this.frame, { camera: this.plot.standing(), tool: this.tool });
   }
 
   /** The camera and tool that the page's address or this tab remembers. */
   stand() {
-    const known = memory.of(this.drawn.steps);
+    const known = memory.of(this.frame);
     if (known.tool) this.use(known.tool);
     this.plot.look(this.told.camera ?? known.camera ?? null);
   }
@@ -198,7 +199,7 @@ export class PointMap {
   }
 
   /** Title and legend; a run of the script takes the keyboard's focus from nobody. */
-  frame() {
+  labelled() {
     const { legend, told } = this;
     this.title.textContent = told.title;
     this.subtitle.textContent = told.subtitle;
@@ -218,7 +219,7 @@ export class PointMap {
     this.told = told;
     this.turn += 1;
     const { turn } = this;
-    this.frame();
+    this.labelled();
     try {
       const [steps, codes, bits] = await Promise.all([told.steps, told.codes, told.selected].map((one) => one && column(one)));
       if (turn !== this.turn || this.gone) return;
@@ -240,6 +241,9 @@ export class PointMap {
       this.point(-1);
       plot.place(new Uint16Array(steps));
       overlay.link(null);
+    }
+    if (told.frame !== this.frame) {
+      this.frame = told.frame;
       this.stand();
     }
     overlay.mark(told.rings.points, told.names, told.placed);
