@@ -103,7 +103,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
         st.info(f"Draw a lasso around points to see their {what} and what they are made of, or click one point.")
         return
     panels.selection(view)
-    saved.downloads(view)
+    saved.downloads(view, shown)
     if shown.neighbours:
         panels.neighbours(view, shown.neighbours)
 

@@ -54,8 +54,8 @@ class Service:
         slots = devices()
         self.supervisor = Supervisor(store, workspace, launcher(), slots)
         self._warm = Warm(store, workspace, slots[0])
-        self._thumbnails = Thumbnails(self.artefacts)
         self._stored = Stored(self.artefacts)
+        self._thumbnails = Thumbnails(self._stored)
         self._selections = selections.Kept(store)
         self.trail = Trail(store, workspace)
         self.attestor = Attestor(self.trail, record_settings(workspace.root))
@@ -145,11 +145,11 @@ class Service:
 
     def texts(self, dataset: str, rows: list[int]) -> list[str]:
         """The texts of these rows (at most 256), in their order."""
-        return texts_of(self.artefacts, self.dataset(dataset), rows)
+        return texts_of(self._stored, self.dataset(dataset), rows)
 
     def text_starts(self, dataset: str, rows: list[int], characters: int = 400) -> list[str]:
         """The first characters (at most 1,000) of the texts of many rows (at most 20,000), in their order."""
-        return text_starts(self.artefacts, self.dataset(dataset), rows, characters)
+        return text_starts(self._stored, self.dataset(dataset), rows, characters)
 
     # Runs
 

@@ -40,6 +40,11 @@ class Stored:
         self.path(sha256, "json")
         return self._artefacts.json(sha256)
 
+    def text_rows(self, sha256: str, column: str, rows: list[int]) -> list[str]:
+        """These rows of a column of text, in their order."""
+        self.path(sha256, "parquet")
+        return self._artefacts.text_rows(sha256, column, rows)
+
     def array(self, sha256: str, key: str, rows: slice | list[int] | None = None) -> np.ndarray:
         """One array of a safetensors file, or only these rows of it (a slice, or numbers in any order)."""
         self.path(sha256, "safetensors")

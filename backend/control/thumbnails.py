@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput
+from .stored import Stored
 
 MOST_ROWS = 2_000
 SIDES = (8, 1_024)  # pixels
@@ -18,12 +18,12 @@ KEPT = 20_000  # pictures in memory, a few kB each
 
 
 class Thumbnails:
-    def __init__(self, artefacts: Artefacts):
-        self.artefacts = artefacts
+    def __init__(self, stored: Stored):
+        self._stored = stored
         self._png = lru_cache(KEPT)(self._make)
 
     def get(self, manifest: dict[str, Any], rows: list[int], size: int | None) -> list[bytes]:
-        """PNG bytes of each row; raises BadInput for rows or sizes out of bounds."""
+        """PNG bytes of each row. Raises BadInput for rows or sizes out of bounds, NotFound for deleted images."""
         count, source = manifest["count"], manifest["images"]
         if len(rows) > MOST_ROWS:
             raise BadInput(f"rows: expected at most {MOST_ROWS}, found {len(rows)}")
@@ -35,7 +35,7 @@ class Thumbnails:
         return [self._png(source["sha256"], source["key"], int(row), size and int(size)) for row in rows]
 
     def _make(self, sha256: str, key: str, row: int, size: int | None) -> bytes:
-        return png(self.artefacts.array(sha256, key, slice(row, row + 1))[0], size)
+        return png(self._stored.array(sha256, key, slice(row, row + 1))[0], size)
 
 
 def png(image: np.ndarray, size: int | None = None) -> bytes:

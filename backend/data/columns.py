@@ -78,16 +78,15 @@ def groups(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series,
         written, order = _bands(values, cuts, where)
     else:
         _no_infinity(values, where)
-        written = text(values)
-        order = sorted(written.dropna().unique(), key=_natural)
+        written, order = text(values), None
     occurring = set(written.dropna())
-    present = [g for g in order if g in occurring]
-    if len(present) < 2:
-        only = f"only {present[0]!r}" if present else "none: every value is missing"
+    if len(occurring) < 2:
+        only = f"only {min(occurring)!r}" if occurring else "none: every value is missing"
         raise BadInput(f"{where}: expected at least two groups, found {only}")
-    if len(present) > MAX_GROUPS:
+    if len(occurring) > MAX_GROUPS:
         hint = "; cut numbers into bands (age:40:60)" if pd.api.types.is_numeric_dtype(values) else ""
-        raise BadInput(f"{where}: expected at most {MAX_GROUPS} groups, found {len(present):,}{hint}")
+        raise BadInput(f"{where}: expected at most {MAX_GROUPS} groups, found {len(occurring):,}{hint}")
+    present = [g for g in order if g in occurring] if order else sorted(occurring, key=_natural)
     missing = written.isna()
     return written.where(~missing, MISSING), present + [MISSING] * bool(missing.any())
 

@@ -19,6 +19,8 @@ from .source import Columns
 from .spec import Sensitive, Spec
 
 MIN_EXAMPLES = 8
+# Names of columns in our own tables and on the maps: as a sensitive attribute they would stand in their place
+RESERVED = ("row", "split", "label", "group", "characters", "predicted", "outcome", "confidence", "kept")
 
 
 def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
@@ -43,6 +45,11 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
     sensitive = asked.sensitive or [Sensitive(**s) for s in source.sensitive]
     if label in [s.column for s in sensitive]:
         raise BadInput(f"sensitive: expected other columns than the label, found {label!r}")
+    if reserved := [s.column for s in sensitive if s.column in RESERVED]:
+        raise BadInput(
+            f"sensitive {reserved[0]!r} of {where}: expected a name that the workbench does not use for columns of its "
+            f"own ({', '.join(RESERVED)}); rename the column"
+        )
     cut = {s.column: columns.groups(source.column(s.column, "sensitive"), s.cuts, f"sensitive {s.column!r} of {where}")
            for s in sensitive}  # fmt: skip
     return {

@@ -174,6 +174,19 @@ def test_a_record_whose_map_is_none_is_said_and_the_page_stays(told, nothing, op
     assert "3 of 240 points selected" in words(app)
 
 
+def test_pictures_that_were_deleted_are_one_line_and_the_counts_stay(told, nothing, open_page):
+    told("done", lambda *_: None)
+    app = gesture(open_page("embeddings", run="done"), {"shape": "box", "corners": [[0, 0], [STEPS, STEPS]]})
+    nothing.artefacts.path(nothing.datasets()[0]["images"]["sha256"], "safetensors").unlink()
+    nothing._thumbnails._png.cache_clear()
+    app.run()
+    assert not app.exception
+    assert [e.value for e in app.error] == [
+        f"artefact: expected a stored file, found no {nothing.datasets()[0]['images']['sha256']}.safetensors"
+    ]
+    assert "240 of 240 points selected" in words(app)
+
+
 def test_an_address_names_a_kept_selection_and_opens_it(told, nothing, open_page):
     told("done", lambda *_: None)
     app = open_page("embeddings", run="done")

@@ -153,7 +153,7 @@ def test_a_map_that_was_deleted_is_one_clear_line(nothing, open_page):
     assert "artefact: expected a stored file" in open_page("embeddings", run="done").error[0].value
 
 
-COLOURS = ["label", "split", "sex", "age", "outcome", "predicted", "confidence", "kept"]
+COLOURS = ["label", "split", "sex", "age", "outcome", "predicted", "confidence", "kept", "group"]
 
 
 @pytest.mark.parametrize("title", ["Pretrained · PCA, 2-D", "Pretrained · UMAP, 3-D"])

@@ -47,6 +47,36 @@ def test_a_row_is_right_wrong_or_not_predicted(source):
     assert list(columns.choices(source)) == ["label", "split", "outcome", "predicted", "confidence", "kept"]
 
 
+def test_columns_of_the_data_that_are_called_as_ours_stand_beside_them(source, monkeypatch):
+    data = {"row": range(4), "split": ["test"] * 4, "label": [0, 1, 1, 0], "outcome": ["died", "alive"] * 2}
+    data |= {"kept": [1, 2, 3, 4], "source_kept": [5, 6, 7, 8], "tags": [["a"], [], None, ["b", "c"]]}
+    found = {"row": [1], "label": [1], "predicted": [1], "p_0": [0.2], "p_1": [0.8]}
+    stored = Stored(own_names=data, own_found=found)
+    monkeypatch.setattr(columns, "service", lambda: stored)
+    for predictions, ours in ((None, []), ("own_found", ["outcome", "predicted", "confidence"])):
+        one = columns.Source("own_names", ("no", "yes"), "ill", (), predictions)
+        assert columns.frame(one)["source_outcome"].tolist() == ["died", "alive"] * 2
+        assert columns.frame(one)["source_source_kept"].tolist() == [1, 2, 3, 4]
+        offered = ["label", "split", *ours, "kept", "source_outcome", "source_source_kept", "source_kept"]
+        assert list(columns.choices(one)) == offered, "a column of lists has no colour"
+
+
+@pytest.mark.timeout(60)
+def test_a_column_of_a_million_names_costs_nothing_until_it_is_chosen(monkeypatch):
+    n = 1_000_000
+    data = {"row": np.arange(n), "split": ["test"] * n, "label": np.zeros(n, int), "id": [f"p{i}" for i in range(n)]}
+    at = {"row": np.arange(n), "x": np.zeros(n), "y": np.zeros(n), "kept": np.zeros(n)}
+    stored = Stored(many_names=data, many_map=at)
+    monkeypatch.setattr(columns, "service", lambda: stored)
+    monkeypatch.setattr(columns, "category", lambda *_: pytest.fail("was laid out"))
+    source = columns.Source("many_names", ("a", "b"), None, ())
+    assert columns.choices(source)["id"] == "id"
+    monkeypatch.undo()
+    monkeypatch.setattr(columns, "service", lambda: stored)
+    names = columns.colour("id", "many_map", source).names
+    assert (len(names), columns.OTHERS in names) == (columns.NAMED, True)
+
+
 def test_composition_counts_the_selection_against_the_map():
     sex = facets.Facet("sex", "Sex", np.array([0, 1, 2, 0]), ("f", "m", "missing"))
     made = [facets.Made(sex, np.array([2, 1, 1]), np.array([2, 0, 0]))]

@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from backend.control import stored as kept
 from backend.control.permissions import Caller
 from backend.control.service import NotFound
 from backend.control.sessions import COOKIE
@@ -65,10 +66,10 @@ class Stored:
         return self.artefacts.array(sha256, key, rows)
 
     def thumbnails(self, name, rows, size=None):
-        return Thumbnails(self.artefacts).get(self.data[name], rows, size)
+        return Thumbnails(kept.Stored(self.artefacts)).get(self.data[name], rows, size)
 
     def text_starts(self, name, rows, characters=400):
-        return text_starts(self.artefacts, self.data[name], rows, characters)
+        return text_starts(kept.Stored(self.artefacts), self.data[name], rows, characters)
 
 
 @pytest.fixture
@@ -142,6 +143,21 @@ def _query(signed, stored) -> dict:
 
 def test_a_map_that_is_no_more_is_not_found(browser, signed):
     assert browser.get(signed(routes.picture_path("bars", "a" * 64)) + "&point=0").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("images", lambda stored: routes.picture_path("bars", stored.map)),
+        ("texts", lambda stored: routes.text_path("reviews", stored.map, False)),
+    ],
+)
+def test_deleted_pictures_and_texts_are_one_line(browser, signed, stored, kind, path):
+    data = stored.data["bars" if kind == "images" else "reviews"]
+    stored.artefacts.path(data[kind]["sha256"], "safetensors" if kind == "images" else "parquet").unlink()
+    answer = browser.get(signed(path(stored)) + "&point=0")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("artefact: expected a stored file, found no")
 
 
 NONE = "a" * 64

@@ -176,6 +176,8 @@ def test_planted_masks_are_resized_with_the_images(store):
         ({"sensitive": ["race"]}, "'race'"),
         ({"sensitive": ["dx"]}, "other columns than the label"),
         ({"sensitive": ["unique"]}, "at most 50 groups"),
+        ({"sensitive": ["group"]}, "a name that the workbench does not use"),
+        ({"sensitive": ["outcome"]}, "a name that the workbench does not use"),
         ({"sensitive": [{"column": "sex", "cuts": [40]}]}, "numbers to cut"),
         ({"sensitive": [{"column": "age", "cuts": [200]}]}, "only 'under 200'"),
         ({"sensitive": [{"column": "endless", "cuts": [40]}]}, "infinity"),

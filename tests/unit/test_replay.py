@@ -7,11 +7,12 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from backend.workspace.layout import BadInput
 from workbench.explorer import finding, summary
-from workbench.explorer.columns import CLUSTER, Clusters, Source
+from workbench.explorer.columns import CLUSTER, Clusters, Places, Source
 from workbench.explorer.gesture import Gesture, selection
 from workbench.explorer.grid import STEPS, Grid
 from workbench.explorer.replay import drawn_again, follow, step
@@ -105,9 +106,27 @@ def test_rows_are_found_by_number():
 
 def test_no_cell_of_a_csv_is_run_as_a_formula():
     table = pd.DataFrame({"row": [0, 1, 2], "=note": ["=cmd()", "plain, text", None], "n": [-1.5, 2.0, 3.0]})
-    found = summary.exported(table, np.array([0, 2]), np.array([0.5, 1.0], np.float32))
+    places = Places(np.arange(3), np.array([[1, 2], [3, 4], [5, 6]], np.float32), np.array([0.5, 0, 1], np.float32))
+    found = summary.exported(table, places, np.array([True, False, True]))
     assert found["row"].tolist() == [0, 2]
-    lines = summary.as_csv(found).decode().split("\r\n")
-    assert lines[:3] == ["row,kept,'=note,n", "0,0.5,'=cmd(),-1.5", "2,1.0,,3.0"]
-    back = pd.read_parquet(io.BytesIO(summary.as_parquet(found)))
+    lines = summary.as_csv(found, {}).decode().split("\r\n")
+    assert lines[:3] == ["row,map_x,map_y,kept,'=note,n", "0,1.0,2.0,0.5,'=cmd(),-1.5", "2,5.0,6.0,1.0,,3.0"]
+    back = pd.read_parquet(io.BytesIO(summary.as_parquet(found, {})))
     assert back["=note"].tolist()[:1] == ["=cmd()"], "a typed format carries what was there"
+
+
+def test_the_file_says_what_it_was_selected_on_and_holds_the_texts():
+    table = pd.DataFrame({"row": [0, 1], "text": ["a column of the data", "called so"], "tags": [["a"], []]})
+    places = Places(np.arange(2), np.zeros((2, 3), np.float32), np.ones(2, np.float32))
+    found = summary.exported(table, places, np.array([False, True]), ["the whole text"])
+    assert found.columns.tolist() == ["row", "map_x", "map_y", "map_z", "kept", "text", "source_text", "tags"]
+    told = {"run": "r", "map": MAP, "rows_sha256": "c" * 64}
+    file = pq.read_table(io.BytesIO(summary.as_parquet(found, told)))
+    assert json.loads(file.schema.metadata[b"workbench"]) == told
+    assert file["text"].to_pylist() == ["the whole text"]
+
+
+def test_our_names_and_those_of_the_data_stand_beside_each_other():
+    table = pd.DataFrame({"row": [0, 1], "label": ["a", "b"], "Label": [1, 2], "Row": [3, 4], "split": ["train"] * 2})
+    found = summary.listing(table, np.array([0, 1]), np.ones(2))
+    assert found.columns.tolist() == ["row", "True neighbours kept (%)", "label", "Label", "Row", "Split"]

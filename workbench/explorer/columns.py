@@ -6,6 +6,7 @@ Artefacts are named by their content, so a digest is a safe key for as long as t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ OTHERS, MISSING = "all others", "missing"
 OUTCOME = ("right", "wrong", "not predicted")
 CLUSTER, LONER = "cluster of the map", "in no cluster"
 PREDICTED = ("outcome", "predicted", "confidence")  # columns that are made of a classifier's predictions
+OWN = (*PREDICTED, CLUSTER, "kept")  # ours: a column of the data that is called so gets `source_` before it
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def frame(source: Source) -> pd.DataFrame:
     """All rows of the data set: `label` by name, then `predicted`, `outcome`, `confidence` and the cluster where they
     are known."""
     table = service().table(source.table).to_pandas()
+    table.columns = _apart(table.columns)
     if source.label is None:
         table = table.drop(columns="label")
     else:
@@ -124,6 +127,18 @@ def frame(source: Source) -> pd.DataFrame:
     )
     table["outcome"] = _named(outcome, OUTCOME)
     return table
+
+
+def _apart(names: Iterable[str]) -> list[str]:
+    """The names of a data set's columns beside ours, each once."""
+    found: list[str] = []
+    taken = {*OWN, *names}
+    for name in names:
+        told = name
+        while told in OWN or told in found or (told != name and told in taken):
+            told = f"source_{told}"
+        found.append(told)
+    return found
 
 
 def _named(codes: np.ndarray, names: tuple[str, ...], index: ArrayLike | None = None) -> pd.Series:
@@ -149,10 +164,22 @@ def choices(source: Source) -> dict[str, str]:
     found = {column: name for column, name in first.items() if column in table}
     found["kept"] = "True neighbours kept on the map"
     for column in table.columns.difference([*found, "row"], sort=False):
-        values = table[column]
-        if pd.api.types.is_numeric_dtype(values) or values.nunique() <= max(50, NAMED):
+        if _plain(table[column]):
             found[column] = str(column)
     return found
+
+
+def _plain(values: pd.Series) -> bool:
+    """Whether a column holds one plain value a row; lists and records have no colour."""
+    return not isinstance(next(iter(values.dropna()), None), list | dict | np.ndarray)
+
+
+def is_number(column: str, source: Source) -> bool:
+    """Whether a column of `choices` holds numbers."""
+    if column == "kept":
+        return True
+    values = frame(source)[column]
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
 @lru_cache(maxsize=8)
@@ -178,8 +205,7 @@ def colour(choice: str, sha256: str, source: Source, most: int = NAMED) -> Categ
     if choice == "kept":
         return Quantity(title, here.kept)
     values = frame(source)[choice].iloc[here.rows]
-    number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if number and (choice == "confidence" or values.nunique() > FEW):
+    if is_number(choice, source) and (choice == "confidence" or values.nunique() > FEW):
         return Quantity(title, values.to_numpy(dtype=np.float32, na_value=np.nan))
     fixed = {
         "label": source.classes,

@@ -14,7 +14,7 @@ import pandas as pd
 
 from backend.control.slices import Slices
 
-from .columns import CLUSTER, OUTCOME, Category, Quantity, Source, choices, colour, places
+from .columns import CLUSTER, OUTCOME, Category, Quantity, Source, choices, colour, is_number, places
 from .grid import packed
 
 BINS = 20
@@ -59,7 +59,7 @@ def facets(sha256: str, source: Source) -> tuple[Facet, ...]:
         values = colour(column, sha256, source, MOST_NAMES)
         title = str(source.label) if column == "label" else TITLES.get(column, column)
         found.append(_category(column, title, values) if isinstance(values, Category) else _number(column, values))
-    numbers = (c for c in titles if c not in (*kinds, "predicted"))
+    numbers = (c for c in titles if c not in (*kinds, "predicted") and is_number(c, source))
     numbers = ((c, values) for c in numbers if isinstance(values := colour(c, sha256, source), Quantity))
     return (*found, *(_number(c, values) for c, values in islice(numbers, MOST_NUMBERS)))
 

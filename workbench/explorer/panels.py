@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from backend.workspace.layout import BadInput
+
 from ..charts.slices import brushed, histograms
 from ..gallery import gallery
 from ..page import plain
@@ -44,8 +46,13 @@ class View:
 
 
 def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
-    if rows:
+    """A gallery; pictures that were deleted are told in one line, and the page goes on."""
+    if not rows:
+        return
+    try:
         st.html(gallery(service().thumbnails(run["dataset"], rows, SIDE), captions, SIDE))
+    except BadInput as problem:
+        st.error(plain(str(problem)))
 
 
 def selection(view: View) -> None:

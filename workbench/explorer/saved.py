@@ -18,9 +18,10 @@ from backend.workspace.rows import rows_sha256
 from ..page import link, plain
 from ..session import service
 from ..verdicts import slices as words
-from . import facets, paint, summary
+from . import facets, paint, summary, texts
 from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
 from .grid import Grid
+from .maps import Map
 from .panels import View
 from .replay import Step, drawn_again
 
@@ -142,13 +143,16 @@ def _save(view: View, title: str, told: dict[str, Any]) -> None:
         st.error(plain(str(problem)))
 
 
-def downloads(view: View) -> None:
+def downloads(view: View, shown: Map) -> None:
     """The selected points with all their columns, as CSV and Parquet; made when they are asked for."""
     mask = view.selected.mask
 
-    def made(write: Callable[[pd.DataFrame], bytes]) -> bytes:
+    def made(write: Callable[[pd.DataFrame, dict[str, str]], bytes]) -> bytes:
         points = facets.points_of(view.sha256, mask)
-        return write(summary.exported(frame(view.source), view.here.rows[points], view.here.kept[points]))
+        rows = view.here.rows[points]
+        said = texts.whole(view.run["dataset"], rows) if view.of_text else None
+        told = {"run": view.run["run"], "map": shown.sha256, "title": shown.title, "rows_sha256": rows_sha256(rows)}
+        return write(summary.exported(frame(view.source), view.here, points, said), told)
 
     for place, (suffix, (label, mime, write)) in zip(st.columns([1, 1, 4]), FILES.items(), strict=False):
         place.download_button(
@@ -160,3 +164,5 @@ def downloads(view: View) -> None:
             icon=":material/download:",
             key=f"download_{suffix}",
         )
+    if view.of_text and int(facets.points_of(view.sha256, mask).sum()) > texts.MOST_WHOLE:
+        st.caption(f"The files hold the texts of selections of up to {texts.MOST_WHOLE:,} points; this one has more.")

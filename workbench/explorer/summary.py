@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .columns import Places
 from .facets import Made
 
 MOST_ROWS = 500  # rows of the selection's table that travel to the browser
@@ -42,7 +44,9 @@ def listing(table: pd.DataFrame, rows: np.ndarray, kept: np.ndarray) -> pd.DataF
     if "confidence" in found:
         found["confidence"] = (100 * found["confidence"]).round(1)
     names = {"row": "Row", "kept": "True neighbours kept (%)", "confidence": "Confidence (%)"}
-    return found.rename(columns=names | {c: c.capitalize() for c in ("label", "split", "predicted", "outcome")})
+    names |= {c: c.capitalize() for c in ("label", "split", "predicted", "outcome")}
+    taken = set(found.columns)  # a data set's own `Label` keeps its name, and ours stays `label`
+    return found.rename(columns={name: told for name, told in names.items() if told not in taken})
 
 
 def groups(counts: pd.DataFrame) -> pd.DataFrame:
@@ -53,15 +57,24 @@ def groups(counts: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def exported(table: pd.DataFrame, rows: np.ndarray, kept: np.ndarray) -> pd.DataFrame:
-    """These rows of a map with all columns, to be taken away: row first, then `kept`, their neighbours kept on it."""
-    found = table.loc[rows].reset_index(drop=True)
-    found = found.drop(columns=[name for name in ("row", "kept") if name in found])
-    return pd.concat([pd.DataFrame({"row": rows, "kept": kept}), found], axis=1)
+def exported(table: pd.DataFrame, places: Places, points: np.ndarray, texts: list[str] | None = None) -> pd.DataFrame:
+    """The points (bool P) of a map with all columns, to be taken away: the row, where it lies on the map (map_x, map_y,
+    map_z), `kept`, the share of its true neighbours kept there, and its text."""
+    rows = places.rows[points]
+    ours = {"row": rows} | {f"map_{axis}": at for axis, at in zip("xyz", places.at[points].T, strict=False)}
+    ours["kept"] = places.kept[points]
+    if texts is not None:
+        ours["text"] = texts
+    found = table.loc[rows].reset_index(drop=True).drop(columns="row")
+    found = found.rename(columns={name: f"source_{name}" for name in ours if name in found})
+    return pd.concat([pd.DataFrame(ours), found], axis=1)
 
 
-def as_csv(table: pd.DataFrame) -> bytes:
-    """UTF-8; a text that a spreadsheet would run as a formula has an apostrophe before it (OWASP, CSV injection)."""
+def as_csv(table: pd.DataFrame, told: dict[str, str]) -> bytes:
+    """UTF-8, without `told`, for which CSV has no place.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it (OWASP, CSV injection).
+    """
     safe = table.rename(columns={name: _harmless(str(name)) for name in table.columns})
     for name in safe.select_dtypes(exclude=["number", "bool"]).columns:
         safe[name] = safe[name].map(_harmless, na_action="ignore")
@@ -72,8 +85,8 @@ def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def as_parquet(table: pd.DataFrame) -> bytes:
-    """The same columns with their types, for tools that read tables."""
-    held = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), held)
+def as_parquet(table: pd.DataFrame, told: dict[str, str]) -> bytes:
+    """The same columns with their types, for tools that read tables; told: the file's metadata, under `workbench`."""
+    made, held = pa.Table.from_pandas(table, preserve_index=False), io.BytesIO()
+    pq.write_table(made.replace_schema_metadata({**made.schema.metadata, "workbench": json.dumps(told)}), held)
     return held.getvalue()

@@ -26,6 +26,7 @@ BUDGET = 1_000_000  # characters that all hover boxes of a map may take: they tr
 FEWEST = 50  # below so many characters (above 20,000 points) a box says nothing, and the map goes without
 READ = 400  # characters in which slurs are looked for before the cut
 LISTED = 200  # texts in a table
+MOST_WHOLE, ASKED = 20_000, 256  # whole texts in a file, and at a time
 FOUND = 15  # nearest texts of a search
 HIDDEN = "hidden: it holds a slur"
 UNKNOWN = {"label": "missing", "predicted": "not predicted"}
@@ -72,6 +73,14 @@ def table(dataset: str, source: Source, rows: list[int], show: bool) -> pd.DataF
             values = known[column].iloc[rows].astype("object")
             found[name] = values.where(values.notna(), UNKNOWN[column]).to_numpy()
     return found
+
+
+def whole(dataset: str, rows: np.ndarray) -> list[str] | None:
+    """The whole texts of these rows; None of more than MOST_WHOLE."""
+    if len(rows) > MOST_WHOLE:
+        return None
+    parts = [rows[start : start + ASKED].tolist() for start in range(0, len(rows), ASKED)]
+    return [text for part in parts for text in service().texts(dataset, part)]
 
 
 def listed(dataset: str, source: Source, rows: list[int], show: bool, key: str, count: int | None = None) -> None:
