@@ -30,7 +30,7 @@ STYLE = """<style>
 .wb-legend span{padding:1px 6px;margin-right:.8rem;border-radius:2px;color:#1F2430}
 .wb-veil summary{list-style:none;cursor:pointer}
 .wb-veil summary::-webkit-details-marker{display:none}
-.wb-veil:not([open]) .wb-text{filter:blur(6px);user-select:none}
+.wb-veil:not([open]) .wb-text{filter:blur(6px);user-select:none;pointer-events:none}
 .wb-veil:not([open]) summary::before{content:"Offensive words: click to read";font-size:.8rem;font-weight:600}
 .wb-veil[open] summary::before{content:"Click to blur again";font-size:.75rem;color:#5A606E}
 </style>"""
@@ -69,10 +69,14 @@ def box(example: Example) -> str:
         f'<div class="wb-text">{words(line)}</div></div>'
         for line in example.lines
     )
-    if example.veiled:
-        label = "Text with offensive words, blurred: activate to read it"
-        lines = f'<details class="wb-veil"><summary aria-label="{label}">{lines}</summary></details>'
-    return f'<div class="wb-box"><div class="wb-head">{escape(example.head)}</div>{lines}</div>'
+    shown = veil(lines) if example.veiled else lines
+    return f'<div class="wb-box"><div class="wb-head">{escape(example.head)}</div>{shown}</div>'
+
+
+def veil(told: str) -> str:
+    """HTML whose parts of class `wb-text` are blurred until a click or a key press; it needs STYLE."""
+    label = "Text with offensive words, blurred: activate to read it"
+    return f'<details class="wb-veil"><summary aria-label="{label}">{told}</summary></details>'
 
 
 def words(line: Scored) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from . import highlight
 from .charts import language as charts
 from .login import lock
 from .page import bodies, plain
@@ -59,12 +61,21 @@ def samples(run: dict[str, Any], seed: int) -> None:
         st.markdown("##### What it makes of held-out texts")
         st.html(charts.legend())
         for sample in made[-1]["samples"]:
-            st.html(charts.written(sample))
-            if words.truth(sample):
-                st.caption(plain(words.truth(sample)))
+            told(sample)
     encoder = service().latest(run["run"], "encoder", f"pretrain/{seed}")
     if encoder and made:
         prompt(run, encoder["subjects"][0]["sha256"], made[-1]["language"])
+
+
+def told(sample: dict[str, Any]) -> None:
+    """What the model made of a text, and what had stood there; blurred until a click where either is offensive."""
+    text, truth = charts.written(sample), words.truth(sample)
+    if words.offends(sample):
+        st.html(highlight.STYLE + highlight.veil(f'<div class="wb-text">{text}{escape(truth)}</div>'))
+        return
+    st.html(text)
+    if truth:
+        st.caption(plain(truth))
 
 
 def prompt(run: dict[str, Any], encoder: str, language: str) -> None:
@@ -101,7 +112,7 @@ def show(answer: dict[str, Any] | str) -> None:
         st.warning(plain(answer))
         return
     st.html(charts.legend())
-    st.html(charts.written(answer))
+    told(answer)
     st.caption(words.stopped(answer))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from workbench import highlight, language
 from workbench.charts import language as charts
+from workbench.report.chapters import language as chapter
+from workbench.report.chapters._base import WITHHELD
 from workbench.verdicts import language as words
 
 MODELS = [
@@ -96,3 +99,28 @@ def test_a_sample_is_escaped_tinted_and_readable_without_colour():
     assert "&quot;x&quot;" in shown
     filled = charts.written({"prompt": "a [MASK]", "tokens": [{"text": "a ", "probability": None}, likely]})
     assert "[MASK]" not in filled
+
+
+def test_a_sample_with_a_slur_is_veiled_on_the_page_and_withheld_in_the_report(monkeypatch):
+    monkeypatch.setattr(words, "holds_slur", lambda text: "slur" in text)
+    told = {"prompt": "a [MASK]", "tokens": [{"text": "film", "probability": 0.6, "alternatives": []}], "truth": ["x"]}
+    alternatives = [{"text": "a slur", "probability": 0.1}]
+    for where in (
+        {"prompt": "a slur"},
+        {"tokens": [{"text": "slur", "probability": 0.6, "alternatives": []}]},
+        {"tokens": [{"text": "film", "probability": 0.6, "alternatives": alternatives}]},
+        {"tokens": [{"text": t, "probability": 0.6, "alternatives": []} for t in ("sl", "ur")]},
+        {"truth": ["slur"]},
+    ):
+        shown = []
+        monkeypatch.setattr(language.st, "html", shown.append)
+        monkeypatch.setattr(language.st, "caption", lambda _: pytest.fail("stands in clear"))
+        language.told(told | where)
+        assert shown[0].startswith(highlight.STYLE + '<details class="wb-veil">')
+        (row,) = chapter._samples({"samples": [told | where]})
+        assert set(row.values()) == {WITHHELD}
+    monkeypatch.setattr(language.st, "caption", shown.append)
+    language.told(told)
+    assert shown[-1] == "In the text stood: x"
+    assert "wb-veil" not in shown[-2]
+    assert chapter._samples({"samples": [told]})[0]["Text"] == "film"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.data.identity import holds_slur
+
 CONTEXT = {"unigram": "none", "bigram": "one", "trigram": "two"}
 
 
@@ -119,6 +121,14 @@ def stopped(sample: dict[str, Any]) -> str:
 def truth(sample: dict[str, Any]) -> str:
     """What stood at the masks of a held-out text."""
     return "In the text stood: " + ", ".join(sample["truth"]) if sample.get("truth") else ""
+
+
+def offends(sample: dict[str, Any]) -> bool:
+    """Whether anything that a sample shows, on hover too, holds a slur."""
+    tokens = sample["tokens"]
+    likely = [other["text"] for token in tokens for other in token.get("alternatives") or ()]
+    written = "".join(token["text"] for token in tokens)
+    return any(map(holds_slur, [sample.get("prompt") or "", written, *likely, *(sample.get("truth") or ())]))
 
 
 def _short(value: float) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+WITHHELD = "not printed: offensive words"
+
 
 @dataclass
 class Table:

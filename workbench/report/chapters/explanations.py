@@ -12,11 +12,10 @@ from backend.data.identity import holds_slur
 from ...charts import explain as charts
 from ...charts.theme import ARM_NAME
 from ...verdicts import explain as words
-from ._base import Chapter, Table
+from ._base import WITHHELD, Chapter, Table
 
 EXAMPLES = 4  # explained images that are printed
 TEXTS, WORDS = 8, 4  # explained texts that are printed, and words of each on either side
-WITHHELD = "not printed: offensive words"
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:

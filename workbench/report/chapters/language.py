@@ -6,7 +6,7 @@ from typing import Any
 
 from ...charts import language as charts
 from ...verdicts import language as words
-from ._base import Chapter, Table
+from ._base import WITHHELD, Chapter, Table
 
 SAMPLES = 3  # texts that are printed
 
@@ -43,11 +43,9 @@ def _counting(model: dict[str, Any]) -> dict[str, Any]:
 
 def _samples(told: dict[str, Any]) -> list[dict[str, Any]]:
     """The prompt and the text with what the model put there; of masked models what had stood at the masks."""
-    return [
-        {
-            "Prompt": one["prompt"],
-            "Text": "".join(token["text"] for token in one["tokens"]),
-            "In the text stood": ", ".join(one.get("truth") or ()),
-        }
-        for one in told["samples"][:SAMPLES]
-    ]
+    rows = []
+    for one in told["samples"][:SAMPLES]:
+        shown = [one["prompt"], "".join(token["text"] for token in one["tokens"]), ", ".join(one.get("truth") or ())]
+        shown = [WITHHELD] * len(shown) if words.offends(one) else shown
+        rows.append(dict(zip(("Prompt", "Text", "In the text stood"), shown, strict=True)))
+    return rows
