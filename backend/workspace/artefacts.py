@@ -24,6 +24,7 @@ from safetensors.numpy import save_file
 from .layout import BadInput, fsync_folder
 
 TYPES = ("safetensors", "parquet", "json", "html", "md", "png")
+TEXT_BATCH = 2_000_000  # characters that are handed out at a time: a tokenizer takes fifty bytes for each
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,13 @@ class Artefacts:
         return pq.read_table(self.path(sha256, "parquet"), columns=columns)
 
     def text_batches(self, sha256: str, column: str, size: int) -> Iterator[list[str]]:
-        """A column of text, `size` rows at a time, read as they are asked for."""
+        """A column of text, at most `size` rows and, of more than one, TEXT_BATCH characters at a time, read as they
+        are asked for: a row group lies in memory, and no batch joins two."""
         # pre_buffer, the default, would hold the bytes of every row group until the last is read
         with pq.ParquetFile(self.path(sha256, "parquet"), pre_buffer=False) as file:
-            for batch in file.iter_batches(batch_size=size, columns=[column]):
-                yield batch.column(0).to_pylist()
+            for group in range(file.num_row_groups):
+                for batch in file.iter_batches(batch_size=size, row_groups=[group], columns=[column]):
+                    yield from _cut(batch.column(0).to_pylist())
 
     def text_rows(self, sha256: str, column: str, rows: list[int]) -> list[str]:
         """These rows of a column of text, in their order; only the row groups they lie in are read."""
@@ -157,3 +160,14 @@ def digest_file(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
+
+
+def _cut(texts: list[str]) -> Iterator[list[str]]:
+    """The same texts in their order, in lists of at most TEXT_BATCH characters or one text."""
+    start = held = 0
+    for at, text in enumerate(texts):
+        if held and held + len(text) > TEXT_BATCH:
+            yield texts[start:at]
+            start, held = at, 0
+        held += len(text)
+    yield texts[start:]

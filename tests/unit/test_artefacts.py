@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from backend.workspace import artefacts as artefacts_module
 from backend.workspace.artefacts import Artefacts, digest_file
 from backend.workspace.layout import BadInput
 
@@ -68,3 +69,12 @@ def test_streaming_a_text_column_holds_one_part_of_the_file_at_a_time(tmp_path):
         most = max(most, pa.total_allocated_bytes() - before)
         assert len(batch) == 100
     assert most < 6_000_000  # a row group, packed and unpacked; not the file
+
+
+def test_long_texts_come_few_at_a_time_and_each_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(artefacts_module, "TEXT_BATCH", 100)
+    store, texts = Artefacts(tmp_path), ["x" * size for size in (10, 60, 60, 0, 500, 30, 30, 30, 30)]
+    table = pa.table({"text": texts})
+    stored = store.put_batches("texts", table.schema, (table.slice(at, 6) for at in (0, 6)))
+    batches = list(store.text_batches(stored.sha256, "text", 1_000))
+    assert [[len(text) for text in batch] for batch in batches] == [[10, 60], [60, 0], [500], [30], [30, 30, 30]]
