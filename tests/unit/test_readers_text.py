@@ -220,6 +220,60 @@ class TestPlainText:
         assert (source.label, source.split, source.rows) == ("label", "split", 13)
         assert "1 files that are no text" in source.notes[0]
 
+    def described(self, folder, table: str, name: str = "metadata.csv"):
+        for i, text in enumerate(TEXTS):
+            place = folder / f"part{i % 2}"
+            place.mkdir(exist_ok=True, parents=True)
+            (place / f"{i}.txt").write_text(text)
+        write(folder / name, table.encode())
+        write(folder / "README.md", b"# What this is")
+
+    def test_a_table_beside_the_files_tells_their_columns(self, tmp_path):
+        rows = [f"{i}.txt,{LABELS[i]},{'fm'[i % 2]},{20 + i}" for i in reversed(range(len(TEXTS)))]
+        self.described(tmp_path, "\n".join(["File,grade,sex,age", *rows, "gone.txt,good,f,1"]))
+        source, texts, others = read(tmp_path, label="grade")
+        row = [texts.index(text) for text in TEXTS]
+        assert [others["grade"][i] for i in row] == LABELS
+        assert [others["age"][i] for i in row] == [20 + i for i in range(len(TEXTS))]
+        assert "README.md" not in others["path"]
+        assert source.label == "label", "the folders part0 and part1"
+        assert "1 rows of metadata.csv name no text file and were left out." in source.notes
+
+    @pytest.mark.parametrize(
+        ("table", "said"),
+        [
+            ("author,url\na,b", "expected a column path, file, filename, file_name"),
+            ("file,sex\n0.txt,f", "expected a row for every text file, found none for 'part0/10.txt'"),
+            ("file,sex\n0.txt,f\n0.txt,m", "found '0.txt' twice"),
+        ],
+    )
+    def test_a_table_that_does_not_describe_the_files_loses_no_text(self, tmp_path, table, said):
+        self.described(tmp_path, table)
+        assert said in refused(tmp_path)
+
+    def test_a_table_that_tells_the_label_again_is_refused(self, tmp_path):
+        names = "\n".join(f"part{i % 2}/{i}.txt,x" for i in range(len(TEXTS)))
+        self.described(tmp_path, f"path,label\n{names}")
+        assert "expected other columns" in refused(tmp_path)
+
+    def test_texts_beside_two_tables_are_refused(self, tmp_path):
+        self.described(tmp_path, "file\nx")
+        write(tmp_path / "train.csv", b"text\na")
+        assert "found 12 text files and 2 tables" in refused(tmp_path)
+
+    def test_notes_beside_tables_are_left_out_and_said(self, tmp_path):
+        write(tmp_path / "SOURCE.txt", b"Where this is from")
+        write(tmp_path / "train.csv", b"text,label\nfirst,a\nsecond,b\n")
+        source, texts, _ = read(tmp_path)
+        assert texts == ["first", "second"]
+        assert source.notes == ["Beside the tables stand text files, which were left out: SOURCE.txt."]
+
+    def test_a_readme_beside_tables_is_no_text(self, tmp_path):
+        write(tmp_path / "train.csv", b"text,label\nfirst,a\nsecond,b\n")
+        write(tmp_path / "test.csv", b"text,label\nthird,a\n")
+        write(tmp_path / "README.md", b"# What this is")
+        assert read(tmp_path)[1] == ["third", "first", "second"]
+
 
 class TestDatasetsFolder:
     @pytest.fixture

@@ -1,6 +1,7 @@
 """Plain text: one file (documents parted by blank lines, else one a line) or a folder of files, one document each.
 
-In a folder the label is the subfolder, optionally below train/, val/ and test/, as in a folder of images.
+In a folder the label is the subfolder, optionally below train/, val/ and test/, as in a folder of images; a table
+beside the files may tell it too, and any other column, in a row for every file.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from ..lines import documents, lines
 from ..source import LOOK_ROWS, Glimpse, TextSource, below, digest_files
 from ..spec import Spec
 from . import datasets_folder, text_tables
+from ._side_table import DOCUMENTS, is_document, joined
 from ._tables import grouped
 from ._texts import glimpse
 from .image_folder import files_below, placed
 
 KINDS = ("text",)
-SUFFIXES = (".txt", ".text", ".md")
 
 
 def accepts(path: Path) -> bool:
     if path.is_dir():
         return not text_tables.accepts(path) and not datasets_folder.accepts(path)
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in DOCUMENTS
 
 
 def look(path: Path) -> Glimpse:
     if path.is_dir():
         names = _names(path)[0]
-        frame, label, split = placed(names, path.name, "text")
+        frame, label, split, _ = _described(names, path, [])
         first = frame.head(LOOK_ROWS).assign(
             text=[_document(path / n) for n in names[:20]] + [""] * len(names[20:LOOK_ROWS])
         )
@@ -66,11 +67,13 @@ def _parted(path: Path) -> tuple[bool, Iterator[pa.Table]]:
 
 def _folder(path: Path) -> TextSource:
     names, left_out = _names(path)
-    frame, label, split = placed(names, path.name, "text")
+    notes: list[str] = []
+    frame, label, split, tables = _described(names, path, notes)
     files = [below(path, name, f"{path.name}/{name}") for name in names]
-    sha256, size = digest_files(path.resolve(), files)
+    sha256, size = digest_files(path.resolve(), [*files, *(below(path, t.name, t.name) for t in tables)])
     cleaning.check_size(size, path.name)
-    notes = [f"{left_out:,} files that are no text ({', '.join(SUFFIXES)}) were left out."] if left_out else []
+    if left_out > len(tables):
+        notes.append(f"{left_out - len(tables):,} files that are no text ({', '.join(DOCUMENTS)}) were left out.")
     return TextSource(
         kind="text_files",
         name=path.name,
@@ -83,6 +86,17 @@ def _folder(path: Path) -> TextSource:
         split=split,
         notes=notes,
     )
+
+
+def _described(
+    names: list[str], path: Path, notes: list[str]
+) -> tuple[pd.DataFrame, str | None, str | None, list[Path]]:
+    """(a row a file: `path` and what folders and the table beside them tell; the columns of label and split; the
+    table). Raises BadInput."""
+    frame, label, split = placed(names, path.name, "text")
+    frame, tables = joined(frame, path, notes)
+    roles = (known or (role if role in frame else None) for known, role in ((label, "label"), (split, "split")))
+    return frame, *roles, tables
 
 
 def _read(files: list[Path], frame: pd.DataFrame) -> Iterator[pa.Table]:
@@ -106,7 +120,7 @@ def _document(file: Path) -> str:
 def _names(path: Path) -> tuple[list[str], int]:
     """(relative names of the texts, sorted; how many other files there are)."""
     found = sorted(p.relative_to(path).as_posix() for p in files_below(path))
-    names = [n for n in found if n.lower().endswith(SUFFIXES)]
+    names = [n for n in found if is_document(n)]
     if not names:
-        raise BadInput(f"{path.name}: expected text files ({', '.join(SUFFIXES)}) or tables, found none")
+        raise BadInput(f"{path.name}: expected text files ({', '.join(DOCUMENTS)}) or tables, found none")
     return names, len(found) - len(names)

@@ -16,6 +16,7 @@ from .. import cleaning
 from ..source import Glimpse, TextSource, digest_files
 from ..spec import Spec
 from . import _tables
+from ._side_table import documents, tables
 from ._texts import glimpse, with_text
 from .tabular_images import split_of
 
@@ -24,7 +25,7 @@ KINDS = ("text",)
 
 def accepts(path: Path) -> bool:
     if path.is_dir():
-        return bool(_inside(path))
+        return bool(found := tables(path)) and len(documents(path)) <= len(found)  # more texts: it describes them
     return path.suffix.lower() in _tables.SUFFIXES
 
 
@@ -36,6 +37,8 @@ def look(path: Path) -> Glimpse:
 def read(path: Path, spec: Spec) -> TextSource:
     """`label` and `split` are declared by their name."""
     files, notes = _files(path), []
+    if path.is_dir() and (left_out := documents(path)):
+        notes.append(f"Beside the tables stand text files, which were left out: {', '.join(left_out[:3])}.")
     sha256, size = digest_files(path, files) if path.is_dir() else digest_file(path)
     cleaning.check_size(size, path.name)
     rows = _tables.rows(files)
@@ -65,14 +68,10 @@ def _rows(files: list[Path], path: Path, notes: list[str]) -> Iterator[pa.Table]
             yield batch
 
 
-def _inside(folder: Path) -> list[Path]:
-    return sorted(f for f in folder.iterdir() if f.suffix.lower() in _tables.SUFFIXES and f.is_file())
-
-
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = _inside(path)
+    files = tables(path)
     kinds = sorted({file.suffix.lower() for file in files})
     if len(kinds) > 1:
         raise BadInput(f"{path.name}: expected tables of one kind in a folder, found {', '.join(kinds)}")
