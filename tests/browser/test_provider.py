@@ -109,3 +109,11 @@ def test_whom_the_workspace_does_not_know_gets_no_session(browser, address, iden
         timeout=60_000
     )
     assert "workbench_session" not in {c["name"] for c in page.context.cookies()}
+
+
+def test_a_file_of_a_page_is_for_who_is_signed_in(browser, address, identity):
+    dora = sign_in(browser, address, identity, "dora")
+    with dora.expect_response(lambda answer: answer.url.startswith(f"{address}/media/")) as answer:
+        dora.goto(f"{address}/explain?run=done")
+    assert answer.value.status == 200
+    assert httpx.get(answer.value.url, trust_env=False).status_code == 403
