@@ -1,13 +1,13 @@
 """Who looks at a page: the gate in front of all pages, the line in the sidebar, and buttons that mirror the rights.
 
-Single-user mode: everybody is `local`. With accounts a person signs in with a password (workbench/signin.py sets a
-cookie) or, where Streamlit's secrets have a table [auth], at an identity provider, whose verified e-mail address must
-be a user's. Nothing of a page runs before that. The rights are enforced below the pages (backend/control/acting.py).
+Single-user mode: everybody is `local`. With accounts a person signs in with a password or, where Streamlit's secrets
+have a table [auth], at an identity provider, whose verified e-mail address must be a user's. Either way
+workbench/signin.py sets a session's cookie, and nothing of a page runs without that session. The rights are enforced
+below the pages (backend/control/acting.py).
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -17,41 +17,35 @@ from backend.control.permissions import LOCAL, Caller, Forbidden, refusal
 from backend.control.sessions import COOKIE
 from backend.workspace.layout import BadInput
 
+from . import provider
 from .page import plain
 from .session import server
-from .signin import SIGN_IN
+from .signin import AT_PROVIDER, SIGN_IN, whose
 
-# Leads to the sign-in page and back to where the person wanted to go. A constant: nothing of a request enters it.
-REDIRECT = (
-    f"<script>location.replace('{SIGN_IN}?to=' + encodeURIComponent(location.pathname + location.search))</script>"
-    f'<a href="{SIGN_IN}">Sign in</a>'
-)
+
+def _leading(path: str) -> str:
+    """Leads to `path` and back to where the person wanted to go. `path` is ours: nothing of a request enters it."""
+    return (
+        f"<script>location.replace('{path}?to=' + encodeURIComponent(location.pathname + location.search))</script>"
+        f'<a href="{path}">Sign in</a>'
+    )
+
+
+REDIRECT, EXCHANGE = _leading(SIGN_IN), _leading(AT_PROVIDER)
 
 
 class SignedOut(BadInput):
     """The session has ended while a page was open."""
 
 
-@cache
-def at_provider() -> bool:
-    """Is sign-in at an identity provider configured ([auth] in .streamlit/secrets.toml)? Read once."""
-    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
-
-
 def vouched() -> str | None:
     """The e-mail address that the identity provider vouches for, if this browser signed in there."""
-    if not at_provider() or not st.user.is_logged_in or st.user.get("email_verified") is False:
-        return None
-    return st.user.get("email")
+    return provider.address(st.user) if provider.configured() and st.user.is_logged_in else None
 
 
 def signed_in() -> Caller | None:
-    """Whoever looks at this page; None: nobody who may."""
-    people = server().people
-    if not people.accounts:
-        return None if at_provider() else LOCAL
-    address = vouched()
-    return people.by_email(address) if address else people.by_cookie(cookie())
+    """Whoever looks at this page: whose session the browser has. None: nobody who may."""
+    return whose(server().people, cookie())
 
 
 def cookie() -> str | None:
@@ -77,7 +71,7 @@ def gate() -> Caller:
     found = signed_in()
     if found is None:
         st.subheader("Sign in to see this workspace.", anchor=False)
-        if at_provider():
+        if provider.configured():
             _provider()
         else:
             st.html(REDIRECT, unsafe_allow_javascript=True)
@@ -86,6 +80,9 @@ def gate() -> Caller:
 
 
 def _provider() -> None:
+    if (address := vouched()) and server().people.by_email(address):
+        st.html(EXCHANGE, unsafe_allow_javascript=True)  # a session for the provider's word; a script sets no cookie
+        return
     if not server().people.accounts:
         st.info("Nobody may sign in yet: `workbench users add NAME --role ROLE --email ADDRESS` adds the first user.")
     if st.user.is_logged_in:
@@ -114,9 +111,9 @@ def badge(caller: Caller) -> str:
 def sign_out(caller: Caller) -> None:
     """The button that ends the session, on the server."""
     if caller != LOCAL and st.button("Sign out", key="sign_out", icon=":material/logout:"):
-        if vouched():
-            st.logout()
         server().people.sessions.end(cookie())
+        if provider.configured() and st.user.is_logged_in:
+            st.logout()
         st.rerun()
 
 

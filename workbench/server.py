@@ -38,9 +38,11 @@ def check_port(host: str, port: int) -> None:
 def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], None] | None = None) -> None:
     """Serve the workspace at `root` until interrupted. `ready` is called once, when the server is up."""
     import streamlit as st
+    from starlette.middleware import Middleware
     from starlette.routing import Mount
 
     from .explorer.routes import explorer_routes
+    from .files import SignedInAlone
     from .login import told, who
     from .signin import sign_in_routes
 
@@ -57,7 +59,8 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
 
     try:
         routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
-        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, on_script_error=told)
+        guards = [Middleware(SignedInAlone)]
+        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, middleware=guards, on_script_error=told)
         app.run(config=settings(host, port))
     finally:
         service.close()

@@ -3,6 +3,9 @@
 A page of plain HTML without a script, because a Streamlit script cannot set a cookie. The cookie is HttpOnly and
 SameSite=Strict, Secure where the page came by HTTPS. A form that another site sends is refused by what the browser says
 of its origin (Sec-Fetch-Site; without it the Origin header).
+
+/signin/provider: sets the same cookie for whom an identity provider vouches for. The gate of the pages leads there
+after the return from the provider.
 """
 
 from __future__ import annotations
@@ -17,11 +20,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.control.passwords import SignInRefused, TooManyAttempts
+from backend.control.people import People
+from backend.control.permissions import Caller
 from backend.control.sessions import COOKIE, LASTS
 
+from . import provider
 from .session import server
 
 SIGN_IN = "/signin"
+AT_PROVIDER = "/signin/provider"
+STALE = (
+    f"sign-in: expected one at your organisation in the last {provider.COUNTS // 60} minutes that has not been used, "
+    "found none; sign in there again"
+)
 LARGEST = 4_096  # bytes of the form
 HERE = re.compile(r"/(?![/\\])[!-~]*")  # a path of this server, nothing that a browser reads as another
 HEADERS = {
@@ -45,11 +56,24 @@ p {{ background: #fdecea; padding: .5rem; border-radius: 6px }}
 <label for="name">Name</label><input id="name" name="name" value="{name}" autocomplete="username" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button>Sign in</button></form></body></html>"""
+<button>Sign in</button></form>{elsewhere}</body></html>"""
+ELSEWHERE = '<br><a href="{to}">Sign in at your organisation</a>'  # the gate of the pages leads on from there
+
+
+def whose(people: People, cookie: str | None) -> Caller | None:
+    """Whose session a browser has: for pages and routes alike. None: nobody's.
+
+    Without accounts everybody is `local`, except where a provider is configured: there nobody is anybody yet.
+    """
+    return None if provider.configured() and not people.accounts else people.by_cookie(cookie)
 
 
 def sign_in_routes() -> list[Route]:
-    return [Route(SIGN_IN, form, methods=["GET"]), Route(SIGN_IN, take, methods=["POST"])]
+    return [
+        Route(SIGN_IN, form, methods=["GET"]),
+        Route(SIGN_IN, take, methods=["POST"]),
+        Route(AT_PROVIDER, vouched, methods=["GET"]),
+    ]
 
 
 def form(request: Request) -> Response:
@@ -73,10 +97,26 @@ async def take(request: Request) -> Response:
         return _page(to, name, str(problem), 401)
     except TooManyAttempts as problem:
         return _page(to, name, str(problem), 429)
-    answer = RedirectResponse(_safe(to), status_code=303, headers={"Cache-Control": "no-store"})
-    secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, cookie, max_age=LASTS, httponly=True, samesite="strict", secure=secure)
-    return answer
+    return _led(to, cookie, request)
+
+
+def vouched(request: Request) -> Response:
+    """Start the session of whom the identity provider vouches for; say in one line why not.
+
+    Its word counts once. One that no longer does leaves the browser, so that the gate asks for another.
+    """
+    people, to = server().people, request.query_params.get("to", "/")
+    if not own(request):
+        return _page("/", problem="sign-in: expected a link of these pages, found one of another site", status=403)
+    if whose(people, request.cookies.get(COOKIE)):
+        return RedirectResponse(_safe(to), status_code=303, headers={"Cache-Control": "no-store"})
+    word = provider.word(request.cookies)
+    caller = word and people.by_email(word.address)
+    if not caller or not people.sessions.once(word.text):
+        refused = _page(to, problem=STALE, status=401)
+        refused.delete_cookie(provider.USER_COOKIE_NAME)
+        return refused
+    return _led(to, people.sessions.start(caller.name), request)
 
 
 def own(request: Request) -> bool:
@@ -87,10 +127,19 @@ def own(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
+def _led(to: str, cookie: str, request: Request) -> Response:
+    """On to where the person wanted to go, with their session."""
+    answer = RedirectResponse(_safe(to), status_code=303, headers={"Cache-Control": "no-store"})
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, cookie, max_age=LASTS, httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
 def _safe(to: str) -> str:
     return to if HERE.fullmatch(to) else "/"
 
 
 def _page(to: str, name: str = "", problem: str = "", status: int = 200) -> Response:
-    said = f"<p role='alert'>{escape(problem)}</p>" if problem else ""
-    return HTMLResponse(PAGE.format(problem=said, to=escape(_safe(to)), name=escape(name[:64])), status, HEADERS)
+    said, to = f"<p role='alert'>{escape(problem)}</p>" if problem else "", escape(_safe(to))
+    elsewhere = ELSEWHERE.format(to=to) if provider.configured() else ""
+    return HTMLResponse(PAGE.format(problem=said, to=to, name=escape(name[:64]), elsewhere=elsewhere), status, HEADERS)

@@ -20,6 +20,7 @@ class Sessions:
     def __init__(self, clock=time.monotonic):
         self._clock, self._gate = clock, threading.Lock()
         self._open: dict[str, tuple[str, float]] = {}  # digest -> (user, end)
+        self._heard: dict[str, float] = {}  # digest of a provider's word -> when it is forgotten
 
     def start(self, user: str) -> str:
         """A new session of `user`; returns what the cookie holds."""
@@ -30,6 +31,16 @@ class Sessions:
                 self._open.pop(next(iter(self._open)))
             self._open[_digest(cookie)] = (user, now + LASTS)
         return cookie
+
+    def once(self, word: str) -> bool:
+        """Is an identity provider's word heard for the first time? It has to count for less than LASTS seconds."""
+        name, now = _digest(word), self._clock()
+        with self._gate:
+            self._heard = {k: end for k, end in self._heard.items() if end > now}
+            if name in self._heard:
+                return False
+            self._heard[name] = now + LASTS
+            return True
 
     def user(self, cookie: str | None) -> str | None:
         """Whose session this is, or None when it is none (any more)."""

@@ -50,12 +50,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(workspace: Path, log: Path) -> Iterator[str]:
-    """`workbench serve` on a free port; yields its address once it answers, and ends it afterwards."""
+def server(workspace: Path, log: Path, folder: Path | None = None) -> Iterator[str]:
+    """`workbench serve` on a free port; yields its address once it answers, and ends it afterwards.
+
+    folder: where it is started; Streamlit reads its .streamlit/secrets.toml there.
+    """
     port = free_port()
     command = [sys.executable, "-m", "workbench.cli", "serve", "--workspace", str(workspace), "--port", str(port)]
     with open(log, "ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_up(address, process, log)

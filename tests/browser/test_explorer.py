@@ -122,6 +122,70 @@ def test_the_keyboard_alone_selects_and_clears(page):
     assert "camera=" in page.url
 
 
+def pointed(page: Page) -> tuple[float, float] | None:
+    """Where the point is ringed that the keyboard stands on, in px of the canvas."""
+    return page.evaluate(
+        "() => { const c = document.querySelector('.ssl-map-overlay g:nth-of-type(4) circle');"
+        " return c && [+c.getAttribute('cx'), +c.getAttribute('cy')] }"
+    )
+
+
+def told(page: Page) -> str:
+    """What the point is that the keyboard stands on: its picture is there, and its row and class are said."""
+    expect(page.locator(".ssl-map-tip img")).to_be_visible()
+    return page.get_by_role("status").filter(has_text=re.compile(r"^row \d+ · ")).inner_text()
+
+
+def test_the_keyboard_alone_looks_at_a_point_and_selects_it(page):
+    if len(drawn(page)) < 2_000:
+        press(page, "Escape")
+    page.locator(".ssl-map-stage").press("0")
+    page.mouse.move(5, 5)
+    assert pointed(page) is None
+    page.wire.clear()
+    page.keyboard.press("Shift+ArrowRight")
+    box = page.locator(".ssl-map-canvas").bounding_box()
+    first, what = pointed(page), told(page)
+    middle = (box["width"] / 2, box["height"] / 2)
+    assert np.hypot(*np.subtract(first, middle)) < 100, "the point nearest to the middle of the map"
+    page.keyboard.press("Shift+ArrowRight")
+    right = pointed(page)
+    assert right[0] > first[0]
+    assert right[0] - first[0] >= abs(right[1] - first[1])
+    page.wait_for_function("(old) => document.querySelector('.ssl-map-tip').innerText !== old", arg=what)
+    page.keyboard.press("Shift+ArrowUp")
+    assert pointed(page)[1] < right[1]
+    for _ in range(4):
+        page.keyboard.press("+")
+    for _ in range(60):
+        page.keyboard.press("n")
+    at = pointed(page)
+    assert 0 <= at[0] <= box["width"], "the map follows"
+    assert 0 <= at[1] <= box["height"], "the map follows"
+    page.keyboard.press("p")
+    before = told(page)
+    assert not page.wire.sent, "looking at points runs no script"
+
+    press(page, "Enter")
+    (chosen,) = drawn(page)
+    assert told(page) == before
+    page.keyboard.press("n")
+    press(page, "Shift+Enter")
+    assert len(two := drawn(page)) == 2
+    assert chosen in two
+    press(page, "Escape")
+    assert pointed(page) is None
+    assert page.locator(".ssl-map-tip").is_hidden()
+
+
+def test_the_browsers_way_back_is_left_to_the_browser(page):
+    page.locator(".ssl-map-stage").focus()
+    heard = "(event) => { window.passed = !event.defaultPrevented }"
+    page.evaluate(f"() => addEventListener('keydown', {heard}, {{once: true}})")
+    page.locator(".ssl-map-stage").dispatch_event("keydown", {"key": "ArrowLeft", "altKey": True, "bubbles": True})
+    assert page.evaluate("() => window.passed") is True
+
+
 def test_the_wheel_zooms_where_the_pointer_is_and_the_hand_moves_the_map(page):
     page.locator(".ssl-map-stage").press("0")
     page.locator(".ssl-map-stage").press("h")

@@ -9,6 +9,7 @@ from backend.control.ingest import ingest
 from backend.workspace.events import EventLog
 from tests.pages.conftest import register, told_runs
 from workbench import login, session
+from workbench.signin import AT_PROVIDER
 
 SECRET = "correct horse battery"
 
@@ -99,20 +100,42 @@ def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
     assert app.subheader[0].value == "Sign in to see this workspace."
 
 
-def test_an_identity_provider_lets_in_whom_the_workspace_knows(staffed, open_page, monkeypatch):
+def test_whom_an_identity_provider_vouches_for_is_led_to_a_session(staffed, open_page, monkeypatch):
     service, _ = staffed
     if service.people.by_email("dora@example.org") is None:
         service.people.add("dora", "viewer", email="dora@example.org")
+    monkeypatch.setattr(login.provider, "configured", lambda: True)
 
     def vouch(address, **claims):
-        monkeypatch.setattr(login, "at_provider", lambda: True)
         monkeypatch.setattr(login.st, "user", Vouched(email=address, **claims))
         return open_page("home")
 
-    assert any("dora · viewer" in c.value for c in vouch("Dora@example.org").sidebar.caption)
-    for app in (vouch("eve@example.org"), vouch("dora@example.org", email_verified=False)):
+    app = vouch("Dora@example.org")
+    assert f"location.replace('{AT_PROVIDER}?to=" in app.get("html")[0].proto.body
+    assert not app.sidebar.caption  # her word alone shows nothing: it has to become a session
+    for claims in ({}, {"email_verified": False}, {"email_verified": "False"}):
+        app = vouch("dora@example.org" if claims else "eve@example.org", **claims)
         assert "expected the address of a user of this workspace" in app.error[0].value
+        assert not app.get("html")
         assert not app.sidebar.caption
+
+
+def test_signing_out_ends_the_session_that_a_providers_word_began(staffed, open_page, monkeypatch):
+    service, _ = staffed
+    if service.people.by_email("dora@example.org") is None:
+        service.people.add("dora", "viewer", email="dora@example.org")
+    cookie = service.people.sessions.start("dora")
+    monkeypatch.setattr(login, "cookie", lambda: cookie)
+    monkeypatch.setattr(login.provider, "configured", lambda: True)
+    monkeypatch.setattr(login.st, "user", Vouched(email="dora@example.org"))
+    left = []
+    monkeypatch.setattr(login.st, "logout", lambda: left.append("at the provider"))
+    app = open_page("home")
+    assert any("dora · viewer" in c.value for c in app.sidebar.caption)
+    app.button(key="sign_out").click().run()
+    assert not app.sidebar.caption
+    assert service.people.by_cookie(cookie) is None
+    assert left == ["at the provider"]
 
 
 class Vouched(dict):

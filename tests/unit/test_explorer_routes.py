@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.control import stored as kept
-from backend.control.permissions import Caller
+from backend.control.people import People
 from backend.control.service import NotFound
 from backend.control.sessions import COOKIE
 from backend.control.texts import text_starts
@@ -26,26 +26,10 @@ from workbench.explorer.texts import HIDDEN
 ROWS = np.array([2, 5, 9, 11], dtype=np.int64)
 
 
-class Users:
-    """The people as far as the routes need them: known by name, who sign in at a provider unless a cookie is set."""
-
-    def __init__(self, *names):
-        self.names, self.accounts, self.sign_in, self.cookies = set(names), True, "identity provider", {}
-
-    def caller(self, name):
-        return Caller(name, "viewer") if name in self.names else None
-
-    def person(self, name):
-        return self
-
-    def by_cookie(self, cookie):
-        return self.caller(self.cookies.get(cookie))
-
-
 class Stored:
     """The service as far as the routes need it: one data set of pictures, one of texts, a map of four of their rows."""
 
-    def __init__(self, workspace):
+    def __init__(self, workspace, store):
         from backend.workspace.artefacts import Artefacts
 
         self.workspace, self.artefacts = workspace, Artefacts(workspace.artefacts)
@@ -55,7 +39,7 @@ class Stored:
         near = {"index": np.array([[1, 2], [0, 3], [1, 0], [2, 1]], np.int32), "rows": ROWS}
         near["cosine"] = np.array([[0.9, 0.5]] * 4, np.float32)
         self.near = self.artefacts.put_arrays("neighbours/ssl", near).sha256
-        self.people = Users("local", "anna")
+        self.people = People(store, workspace)
 
     def table(self, sha256, wanted=None):
         if not self.artefacts.path(sha256, "parquet").is_file():
@@ -73,8 +57,8 @@ class Stored:
 
 
 @pytest.fixture
-def stored(workspace, monkeypatch):
-    found = Stored(workspace)
+def stored(workspace, store, monkeypatch):
+    found = Stored(workspace, store)
     for module in (columns, maps, routes):
         monkeypatch.setattr(module, "service", lambda: found)
     monkeypatch.setattr(routes, "server", lambda: found)
@@ -165,28 +149,57 @@ PATHS = [f"bytes/{NONE}", f"picture/bars/{NONE}", f"text/reviews/{NONE}/mild", f
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_route_refuses_who_has_no_ticket_or_anothers(browser, signed, path):
+def test_every_route_refuses_who_has_no_ticket_or_anothers(browser, signed, stored, path):
+    stored.people.add("anna", "viewer", email="anna@example.org")
+    browser.cookies.set(COOKIE, stored.people.sessions.start("anna"))
     address = signed(f"/explorer/{path}", "anna")
     assert browser.get(f"/explorer/{path}").status_code == 403
     assert browser.get(address.replace("user=anna", "user=bert")).status_code == 403
     assert browser.get(signed("/explorer/other").replace("/explorer/other", f"/explorer/{path}")).status_code == 403
     assert browser.get(address[:-1] + ("0" if address[-1] != "0" else "1")).status_code == 403
     assert browser.get(address).status_code != 403
+    browser.cookies.clear()
+    assert browser.get(address).status_code == 403
 
 
-def test_a_ticket_ends_with_the_account_and_is_no_good_in_another_browser(browser, signed, stored):
+HOW = {"password": {"password": "correct horse battery"}, "identity provider": {"email": "anna@example.org"}}
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_ticket_ends_with_session_and_account_and_is_no_good_in_another_browser(
+    browser, signed, stored, quick_hashes, how
+):
+    people = stored.people
+    people.add("root", "viewer", email="root@example.org")
+    people.add("anna", "viewer", **HOW[how])
+    start = people.sessions.start
     address = signed(routes.picture_path("bars", stored.map), "anna") + "&point=0"
-    assert browser.get(address).status_code == 200
-    stored.people.sign_in, stored.people.cookies = "password", {"of anna": "anna", "of bert": "bert"}
-    stored.people.names.add("bert")
-    for cookie, status in (("of anna", 200), ("of bert", 403), ("of nobody", 403), (None, 403)):
+
+    def status(cookie):
         browser.cookies.clear()
         if cookie:
             browser.cookies.set(COOKIE, cookie)
-        assert browser.get(address).status_code == status, cookie
-    browser.cookies.set(COOKIE, "of anna")
-    stored.people.names.remove("anna")
+        return browser.get(address).status_code
+
+    first, second = start("anna"), start("anna")
+    assert [status(cookie) for cookie in (first, start("root"), "of nobody", None)] == [200, 403, 403, 403]
+    people.sessions.end(first)
+    assert (status(first), status(second)) == (403, 200)
+    people.disable("anna")
+    assert status(second) == 403
+
+
+def test_without_accounts_a_ticket_needs_no_cookie_until_there_are_some(browser, signed, stored):
+    address = signed(routes.picture_path("bars", stored.map)) + "&point=0"
+    assert browser.get(address).status_code == 200
+    stored.people.add("anna", "viewer", email="anna@example.org")
+    browser.cookies.set(COOKIE, stored.people.sessions.start("anna"))
     assert browser.get(address).status_code == 403
+
+
+def test_a_browser_keeps_what_it_fetched_for_one_session_alone(browser, signed, stored):
+    answer = browser.get(signed(routes.picture_path("bars", stored.map)) + "&point=0")
+    assert "cookie" in answer.headers["vary"].lower()
 
 
 def test_the_program_is_public_and_named_by_its_content(browser, monkeypatch):

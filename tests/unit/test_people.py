@@ -237,6 +237,14 @@ def test_sessions_end_by_themselves():
     assert sessions.user(cookie) is None
 
 
+def test_a_providers_word_is_heard_once_while_it_may_count():
+    clock = [0.0]
+    sessions = Sessions(lambda: clock[0])
+    assert [sessions.once(word) for word in ("one", "another", "one")] == [True, True, False]
+    clock[0] = LASTS - 1
+    assert not sessions.once("one")
+
+
 def test_accounts_are_changed_by_their_owner_or_an_administrator():
     may_change(Caller("anna", "viewer"), "anna")
     may_change(Caller("root", "viewer", admin=True), "anna")

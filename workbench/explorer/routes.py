@@ -6,9 +6,9 @@
     /explorer/near/MAP/NEIGHBOURS?point=       a point's true neighbours: {"points": [..], "cosine": [..]}
     /explorer/view-SHA256.js                   the view's program; public, as the server's own pages are
 
-Every other address carries a ticket that a page signed for its user, who must still be one and, where they signed in
-with a password, be the one whose session the browser has. 403: no right to it; 404: no longer there (the
-page puts it back when it runs again); 400: wrong input. Each as {"detail": one line}.
+Every other address carries a ticket that a page signed for its user, whose session the browser must have (without
+accounts there is none, and none is needed). 403: no right to it; 404: no longer there (the page puts it back when it
+runs again); 400: wrong input. Each as {"detail": one line}.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
 from ..session import server, service
+from ..signin import whose
 from . import bundle, maps
 from .columns import places
 from .shelf import shelf
@@ -34,7 +35,11 @@ from .tickets import Refused, holder
 PREFIX = "/explorer"
 SIDE = 112  # pixels of a picture beside the pointer
 SAYS = 400  # characters of a text there
-KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+KEEP = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Vary": "Cookie",  # what a browser kept of one session it does not show in the next
+    "X-Content-Type-Options": "nosniff",
+}
 PUBLIC = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -92,15 +97,12 @@ def ticketed(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
 
 
 def _allowed(user: str, request: Request) -> None:
-    """Raises Refused: a ticket opens nothing for who may look no longer, nor in somebody else's browser."""
-    people = server().people
-    caller = people.caller(user)
-    if caller is None or not caller.may("read"):
+    """Raises Refused: a ticket opens nothing without its user's session, however they signed in."""
+    here = whose(server().people, request.cookies.get(COOKIE))
+    if here is None or here.name != user:
+        raise Refused("ticket: expected one of whoever is signed in, found another's")
+    if not here.may("read"):
         raise Refused("ticket: expected one of somebody who may look, found another")
-    if people.accounts and people.person(user).sign_in == "password":
-        here = people.by_cookie(request.cookies.get(COOKIE))
-        if here is None or here.name != user:
-            raise Refused("ticket: expected one of whoever is signed in, found another's")
 
 
 def held(request: Request) -> Response:

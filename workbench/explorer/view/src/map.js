@@ -34,7 +34,7 @@ export class PointMap {
   pressed = {};
   turn = 0;
   gone = false;
-  over = -1; // the point under the pointer
+  over = -1; // the point under the pointer, or the one that the keyboard stands on
   frame = ''; // in which the camera stands; maps laid over each other share it
 
   /** @param {HTMLElement} parent @param {(gesture: object) => void} send @param {object} first what the server told first */
@@ -105,7 +105,14 @@ export class PointMap {
       use: (tool) => this.use(tool),
       send: (gesture) => this.gesture(gesture),
       inView: () => this.inView(),
-      clear: () => this.clear(),
+      clear: () => {
+        this.point(-1);
+        this.clear();
+      },
+      toward: (x, y) => this.goTo((from) => plot.toward(from, x, y)),
+      after: (by) => this.goTo((from) => plot.after(from, by)),
+      press: (event) => this.press(this.over, event),
+      leave: () => this.point(-1),
     });
     this.use(this.tool);
     this.combine(this.mode);
@@ -148,7 +155,16 @@ export class PointMap {
     this.gesture({ shape: 'box', mode, corners });
   }
 
-  /** The pointer stands on a point: it is ringed and told of. @param {number} point -1: on none */
+  /** The keyboard goes on from its point, or begins at the middle where it has none in view; the camera follows.
+   * @param {(from: number) => number} next */
+  goTo(next) {
+    const { over, plot } = this;
+    const point = over >= 0 && plot.sees(over) ? next(over) : plot.middle();
+    if (point >= 0 && !plot.sees(point)) plot.follow(point);
+    this.point(point);
+  }
+
+  /** The pointer or the keyboard stands on a point: it is ringed and told of. @param {number} point -1: on none */
   point(point) {
     if (point === this.over) return;
     this.over = point;
@@ -157,10 +173,11 @@ export class PointMap {
     else this.tip.show(point, this.named(point), this.told.hover);
   }
 
-  /** A click on a point selects it; its true neighbours become lines. @param {number} point -1: on none */
-  async press(point) {
+  /** A click on a point, or Enter, selects it; its true neighbours become lines. @param {number} point -1: on none
+   * @param {PointerEvent | KeyboardEvent | object} event whose Shift and Alt it goes by */
+  async press(point, event = this.pressed) {
     if (point < 0) return;
-    this.gesture({ shape: 'point', index: point, mode: modeOf(this.pressed, this.mode) });
+    this.gesture({ shape: 'point', index: point, mode: modeOf(event, this.mode) });
     if (!this.told.near) return;
     try {
       const found = await (await fetched(`${this.told.near}&point=${point}`)).json();
@@ -172,6 +189,7 @@ export class PointMap {
 
   moved() {
     this.overlay.redraw();
+    this.tip.follow();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.remember(), SETTLED);
   }

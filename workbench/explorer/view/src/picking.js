@@ -1,4 +1,4 @@
-/** Which point the pointer is on: the points sorted into cells, so that few are compared. */
+/** Which point the pointer is on, and which one a key leads to: the points sorted into cells, so that few are compared. */
 
 import { STEPS } from './geometry.js';
 
@@ -36,6 +36,27 @@ export function pickingIndex(steps) {
         }
       }
       return found;
+    },
+
+    /** The nearest point in one of the four quarters of the map around a point, `point` itself where none lies there;
+     * of equally near ones the first. All are compared: a key may take milliseconds, a movement of the pointer may not.
+     * @param {number} point @param {number} x @param {number} y 1, 0 or -1 to the right and up @returns {number} */
+    toward(point, x, y) {
+      let [found, least] = [point, Infinity];
+      for (let i = 0; i < count; i++) {
+        const [across, up] = [steps[2 * i] - steps[2 * point], steps[2 * i + 1] - steps[2 * point + 1]];
+        const [along, aside] = [across * x + up * y, across * y + up * x];
+        const away = along * along + aside * aside;
+        if (along > 0 && Math.abs(aside) <= along && away < least) [found, least] = [i, away];
+      }
+      return found;
+    },
+
+    /** The point `by` places after another one, row of cells by row of cells and around: this way all are reached, of
+     * several at one place each. @param {number} point @param {number} by @returns {number} */
+    after(point, by) {
+      const at = members.indexOf(point, begins[cell(point)]);
+      return members[(at + by + count) % count];
     },
   };
 }

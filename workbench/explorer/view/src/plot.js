@@ -161,6 +161,25 @@ export function createPlot(canvas, ink, expected, moved) {
       return picking.nearest(toStep(x), toStep(y), pixel * (REACH + sized() / 2));
     },
 
+    /** The point nearest to the middle of what is seen, or -1. @returns {number} */
+    middle: () => (picking ? picking.nearest(...lens().camera.slice(0, 2).map(toStep), Infinity) : -1),
+
+    /** The nearest point to the right (1, 0) of another one, above it (0, 1) ... @returns {number} */
+    toward: (point, x, y) => picking.toward(point, x, y),
+
+    /** The point `by` places after another one. @returns {number} */
+    after: (point, by) => picking.after(point, by),
+
+    /** Whether a point lies in what is seen. @param {number} point @returns {boolean} */
+    sees(point) {
+      const { width, height } = lens();
+      const [left, top] = onScreen(toUnit(steps[2 * point]), toUnit(steps[2 * point + 1]), lens());
+      return left >= 0 && left <= width && top >= 0 && top <= height;
+    },
+
+    /** Move the camera above a point, as far away as it is. @param {number} point */
+    follow: (point) => look([toUnit(steps[2 * point]), toUnit(steps[2 * point + 1]), lens().camera[2]]),
+
     /** @param {number} point @returns {number[]} px from the canvas's upper left corner */
     screen: (point) => onScreen(toUnit(steps[2 * point]), toUnit(steps[2 * point + 1]), lens()),
 

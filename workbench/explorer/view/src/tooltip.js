@@ -1,4 +1,4 @@
-/** What a point is, beside the pointer: its picture or text, fetched when it is pointed at and kept. */
+/** What a point is, beside it: its picture or text, fetched when it is pointed at and kept. */
 
 import { fetched } from './columns.js';
 import { element } from './legend.js';
@@ -17,6 +17,7 @@ async function card(hover, point) {
 export function createTooltip(screen) {
   const node = element('div', 'ssl-map-tip');
   node.hidden = true;
+  node.setAttribute('role', 'status'); // it is read out to who goes from point to point without seeing it
   const known = new Map();
   let current = -1;
 
@@ -37,8 +38,9 @@ export function createTooltip(screen) {
 
   function put(point) {
     const [x, y] = screen(point);
-    const { clientWidth: width } = node.parentElement;
-    node.style.transform = `translate(${x > width / 2 ? `calc(${x - AWAY}px - 100%)` : `${x + AWAY}px`}, ${y}px)`;
+    const { clientWidth: width, clientHeight: height } = node.parentElement;
+    const left = x > width / 2 ? `calc(${x - AWAY}px - 100%)` : `${x + AWAY}px`;
+    node.style.transform = `translate(${left}, ${y > height / 2 ? `calc(${y}px - 100%)` : `${y}px`})`;
   }
 
   return {
@@ -59,6 +61,8 @@ export function createTooltip(screen) {
         if (current === point) node.append(element('span', 'ssl-map-is', error.message));
       }
     },
+    /** The map has moved, and the point with it. */
+    follow: () => current >= 0 && put(current),
     hide() {
       current = -1;
       node.hidden = true;
