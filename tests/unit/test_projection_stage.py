@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from backend.engine.job import Stopped
+from backend.projection import _clusters
 from backend.projection._rows import choose_rows
 from backend.stages import project
 from backend.workspace.events import read_events
@@ -93,6 +94,16 @@ def test_beside_every_map_stand_class_distances_and_what_another_seed_draws(make
     assert {c["label"]["name"] for c in clusters["ssl"]} == set(dataset.classes)
     assert min(c["label"]["share"] for c in clusters["ssl"]) > 0.95
     assert logged(job, "projection.methods")[0]["body"]["why"] == "named in the recipe"
+
+
+def test_texts_whose_communities_are_all_too_small_have_no_clusters(make_text_job, reviews, monkeypatch):
+    job = make_text_job(**PCA)
+    monkeypatch.setattr(_clusters, "SMALLEST", len(reviews.table) + 1)
+    give(job, np.random.default_rng(0).normal(size=(len(reviews.table), 8)))
+    project.run(job)
+    (event,) = logged(job, "clusters")
+    assert (event["body"]["clusters"], event["body"]["noise"]) == ([], 1.0)
+    assert set(job.artefacts.table(event["subjects"][0]["sha256"])["cluster"].to_pylist()) == {-1}
 
 
 def test_a_second_seed_is_left_out_beyond_the_size_that_the_recipe_allows(make_job, spaces):

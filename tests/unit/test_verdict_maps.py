@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.report.chapters import embedding_map
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps
 
@@ -65,3 +66,21 @@ def test_clusters_of_pictures_are_named_by_their_label():
             "With it on the whole map": "10 %",
         }
     ]
+
+
+@pytest.mark.parametrize(("points", "least"), [(5000, "0.5 % of the 5,000 points"), (400, "5 of the 400 points")])
+def test_no_cluster_at_all_is_said_with_the_size_that_a_community_needs(points, least):
+    body = {"clusters": [], "modularity": 0.99, "noise": 1.0, "points": points}
+    assert words.clustering(body).startswith(f"Clusters: none, because no community holds {least}")
+    assert "modularity 0.99" in words.clustering(body)
+    assert words.clustering(None) == ""
+
+
+def test_the_report_too_says_that_there_is_no_cluster():
+    fidelity = {"k": 15, "knn_kept": 0.2, "neighbour_hit_map": None, "neighbour_hit_true": None}
+    fidelity |= {"trustworthiness": 0.9, "trustworthiness_points": 2000}
+    shown = {"arm": "ssl", "seed": 0, "method": "pca", "points": 5000, "rows": 5000, "params": {}, "fidelity": fidelity}
+    none = {"arm": "ssl", "seed": 0, "clusters": [], "modularity": 0.99, "noise": 1.0, "points": 5000}
+    told = embedding_map.chapter({"maps": [shown], "neighbours": [], "clusters": [none], "kind": "text"}, None)
+    assert words.clustering(none) in told.sentences
+    assert told.tables == []

@@ -7,6 +7,7 @@ from typing import Any
 from backend.data.identity import holds_slur
 
 HIDDEN = "•••"  # a word that is not spelt out
+LEAST_POINTS, LEAST_SHARE = 5, 0.005  # that a community must hold to be a cluster: `clusters` in docs/events.md
 UMAP_MAKES = (
     "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
     "Near points are near in truth as often as the numbers say."
@@ -48,9 +49,14 @@ def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
 
 
 def clustering(body: dict[str, Any] | None) -> str:
-    """What the clusters are, what they are named by, and how far apart they lie."""
-    if body is None or not body["clusters"]:
+    """What the clusters are, what they are named by, and how far apart they lie; or that there are none, and why."""
+    if body is None:
         return ""
+    if not body["clusters"]:
+        return (
+            f"Clusters: none, because no community holds {_least(body['points'])}. The graph of true neighbours falls "
+            f"into smaller communities (modularity {body['modularity']:.2f}; 0 is what a random division has)."
+        )
     count = len(body["clusters"])
     outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
     community = "communities" if count > 1 else "community"
@@ -64,6 +70,12 @@ def clustering(body: dict[str, Any] | None) -> str:
         f"what a random division has){outside}. {named} Such a graph always falls into communities: compare the "
         "untrained encoder's."
     )
+
+
+def _least(points: int) -> str:
+    """What a community must hold to be a cluster, of so many points."""
+    share = f"{percent(LEAST_SHARE, 1)}" if LEAST_SHARE * points >= LEAST_POINTS else f"{LEAST_POINTS}"
+    return f"{share} of the {points:,} points"
 
 
 def of_text(body: dict[str, Any]) -> bool:
