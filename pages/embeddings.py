@@ -12,6 +12,7 @@ from workbench.explorer.selection import Selected
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import embeddings as words
+from workbench.verdicts import maps as map_words
 
 QUESTION = "What does the encoder put together, and does the map tell the truth about it?"
 NOTHING = "nothing"
@@ -114,8 +115,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
 def explore(run: dict) -> None:
     answer = st.container()
     for event in service().events(run["run"], "projection.refused"):
-        whose = maps.ARM.get(event["body"]["arm"], event["body"]["arm"])
-        st.warning(plain(f"{whose}: no map, {event['body']['reason']}. The encoder has collapsed."))
+        st.warning(plain(map_words.refused(event["body"])))
     view, shown, other, choice, mouse = controls(run)
     event = maps.neighbours_event(run["run"], shown.arm)
     with answer:

@@ -50,13 +50,17 @@ def check_finite(features: np.ndarray, whose: str) -> None:
         )
 
 
-def refused(job: Job, arm: str, features: np.ndarray, key: str | None = None) -> bool:
-    """True, and said in an event, where every point has the same features: the encoder collapsed."""
+def refused(job: Job, arm: str, features: np.ndarray, step: int | None = None) -> bool:
+    """True, and said in an event, where every point has the same features: the encoder collapsed.
+
+    features: float32 P x d; step: at which the encoder was kept, None for the finished one.
+    """
     spread = float(features.std(axis=0).max())
     if spread > 1e-6 * max(1.0, float(np.abs(features).max())):
         return False
     reason = f"all {len(features)} points have the same features (largest standard deviation {spread:.1e})"
-    job.events.append("projection.refused", {"arm": arm, "seed": SEED, "reason": reason}, key=key or f"{arm}/{SEED}")
+    key = f"{arm}/{SEED}" if step is None else f"{arm}/{SEED}/{step}"
+    job.events.append("projection.refused", {"arm": arm, "seed": SEED, "step": step, "reason": reason}, key=key)
     return True
 
 

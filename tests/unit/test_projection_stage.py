@@ -151,7 +151,9 @@ def test_a_collapsed_encoder_is_refused_and_the_run_goes_on(make_job, spaces):
     job = make_job(**PCA)
     give(job, np.ones_like(spaces[0]), spaces[1])
     project.run(job)
-    assert "same features" in logged(job, "projection.refused")[0]["body"]["reason"]
+    (refused,) = logged(job, "projection.refused")
+    assert "same features" in refused["body"]["reason"]
+    assert (refused["key"], refused["body"]["step"]) == ("ssl/0", None)
     assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
 
 

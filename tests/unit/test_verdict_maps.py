@@ -51,6 +51,18 @@ def test_a_place_is_worth_as_much_as_its_neighbours_lie_together(scatter, says):
     assert says in maps.placed(scatter)
 
 
+@pytest.mark.parametrize(
+    ("arm", "step", "says"),
+    [
+        ("ssl", None, "No map of the pretrained encoder: all 9 points are one. It has collapsed."),
+        ("random", None, "No map of the untrained encoder: all 9 points are one. It has collapsed."),
+        ("ssl", 4000, "No map of the encoder after 4,000 steps: all 9 points are one. It had collapsed then."),
+    ],
+)
+def test_a_refusal_names_the_encoder_that_collapsed(arm, step, says):
+    assert maps.refused({"arm": arm, "seed": 0, "step": step, "reason": "all 9 points are one"}) == says
+
+
 def test_clusters_of_pictures_are_named_by_their_label():
     cluster = {"id": 1, "size": 30, "share": 0.3, "words": [], "label": {"name": "cat", "share": 0.82, "base": 0.1}}
     body = {"clusters": [cluster], "modularity": 0.5, "noise": 0.0}

@@ -74,6 +74,14 @@ def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]
     ]
 
 
+def refused(body: dict[str, Any]) -> str:
+    """Which encoder has no map, and why. body: of a `projection.refused` event."""
+    if body["step"] is not None:
+        return f"No map of the encoder after {body['step']:,} steps: {body['reason']}. It had collapsed then."
+    whose = "pretrained" if body["arm"] == "ssl" else "untrained"
+    return f"No map of the {whose} encoder: {body['reason']}. It has collapsed."
+
+
 def step(body: dict[str, Any]) -> str:
     """How far training had come when this encoder was kept. body: of a `projection.step` event."""
     kept, k = body["jaccard_to_final"], body["fidelity"]["k"]
