@@ -9,7 +9,7 @@ import pytest
 from backend.engine.job import Stopped
 from backend.projection import _clusters
 from backend.projection._rows import choose_rows
-from backend.stages import project
+from backend.stages import _spaces, project
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput
 
@@ -155,6 +155,40 @@ def test_a_collapsed_encoder_is_refused_and_the_run_goes_on(make_job, spaces):
     assert "same features" in refused["body"]["reason"]
     assert (refused["key"], refused["body"]["step"]) == ("ssl/0", None)
     assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
+
+
+def along_one_direction(count: int, off: float) -> np.ndarray:
+    """float32 count x 8: rows of lengths 1 to 7 along one direction, and `off` as much of noise across it."""
+    random = np.random.default_rng(0)
+    apart = random.normal(size=8) + off * random.normal(size=(count, 8))
+    return (random.uniform(1, 7, size=(count, 1)) * apart).astype(np.float32)
+
+
+def test_features_that_differ_in_length_alone_are_refused_for_that(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    features = along_one_direction(len(dataset.labels), off=0)
+    assert features.std(axis=0).max() > 1
+    give(job, features, spaces[1])
+    project.run(job)
+    (refused,) = logged(job, "projection.refused")
+    assert refused["body"]["onto"] == "direction"
+    assert refused["body"]["reason"].startswith("all 240 points lie in the same direction (mean cosine distance")
+    assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
+
+
+@pytest.mark.parametrize(("off", "onto"), [(1e-2, None), (2e-3, None), (2e-4, "direction")])
+def test_a_narrow_cone_is_mapped_as_long_as_float32_tells_its_directions_apart(make_job, off, onto):
+    job = make_job(**PCA)
+    assert _spaces.refused(job, "ssl", along_one_direction(2_000, off)) == (onto is not None)
+    assert [e["body"]["onto"] for e in logged(job, "projection.refused")] == [onto] * (onto is not None)
+
+
+def test_a_hundred_thousand_equal_points_are_refused_in_spite_of_rounding(make_job):
+    job = make_job(**PCA)
+    equal = np.full((100_000, 2), 0.06, dtype=np.float32)
+    assert equal.std(axis=0).max() > 1e-5, "summed in float32 they seem to differ"
+    assert _spaces.refused(job, "ssl", equal)
+    assert logged(job, "projection.refused")[0]["body"]["onto"] == "point"
 
 
 def test_nan_features_are_one_clear_line(make_job, spaces):

@@ -54,13 +54,17 @@ def test_a_place_is_worth_as_much_as_its_neighbours_lie_together(scatter, says):
 @pytest.mark.parametrize(
     ("arm", "step", "says"),
     [
-        ("ssl", None, "No map of the pretrained encoder: all 9 points are one. It has collapsed."),
-        ("random", None, "No map of the untrained encoder: all 9 points are one. It has collapsed."),
-        ("ssl", 4000, "No map of the encoder after 4,000 steps: all 9 points are one. It had collapsed then."),
+        ("ssl", None, "No map of the pretrained encoder: they are one. It has collapsed to one point."),
+        ("random", None, "No map of the untrained encoder: they are one. It has collapsed to one point."),
+        ("ssl", 4000, "No map of the encoder after 4,000 steps: they are one. It had collapsed to one point then."),
     ],
 )
 def test_a_refusal_names_the_encoder_that_collapsed(arm, step, says):
-    assert maps.refused({"arm": arm, "seed": 0, "step": step, "reason": "all 9 points are one"}) == says
+    body = {"arm": arm, "seed": 0, "step": step, "onto": "point", "reason": "they are one"}
+    assert maps.refused(body) == says
+    early = {"arm": arm, "seed": 0, "reason": "they are one"}
+    assert maps.refused(early).endswith("encoder: they are one. It has collapsed.")
+    assert maps.refused(body | {"onto": "direction"}) == says.replace("one point", "one direction")
 
 
 def test_clusters_of_pictures_are_named_by_their_label():

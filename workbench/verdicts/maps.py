@@ -75,11 +75,12 @@ def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]
 
 
 def refused(body: dict[str, Any]) -> str:
-    """Which encoder has no map, and why. body: of a `projection.refused` event."""
-    if body["step"] is not None:
-        return f"No map of the encoder after {body['step']:,} steps: {body['reason']}. It had collapsed then."
+    """Which encoder has no map, and why. body: of a `projection.refused` event; early records lack `step`, `onto`."""
+    onto, why = f"collapsed to one {body['onto']}" if "onto" in body else "collapsed", body["reason"]
+    if body.get("step") is not None:
+        return f"No map of the encoder after {body['step']:,} steps: {why}. It had {onto} then."
     whose = "pretrained" if body["arm"] == "ssl" else "untrained"
-    return f"No map of the {whose} encoder: {body['reason']}. It has collapsed."
+    return f"No map of the {whose} encoder: {why}. It has {onto}."
 
 
 def step(body: dict[str, Any]) -> str:
