@@ -119,7 +119,7 @@ def explore(run: dict) -> None:
     view, shown, other, choice, mouse = controls(run)
     event = maps.neighbours_event(run["run"], shown.arm)
     with answer:
-        headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body["fidelity"]))
+        headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body))
     look(view, shown, other, choice, mouse)
 
 

@@ -127,7 +127,7 @@ def _log_neighbours(job: Job, rows: np.ndarray, space: Space, random: Space | No
     if space.hits is not None:
         owners = groups(job, rows)
         hit = fidelity.mean_interval(space.hits, owners)
-        chance = fidelity.chance_hit(job.dataset.labels[rows])
+        chance = fidelity.chance_hit(job.dataset.labels[rows], owners, ~np.isnan(space.hits))
         if space.arm == "ssl" and random is not None and random.hits is not None:
             gain = fidelity.mean_interval(space.hits - random.hits, owners)
     body = {

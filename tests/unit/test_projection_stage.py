@@ -8,6 +8,7 @@ import pytest
 
 from backend.engine.job import Stopped
 from backend.projection import _clusters
+from backend.projection import _fidelity as fidelity
 from backend.projection._rows import choose_rows
 from backend.stages import _spaces, project
 from backend.workspace.events import read_events
@@ -104,6 +105,32 @@ def test_texts_whose_communities_are_all_too_small_have_no_clusters(make_text_jo
     (event,) = logged(job, "clusters")
     assert (event["body"]["clusters"], event["body"]["noise"]) == ([], 1.0)
     assert set(job.artefacts.table(event["subjects"][0]["sha256"])["cluster"].to_pylist()) == {-1}
+
+
+def test_map_and_space_are_compared_over_the_same_points_where_own_groups_are_left_out(make_job, dataset):
+    """In truth most groups keep to themselves, so that of their points only the map's other groups speak."""
+    job = make_job(**PCA)
+    count = len(dataset.table)
+    dataset.table["group"] = owner = np.arange(count) // 24
+    random = np.random.default_rng(0)
+    features = random.normal(size=(count, 12)) + 9 * np.eye(12)[np.where(owner < 7, owner, 11)]
+    give(job, features)
+    project.run(job)
+    event = logged(job, "projection")[0]
+    table = job.artefacts.table(event["subjects"][0]["sha256"])
+    mapped = fidelity.map_neighbours(np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()]))
+    space = job.artefacts.array(logged(job, "neighbours")[0]["subjects"][0]["sha256"], "index")
+    hits = [fidelity.neighbour_hit(near, dataset.labels, owner) for near in (mapped, space)]
+    both = ~np.isnan(hits).any(axis=0)
+    assert 0 < both.sum() < 0.9 * (~np.isnan(hits[0])).sum()
+    told = event["body"]["fidelity"]
+    assert told["neighbour_hit_points"] == both.sum()
+    assert told["neighbour_hit_map"] == pytest.approx(hits[0][both].mean())
+    assert told["neighbour_hit_true"] == pytest.approx(hits[1][both].mean())
+    known = ~np.isnan(hits[1])
+    chance = logged(job, "neighbours")[0]["body"]["chance"]
+    assert chance == pytest.approx(fidelity.chance_hit(dataset.labels, owner, known))
+    assert chance != pytest.approx(fidelity.chance_hit(dataset.labels))
 
 
 def test_a_second_seed_is_left_out_beyond_the_size_that_the_recipe_allows(make_job, spaces):

@@ -128,19 +128,27 @@ def against_random(gain: dict[str, Any]) -> str:
     return f"no clear difference to the untrained encoder ({size})"
 
 
-def flattery(fidelity: dict[str, Any]) -> str:
-    """What the map does to the classes: whether it shows them further apart or closer than the encoder has them."""
+def flattery(shown: dict[str, Any]) -> str:
+    """What the map does to the classes: whether it shows them further apart or closer than the encoder has them.
+
+    shown: body of a `projection` or `projection.step` event; early records lack `neighbour_hit_points`.
+    """
+    fidelity, points = shown["fidelity"], shown["points"]
     mapped, true = fidelity["neighbour_hit_map"], fidelity["neighbour_hit_true"]
     lost = f"{percent(fidelity['knn_kept'])} of the {fidelity['k']} true neighbours are kept on the map"
     if mapped is None or true is None:
         return f"{lost}."
-    points = 100 * (mapped - true)
-    if points >= 0.5:
-        verdict = f"so the map flatters by {points:.1f} points" if points >= 1 else "so the map flatters a little"
-    elif points <= -0.5:
-        verdict = f"so the map hides {-points:.1f} points" if points <= -1 else "so the map hides a little"
+    more = 100 * (mapped - true)
+    if more >= 0.5:
+        verdict = f"so the map flatters by {more:.1f} points" if more >= 1 else "so the map flatters a little"
+    elif more <= -0.5:
+        verdict = f"so the map hides {-more:.1f} points" if more <= -1 else "so the map hides a little"
     else:
         verdict = "as in the encoder's space"
+    known = fidelity.get("neighbour_hit_points", points)
+    if known < points:
+        space = f"in the encoder's space {percent(true, 1)}"
+        verdict += f" ({space}; over the {known:,} of {points:,} points where both are known)"
     return f"On the map {percent(mapped, 1)} of neighbours share the label, {verdict}; {lost}."
 
 

@@ -21,7 +21,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         next((n for n in reversed(facts[kind]) if (n["arm"], n["seed"]) == (shown["arm"], shown["seed"])), None)
         for kind in ("neighbours", "clusters")
     )
-    said = [words.flattery(shown["fidelity"]), words.warning(shown["method"]), words.evidence(shown)]
+    said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
     out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters:
