@@ -36,6 +36,32 @@ def test_the_search_says_what_it_found_or_that_it_is_exact():
     assert "98.5 % [98.0, 99.0] of the true 15" in maps.graph({"points": 10**6, "k": 15, "recall": recall})
 
 
+COMPARED = {
+    "k": 15,
+    "points": 4000,
+    "overall": {"value": 0.02, "low": 0.01, "high": 0.03},
+    "chance": 0.01,
+    "none_in_common": 3210,
+    "ranked_in": ["first", "second"],
+}
+
+
+def test_a_comparison_says_how_many_points_share_no_neighbour():
+    assert "3,210 of the 4,000 points share none." in maps.comparison(COMPARED)
+
+
+@pytest.mark.parametrize(
+    ("ranked_in", "says"),
+    [
+        (["first", "second"], "whose neighbours under one encoder lie furthest off under the other (mean cosine)."),
+        (["second"], "under the other (mean cosine, in the one space whose features were kept)."),
+        ([], "in random order, for neither encoder's features were kept."),
+    ],
+)
+def test_the_list_of_the_most_changed_says_what_puts_equal_overlaps_in_order(ranked_in, says):
+    assert maps.ranking(COMPARED | {"ranked_in": ranked_in}).endswith(says)
+
+
 def test_groups_are_listed_the_most_changed_first_and_small_ones_last():
     def line(group: str, value: float | None, enough: bool = True) -> dict:
         return {"group": group, "points": 40, "value": value, "low": 0.1, "high": 0.9, "enough": enough}
