@@ -12,6 +12,7 @@ from workbench.explorer.selection import Selected
 from workbench.page import headline, pick_run, plain
 from workbench.session import service
 from workbench.verdicts import embeddings as words
+from workbench.verdicts import maps as map_words
 
 QUESTION = "What does the encoder put together, and does the map tell the truth about it?"
 NOTHING = "nothing"
@@ -56,9 +57,11 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
 
 
 def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
-    """What the clusters of the shown encoder's points are: of texts, what they speak of."""
+    """What the clusters of the shown encoder's points are: of texts, what they speak of; or that there are none."""
     event = maps.clusters_event(run["run"], shown.arm)
-    if event and event["body"]["clusters"]:
+    if event and not event["body"]["clusters"]:
+        st.caption(plain(words.clustering(event["body"])))
+    elif event:
         with st.expander("Clusters and their words" if of_text else "Clusters"):
             st.dataframe(words.cluster_rows(event["body"]), hide_index=True, key="clusters")
             st.caption(plain(words.clustering(event["body"])))
@@ -112,12 +115,11 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
 def explore(run: dict) -> None:
     answer = st.container()
     for event in service().events(run["run"], "projection.refused"):
-        whose = maps.ARM.get(event["body"]["arm"], event["body"]["arm"])
-        st.warning(plain(f"{whose}: no map, {event['body']['reason']}. The encoder has collapsed."))
+        st.warning(plain(map_words.refused(event["body"])))
     view, shown, other, choice, mouse = controls(run)
     event = maps.neighbours_event(run["run"], shown.arm)
     with answer:
-        headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body["fidelity"]))
+        headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body))
     look(view, shown, other, choice, mouse)
 
 

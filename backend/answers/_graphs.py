@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..data.dataset import Dataset
 from ..encoders._text import TextEncoder
 from ..engine.features import encode
 from ..engine.weights import load_classifier, load_encoder
-from ..projection._base import Neighbours
+from ..projection._base import Neighbours, unit_length
 from ..projection._fidelity import K
 from ..projection._neighbours import nearest
 from ..projection._rows import choose_rows
@@ -25,23 +26,30 @@ MOST_POINTS = 100_000  # whose graph is made while a person waits
 MOST_ENCODED = 20_000  # where a model must read the examples first
 
 
-def two_graphs(
-    first: Any, second: Any, artefacts: Artefacts, dataset: Dataset
-) -> tuple[np.ndarray, list[Neighbours], list[str]]:
-    """(rows int64 P, both sides' neighbours among them, "kept" or "made" for each side). Raises BadInput."""
+@dataclass(frozen=True)
+class Side:
+    """One encoder. graph: of the P rows; how: "kept" or "made"; vectors: float32 P x d of unit length, the features,
+    None where a side with a kept graph names none."""
+
+    graph: Neighbours
+    how: str
+    vectors: np.ndarray | None
+
+
+def two_sides(first: Any, second: Any, artefacts: Artefacts, dataset: Dataset) -> tuple[np.ndarray, list[Side]]:
+    """(rows int64 P, both sides with their neighbours among these rows). Raises BadInput."""
     named = [_side(side, name) for side, name in ((first, "first"), (second, "second"))]
     stored = [_stored(side, name, artefacts, dataset) for side, name in zip(named, ("first", "second"), strict=True)]
     rows = _common(named, stored, dataset)
-    graphs, how = [], []
+    sides = []
     for side, name, found in zip(named, ("first", "second"), stored, strict=True):
         if found is not None and np.array_equal(found[0], rows) and found[1].k == K:
-            graphs.append(found[1])
-            how.append("kept")
+            vectors = _features(side, name, artefacts, dataset, rows) if "features" in side else None
+            sides.append(Side(found[1], "kept", vectors))
         else:
-            features = _features(side, name, artefacts, dataset, rows)
-            graphs.append(nearest(features, K, "cuda" if torch.cuda.is_available() else "cpu"))
-            how.append("made")
-    return rows, graphs, how
+            vectors = _features(side, name, artefacts, dataset, rows)
+            sides.append(Side(nearest(vectors, K, "cuda" if torch.cuda.is_available() else "cpu"), "made", vectors))
+    return rows, sides
 
 
 def _side(side: Any, name: str) -> dict[str, str]:
@@ -78,19 +86,19 @@ def _common(named: list[dict[str, str]], stored: list[Any], dataset: Dataset) ->
 
 
 def _features(side: dict[str, str], name: str, artefacts: Artefacts, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    """float32 P x d of `rows`, from the kept features or from the model."""
+    """float32 P x d of unit length of `rows`, from the kept features or from the model."""
     if "features" in side:
         known = unit_features(artefacts, side["features"], field=f"{name}.features")
         if len(known) != dataset.manifest["count"]:
             count = dataset.manifest["count"]
             raise BadInput(f"question.{name}.features: expected {count:,} rows, found {len(known):,}")
-        return known[rows]
+        return known if np.array_equal(rows, np.arange(len(known))) else known[rows]  # a copy of 1 GB at a million
     if "model" not in side:
         raise BadInput(f"question.{name}: expected features or a model where the two sides' rows differ, found neither")
     found = _encoded(side["model"], name, artefacts, dataset, rows)
     if not np.isfinite(found).all():
         raise BadInput(f"question.{name}.model: expected finite features, found NaN or infinity")
-    return found
+    return unit_length(found)
 
 
 def _encoded(sha256: str, name: str, artefacts: Artefacts, dataset: Dataset, rows: np.ndarray) -> np.ndarray:

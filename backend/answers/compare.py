@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from ..data.dataset import Dataset
-from ..projection._compare import ENOUGH, Means, by_chance, jaccard, means
+from ..projection._compare import ENOUGH, Means, by_chance, closeness, jaccard, means, ranked
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import Workspace
 from ._common import needed
-from ._graphs import two_graphs
+from ._graphs import Side, two_sides
 
 SIDES = ("first", "second")
 MOST_GROUPS = 200  # of one column, the largest
@@ -23,37 +23,59 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     """question: dataset (manifest), first and second, each of them digests of some of "neighbours", "features" and
     "model" (an encoder or a classifier): of two runs, two steps, or one model before and after fine-tuning.
 
-    Neighbours of the same rows are compared as they are, in a second. Otherwise a graph is made of the features, or of
+    Neighbours of the same rows are compared as they are, in seconds. Otherwise a graph is made of the features, or of
     what the model makes of the examples, on the rows that both sides have: at most 100,000, or 20,000 that must be
     encoded. The result holds k, points, graphs {side: "kept" or "made"}, recall {side: {value, low, high}} (of graphs
     that were made and are not exact, as in the event `neighbours`; else null), overall {value, low, high}, chance, by
     {column: [{group, points, units, value, low, high, enough}]} for the label and every sensitive attribute (the
-    largest MOST_GROUPS groups) and most_changed {rows, jaccard}; the subject `comparison` (Parquet: row, jaccard)
-    holds every point, the most changed first. Raises BadInput with one line.
+    largest MOST_GROUPS groups), none_in_common (points whose two lists share no neighbour), ranked_in (the sides whose
+    features are known) and most_changed {rows, jaccard, cosine}: by jaccard, equal ones by the mean cosine of a point
+    to the neighbours that the other side gives it, in each space of ranked_in (null where there is none), then at
+    random. The subject `comparison` (Parquet: row, jaccard(, cosine)) holds every point, the most changed first.
+    Raises BadInput with one line.
     """
     needed(question, "dataset", *SIDES)
     artefacts = Artefacts(workspace.artefacts)
     dataset = Dataset(question["dataset"], artefacts)
-    rows, graphs, how = two_graphs(question["first"], question["second"], artefacts, dataset)
-    same = jaccard(graphs[0].index, graphs[1].index)
-    order = np.argsort(same, kind="stable")
+    rows, (first, second) = two_sides(question["first"], question["second"], artefacts, dataset)
+    same = jaccard(first.graph.index, second.graph.index)
+    close = _close(first, second)
+    cosine = np.mean(list(close.values()), axis=0) if close else None
+    order = ranked(same, cosine)
+    most = order[:MOST_CHANGED]
     overall, by = _means(same.astype(np.float64), dataset, rows)
-    k = graphs[0].k
+    k = first.graph.k
+    two = dict(zip(SIDES, (first, second), strict=True))
     result = {
         "k": k,
         "points": len(rows),
-        "graphs": dict(zip(SIDES, how, strict=True)),
-        "recall": {side: graph.recall for side, graph in zip(SIDES, graphs, strict=True)},
+        "graphs": {name: side.how for name, side in two.items()},
+        "recall": {name: side.graph.recall for name, side in two.items()},
         "overall": overall,
         "chance": by_chance(len(rows), k),
         "by": by,
+        "none_in_common": int((same == 0).sum()),
+        "ranked_in": list(close),
         "most_changed": {
-            "rows": rows[order[:MOST_CHANGED]].tolist(),
-            "jaccard": [float(value) for value in same[order[:MOST_CHANGED]]],
+            "rows": rows[most].tolist(),
+            "jaccard": [float(value) for value in same[most]],
+            "cosine": None if cosine is None else [float(value) for value in cosine[most]],
         },
     }
-    table = pa.table({"row": rows[order], "jaccard": same[order]})
+    columns = {"row": rows, "jaccard": same} | ({} if cosine is None else {"cosine": cosine})
+    table = pa.table({name: values[order] for name, values in columns.items()})
     return {"result": result, "subjects": [artefacts.put_table("comparison", table)]}
+
+
+def _close(first: Side, second: Side) -> dict[str, np.ndarray]:
+    """{side: float32 P} for the sides whose features are known: in its space, the closeness of the other's neighbours,
+    the old ones in the second and the new ones in the first."""
+    found = {}
+    if first.vectors is not None:
+        found["first"] = closeness(first.vectors, second.graph.index)
+    if second.vectors is not None:
+        found["second"] = closeness(second.vectors, first.graph.index)
+    return found
 
 
 def _means(

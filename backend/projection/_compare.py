@@ -15,6 +15,8 @@ from scipy.sparse import csr_matrix
 RESAMPLES = 500
 ENOUGH = 30  # independent rows or groups; fewer are too few to say
 DRAWN = 8_000_000  # resampled units held at once: 64 MB
+BLOCK = 2_000  # points whose neighbours' features are held at once: 31 MB at 15 of 256 numbers
+DIGITS = 6  # of a mean cosine; float32 rounds the rest
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,29 @@ def jaccard(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """float32 N: shared neighbours over all neighbours of the two lists (int N x k each)."""
     shared = (first[:, :, None] == second[:, None, :]).any(axis=2).sum(axis=1)
     return (shared / (first.shape[1] + second.shape[1] - shared)).astype(np.float32)
+
+
+def closeness(vectors: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """float32 N: mean cosine of each point to the points that another encoder holds for its neighbours.
+
+    vectors: float32 N x d of unit length, this encoder's; others: int N x k, the other's.
+    """
+    found = np.empty(len(others), dtype=np.float32)
+    for start in range(0, len(others), BLOCK):
+        here = slice(start, start + BLOCK)
+        found[here] = np.einsum("nkd,nd->n", vectors[others[here]], vectors[here], optimize=True) / others.shape[1]
+    return found
+
+
+def ranked(same: np.ndarray, cosine: np.ndarray | None, seed: int = 0) -> np.ndarray:
+    """int64 N: the points, the most changed first.
+
+    By `same`, their Jaccard index, which has few values and is 0 for most points of two encoders that differ; equal
+    ones by `cosine`, their closeness (N, or None where it is not known), the lowest first; what is equal up to float32
+    rounding in that too, at random by `seed`: the order of the rows in their file is no measure of change.
+    """
+    close = np.zeros(len(same)) if cosine is None else np.round(cosine, DIGITS)
+    return np.lexsort((np.random.default_rng(seed).permutation(len(same)), close, same))
 
 
 def by_chance(points: int, k: int) -> float:

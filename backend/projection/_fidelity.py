@@ -81,13 +81,32 @@ def neighbour_hit(neighbours: np.ndarray, labels: np.ndarray, groups: np.ndarray
     return np.divide(same.sum(axis=1), number, out=np.full(len(labels), np.nan), where=number > 0)
 
 
-def chance_hit(labels: np.ndarray) -> float | None:
-    """The hit of neighbours drawn at random: the sum of the squared class shares; None without labels."""
-    known = labels[labels >= 0]
-    if not len(known):
-        return None
-    shares = np.bincount(known) / len(known)
-    return float((shares**2).sum())
+def compared_hits(mapped: np.ndarray | None, true: np.ndarray | None) -> dict[str, float | int | None]:
+    """The means of two `neighbour_hit` (float64 N) over the points where both are known, and how many these are.
+
+    Where groups leave neighbours out, the map knows of other points than the space does: two means over all that each
+    knows would differ by their points alone. Both are None where there is no such point.
+    """
+    both = np.zeros(0, dtype=bool) if mapped is None or true is None else ~np.isnan(mapped) & ~np.isnan(true)
+    on_map, in_truth = (float(hits[both].mean()) if both.any() else None for hits in (mapped, true))
+    return {"neighbour_hit_map": on_map, "neighbour_hit_true": in_truth, "neighbour_hit_points": int(both.sum())}
+
+
+def chance_hit(labels: np.ndarray, groups: np.ndarray | None = None, told: np.ndarray | None = None) -> float | None:
+    """The hit of neighbours drawn at random, by the rules of `neighbour_hit`; None where it says nothing of any point.
+
+    told: bool N, the points over which it is averaged, all by default. Without groups, over all points, it is the sum
+    of the squared class shares; with groups a point's own is left out of the shares that it is compared with.
+    """
+    known = labels >= 0
+    counted = labels[known]
+    same, others = np.bincount(counted)[counted], np.full(len(counted), len(counted))
+    if groups is not None:
+        owner = np.unique(groups[known], return_inverse=True)[1]
+        pair = np.unique(owner * (counted.max(initial=0) + 1) + counted, return_inverse=True)[1]
+        same, others = same - np.bincount(pair)[pair], others - np.bincount(owner)[owner]
+    asked = (others > 0) if told is None else (others > 0) & told[known]
+    return float((same[asked] / others[asked]).mean()) if asked.any() else None
 
 
 def mean_interval(values: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float | None] | None:

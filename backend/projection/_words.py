@@ -22,8 +22,10 @@ WORD = r"(?u)\b[^\W\d_][^\W_]+\b"  # at least two signs, the first a letter
 def distinctive(texts: list[str], of: np.ndarray, count: int) -> list[list[str]]:
     """For each cluster 0 .. count - 1 its words, the most distinctive first, at most MOST; none where none stands out.
 
-    of: int, the cluster of every text; texts of no cluster (below 0) count as others.
+    of: int, the cluster of every text; texts of no cluster (below 0) count as others. count 0: there is no cluster.
     """
+    if not count:
+        return []
     from sklearn.feature_extraction.text import CountVectorizer
 
     reader = CountVectorizer(token_pattern=WORD, lowercase=True, dtype=np.int64)

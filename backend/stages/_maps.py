@@ -66,14 +66,12 @@ def measure(job: Job, rows: np.ndarray, space: Space, coordinates: np.ndarray) -
     mapped = fidelity.map_neighbours(coordinates, space.neighbours.k)
     kept = fidelity.kept(space.neighbours.index, mapped)
     trust, summed = fidelity.trustworthiness(space.features, mapped, job.recipe.seed, job.torch_device)
-    mapped_hits = hits(job, rows, mapped)
     return kept, {
         "k": space.neighbours.k,
         "trustworthiness": trust,
         "trustworthiness_points": summed,
         "knn_kept": float(kept.mean()),
-        "neighbour_hit_map": None if mapped_hits is None else float(np.nanmean(mapped_hits)),
-        "neighbour_hit_true": None if space.hits is None else float(np.nanmean(space.hits)),
+        **fidelity.compared_hits(hits(job, rows, mapped), space.hits),
     }
 
 

@@ -52,7 +52,7 @@ def log_step(
         return
     began = time.monotonic()
     features = _features(job, data, rows, step, part(report, 0, 3))
-    if refused(job, "ssl", features, f"ssl/{SEED}/{step}"):
+    if refused(job, "ssl", features, step):
         return
     found = nearest(features, final.neighbours.k, job.torch_device, part(report, 1, 3))
     space = Space("ssl", features, found, hits(job, rows, found.index))

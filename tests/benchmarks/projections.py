@@ -82,8 +82,9 @@ def one_map(name: str, count: int) -> dict[str, float]:
 
 def comparison(count: int) -> dict[str, float]:
     """Seconds of comparing two encoders that differ by noise, both graphs included, and of the clusters of one."""
+    from backend.projection._base import unit_length
     from backend.projection._clusters import cluster
-    from backend.projection._compare import jaccard, means
+    from backend.projection._compare import closeness, jaccard, means, ranked
     from backend.projection._neighbours import nearest
 
     (first, labels), (second, _) = cloud(count), cloud(count, seed=1)
@@ -91,6 +92,8 @@ def comparison(count: int) -> dict[str, float]:
     graphs = [nearest(features, 15) for features in (first, second)]
     graphed = time.monotonic()
     same = jaccard(graphs[0].index, graphs[1].index)
+    lists = zip((first, second), (graphs[1], graphs[0]), strict=True)
+    ranked(same, np.mean([closeness(unit_length(features), graph.index) for features, graph in lists], axis=0))
     found = means(same.astype(np.float64), np.stack([np.zeros_like(labels), labels + 1]), CLASSES + 1)
     ended = time.monotonic()
     clusters = cluster(graphs[0].index, 0)

@@ -18,7 +18,9 @@ RESULT = {
             {"group": "right", "points": 120, "units": 120, "value": 0.4, "low": 0.3, "high": 0.5, "enough": True},
         ]
     },
-    "most_changed": {"rows": [7, 3, 11], "jaccard": [0.0, 0.05, 0.1]},
+    "most_changed": {"rows": [7, 3, 11], "jaccard": [0.0, 0.05, 0.1], "cosine": [-0.41, 0.2, 0.1]},
+    "none_in_common": 17,
+    "ranked_in": ["first", "second"],
 }
 
 
@@ -42,6 +44,9 @@ def test_two_encoders_are_compared_when_a_person_asks(two_maps, monkeypatch):
     assert not app.exception
     assert [side["features"] for side in asked[0][1:]] == ["ssl", "random"]
     assert "overlap by 31" in said(app)
+    assert "17 of the 240 points share none" in said(app)
+    assert "lie furthest off under the other" in said(app)
+    assert "<figcaption>7 · 0 % · −0.41</figcaption>" in "".join(one.proto.body for one in app.get("html"))
     tables = [frame.value for frame in app.dataframe]
     assert ["left", "right"] in [table["Label"].tolist() for table in tables if "Label" in table]
     app = app.button("select_changed").click().run()

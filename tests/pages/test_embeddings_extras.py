@@ -62,6 +62,18 @@ def test_the_slider_shows_an_earlier_encoder_and_stands_in_the_address(stepped, 
     }
 
 
+def test_a_step_that_collapsed_is_no_verdict_on_the_finished_encoder(stepped, nothing, open_page):
+    log = EventLog(nothing.workspace.run("done").events)
+    body = {"arm": "ssl", "seed": 0, "step": 40, "onto": "point", "reason": "all 240 points have the same features"}
+    log.append("projection.refused", body, key="ssl/0/40")
+    finish(nothing, log, "done")
+    app = open_page("embeddings", run="done")
+    assert [warning.value for warning in app.warning] == [
+        "No map of the encoder after 40 steps: all 240 points have the same features. "
+        "It had collapsed to one point then."
+    ]
+
+
 def test_a_map_without_kept_encoders_has_no_slider(trained, open_page):
     assert not open_page("embeddings", run="done").select_slider
 

@@ -6,11 +6,15 @@ import base64
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from backend.control.service import NotAnswered
+from backend.workspace.events import EventLog
 from workbench.explorer import bundle, columns
 from workbench.explorer.shelf import Parcel
+
+from .conftest import add_run, finish, register_texts
 
 ROWS = 160
 
@@ -95,6 +99,19 @@ def test_clusters_colour_the_map_and_their_words_stand_on_it(trained_text, open_
     assert {a["text"] for a in figure["layout"]["annotations"]} == set(names)
     found = table_with(app, "Distinctive words")
     assert found["Distinctive words"].tolist() == ["splendid, warm, film", "dull, tedious, novel"]
+
+
+def test_a_map_without_clusters_says_so_and_offers_no_colour_for_them(nothing, open_page):
+    add_run(nothing, register_texts(nothing), "done")
+    latest = nothing.latest("done", "clusters", "ssl/0")
+    stored = nothing.artefacts.put_table("clusters", pa.table({"row": range(ROWS), "cluster": [-1] * ROWS}))
+    log = EventLog(nothing.workspace.run("done").events)
+    log.append("clusters", latest["body"] | {"clusters": [], "noise": 1.0}, [stored], key="ssl/0/none")
+    finish(nothing, log, "done")
+    app = open_page("embeddings", run="done")
+    assert "no community holds 5 of the 160 points" in words(app)
+    assert "Cluster" not in app.selectbox("colour").options
+    assert not any("Distinctive words" in d.value for d in app.dataframe)
 
 
 def search(app, text: str):

@@ -56,3 +56,7 @@ def test_addresses_and_entities_are_no_words():
 
 def test_texts_without_a_word_have_no_labels():
     assert words.distinctive(["…", "42", ""], np.array([0, 0, NONE]), 1) == [[]]
+
+
+def test_no_cluster_has_no_words():
+    assert words.distinctive(["a plain film", "a plain novel"], np.array([NONE, NONE]), 0) == []

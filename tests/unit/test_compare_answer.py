@@ -7,6 +7,7 @@ import pytest
 
 from backend.answers.compare import answer
 from backend.engine.weights import build_classifier, build_encoder, make_spec, save_classifier, save_encoder
+from backend.projection._compare import ranked
 from backend.projection._neighbours import nearest
 from backend.recipe import Choice
 from backend.workspace.artefacts import Artefacts
@@ -52,6 +53,66 @@ def test_the_group_whose_neighbours_changed_is_found_with_its_interval(sides, wo
     assert table["row"].tolist()[:200] == told["most_changed"]["rows"]
     assert told["overall"]["value"] == pytest.approx(table["jaccard"].mean(), abs=1e-6)
     assert (dataset.table["sex"].to_numpy()[told["most_changed"]["rows"][:50]] == "male").all()
+
+
+def features_of(side: dict[str, str], workspace) -> np.ndarray:
+    found = Artefacts(workspace.artefacts).array(side["features"], "features").astype(np.float64)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def without(sides: dict, *names: str) -> dict:
+    """The question, with the neighbours alone of these sides."""
+    return sides | {name: {"neighbours": sides[name]["neighbours"]} for name in names}
+
+
+def asked(question: dict, workspace) -> tuple[dict, np.ndarray, np.ndarray]:
+    """(the result, its table's rows, its table's jaccard)"""
+    found = answer(question, workspace)
+    table = Artefacts(workspace.artefacts).table(found["subjects"][0].sha256).to_pandas()
+    return found["result"], table["row"].to_numpy(), table["jaccard"].to_numpy()
+
+
+@pytest.mark.parametrize("measured", [["first", "second"], ["first"], ["second"]])
+def test_equal_overlaps_are_ranked_by_how_far_off_the_others_neighbours_lie(measured, sides, workspace):
+    question = without(sides, *({"first", "second"} - set(measured)))
+    result, rows, same = asked(question, workspace)
+    spaces = {name: features_of(sides[name], workspace) for name in measured}
+    lists = {name: nearest(features_of(sides[name], workspace), 15).index for name in ("first", "second")}
+    other = {"first": "second", "second": "first"}
+    cosine = [
+        np.mean([np.mean([space[i] @ space[j] for j in lists[other[name]][i]]) for name, space in spaces.items()])
+        for i in range(240)
+    ]
+    assert result["most_changed"]["cosine"] == pytest.approx([cosine[row] for row in rows[:200]], abs=1e-5)
+    assert result["ranked_in"] == measured
+    in_order = np.asarray(cosine)[rows]
+    assert result["none_in_common"] == (same == 0).sum() > 1
+    for value in np.unique(same):
+        assert (np.diff(in_order[same == value]) > -1e-5).all()
+
+
+def test_the_ranking_is_the_same_from_either_side(sides, workspace):
+    _, rows, _ = asked(sides, workspace)
+    _, turned, _ = asked(sides | {"first": sides["second"], "second": sides["first"]}, workspace)
+    assert rows.tolist() == turned.tolist()
+
+
+def test_without_features_equal_overlaps_stand_in_random_order_and_that_is_told(sides, workspace):
+    result, rows, same = asked(without(sides, "first", "second"), workspace)
+    assert (result["ranked_in"], result["most_changed"]["cosine"]) == ([], None)
+    tied = rows[same == 0]
+    assert tied.tolist() != sorted(tied.tolist()), "the order of the file is no measure of change"
+    assert rows.tolist() == asked(without(sides, "first", "second"), workspace)[1].tolist()
+
+
+def test_what_no_space_tells_apart_is_shuffled_by_a_seed():
+    same = np.array([0, 1, 0, 0, 1, 0] * 10, dtype=np.float32)
+    equal = np.full(60, 0.3, dtype=np.float32) + np.linspace(-1e-7, 1e-7, 60, dtype=np.float32)
+    order = ranked(same, equal)
+    assert sorted(order[:40].tolist()) == np.flatnonzero(same == 0).tolist()
+    assert order[:40].tolist() not in (sorted(order[:40]), sorted(order[:40])[::-1]), "rounding is no change"
+    assert order.tolist() == ranked(same, equal).tolist()
+    assert order.tolist() != ranked(same, equal, seed=1).tolist()
 
 
 def test_graphs_that_were_kept_and_graphs_that_are_made_say_the_same(sides, workspace):

@@ -80,6 +80,34 @@ def test_chance_is_the_sum_of_squared_shares():
     assert fidelity.chance_hit(np.array([-1, -1])) is None
 
 
+@given(st.integers(0, 200), st.integers(2, 40), st.integers(1, 8))
+def test_chance_leaves_out_the_points_own_group_as_the_hit_does(seed, count, groups):
+    random = np.random.default_rng(seed)
+    labels, owners = random.integers(-1, 3, count), random.integers(0, groups, count)
+    everyone = np.array([[j for j in range(count) if j != i] for i in range(count)])
+    hits = fidelity.neighbour_hit(everyone, labels, owners)
+    expected = None if np.isnan(hits).all() else pytest.approx(np.nanmean(hits))
+    assert fidelity.chance_hit(labels, owners) == expected
+    told = random.random(count) < 0.5
+    some = hits[told]
+    assert fidelity.chance_hit(labels, owners, told) == (
+        None if np.isnan(some).all() else pytest.approx(np.nanmean(some))
+    )
+
+
+def test_hits_are_compared_over_the_points_where_both_are_known():
+    nan = np.nan
+    mapped, true = np.array([1.0, 0.5, nan, 0.0]), np.array([0.5, nan, 0.9, 0.5])
+    assert fidelity.compared_hits(mapped, true) == {
+        "neighbour_hit_map": 0.5,
+        "neighbour_hit_true": 0.5,
+        "neighbour_hit_points": 2,
+    }
+    nothing = {"neighbour_hit_map": None, "neighbour_hit_true": None, "neighbour_hit_points": 0}
+    assert fidelity.compared_hits(mapped, np.full(4, nan)) == nothing
+    assert fidelity.compared_hits(None, true) == nothing
+
+
 def test_the_interval_of_a_mean_covers_it_and_widens_with_groups():
     random = np.random.default_rng(0)
     covered = 0

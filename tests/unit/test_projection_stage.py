@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from backend.engine.job import Stopped
+from backend.projection import _clusters
+from backend.projection import _fidelity as fidelity
 from backend.projection._rows import choose_rows
-from backend.stages import project
+from backend.stages import _spaces, project
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput
 
@@ -95,6 +97,42 @@ def test_beside_every_map_stand_class_distances_and_what_another_seed_draws(make
     assert logged(job, "projection.methods")[0]["body"]["why"] == "named in the recipe"
 
 
+def test_texts_whose_communities_are_all_too_small_have_no_clusters(make_text_job, reviews, monkeypatch):
+    job = make_text_job(**PCA)
+    monkeypatch.setattr(_clusters, "SMALLEST", len(reviews.table) + 1)
+    give(job, np.random.default_rng(0).normal(size=(len(reviews.table), 8)))
+    project.run(job)
+    (event,) = logged(job, "clusters")
+    assert (event["body"]["clusters"], event["body"]["noise"]) == ([], 1.0)
+    assert set(job.artefacts.table(event["subjects"][0]["sha256"])["cluster"].to_pylist()) == {-1}
+
+
+def test_map_and_space_are_compared_over_the_same_points_where_own_groups_are_left_out(make_job, dataset):
+    """In truth most groups keep to themselves, so that of their points only the map's other groups speak."""
+    job = make_job(**PCA)
+    count = len(dataset.table)
+    dataset.table["group"] = owner = np.arange(count) // 24
+    random = np.random.default_rng(0)
+    features = random.normal(size=(count, 12)) + 9 * np.eye(12)[np.where(owner < 7, owner, 11)]
+    give(job, features)
+    project.run(job)
+    event = logged(job, "projection")[0]
+    table = job.artefacts.table(event["subjects"][0]["sha256"])
+    mapped = fidelity.map_neighbours(np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()]))
+    space = job.artefacts.array(logged(job, "neighbours")[0]["subjects"][0]["sha256"], "index")
+    hits = [fidelity.neighbour_hit(near, dataset.labels, owner) for near in (mapped, space)]
+    both = ~np.isnan(hits).any(axis=0)
+    assert 0 < both.sum() < 0.9 * (~np.isnan(hits[0])).sum()
+    told = event["body"]["fidelity"]
+    assert told["neighbour_hit_points"] == both.sum()
+    assert told["neighbour_hit_map"] == pytest.approx(hits[0][both].mean())
+    assert told["neighbour_hit_true"] == pytest.approx(hits[1][both].mean())
+    known = ~np.isnan(hits[1])
+    chance = logged(job, "neighbours")[0]["body"]["chance"]
+    assert chance == pytest.approx(fidelity.chance_hit(dataset.labels, owner, known))
+    assert chance != pytest.approx(fidelity.chance_hit(dataset.labels))
+
+
 def test_a_second_seed_is_left_out_beyond_the_size_that_the_recipe_allows(make_job, spaces):
     job = make_job(projection={"methods": ["pca"], "stability_points": 200})
     give(job, *spaces)
@@ -140,8 +178,44 @@ def test_a_collapsed_encoder_is_refused_and_the_run_goes_on(make_job, spaces):
     job = make_job(**PCA)
     give(job, np.ones_like(spaces[0]), spaces[1])
     project.run(job)
-    assert "same features" in logged(job, "projection.refused")[0]["body"]["reason"]
+    (refused,) = logged(job, "projection.refused")
+    assert "same features" in refused["body"]["reason"]
+    assert (refused["key"], refused["body"]["step"]) == ("ssl/0", None)
     assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
+
+
+def along_one_direction(count: int, off: float) -> np.ndarray:
+    """float32 count x 8: rows of lengths 1 to 7 along one direction, and `off` as much of noise across it."""
+    random = np.random.default_rng(0)
+    apart = random.normal(size=8) + off * random.normal(size=(count, 8))
+    return (random.uniform(1, 7, size=(count, 1)) * apart).astype(np.float32)
+
+
+def test_features_that_differ_in_length_alone_are_refused_for_that(make_job, dataset, spaces):
+    job = make_job(**PCA)
+    features = along_one_direction(len(dataset.labels), off=0)
+    assert features.std(axis=0).max() > 1
+    give(job, features, spaces[1])
+    project.run(job)
+    (refused,) = logged(job, "projection.refused")
+    assert refused["body"]["onto"] == "direction"
+    assert refused["body"]["reason"].startswith("all 240 points lie in the same direction (mean cosine distance")
+    assert {e["body"]["arm"] for e in logged(job, "projection")} == {"random"}
+
+
+@pytest.mark.parametrize(("off", "onto"), [(1e-2, None), (2e-3, None), (2e-4, "direction")])
+def test_a_narrow_cone_is_mapped_as_long_as_float32_tells_its_directions_apart(make_job, off, onto):
+    job = make_job(**PCA)
+    assert _spaces.refused(job, "ssl", along_one_direction(2_000, off)) == (onto is not None)
+    assert [e["body"]["onto"] for e in logged(job, "projection.refused")] == [onto] * (onto is not None)
+
+
+def test_a_hundred_thousand_equal_points_are_refused_in_spite_of_rounding(make_job):
+    job = make_job(**PCA)
+    equal = np.full((100_000, 2), 0.06, dtype=np.float32)
+    assert equal.std(axis=0).max() > 1e-5, "summed in float32 they seem to differ"
+    assert _spaces.refused(job, "ssl", equal)
+    assert logged(job, "projection.refused")[0]["body"]["onto"] == "point"
 
 
 def test_nan_features_are_one_clear_line(make_job, spaces):

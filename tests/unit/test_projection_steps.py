@@ -67,7 +67,8 @@ def test_an_encoder_that_collapsed_on_the_way_is_passed_over(make_job, monkeypat
     monkeypatch.setattr(_steps, "_features", collapsed_at_4)
     project.run(job)
     found = [e for e, _ in read_events(job.folder.events)]
-    assert [e["key"] for e in found if e["kind"] == "projection.refused"] == ["ssl/0/4"]
+    (refused,) = (e for e in found if e["kind"] == "projection.refused")
+    assert (refused["key"], refused["body"]["step"]) == ("ssl/0/4", 4)
     over = {e["body"]["step"]: e["body"]["aligned_to"]["step"] for e in found if e["kind"] == "projection.step"}
     assert over == {8: None, 6: 8, 2: 6}
 

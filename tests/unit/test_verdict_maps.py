@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.report.chapters import embedding_map
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps
 
@@ -35,6 +36,32 @@ def test_the_search_says_what_it_found_or_that_it_is_exact():
     assert "98.5 % [98.0, 99.0] of the true 15" in maps.graph({"points": 10**6, "k": 15, "recall": recall})
 
 
+COMPARED = {
+    "k": 15,
+    "points": 4000,
+    "overall": {"value": 0.02, "low": 0.01, "high": 0.03},
+    "chance": 0.01,
+    "none_in_common": 3210,
+    "ranked_in": ["first", "second"],
+}
+
+
+def test_a_comparison_says_how_many_points_share_no_neighbour():
+    assert "3,210 of the 4,000 points share none." in maps.comparison(COMPARED)
+
+
+@pytest.mark.parametrize(
+    ("ranked_in", "says"),
+    [
+        (["first", "second"], "whose neighbours under one encoder lie furthest off under the other (mean cosine)."),
+        (["second"], "under the other (mean cosine, in the one space whose features were kept)."),
+        ([], "in random order, for neither encoder's features were kept."),
+    ],
+)
+def test_the_list_of_the_most_changed_says_what_puts_equal_overlaps_in_order(ranked_in, says):
+    assert maps.ranking(COMPARED | {"ranked_in": ranked_in}).endswith(says)
+
+
 def test_groups_are_listed_the_most_changed_first_and_small_ones_last():
     def line(group: str, value: float | None, enough: bool = True) -> dict:
         return {"group": group, "points": 40, "value": value, "low": 0.1, "high": 0.9, "enough": enough}
@@ -48,6 +75,22 @@ def test_groups_are_listed_the_most_changed_first_and_small_ones_last():
 @pytest.mark.parametrize(("scatter", "says"), [(0.3, "can be read"), (0.31, "rough"), (0.71, "means nothing")])
 def test_a_place_is_worth_as_much_as_its_neighbours_lie_together(scatter, says):
     assert says in maps.placed(scatter)
+
+
+@pytest.mark.parametrize(
+    ("arm", "step", "says"),
+    [
+        ("ssl", None, "No map of the pretrained encoder: they are one. It has collapsed to one point."),
+        ("random", None, "No map of the untrained encoder: they are one. It has collapsed to one point."),
+        ("ssl", 4000, "No map of the encoder after 4,000 steps: they are one. It had collapsed to one point then."),
+    ],
+)
+def test_a_refusal_names_the_encoder_that_collapsed(arm, step, says):
+    body = {"arm": arm, "seed": 0, "step": step, "onto": "point", "reason": "they are one"}
+    assert maps.refused(body) == says
+    early = {"arm": arm, "seed": 0, "reason": "they are one"}
+    assert maps.refused(early).endswith("encoder: they are one. It has collapsed.")
+    assert maps.refused(body | {"onto": "direction"}) == says.replace("one point", "one direction")
 
 
 def test_clusters_of_pictures_are_named_by_their_label():
@@ -65,3 +108,21 @@ def test_clusters_of_pictures_are_named_by_their_label():
             "With it on the whole map": "10 %",
         }
     ]
+
+
+@pytest.mark.parametrize(("points", "least"), [(5000, "0.5 % of the 5,000 points"), (400, "5 of the 400 points")])
+def test_no_cluster_at_all_is_said_with_the_size_that_a_community_needs(points, least):
+    body = {"clusters": [], "modularity": 0.99, "noise": 1.0, "points": points}
+    assert words.clustering(body).startswith(f"Clusters: none, because no community holds {least}")
+    assert "modularity 0.99" in words.clustering(body)
+    assert words.clustering(None) == ""
+
+
+def test_the_report_too_says_that_there_is_no_cluster():
+    fidelity = {"k": 15, "knn_kept": 0.2, "neighbour_hit_map": None, "neighbour_hit_true": None}
+    fidelity |= {"trustworthiness": 0.9, "trustworthiness_points": 2000}
+    shown = {"arm": "ssl", "seed": 0, "method": "pca", "points": 5000, "rows": 5000, "params": {}, "fidelity": fidelity}
+    none = {"arm": "ssl", "seed": 0, "clusters": [], "modularity": 0.99, "noise": 1.0, "points": 5000}
+    told = embedding_map.chapter({"maps": [shown], "neighbours": [], "clusters": [none], "kind": "text"}, None)
+    assert words.clustering(none) in told.sentences
+    assert told.tables == []

@@ -65,8 +65,8 @@ class Clusters:
 
     @classmethod
     def of(cls, event: dict[str, Any] | None) -> Clusters | None:
-        """From a `clusters` event."""
-        if event is None:
+        """From a `clusters` event; None where it is missing or found no cluster."""
+        if event is None or not event["body"]["clusters"]:
             return None
         return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c) for c in event["body"]["clusters"]))
 

@@ -103,13 +103,16 @@ def _answer(view: View, name: str, result: dict[str, Any]) -> None:
     for place, column in zip(st.columns(max(2, len(result["by"]))), result["by"], strict=False):
         place.dataframe(pd.DataFrame(words.comparison_rows(result, column)), hide_index=True, key=f"{name}_{column}")
     head = f"##### The {min(PICTURES, len(rows))} points that changed most"
-    st.markdown(head if view.of_text else f"{head}: row · neighbours in common")
+    most = result["most_changed"]
+    measured = ("", " · mean cosine")[most["cosine"] is not None]
+    st.markdown(head if view.of_text else f"{head}: row · neighbours in common{measured}")
+    st.caption(plain(words.ranking(result)))
     if view.of_text:
         texts.listed(view.run["dataset"], view.source, rows[:PICTURES], view.show, f"{name}_texts")
     else:
-        kept = result["most_changed"]["jaccard"]
-        says = [f"{row} · {100 * share:.0f} %" for row, share in zip(rows, kept, strict=True)]
-        pictures(view.run, rows[:PICTURES], says[:PICTURES])
+        columns = [rows, most["jaccard"], most["cosine"] or [None] * len(rows)]
+        says = [words.point(*values) for values in zip(*(column[:PICTURES] for column in columns), strict=True)]
+        pictures(view.run, rows[:PICTURES], says)
     st.button(
         f"Select the {len(rows):,} that changed most",
         icon=":material/select_all:",

@@ -7,6 +7,7 @@ from typing import Any
 from backend.data.identity import holds_slur
 
 HIDDEN = "•••"  # a word that is not spelt out
+LEAST_POINTS, LEAST_SHARE = 5, 0.005  # that a community must hold to be a cluster: `clusters` in docs/events.md
 UMAP_MAKES = (
     "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
     "Near points are near in truth as often as the numbers say."
@@ -48,9 +49,14 @@ def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
 
 
 def clustering(body: dict[str, Any] | None) -> str:
-    """What the clusters are, what they are named by, and how far apart they lie."""
-    if body is None or not body["clusters"]:
+    """What the clusters are, what they are named by, and how far apart they lie; or that there are none, and why."""
+    if body is None:
         return ""
+    if not body["clusters"]:
+        return (
+            f"Clusters: none, because no community holds {_least(body['points'])}. The graph of true neighbours falls "
+            f"into smaller communities (modularity {body['modularity']:.2f}; 0 is what a random division has)."
+        )
     count = len(body["clusters"])
     outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
     community = "communities" if count > 1 else "community"
@@ -64,6 +70,12 @@ def clustering(body: dict[str, Any] | None) -> str:
         f"what a random division has){outside}. {named} Such a graph always falls into communities: compare the "
         "untrained encoder's."
     )
+
+
+def _least(points: int) -> str:
+    """What a community must hold to be a cluster, of so many points."""
+    share = f"{percent(LEAST_SHARE, 1)}" if LEAST_SHARE * points >= LEAST_POINTS else f"{LEAST_POINTS}"
+    return f"{share} of the {points:,} points"
 
 
 def of_text(body: dict[str, Any]) -> bool:
@@ -116,19 +128,27 @@ def against_random(gain: dict[str, Any]) -> str:
     return f"no clear difference to the untrained encoder ({size})"
 
 
-def flattery(fidelity: dict[str, Any]) -> str:
-    """What the map does to the classes: whether it shows them further apart or closer than the encoder has them."""
+def flattery(shown: dict[str, Any]) -> str:
+    """What the map does to the classes: whether it shows them further apart or closer than the encoder has them.
+
+    shown: body of a `projection` or `projection.step` event; early records lack `neighbour_hit_points`.
+    """
+    fidelity, points = shown["fidelity"], shown["points"]
     mapped, true = fidelity["neighbour_hit_map"], fidelity["neighbour_hit_true"]
     lost = f"{percent(fidelity['knn_kept'])} of the {fidelity['k']} true neighbours are kept on the map"
     if mapped is None or true is None:
         return f"{lost}."
-    points = 100 * (mapped - true)
-    if points >= 0.5:
-        verdict = f"so the map flatters by {points:.1f} points" if points >= 1 else "so the map flatters a little"
-    elif points <= -0.5:
-        verdict = f"so the map hides {-points:.1f} points" if points <= -1 else "so the map hides a little"
+    more = 100 * (mapped - true)
+    if more >= 0.5:
+        verdict = f"so the map flatters by {more:.1f} points" if more >= 1 else "so the map flatters a little"
+    elif more <= -0.5:
+        verdict = f"so the map hides {-more:.1f} points" if more <= -1 else "so the map hides a little"
     else:
         verdict = "as in the encoder's space"
+    known = fidelity.get("neighbour_hit_points", points)
+    if known < points:
+        space = f"in the encoder's space {percent(true, 1)}"
+        verdict += f" ({space}; over the {known:,} of {points:,} points where both are known)"
     return f"On the map {percent(mapped, 1)} of neighbours share the label, {verdict}; {lost}."
 
 

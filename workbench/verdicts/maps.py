@@ -53,9 +53,24 @@ def comparison(result: dict[str, Any]) -> str:
     return (
         f"Between the two encoders a point's {k} nearest neighbours overlap by {percent(overall['value'], 1)}"
         f"{interval(overall)} of all that either names; encoders that have nothing in common would reach "
-        f"{percent(result['chance'], 1)}. The closest neighbourhoods may change without any change of class: look at "
-        "the rows."
+        f"{percent(result['chance'], 1)}. {result['none_in_common']:,} of the {result['points']:,} points share none. "
+        "The closest neighbourhoods may change without any change of class: look at the rows."
     )
+
+
+def ranking(result: dict[str, Any]) -> str:
+    """By what the points that changed most are listed. result: of the question `compare`."""
+    fewest, spaces = "The fewest neighbours in common first; of equally many", len(result["ranked_in"])
+    if not spaces:
+        return f"{fewest}, in random order, for neither encoder's features were kept."
+    where = "" if spaces == 2 else ", in the one space whose features were kept"
+    return f"{fewest}, those whose neighbours under one encoder lie furthest off under the other (mean cosine{where})."
+
+
+def point(row: int, shared: float, cosine: float | None) -> str:
+    """One point of that list: its row, its Jaccard index and, where it was measured, the mean cosine."""
+    told = [str(row), percent(shared)] + ([] if cosine is None else [f"{cosine:.2f}".replace("-", "−")])
+    return " · ".join(told)
 
 
 def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]:
@@ -72,6 +87,15 @@ def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]
         }
         for line in told
     ]
+
+
+def refused(body: dict[str, Any]) -> str:
+    """Which encoder has no map, and why. body: of a `projection.refused` event; early records lack `step`, `onto`."""
+    onto, why = f"collapsed to one {body['onto']}" if "onto" in body else "collapsed", body["reason"]
+    if body.get("step") is not None:
+        return f"No map of the encoder after {body['step']:,} steps: {why}. It had {onto} then."
+    whose = "pretrained" if body["arm"] == "ssl" else "untrained"
+    return f"No map of the {whose} encoder: {why}. It has {onto}."
 
 
 def step(body: dict[str, Any]) -> str:

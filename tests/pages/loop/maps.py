@@ -34,7 +34,7 @@ def projection(log: EventLog, artefacts: Artefacts, table: Any, arm: str, method
     columns = {"row": np.arange(n)} | {c: spread[:, i] for i, c in enumerate("xyz"[:dimensions])}
     columns["kept"] = rng.random(n).astype(np.float32)
     fidelity = {"k": 15, "trustworthiness": 0.93, "trustworthiness_points": n, "knn_kept": 0.41}
-    fidelity |= {"neighbour_hit_map": 0.9, "neighbour_hit_true": 0.92}
+    fidelity |= {"neighbour_hit_map": 0.9, "neighbour_hit_true": 0.92, "neighbour_hit_points": n}
     body = {"arm": arm, "method": method, "dimensions": dimensions, "seed": 0, "points": n, "rows": n, "seconds": 1.5}
     body["aligned_to"] = None
     stored = artefacts.put_table(f"projection/{arm}/{method}/{dimensions}", pa.table(columns))

@@ -21,11 +21,12 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         next((n for n in reversed(facts[kind]) if (n["arm"], n["seed"]) == (shown["arm"], shown["seed"])), None)
         for kind in ("neighbours", "clusters")
     )
-    said = [words.flattery(shown["fidelity"]), words.warning(shown["method"]), words.evidence(shown)]
+    said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
     out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
-    if clusters and clusters["clusters"]:
+    if clusters:
         out.sentences.append(words.clustering(clusters))
+    if clusters and clusters["clusters"]:
         named = "their distinctive words" if words.of_text(clusters) else "the label that most of each has"
         title = f"Clusters of the {NOUN[facts['kind']]} and {named}"
         out.tables.append(Table(title, words.cluster_rows(clusters)))
