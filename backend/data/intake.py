@@ -125,15 +125,16 @@ def digest(text: str) -> int:
 def _strings(column: pa.ChunkedArray, source: TextSource, before: int) -> list[str]:
     try:
         texts = [text or "" for text in column.to_pylist()]
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{source.name}: expected UTF-8 in column {source.text!r}, found other bytes in the {len(column):,} rows "
-            f"from {before:,} ({error.reason}); write the file again as UTF-8"
-        ) from None
+    except UnicodeDecodeError:
+        raise not_utf8(source.name, source.text, f" in the {len(column):,} rows from {before:,}") from None
     for row, text in enumerate(texts, before):
         if len(text) > cleaning.MAX_TEXT or "\0" in text:
             cleaning.check(text, f"{source.name}: row {row:,}")
     return texts
+
+
+def not_utf8(name: str, column: str, where: str = "") -> BadInput:
+    return BadInput(f"{name}: expected UTF-8 in column {column!r}, found other bytes{where}; write the file as UTF-8")
 
 
 def _joined(parts: list[pa.Table]) -> pa.Table:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from ..workspace.artefacts import Artefact, Artefacts
 from . import duplicates, near_texts, readers, sheet, sheet_text, split
 from . import roles as role
-from .intake import SCHEMA, Intake
+from .intake import SCHEMA, Intake, not_utf8
 from .pictures import Progress
 from .source import TextSource, no_column
 from .spec import Spec
@@ -38,7 +38,12 @@ class Read:
     def column(self, name: str, what: str) -> pd.Series:
         if name not in self.others.column_names:
             raise no_column(name, what, self.name, self.others.column_names)
-        return self.others.column(name).to_pandas().rename(name)
+        column = self.others.column(name)
+        try:
+            column.validate(full=True)  # pandas would decode it later, value by value
+        except pa.ArrowInvalid:
+            raise not_utf8(self.name, name) from None
+        return column.to_pandas().rename(name)
 
     def missing(self) -> dict[str, int]:
         return {name: self.others.column(name).null_count for name in self.others.column_names}

@@ -190,3 +190,15 @@ class TestRealData:
         assert sheet["duplicates"]["exact_within"]["train"] > 500, "reports repeat one another"
         assert near > 0
         assert np.isin(["findings", "uid"], list(data.table)).all()
+
+
+@pytest.mark.parametrize("column", ["text", "other"])
+def test_bytes_that_are_no_text_are_one_line_in_any_column(tmp_path, store, column):
+    bad = pa.Array.from_buffers(
+        pa.string(), 60, [None, pa.py_buffer(np.arange(61, dtype=np.int32)), pa.py_buffer(b"\xff" * 60)]
+    )
+    good = pa.array([f"a text of its own {i}" for i in range(60)])
+    pq.write_table(pa.table({"text": bad if column == "text" else good, "other": bad}), tmp_path / "bytes.parquet")
+    with pytest.raises(BadInput, match=f"bytes.parquet: expected UTF-8 in column '{column}', found other bytes"):
+        register({"name": "b", "kind": "text", "path": str(tmp_path / "bytes.parquet"), "text_column": "text",
+                  "label": "other"}, store)  # fmt: skip
