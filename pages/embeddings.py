@@ -60,11 +60,11 @@ def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
     """What the clusters of the shown encoder's points are: of texts, what they speak of; or that there are none."""
     event = maps.clusters_event(run["run"], shown.arm)
     if event and not event["body"]["clusters"]:
-        st.caption(plain(words.clustering(event["body"])))
+        st.caption(plain(words.clustering(event["body"], of_text)))
     elif event:
         with st.expander("Clusters and their words" if of_text else "Clusters"):
-            st.dataframe(words.cluster_rows(event["body"]), hide_index=True, key="clusters")
-            st.caption(plain(words.clustering(event["body"])))
+            st.dataframe(words.cluster_rows(event["body"], of_text), hide_index=True, key="clusters")
+            st.caption(plain(words.clustering(event["body"], of_text)))
 
 
 @st.fragment

@@ -37,7 +37,7 @@ def test_a_slur_is_hidden_until_it_is_asked_for(slur):
     said = f"you {slur.upper()}!"
     assert texts.boxed(said, 160, show=False) == texts.HIDDEN
     assert texts.boxed(said, 160, show=True) == said
-    assert slur not in words.cluster_name({"id": 0, "words": ["film", slur]})
+    assert slur not in words.cluster_name({"id": 0, "words": ["film", slur]}, True)
 
 
 def test_labels_make_way_for_each_other_and_keep_a_line_to_their_place():
@@ -57,5 +57,5 @@ def test_labels_make_way_for_each_other_and_keep_a_line_to_their_place():
 
 
 def test_a_cluster_is_called_by_its_number_and_words():
-    assert words.cluster_name({"id": 2, "words": ["a", "b", "c", "d"]}) == "3: a, b, c"
-    assert words.cluster_name({"id": 0, "words": []}) == "1: no word of its own"
+    assert words.cluster_name({"id": 2, "words": ["a", "b", "c", "d"]}, True) == "3: a, b, c"
+    assert words.cluster_name({"id": 0, "words": []}, True) == "1: no word of its own"

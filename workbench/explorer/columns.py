@@ -64,11 +64,11 @@ class Clusters:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, event: dict[str, Any] | None) -> Clusters | None:
+    def of(cls, event: dict[str, Any] | None, of_text: bool) -> Clusters | None:
         """From a `clusters` event; None where it is missing or found no cluster."""
         if event is None or not event["body"]["clusters"]:
             return None
-        return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c) for c in event["body"]["clusters"]))
+        return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c, of_text) for c in event["body"]["clusters"]))
 
 
 @dataclass(frozen=True)

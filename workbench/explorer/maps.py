@@ -87,7 +87,7 @@ def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> d
 
 def source_of(manifest: dict[str, Any], one: Map) -> Source:
     """What colours and counts the points of a map: its own run's predictions, and its own encoder's clusters."""
-    clusters = Clusters.of(clusters_event(one.run, one.arm))
+    clusters = Clusters.of(clusters_event(one.run, one.arm), manifest["kind"] == "text")
     return Source.of(manifest, predictions_digest(one.run), clusters)
 
 

@@ -98,19 +98,19 @@ def again(view: View, one: dict[str, Any]) -> bool | None:
         return None
     try:
         run, source = view.run["run"], view.source
-        return _drawn(json.dumps(steps), len(view.selected.mask), run, source) == one["rows_sha256"]
+        return _drawn(json.dumps(steps), len(view.selected.mask), run, source, view.of_text) == one["rows_sha256"]
     except BadInput:
         return None
 
 
 @lru_cache(maxsize=32)
-def _drawn(steps: str, count: int, run: str, source: Source) -> str:
+def _drawn(steps: str, count: int, run: str, source: Source, of_text: bool) -> str:
     """The digest of the rows that the steps of a record (JSON) select, of a data set of `count` rows."""
-    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count))
+    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count, of_text))
     return rows_sha256(np.flatnonzero(mask))
 
 
-def _look(run: str, source: Source, count: int, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
+def _look(run: str, source: Source, count: int, of_text: bool, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
     """(rows, grid, codes) of a map for `drawn_again`: coloured by what it was made of, whatever is shown now."""
     rows, (grid, _) = places(one.map).rows, paint.grid(one.map, tuple(one.frame) if one.frame else None)
     if len(rows) and not 0 <= rows.min() <= rows.max() < count:
@@ -120,7 +120,7 @@ def _look(run: str, source: Source, count: int, one: Step) -> tuple[np.ndarray, 
     if one.colour == CLUSTER:
         events = service().events(run, "clusters")
         found = next((event for event in events if event["subjects"][0]["sha256"] == one.made_of), None)
-        source = replace(source, clusters=Clusters.of(found))
+        source = replace(source, clusters=Clusters.of(found, of_text))
     elif one.colour in PREDICTED:
         source = replace(source, predictions=one.made_of)
     if one.colour not in choices(source):

@@ -38,17 +38,17 @@ def interval(estimate: dict[str, Any], digits: int = 1) -> str:
     return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]".replace("-", "−")
 
 
-def cluster_name(cluster: dict[str, Any], most: int = 3) -> str:
-    """A cluster by its number, from 1, and its most distinctive words, or else the label that most of it has; slurs
-    are not spelt out."""
-    words = [HIDDEN if holds_slur(word) else word for word in cluster["words"][:most]]
-    label = cluster.get("label")
-    if words or label is None:
-        return f"{cluster['id'] + 1}: {', '.join(words) or 'no word of its own'}"
-    return f"{cluster['id'] + 1}: {label['name']} {percent(label['share'])}"
+def cluster_name(cluster: dict[str, Any], of_text: bool, most: int = 3) -> str:
+    """A cluster by its number, from 1, and of texts its most distinctive words, slurs not spelt out, of pictures the
+    label that most of it has, if any."""
+    number, label = cluster["id"] + 1, cluster.get("label")
+    if of_text:
+        words = [HIDDEN if holds_slur(word) else word for word in cluster["words"][:most]]
+        return f"{number}: {', '.join(words) or 'no word of its own'}"
+    return f"{number}: {label['name']} {percent(label['share'])}" if label else str(number)
 
 
-def clustering(body: dict[str, Any] | None) -> str:
+def clustering(body: dict[str, Any] | None, of_text: bool) -> str:
     """What the clusters are, what they are named by, and how far apart they lie; or that there are none, and why."""
     if body is None:
         return ""
@@ -60,11 +60,14 @@ def clustering(body: dict[str, Any] | None) -> str:
     count = len(body["clusters"])
     outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
     community = "communities" if count > 1 else "community"
-    named = (
-        "Their words stand in at least twice as many of the cluster's texts as of the others (class-based TF-IDF)."
-        if of_text(body)
-        else "Each is named by the label that most of its labelled points have."
-    )
+    if of_text:
+        named = (
+            "Their words stand in at least twice as many of the cluster's texts as of the others (class-based TF-IDF)."
+        )
+    elif any(cluster.get("label") for cluster in body["clusters"]):
+        named = "Each is named by the label that most of its labelled points have."
+    else:
+        named = "Without labels they have numbers alone."
     return (
         f"Clusters: {count} {community} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is "
         f"what a random division has){outside}. {named} Such a graph always falls into communities: compare the "
@@ -78,22 +81,17 @@ def _least(points: int) -> str:
     return f"{share} of the {points:,} points"
 
 
-def of_text(body: dict[str, Any]) -> bool:
-    """Whether these are clusters of texts: pictures have no words, and their clusters may have no label either."""
-    return any(cluster["words"] for cluster in body["clusters"]) or not any(c.get("label") for c in body["clusters"])
-
-
-def cluster_rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+def cluster_rows(body: dict[str, Any], of_text: bool) -> list[dict[str, Any]]:
     """The clusters as a table, the largest first."""
-    texts, found = of_text(body), []
+    found = []
     for cluster in body["clusters"]:
         row = {
             "Cluster": cluster["id"] + 1,
-            "Texts" if texts else "Pictures": cluster["size"],
+            "Texts" if of_text else "Pictures": cluster["size"],
             "Share": percent(cluster["share"]),
         }
-        if texts:
-            row["Distinctive words"] = cluster_name({**cluster, "label": None}, most=8).partition(": ")[2]
+        if of_text:
+            row["Distinctive words"] = cluster_name(cluster, of_text, most=8).partition(": ")[2]
         if label := cluster.get("label"):
             row |= {"Most frequent label": label["name"], "With it": percent(label["share"])}
             row["With it on the whole map"] = percent(label["base"])

@@ -22,14 +22,15 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         for kind in ("neighbours", "clusters")
     )
     said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
+    of_text = facts["kind"] == "text"
     out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters:
-        out.sentences.append(words.clustering(clusters))
+        out.sentences.append(words.clustering(clusters, of_text))
     if clusters and clusters["clusters"]:
-        named = "their distinctive words" if words.of_text(clusters) else "the label that most of each has"
+        named = "their distinctive words" if of_text else "the label that most of each has"
         title = f"Clusters of the {NOUN[facts['kind']]} and {named}"
-        out.tables.append(Table(title, words.cluster_rows(clusters)))
+        out.tables.append(Table(title, words.cluster_rows(clusters, of_text)))
     return out
 
 
@@ -47,13 +48,17 @@ def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str
     title = f"{method} of {shown['points']:,} {NOUN[facts['kind']]}, coloured by {colour.title}"
     places = Places(rows, at, table["kept"].to_numpy().astype(np.float32))
     figure = charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), method)
-    return charts.label(figure, _labels(clusters, places, service), places) if clusters else figure
+    return (
+        charts.label(figure, _labels(clusters, places, facts["kind"] == "text", service), places)
+        if clusters
+        else figure
+    )
 
 
-def _labels(clusters: dict[str, Any], places: Places, service: Any) -> list[tuple[float, float, str]]:
+def _labels(clusters: dict[str, Any], places: Places, of_text: bool, service: Any) -> list[tuple[float, float, str]]:
     """(x, y, name) of each cluster at the median of its points; both tables are in the order of the rows."""
     of = service.table(clusters["sha256"], ["cluster"])["cluster"].to_numpy()
     return [
-        (*map(float, np.median(places.at[of == cluster["id"]], axis=0)), words.cluster_name(cluster, most=2))
+        (*map(float, np.median(places.at[of == cluster["id"]], axis=0)), words.cluster_name(cluster, of_text, most=2))
         for cluster in clusters["clusters"]
     ]
