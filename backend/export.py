@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 from .encoders._text import TextEncoder
 from .engine.weights import Classifier, load_classifier, load_encoder, read_spec
-from .tokenizers._base import Tokenizer
+from .tokenizers._base import Tokenizer, begin_with
 from .workspace.artefacts import Artefacts, digest_file
 from .workspace.events import read_events
 from .workspace.layout import BadInput, Workspace, write_atomic
@@ -51,6 +51,8 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
         encoder = load_encoder(artefacts, sha256)
         written = encoder.body if what == "encoder" else encoder.model
         written.save_pretrained(folder)
+        if what == "language-model" and encoder.causal:  # also where an earlier version closed the prompt
+            begin_with(tokenizer.fast, tokenizer.token(tokenizer.vocabulary.separator))
     write_tokenizer(folder, tokenizer, encoder)
     return {
         "what": what,

@@ -97,6 +97,15 @@ class TestTokenizer:
             params(no_such_key=1)
 
 
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_causal_model_reads_a_text_behind_the_separator_and_open_at_its_end(name):
+    made = tokenizer(name, length=8, encoder="gpt2")
+    v, tokens = made.vocabulary, made.encode([TEXTS[3], " ".join(TEXTS)])
+    (short, cut) = made.ids([TEXTS[3], " ".join(TEXTS)])
+    assert tokens.ids[0, : tokens.lengths[0]].tolist() == [v.separator, *short]
+    assert tokens.ids[1].tolist() == [v.separator, *cut[:7]]
+
+
 def test_another_process_trains_the_same_tokenizers():
     """Hash tables of another process are ordered otherwise."""
     here = [hashlib.sha256(json.dumps(tokenizer(n).as_dict(), sort_keys=True).encode()).hexdigest() for n in TRAINED]
