@@ -52,7 +52,7 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
         written = encoder.body if what == "encoder" else encoder.model
         written.save_pretrained(folder)
         if what == "language-model" and encoder.causal:  # also where an earlier version closed the prompt
-            begin_with(tokenizer.fast, tokenizer.token(tokenizer.vocabulary.separator))
+            begin_with(tokenizer.fast, tokenizer.token(tokenizer.vocabulary.begin))
     write_tokenizer(folder, tokenizer, encoder)
     return {
         "what": what,

@@ -36,7 +36,7 @@ class Piece:
 
 
 class Tokenizer:
-    """fast: a tokenizer of `tokenizers`; special: {role of `SPECIAL`: token}; length: longest input in tokens."""
+    """fast: a tokenizer of `tokenizers`; special: {role (`SPECIAL`, bos, eos): token}; length: most tokens of an input."""
 
     def __init__(self, fast: tokenizers.Tokenizer, special: dict[str, str], length: int):
         self.fast, self.special, self.length = fast, special, length
