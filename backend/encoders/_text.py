@@ -31,7 +31,8 @@ CAUSAL = ("gpt2", "gpt_neox", "llama", "qwen2")
 @dataclass(frozen=True)
 class Vocabulary:
     """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none (bos and
-    eos: a model's own begin and end of text); continues: bool size, true for tokens that go on with the word before
+    eos: a model's own begin and end of text); opening: what stands before every text and is not the separator, None
+    where nothing does; continues: bool size, true for tokens that go on with the word before
     them, None where that cannot be told."""
 
     size: int
@@ -43,6 +44,7 @@ class Vocabulary:
     unk: int | None = None
     bos: int | None = None
     eos: int | None = None
+    opening: int | None = None
     continues: Tensor | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -54,6 +56,12 @@ class Vocabulary:
     def begin(self) -> int:
         """What a causal model reads before a text."""
         return self.separator if self.bos is None else self.bos
+
+    def unguessed(self, causal: bool) -> list[int]:
+        """Tokens that a language model is never asked for: a masked one for no special token, a causal one not for what
+        always follows the separator."""
+        opening = [] if self.opening is None else [self.opening]
+        return opening if causal else self.special
 
     @property
     def special(self) -> list[int]:

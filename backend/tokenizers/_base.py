@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import tokenizers
@@ -36,7 +36,8 @@ class Piece:
 
 
 class Tokenizer:
-    """fast: a tokenizer of `tokenizers`; special: {role (`SPECIAL`, bos, eos): token}; length: most tokens of an input."""
+    """fast: a tokenizer of `tokenizers`; special: {role (`SPECIAL`, bos, eos): token}; length: longest input in tokens;
+    before, after: the ids that `encode` puts around a text."""
 
     def __init__(self, fast: tokenizers.Tokenizer, special: dict[str, str], length: int):
         self.fast, self.special, self.length = fast, special, length
@@ -46,7 +47,11 @@ class Tokenizer:
         if ids.get("pad") is None:
             raise BadInput(f"tokenizer: expected a padding token, found none among {', '.join(special) or 'no tokens'}")
         size, inside = fast.get_vocab_size(with_added_tokens=True), continues(fast)
-        self.vocabulary = Vocabulary(size=size, length=length, continues=inside, **ids)
+        self.before, self.after = framing(fast)
+        vocabulary = Vocabulary(size=size, length=length, continues=inside, **ids)
+        if self.before and self.before[-1] != vocabulary.separator:
+            vocabulary = replace(vocabulary, opening=self.before[-1])
+        self.vocabulary = vocabulary
 
     def encode(self, texts: list[str]) -> Tokens:
         """Padded token ids with the special tokens around each text, cut to `length` tokens: framed as the encoder saw
@@ -104,6 +109,14 @@ def frame(fast: tokenizers.Tokenizer, encoder: Choice) -> None:
         return
     marks = [(SPECIAL[role], fast.token_to_id(SPECIAL[role])) for role in ("cls", "sep")]
     fast.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=marks)
+
+
+def framing(fast: tokenizers.Tokenizer) -> tuple[list[int], list[int]]:
+    """(ids before, ids after) that the tokenizer puts around every text."""
+    encoded = fast.encode("a")
+    own = [i for i, added in enumerate(encoded.special_tokens_mask) if not added]
+    first, last = (own[0], own[-1] + 1) if own else (len(encoded.ids), len(encoded.ids))
+    return encoded.ids[:first], encoded.ids[last:]
 
 
 def begin_with(fast: tokenizers.Tokenizer, token: str) -> None:
