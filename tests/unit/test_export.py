@@ -69,9 +69,16 @@ np.savez(out, **found)
 
 
 def record(
-    workspace: Workspace, run: str, name: str, seed: int = 0, cut: Tokenizer | None = None
+    workspace: Workspace,
+    run: str,
+    name: str,
+    seed: int = 0,
+    cut: Tokenizer | None = None,
+    given: list[str] | None = None,
+    **recipe,
 ) -> tuple[TextEncoder, Tokenizer]:
-    """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it."""
+    """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it; given: what the
+    weights that it started from lacked, None where it started fresh."""
     made = cut or tokenizer("bpe" if name in CAUSAL else "wordpiece", encoder=name)
     model, artefacts = encoder(name, made, seed=seed), Artefacts(workspace.artefacts)
     saved = artefacts.put_json("tokenizer", made.as_dict())
@@ -83,6 +90,10 @@ def record(
     torch.manual_seed(3)
     classifier = lora.merged(Classifier(tuned.eval(), torch.nn.Linear(32, 2)))
     log = EventLog(workspace.run(run).events)
+    recipe = {"pretext": {"name": "clm" if name in CAUSAL else "mlm"}, "train": {"epochs": 1}, **recipe}
+    log.append("run.started", {"recipe": recipe}, key="start")
+    if given is not None:
+        log.append("weights.read", {"fresh": given}, key="start")
     log.append("tokenizer", {"name": "x"}, [saved], key="tokenizer")
     kept = save_encoder(artefacts, "encoder/ssl/0", model, spec)
     log.append("encoder", {"seed": seed}, [kept], key=f"pretrain/{seed}")
@@ -167,6 +178,30 @@ def test_a_merged_classifier_leaves_as_a_plain_network_and_its_head(folders, nam
     assert np.abs(pooled @ head["weight"].numpy().T + head["bias"].numpy() - expected).max() < 1e-5
     config = json.loads((root / f"{name}-classifier" / "config.json").read_text())
     assert config["id2label"] == {"0": "bad", "1": "good"}
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "given", "says"),
+    [
+        ("bert", {"pretext": {"name": "simcse"}}, None, "found 'simcse'"),
+        ("bert", {"pretext": {"name": "rtd"}}, ["cls.predictions.bias"], "found 'rtd'"),
+        ("gpt2", {"pretext": {"name": "simcse"}}, None, "found 'simcse'"),
+        ("bert", {"train": {"epochs": 0}}, ["cls.predictions.bias"], "found train.epochs = 0"),
+        ("bert", {"pretext": {"name": "simcse"}}, [], None),
+        ("bert", {"train": {"epochs": 0}}, [], None),
+    ],
+)
+def test_a_head_that_nothing_trained_does_not_leave_as_a_language_model(tmp_path, name, recipe, given, says):
+    workspace = Workspace.open(tmp_path / "ws")
+    record(workspace, RUN, name, given=given, **recipe)
+    export(workspace, RUN, tmp_path / "encoder", "encoder")
+    if says is None:
+        assert export(workspace, RUN, tmp_path / "out", "language-model")["what"] == "language-model"
+        return
+    with pytest.raises(BadInput, match=says) as found:
+        export(workspace, RUN, tmp_path / "out", "language-model")
+    assert "\n" not in str(found.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_run_has_not_is_one_line(folders, tmp_path, capsys):
