@@ -21,13 +21,16 @@ from safetensors.torch import save_file
 
 from .encoders._text import TextEncoder
 from .engine.weights import Classifier, load_classifier, load_encoder, read_spec
-from .tokenizers._base import Tokenizer
+from .recipe import Choice
+from .registry import plugin
+from .tokenizers._base import Tokenizer, begin_with
 from .workspace.artefacts import Artefacts, digest_file
 from .workspace.events import read_events
 from .workspace.layout import BadInput, Workspace, write_atomic
 
 WHAT = ("encoder", "language-model", "classifier")
 HEAD = "head.safetensors"
+PROBED = 16  # width of a pretext task that is built only to be asked what it trains
 
 
 def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", seed: int = 0) -> dict[str, Any]:
@@ -35,14 +38,17 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
     "parameters", "dim", "length", "weights", "files"}. Raises BadInput with one line where the run has no such model.
     """
     artefacts = Artefacts(workspace.artefacts)
-    sha256 = stored(workspace, run, what, seed)
+    events = [event for event, _ in read_events(workspace.run(run).events)]
+    sha256 = stored(events, run, what, seed)
     spec = read_spec(artefacts, sha256)
     if "config" not in spec:
         raise BadInput(
             f"export {run}: expected a run on text, found one on images, which Transformers has no class for"
         )
-    folder.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_dict(artefacts.json(spec["tokenizer"]))
+    if what == "language-model":
+        check_head(events, run, tokenizer)
+    folder.mkdir(parents=True, exist_ok=True)
     if what == "classifier":
         model = load_classifier(artefacts, sha256)
         written = write_classifier(folder, model, spec["classes"])
@@ -51,6 +57,8 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
         encoder = load_encoder(artefacts, sha256)
         written = encoder.body if what == "encoder" else encoder.model
         written.save_pretrained(folder)
+        if what == "language-model" and encoder.causal:  # also where an earlier version closed the prompt
+            begin_with(tokenizer.fast, tokenizer.token(tokenizer.vocabulary.begin))
     write_tokenizer(folder, tokenizer, encoder)
     return {
         "what": what,
@@ -65,11 +73,10 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
     }
 
 
-def stored(workspace: Workspace, run: str, what: str, seed: int) -> str:
+def stored(events: list[dict[str, Any]], run: str, what: str, seed: int) -> str:
     """Digest of the artefact that holds the model."""
     if what not in WHAT:
         raise BadInput(f"export: expected one of {', '.join(WHAT)}, found {what!r}")
-    events = [event for event, _ in read_events(workspace.run(run).events)]
     if what == "classifier":
         found = [e for e in events if e["kind"] == "classifier" and e["body"]["arm"] == "ssl"]
         found = [e for e in found if e["body"]["pretrain_seed"] == seed]
@@ -80,6 +87,24 @@ def stored(workspace: Workspace, run: str, what: str, seed: int) -> str:
     if not found:
         raise BadInput(f"export {run}: expected {wanted}, found none")
     return found[-1]["subjects"][0]["sha256"]
+
+
+def check_head(events: list[dict[str, Any]], run: str, tokenizer: Tokenizer) -> None:
+    """Refuse a language-model head that was drawn at random and that nothing trained."""
+    given = next((e["body"] for e in events if e["kind"] == "weights.read"), None)
+    if given is not None and not given["fresh"]:
+        return
+    recipe = next(e["body"]["recipe"] for e in events if e["kind"] == "run.started")
+    choice = Choice.model_validate(recipe["pretext"])
+    kind = plugin("pretext", choice.name)
+    language = kind.call(kind.params(**choice.params), PROBED, tokenizer.vocabulary).language
+    if language and recipe["train"]["epochs"]:
+        return
+    found = "train.epochs = 0" if language else repr(choice.name)
+    raise BadInput(
+        f"export {run}: expected a pretext task that trained the language-model head (mlm, clm), found {found}: the "
+        "head is random; --what encoder leaves without it"
+    )
 
 
 def write_classifier(folder: Path, classifier: Classifier, classes: list[str]) -> Any:

@@ -20,9 +20,9 @@ TEXTS = [
 ] * 8
 
 
-def tokenizer(name: str = "wordpiece", length: int = 24, texts: list[str] = TEXTS) -> Tokenizer:
+def tokenizer(name: str = "wordpiece", length: int = 24, texts: list[str] = TEXTS, encoder: str = "bert") -> Tokenizer:
     kind = plugin("tokenizers", name)
-    return kind.call(kind.params(vocabulary=300, length=length), [texts], Choice(name="bert"))
+    return kind.call(kind.params(vocabulary=300, length=length), [texts], Choice(name=encoder))
 
 
 def encoder(name: str, made: Tokenizer, seed: int = 0, **params) -> TextEncoder:

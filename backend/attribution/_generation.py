@@ -2,8 +2,8 @@
 
 Ablation by Captum's LLMAttribution (Miglani et al. 2023, arXiv 2312.05491). A word's score for a token of the
 continuation is how much that token's log probability (nats) falls when the word, with the space before it, is deleted.
-Deleted and not masked: a causal model has never seen a mask token. Every prompt stands behind the separator, as every
-text of the corpus does.
+Deleted and not masked: a causal model has never seen a mask token. Every prompt stands behind the token that begins
+a text, as every text of the corpus does.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class _Reader:
         self.named: list[int] = []
 
     def encode(self, text: str, add_special_tokens: bool = True, return_tensors: str | None = None) -> Any:
-        """Ids of a text behind the separator; a tensor 1 x T where "pt" is asked for."""
-        first = [self.tokenizer.vocabulary.separator] if add_special_tokens else []
+        """Ids of a text behind what begins it; a tensor 1 x T where "pt" is asked for."""
+        first = [self.tokenizer.vocabulary.begin] if add_special_tokens else []
         ids = [*first, *self.tokenizer.ids([text])[0]]
         return torch.tensor([ids], device=self.device) if return_tensors == "pt" else ids
 

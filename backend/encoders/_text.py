@@ -30,8 +30,10 @@ CAUSAL = ("gpt2", "gpt_neox", "llama", "qwen2")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none;
-    continues: bool size, true for tokens that go on with the word before them, None where that cannot be told."""
+    """size: tokens in all; length: of the longest input; the ids of the special tokens, None where it has none (bos and
+    eos: a model's own begin and end of text); opening: what stands before every text and is not the separator, None
+    where nothing does; continues: bool size, true for tokens that go on with the word before
+    them, None where that cannot be told."""
 
     size: int
     pad: int
@@ -40,16 +42,31 @@ class Vocabulary:
     sep: int | None = None
     mask: int | None = None
     unk: int | None = None
+    bos: int | None = None
+    eos: int | None = None
+    opening: int | None = None
     continues: Tensor | None = field(default=None, compare=False, repr=False)
 
     @property
     def separator(self) -> int:
-        """What stands between texts that are joined into one stream."""
-        return self.pad if self.sep is None else self.sep
+        """What stands between texts that are joined into one stream: the end of a text."""
+        return next(i for i in (self.sep, self.eos, self.pad) if i is not None)
+
+    @property
+    def begin(self) -> int:
+        """What a causal model reads before a text."""
+        return self.separator if self.bos is None else self.bos
+
+    def unguessed(self, causal: bool) -> list[int]:
+        """Tokens that a language model is never asked for: a masked one for no special token, a causal one not for what
+        always follows the separator."""
+        opening = [] if self.opening is None else [self.opening]
+        return opening if causal else self.special
 
     @property
     def special(self) -> list[int]:
-        return [i for i in (self.pad, self.cls, self.sep, self.mask, self.unk) if i is not None]
+        found = (self.pad, self.cls, self.sep, self.mask, self.unk, self.bos, self.eos)
+        return list(dict.fromkeys(i for i in found if i is not None))
 
 
 class Tokens:

@@ -22,7 +22,7 @@ def build(params: Params, vocabulary: Vocabulary) -> TextEncoder:
     from transformers import GPT2Config
 
     whole_heads(params.width, params.heads)
-    end = vocabulary.sep if vocabulary.sep is not None else vocabulary.pad
+    end = vocabulary.separator
     config = GPT2Config(
         vocab_size=vocabulary.size,
         n_positions=max(512, vocabulary.length),

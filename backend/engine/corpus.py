@@ -1,8 +1,10 @@
 """A corpus as token ids on disk, and the blocks or texts that a step reads of it.
 
-The ids of all texts stand one after the other in one file, each text followed by the separator; a second file says
-where each text starts. Both are memory-mapped, so a corpus may be larger than memory. They lie in the run's own
-folder: the tokenizer and the texts, both in the ledger, give them again.
+The ids of all texts stand one after the other in one file, each text framed as the tokenizer frames it, so that
+pretraining sees what every later reading begins with: [CLS] text [SEP]; where the separator itself is what begins a
+text, as for causal models, one stands between two texts. A second file says where each text starts. Both are
+memory-mapped, so a corpus may be larger than memory. They lie in the run's own folder: the tokenizer and the texts,
+both in the ledger, give them again.
 """
 
 from __future__ import annotations
@@ -28,13 +30,15 @@ from .seeds import generator
 
 @dataclass(frozen=True)
 class Corpus:
-    """ids: unsigned, all tokens; starts: int64, texts + 1, where each text begins; rows: int64, the texts' rows;
-    bytes: UTF-8 bytes of the texts."""
+    """ids: unsigned, all tokens; starts: int64, texts + 1, where each text begins, with what opens it; rows: int64, the
+    texts' rows; bytes: UTF-8 bytes of the texts; before, after: how many tokens open a text and close it."""
 
     ids: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
     bytes: int = 0
+    before: int = 0
+    after: int = 1
 
     @classmethod
     def write(
@@ -50,6 +54,9 @@ class Corpus:
             folder.mkdir(parents=True, exist_ok=True)
             kind = np.uint16 if tokenizer.vocabulary.size < 2**16 else np.uint32
             starts, at, size = array("q", [0]), 0, 0
+            v = tokenizer.vocabulary
+            before = [] if v.opening is None else tokenizer.before
+            after = tokenizer.after or [v.separator]
             with open(folder / "ids.bin", "wb") as out:
                 for texts in batches:
                     check_stop()
@@ -57,10 +64,11 @@ class Corpus:
                     at += len(texts)
                     size += sum(len(text.encode()) for text in wanted)
                     for ids in tokenizer.ids(wanted):
-                        out.write(np.array([*ids, tokenizer.vocabulary.separator], dtype=kind).tobytes())
-                        starts.append(starts[-1] + len(ids) + 1)
+                        out.write(np.array([*before, *ids, *after], dtype=kind).tobytes())
+                        starts.append(starts[-1] + len(before) + len(ids) + len(after))
             np.save(folder / "starts.npy", np.frombuffer(starts, dtype=np.int64))
-            write_atomic(folder / "done.json", json.dumps({"kind": np.dtype(kind).name, "bytes": size}).encode())
+            told = {"kind": np.dtype(kind).name, "bytes": size, "before": len(before), "after": len(after)}
+            write_atomic(folder / "done.json", json.dumps(told).encode())
         return cls.read(folder, np.flatnonzero(keep))
 
     @classmethod
@@ -68,11 +76,17 @@ class Corpus:
         done = json.loads((folder / "done.json").read_text())
         kind, starts = done["kind"], np.load(folder / "starts.npy", mmap_mode="r")
         ids = np.memmap(folder / "ids.bin", dtype=kind, mode="r") if starts[-1] else np.empty(0, dtype=kind)
-        return cls(ids, starts, rows, done["bytes"])
+        # a corpus of an earlier version closes its texts and does not open them
+        return cls(ids, starts, rows, done["bytes"], done.get("before", 0), done.get("after", 1))
 
     def __len__(self) -> int:
-        """Tokens, separators included."""
+        """Tokens, those that frame the texts included."""
         return len(self.ids)
+
+    @property
+    def guessed(self) -> int:
+        """Tokens that a causal model is asked for: all but what opens the texts."""
+        return len(self.ids) - self.before * self.texts
 
     @property
     def texts(self) -> int:
@@ -87,14 +101,14 @@ class Corpus:
         return np.stack([self.ids[i * length : (i + 1) * length] for i in numbers]).astype(np.int64)
 
     def text(self, number: int, most: int) -> np.ndarray:
-        """The first tokens of one text, without its separator, int64, at most `most`."""
-        start, end = int(self.starts[number]), int(self.starts[number + 1]) - 1
+        """The first tokens of one text, without what frames it, int64, at most `most`."""
+        start, end = int(self.starts[number]) + self.before, int(self.starts[number + 1]) - self.after
         return self.ids[start : min(end, start + most)].astype(np.int64)
 
 
 @dataclass
 class TextFeed:
-    """Blocks of joined texts (packed) or one text a row, framed by [CLS] and [SEP] where the vocabulary has them.
+    """Blocks of joined texts (packed) or one text a row, framed as `Tokenizer.encode` does.
 
     length: tokens a row at most; batch_size: rows a step.
     """
@@ -117,7 +131,8 @@ class TextFeed:
             )
         self.sampler = Sampler(count, self.batch_size, self.seed, "cpu")
         self.per_epoch = self.sampler.per_epoch
-        mean = min(self.length, len(self.corpus) / max(1, self.corpus.texts) + 1)
+        frame = len(self.tokenizer.before) + len(self.tokenizer.after) - self.corpus.before - self.corpus.after
+        mean = min(self.length, len(self.corpus) / max(1, self.corpus.texts) + frame)
         self.size = self.sampler.batch * self.length if self.packed else round(self.sampler.batch * mean)
 
     def at(self, step: int, views: int) -> Batch:
@@ -129,12 +144,11 @@ class TextFeed:
         return blocks(self.corpus, rows, self.length, self.device)
 
     def _single(self, rows: list[int]) -> Tokens:
-        v = self.tokenizer.vocabulary
-        before, after = [[i] if i is not None else [] for i in (v.cls, v.sep)]
+        before, after = self.tokenizer.before, self.tokenizer.after
         room = self.length - len(before) - len(after)
         found = [np.array([*before, *self.corpus.text(row, room), *after]) for row in rows]
         lengths = torch.tensor([len(ids) for ids in found])
-        ids = torch.full((len(found), int(lengths.max())), v.pad)
+        ids = torch.full((len(found), int(lengths.max())), self.tokenizer.vocabulary.pad)
         for row, one in zip(ids, found, strict=True):
             row[: len(one)] = torch.from_numpy(one)
         return Tokens(ids, lengths).to(self.device)

@@ -15,11 +15,13 @@ READ = 10_000_000  # tokens read at once
 PIECES = 64  # stretches of which a sample is made
 
 
-def token_counts(corpus: Corpus, size: int) -> np.ndarray:
-    """How often each of `size` tokens occurs in the whole corpus, int64, in constant memory."""
+def token_counts(corpus: Corpus, size: int, unguessed: Sequence[int] = ()) -> np.ndarray:
+    """How often each of `size` tokens occurs in the whole corpus, int64, in constant memory; 0 for those that no model
+    is asked for (`Vocabulary.unguessed`)."""
     counts = np.zeros(size, dtype=np.int64)
     for start in range(0, len(corpus), READ):
         counts += np.bincount(corpus.ids[start : start + READ], minlength=size)
+    counts[list(unguessed)] = 0
     return counts
 
 

@@ -93,7 +93,7 @@ def write(
     """A sample of a causal model: {"prompt", "tokens": [{"text", "probability", "alternatives": [{"text",
     "probability"}]}], "stopped"}. The prompt is read as the beginning of a text."""
     end = tokenizer.vocabulary.separator
-    ids = [end, *tokenizer.ids([prompt])[0]]
+    ids = [tokenizer.vocabulary.begin, *tokenizer.ids([prompt])[0]]
     if len(ids) >= encoder.length:
         raise BadInput(f"prompt: expected fewer than {encoder.length - 1} tokens, found {len(ids) - 1}")
     drawn, stopped = continued(encoder, ids, most, temperature, top_p, seed, end)

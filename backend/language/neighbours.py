@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .ngram import KneserNey, found_in, grams
@@ -11,18 +13,25 @@ class Neighbours:
     """The likeliest token alone, after its left neighbour, before its right one, and between both.
 
     ids: the training stream, int N, over `size` tokens. A neighbour that is masked or beyond the block is not known;
-    the guess then falls back to the other neighbour, and to the commonest token.
+    the guess then falls back to the other neighbour, and to the commonest token. unguessed: tokens that are neighbours
+    but never guesses.
     """
 
-    def __init__(self, ids: np.ndarray, size: int):
-        self.size = size
-        self.commonest = int(np.bincount(ids, minlength=size).argmax())
-        self.unigram, self.bigram = KneserNey(ids, size, 1), KneserNey(ids, size, 2)
+    def __init__(self, ids: np.ndarray, size: int, unguessed: Sequence[int] = ()):
+        self.size, self.unguessed = size, list(unguessed)
+        counts = np.bincount(ids, minlength=size)
+        counts[self.unguessed] = 0
+        self.commonest = int(counts.argmax())
+        self.unigram, self.bigram = (KneserNey(ids, size, order, unguessed=unguessed) for order in (1, 2))
         pairs, triples = grams(ids, size, 2), grams(ids, size, 3)
         left, middle, right = triples // size**2, triples // size % size, triples % size
-        self.after = likeliest(pairs // size, pairs % size, size)
-        self.before = likeliest(pairs % size, pairs // size, size)
-        self.between = likeliest(left * size + right, middle, size)
+        self.after = self._likeliest(pairs // size, pairs % size)
+        self.before = self._likeliest(pairs % size, pairs // size)
+        self.between = self._likeliest(left * size + right, middle)
+
+    def _likeliest(self, context: np.ndarray, token: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        kept = ~np.isin(token, self.unguessed)
+        return likeliest(context[kept], token[kept], self.size)
 
     def guesses(self, shown: np.ndarray, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """{name: int M} for the chosen places (bool n x T) of blocks n x T, in their order, from what is shown."""

@@ -21,14 +21,23 @@ class KneserNey:
     """P(token | the order - 1 tokens before it), over `size` tokens; it sums to 1 and is nowhere 0.
 
     ids: the training stream, int N; order: 1 to 3; discounts: of n-grams seen once, twice and more often, at every
-    level, estimated from the counts where None.
+    level, estimated from the counts where None; unguessed: tokens that stand before others but are never asked for, so
+    that they get no share of the counts.
     """
 
-    def __init__(self, ids: np.ndarray, size: int, order: int, discounts: Sequence[float] | None = None):
+    def __init__(
+        self,
+        ids: np.ndarray,
+        size: int,
+        order: int,
+        discounts: Sequence[float] | None = None,
+        unguessed: Sequence[int] = (),
+    ):
         if not 1 <= order <= len(NAMES) or size**order >= 2**63:
             raise BadInput(f"n-gram: expected order 1 to 3 over at most 2,000,000 tokens, found {order} over {size:,}")
         self.order, self.size = order, size
-        keys, counts = np.unique(grams(ids, size, order), return_counts=True)
+        found = grams(ids, size, order)
+        keys, counts = np.unique(found[~np.isin(found % size, list(unguessed))], return_counts=True)
         levels = [Level(keys, counts, size, discounts)]
         for shorter in range(order - 1, 0, -1):
             # a lower order counts in how many contexts a token was seen, not how often

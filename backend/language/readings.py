@@ -54,21 +54,26 @@ class LanguageReadings:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        return token_counts(self.training, self.vocabulary.size)
+        return token_counts(self.training, self.vocabulary.size, self.unguessed)
+
+    @property
+    def unguessed(self) -> list[int]:
+        return self.vocabulary.unguessed(self.language != "masked")
 
     @property
     def bound(self) -> float:
-        """The loss of guessing without looking: the entropy of the training tokens."""
+        """The loss of guessing without looking: the entropy of the training tokens that are ever guessed."""
         return entropy(self.counts)
 
     @cached_property
     def chosen(self) -> Tensor:
         """bool N x T: the places whose tokens are guessed. Masks are drawn once, at random, whatever the training's
-        masking policy; a block's first token is guessed by no causal model."""
+        masking policy; a block's first token is guessed by no causal model, nor is what opens a text."""
         if self.language == "masked":
             draw = generator(self.device, "held-out masks", self.seed)
             return Random(self.vocabulary, SHARE).choose(self.blocks, draw)
-        chosen = torch.ones_like(self.blocks.ids, dtype=torch.bool)
+        unguessed = torch.tensor(self.unguessed, dtype=torch.int64, device=self.device)
+        chosen = ~torch.isin(self.blocks.ids, unguessed)
         chosen[:, 0] = False
         return chosen
 
@@ -118,7 +123,7 @@ class LanguageReadings:
     def _bits_per_byte(self, loss: float) -> float | None:
         """Of the held-out texts as they were, before the tokenizer: tokens a byte over all of them; a separator's loss
         is charged to the text that it ends."""
-        return loss / log(2) * len(self.held_out) / self.held_out.bytes if self.held_out.bytes else None
+        return loss / log(2) * self.held_out.guessed / self.held_out.bytes if self.held_out.bytes else None
 
     @torch.no_grad()
     def _guessed(self, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,13 +165,13 @@ class LanguageReadings:
         }
 
     def _counted_causal(self, ids: np.ndarray) -> list[dict[str, Any]]:
-        models = {order: KneserNey(ids, self.vocabulary.size, order) for order in NAMES}
-        blocks = self.blocks.ids.cpu().numpy()
-        losses = {name: block_losses(models, order, blocks) for order, name in NAMES.items()}
-        return [_model(name, float(nats.mean()), None, nats.sum(axis=1)) for name, nats in losses.items()]
+        models = {order: KneserNey(ids, self.vocabulary.size, order, unguessed=self.unguessed) for order in NAMES}
+        blocks, chosen = self.blocks.ids.cpu().numpy(), self.chosen.cpu().numpy()
+        losses = {name: block_losses(models, order, blocks)[chosen[:, 1:]] for order, name in NAMES.items()}
+        return [_model(name, float(nats.mean()), None, self._per_block(nats)) for name, nats in losses.items()]
 
     def _counted_masked(self, ids: np.ndarray) -> list[dict[str, Any]]:
-        counted = Neighbours(ids, self.vocabulary.size)
+        counted = Neighbours(ids, self.vocabulary.size, self.unguessed)
         shown, chosen = self.shown.ids.cpu().numpy(), self.chosen.cpu().numpy()
         truth = self.blocks.ids.cpu().numpy()[chosen]
         losses = {name: float(nats.mean()) for name, nats in counted.losses(shown, chosen, truth).items()}

@@ -23,14 +23,14 @@ class Params(Strict):
 
 
 class CausalLanguageModel(Pretext):
-    """Texts are joined and cut into blocks; a block's first token is guessed by nobody."""
+    """Texts are joined and cut into blocks; a block's first token is guessed by nobody, nor is what opens a text."""
 
     views = 1
     language = "causal"
 
     def __init__(self, params: Params, vocabulary: Vocabulary):
         super().__init__()
-        self.checkpointing, self.size = params.checkpointing, vocabulary.size
+        self.checkpointing, self.size, self.opening = params.checkpointing, vocabulary.size, vocabulary.opening
 
     def prepare(self, encoder: TextEncoder) -> None:
         expect("clm", encoder, causal=True)
@@ -40,6 +40,8 @@ class CausalLanguageModel(Pretext):
         tokens = batch.views[0]
         hidden = encoder.hidden(tokens)
         present = tokens.mask[:, 1:]
+        if self.opening is not None:
+            present = present & (tokens.ids[:, 1:] != self.opening)
         losses, right = guess(encoder, hidden[:, :-1][present], tokens.ids[:, 1:][present])
         return Outcome(
             loss=losses.mean(),

@@ -58,7 +58,8 @@ class ReplacedTokenDetection(Pretext):
         real = tokens.mask
         logits, replaced = self.head(hidden).squeeze(2)[real].float(), (shown.ids != tokens.ids)[real]
         detected = F.binary_cross_entropy_with_logits(logits, replaced.float())
-        right = ((logits.detach() > 0) == replaced).float().mean()
+        could = self.masking.allowed(tokens)[real]  # what frames a text is never replaced, and no feat to tell
+        right = ((logits.detach() > 0) == replaced)[could].float().sum() / could.sum().clamp_min(1)
         return Outcome(
             loss=generated + self.weight * detected,
             parts={"generator": generated, "detection": detected, "detection_accuracy": right},

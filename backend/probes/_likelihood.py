@@ -56,24 +56,26 @@ def answers(context: Context, questions: list[Question]) -> list[np.ndarray]:
 
 
 @torch.no_grad()
-def sentence_logs(context: Context, rows: list[list[int]]) -> np.ndarray:
-    """Log-likelihood of each row of token ids under a causal model, float64 N, given its first token.
-
-    A start token is put before rows that lack one, where the tokenizer knows one, so that the first word counts.
-    """
-    vocabulary = context.tokenizer.vocabulary
-    first = vocabulary.cls if vocabulary.cls is not None else vocabulary.sep
-    rows = [row if first is None or row[:1] == [first] else [first, *row] for row in rows]
-    found = np.zeros(len(rows))
+def token_logs(context: Context, rows: list[list[int]]) -> list[np.ndarray]:
+    """Log-probabilities under a causal model of every token but the first of each row of token ids, given those before
+    it: one array a row, float64, one number shorter than the row."""
+    found: list[np.ndarray] = [np.empty(0)] * len(rows)
     encoder = context.encoder.to(context.device).eval()
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     for start in range(0, len(order), BATCH):
         part = order[start : start + BATCH]
         tokens = padded(context, [rows[i] for i in part])
         logs = encoder.logits(encoder.hidden(tokens)[:, :-1]).float().log_softmax(2)
-        said = logs.gather(2, tokens.ids[:, 1:, None])[:, :, 0] * tokens.mask[:, 1:]
-        found[part] = said.double().sum(1).cpu().numpy()
+        said = logs.gather(2, tokens.ids[:, 1:, None])[:, :, 0].double().cpu().numpy()
+        for row, i in zip(said, part, strict=True):
+            found[i] = row[: len(rows[i]) - 1]
     return found
+
+
+def sentence_logs(context: Context, rows: list[list[int]]) -> np.ndarray:
+    """Log-likelihood of each row of token ids under a causal model, float64 N, given its first token: what begins a
+    text (`rows_of`), so that the first word counts."""
+    return np.array([logs.sum() for logs in token_logs(context, rows)])
 
 
 def padded(context: Context, rows: list[list[int]]) -> Tokens:
@@ -85,7 +87,7 @@ def padded(context: Context, rows: list[list[int]]) -> Tokens:
 
 
 def rows_of(context: Context, texts: list[str]) -> list[list[int]]:
-    """Token ids of each text with its special tokens, without padding."""
+    """Token ids of each text framed as the encoder saw texts in training, without padding."""
     tokens = context.tokenizer.encode(texts)
     return [row[:length].tolist() for row, length in zip(tokens.ids, tokens.lengths, strict=True)]
 
@@ -185,8 +187,9 @@ def fluency(context: Context) -> dict[str, float | int] | None:
     rows, special = rows_of(context, held_out), set(context.tokenizer.vocabulary.special)
     places = [[i for i, token in enumerate(row) if token not in special] for row in rows]
     if context.encoder.causal:
-        said = [token for row, at in zip(rows, places, strict=True) for token in np.array(row)[at]]
-        model = sentence_logs(context, rows).sum() / max(1, len(said))
+        said = [row[i] for row, at in zip(rows, places, strict=True) for i in at]
+        told = zip(token_logs(context, rows), places, strict=True)
+        model = sum(logs[i - 1] for logs, at in told for i in at) / max(1, len(said))
     else:
         hidden = [(row, int(i)) for row, at in zip(rows, places, strict=True) if at for i in rng.choice(at, 4)]
         said = [row[i] for row, i in hidden]

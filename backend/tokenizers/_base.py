@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import tokenizers
 import torch
-from tokenizers.processors import TemplateProcessing
+from tokenizers.processors import ByteLevel, Sequence, TemplateProcessing
 
 from ..encoders._text import Tokens, Vocabulary
+from ..recipe import Choice
+from ..registry import plugin
 from ..workspace.layout import BadInput
 from ._words import continues
 
@@ -34,7 +36,8 @@ class Piece:
 
 
 class Tokenizer:
-    """fast: a tokenizer of `tokenizers`; special: {role of `SPECIAL`: token}; length: longest input in tokens."""
+    """fast: a tokenizer of `tokenizers`; special: {role (`SPECIAL`, bos, eos): token}; length: longest input in tokens;
+    before, after: the ids that `encode` puts around a text."""
 
     def __init__(self, fast: tokenizers.Tokenizer, special: dict[str, str], length: int):
         self.fast, self.special, self.length = fast, special, length
@@ -44,10 +47,15 @@ class Tokenizer:
         if ids.get("pad") is None:
             raise BadInput(f"tokenizer: expected a padding token, found none among {', '.join(special) or 'no tokens'}")
         size, inside = fast.get_vocab_size(with_added_tokens=True), continues(fast)
-        self.vocabulary = Vocabulary(size=size, length=length, continues=inside, **ids)
+        self.before, self.after = framing(fast)
+        vocabulary = Vocabulary(size=size, length=length, continues=inside, **ids)
+        if self.before and self.before[-1] != vocabulary.separator:
+            vocabulary = replace(vocabulary, opening=self.before[-1])
+        self.vocabulary = vocabulary
 
     def encode(self, texts: list[str]) -> Tokens:
-        """Padded token ids with the special tokens around each text, cut to `length` tokens."""
+        """Padded token ids with the special tokens around each text, cut to `length` tokens: framed as the encoder saw
+        texts in training, [CLS] text [SEP] or, for causal encoders, [SEP] text."""
         rows = [encoding.ids for encoding in self._encode(texts)]
         lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
         ids = torch.full((len(rows), int(lengths.max()) if rows else 0), self.vocabulary.pad, dtype=torch.int64)
@@ -94,7 +102,28 @@ def vocabulary_dict(vocabulary: Vocabulary) -> dict[str, Any]:
     return asdict(vocabulary)
 
 
-def frame(fast: tokenizers.Tokenizer) -> None:
-    """Put [CLS] before and [SEP] after every text."""
+def frame(fast: tokenizers.Tokenizer, encoder: Choice) -> None:
+    """Put [CLS] before and [SEP] after every text; for a causal encoder [SEP] before it alone, as `begin_with` does."""
+    if plugin("encoders", encoder.name).reads == ("causal",):
+        begin_with(fast, SPECIAL["sep"])
+        return
     marks = [(SPECIAL[role], fast.token_to_id(SPECIAL[role])) for role in ("cls", "sep")]
     fast.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=marks)
+
+
+def framing(fast: tokenizers.Tokenizer) -> tuple[list[int], list[int]]:
+    """(ids before, ids after) that the tokenizer puts around every text."""
+    encoded = fast.encode("a")
+    own = [i for i, added in enumerate(encoded.special_tokens_mask) if not added]
+    first, last = (own[0], own[-1] + 1) if own else (len(encoded.ids), len(encoded.ids))
+    return encoded.ids[:first], encoded.ids[last:]
+
+
+def begin_with(fast: tokenizers.Tokenizer, token: str) -> None:
+    """Put `token` before every text and nothing after it: a causal model meets a text behind the end of the one before,
+    and what stands last is what it goes on from. How places in the text are told (byte level) stays."""
+    told = json.loads(fast.to_str())["post_processor"] or {}
+    bytewise = [p for p in told.get("processors", [told]) if p.get("type") == "ByteLevel"]
+    begin = TemplateProcessing(single=[token, "$A"], special_tokens=[(token, fast.token_to_id(token))])
+    kept = [ByteLevel(add_prefix_space=p["add_prefix_space"], trim_offsets=p["trim_offsets"]) for p in bytewise]
+    fast.post_processor = Sequence([*kept, begin]) if kept else begin

@@ -41,5 +41,5 @@ def train(params: Params, texts: Iterable[list[str]], encoder: Choice) -> Tokeni
         show_progress=False,
     )
     fast.train_from_iterator(texts, trainer)
-    frame(fast)
+    frame(fast, encoder)
     return Tokenizer(fast, SPECIAL, params.length)

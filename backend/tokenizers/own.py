@@ -9,13 +9,15 @@ from typing import Any
 from pydantic import Field
 
 from ..encoders._source import JSON_BYTES, folder_of, longest, read_config, read_json
+from ..encoders._text import CAUSAL
 from ..recipe import Choice
 from ..registry import Strict
 from ..workspace.layout import BadInput
-from ._base import SPECIAL, Tokenizer
+from ._base import SPECIAL, Tokenizer, begin_with
 
 KINDS = ("text",)
-# A model of sentences in one direction frames them by other names: what stands in for a role that is not given.
+ROLES = (*SPECIAL, "bos", "eos")
+# What stands in for a role that is not given.
 INSTEAD = {"pad": ("eos_token", "unk_token")}
 
 
@@ -34,7 +36,11 @@ def train(params: Params, texts: Iterable[list[str]], encoder: Choice) -> Tokeni
     most = longest(config)
     if params.length > most:
         raise BadInput(f"tokenizer.length: expected at most the {most:,} tokens of the model, found {params.length:,}")
-    made = Tokenizer(read_fast(folder), special_tokens(folder), params.length or most)
+    fast = read_fast(folder)
+    made = Tokenizer(fast, special_tokens(folder), params.length or most)
+    if config.model_type in CAUSAL:
+        begin_with(fast, made.token(made.vocabulary.begin))
+        made = Tokenizer(fast, made.special, made.length)
     if made.vocabulary.size > config.vocab_size:
         raise BadInput(
             f"source {folder}: expected at most {config.vocab_size:,} tokens, as in config.json, "
@@ -59,14 +65,14 @@ def read_fast(folder: Path) -> Any:
 
 
 def special_tokens(folder: Path) -> dict[str, str]:
-    """{role of `SPECIAL`: token} by special_tokens_map.json and tokenizer_config.json, which counts more.
+    """{role of `ROLES`: token} by special_tokens_map.json and tokenizer_config.json, which counts more.
 
     A model without a padding token (GPT-2) is padded by its end of text, which attention never sees.
     """
     told = read_json(folder / "special_tokens_map.json")
     told |= {name: token for name, token in read_json(folder / "tokenizer_config.json").items() if token is not None}
     found = {}
-    for role in SPECIAL:
+    for role in ROLES:
         names = (f"{role}_token", *INSTEAD.get(role, ()))
         token = next((text for name in names if (text := _text(told.get(name)))), None)
         if token:

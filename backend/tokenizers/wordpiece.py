@@ -49,7 +49,7 @@ def train(params: Params, texts: Iterable[list[str]], encoder: Choice) -> Tokeni
     fast.train_from_iterator(texts, trainer)
     fast = untrained(fast.get_vocab(with_added_tokens=False))
     fast.add_special_tokens(list(SPECIAL.values()))
-    frame(fast)
+    frame(fast, encoder)
     return Tokenizer(fast, SPECIAL, params.length)
 
 

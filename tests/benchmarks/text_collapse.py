@@ -59,7 +59,8 @@ def course(task: str, planted: str | None, seed: int, steps: int, tokenizer: Tok
     torch.manual_seed(seed)
     encoder = kind.build(kind.Params(width=128, layers=4, heads=4), tokenizer.vocabulary)
     pretext = module.build(module.Params(), encoder.dim, tokenizer.vocabulary)
-    pretext.bound = entropy(token_counts(corpus, tokenizer.vocabulary.size))
+    v = tokenizer.vocabulary
+    pretext.bound = entropy(token_counts(corpus, v.size, v.unguessed(task == "clm")))
     found: list[dict] = []
     run = Pretraining(
         encoder=encoder,
@@ -104,8 +105,9 @@ def main() -> None:
     print("| task | run | seed | collapsed since | step: loss/bound, spread, rank (first, narrowest, last) |")
     print("|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer, corpus, _ = corpora(Path(folder), 4000, LENGTH, most=3000)
-        for task in TASKS:
+        for task, (_, model) in TASKS.items():
+            name = model.__name__.rpartition(".")[2]
+            tokenizer, corpus, _ = corpora(Path(folder) / task, 4000, LENGTH, most=3000, encoder=name)
             for planted in (None, *PLANTED):
                 for seed in range(options.seeds):
                     readings = course(task, planted, seed, options.steps, tokenizer, corpus)

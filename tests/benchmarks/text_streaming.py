@@ -58,12 +58,14 @@ def register(folder: Path, answers) -> None:
 def tokenise(folder: Path, manifest: dict, answers) -> None:
     from backend.data.dataset import Dataset
     from backend.engine.corpus import Corpus
+    from backend.recipe import Choice
     from backend.registry import plugin
     from backend.workspace.artefacts import Artefacts
 
     dataset = Dataset(manifest, Artefacts(folder / "artefacts"))
     wordpiece = plugin("tokenizers", "wordpiece")
-    tokenizer = wordpiece.call(wordpiece.params(vocabulary=8000), list(islice(dataset.text_batches(), 20)), None)
+    first = list(islice(dataset.text_batches(), 20))
+    tokenizer = wordpiece.call(wordpiece.params(vocabulary=8000), first, Choice(name="bert"))
     before, began = resident("VmRSS"), time.perf_counter()
     keep = np.ones(manifest["count"], dtype=bool)
     corpus = Corpus.write(folder / "corpus", tokenizer, dataset.text_batches(), keep)

@@ -139,8 +139,9 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads, blocks of {LENGTH}, batches of {BATCH}, {options.steps} steps a round\n")
     print("| task | side | tokens/s, median | ours against it, by round |\n|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer, corpus, _ = corpora(Path(folder), 8000, LENGTH, most=3000)
-        for task in MODELS:
+        for task, model in MODELS.items():
+            name = model.__name__.rpartition(".")[2]
+            tokenizer, corpus, _ = corpora(Path(folder) / task, 8000, LENGTH, most=3000, encoder=name)
             found = [
                 {side.__name__: side(task, tokenizer, corpus, options.steps) for side in sides}
                 for _ in range(options.rounds)

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer as Fast
+from tokenizers import decoders, models, pre_tokenizers, processors, trainers
 
 from backend.recipe import Choice
 from backend.registry import of_kind, plugin
 from backend.tokenizers._base import Tokenizer
-from tests.checkpoints import TEXTS, bert_folder, tokenizer
+from tests.checkpoints import TEXTS, bert_folder, encoder, tokenizer, write_checkpoint
 
 TRAINED = [name for name in of_kind("tokenizers", "text") if name != "own"]
 AGAIN = """
@@ -97,6 +99,15 @@ class TestTokenizer:
             params(no_such_key=1)
 
 
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_causal_model_reads_a_text_behind_the_separator_and_open_at_its_end(name):
+    made = tokenizer(name, length=8, encoder="gpt2")
+    v, tokens = made.vocabulary, made.encode([TEXTS[3], " ".join(TEXTS)])
+    (short, cut) = made.ids([TEXTS[3], " ".join(TEXTS)])
+    assert tokens.ids[0, : tokens.lengths[0]].tolist() == [v.separator, *short]
+    assert tokens.ids[1].tolist() == [v.separator, *cut[:7]]
+
+
 def test_another_process_trains_the_same_tokenizers():
     """Hash tables of another process are ordered otherwise."""
     here = [hashlib.sha256(json.dumps(tokenizer(n).as_dict(), sort_keys=True).encode()).hexdigest() for n in TRAINED]
@@ -110,3 +121,50 @@ def test_bytes_know_every_text():
     (ids,) = made.ids([text])
     assert made.decode(ids) == text
     assert made.vocabulary.unk not in ids
+
+
+LLAMA = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+NO_BEGIN = {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+GPT = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
+
+
+def causal_folder(folder: Path, name: str, told: dict[str, str], processor) -> Path:
+    """A causal model as others publish it, with its own special tokens and no [CLS] or [SEP]."""
+    fast = Fast(models.BPE())
+    fast.pre_tokenizer, fast.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    marks = list(dict.fromkeys(told.values()))
+    fast.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=300, special_tokens=marks, show_progress=False))
+    fast.post_processor = processor(fast)
+    made = Tokenizer(fast, {"pad": marks[-1]}, 24)
+    write_checkpoint(folder, made, encoder(name, made), headless=False)
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    return folder
+
+
+def llama_frame(fast):
+    ends = [("<s>", fast.token_to_id("<s>")), ("</s>", fast.token_to_id("</s>"))]
+    return processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "processor", "begin", "end", "pad"),
+    [
+        ("llama", LLAMA, llama_frame, "<s>", "</s>", "<pad>"),
+        ("llama", NO_BEGIN, lambda _: processors.TemplateProcessing(single="$A"), "</s>", "</s>", "<pad>"),
+        ("gpt2", GPT, lambda _: processors.ByteLevel(trim_offsets=True), *["<|endoftext|>"] * 3),
+    ],
+)
+def test_a_causal_model_of_others_keeps_its_own_begin_and_end_of_text(tmp_path, name, told, processor, begin, end, pad):
+    source = str(causal_folder(tmp_path, name, told, processor))
+    own = plugin("tokenizers", "own")
+    made = own.call(own.params(length=24), (), Choice(name="pretrained", source=source))
+    v, number = made.vocabulary, made.fast.token_to_id
+    assert (v.begin, v.separator, v.pad) == (number(begin), number(end), number(pad))
+    tokens = made.encode([TEXTS[0], TEXTS[3]])
+    for row, length, ids in zip(tokens.ids, tokens.lengths, made.ids([TEXTS[0], TEXTS[3]]), strict=True):
+        assert row[:length].tolist() == [v.begin, *ids]
+    again = Tokenizer.from_dict(made.as_dict())
+    assert again.vocabulary == v
+    assert made.pieces("the film")[0].special
+    if name == "gpt2":  # its places leave the space out, as before
+        assert [TEXTS[0][p.start : p.end] for p in made.pieces(TEXTS[0])[1:3]] == ["She", "saw"]

@@ -32,16 +32,16 @@ class Bigrams(nn.Module):
         return (self.table[tokens.ids] * mask).sum(1) / mask.sum(1)
 
 
-def word_tokenizer(texts: list[str]):
-    """A WordPiece that knows every word of the texts as one token."""
+def word_tokenizer(texts: list[str], causal: bool = False):
+    """A WordPiece that knows every word of the texts as one token, framed for an encoder that reads this way."""
     kind = plugin("tokenizers", "wordpiece")
     params = kind.params(vocabulary=4_000, length=64)
-    return kind.call(params, [texts * 3], Choice(name="bert"))
+    return kind.call(params, [texts * 3], Choice(name="gpt2" if causal else "bert"))
 
 
 def context(texts: list[str], dataset, *, seed: int = 0, causal: bool = False, **more) -> Context:
     """A Context on random bigrams over the words of `texts`."""
-    tokenizer = word_tokenizer(texts)
+    tokenizer = word_tokenizer(texts, causal)
     table = torch.randn(tokenizer.vocabulary.size, tokenizer.vocabulary.size, generator=torch.manual_seed(seed))
     return Context(Bigrams(table, causal), tokenizer, torch.device("cpu"), dataset, **more)
 

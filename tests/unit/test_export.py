@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer as Fast
 
 from backend.control import runs as run_rows
 from backend.control.service import Service
@@ -28,6 +29,7 @@ from backend.engine.weights import (
 )
 from backend.export import export, main
 from backend.finetune import lora
+from backend.language.generate import continued
 from backend.recipe import Choice
 from backend.tokenizers._base import Tokenizer
 from backend.workspace.artefacts import Artefacts
@@ -38,6 +40,8 @@ from workbench import exporting
 from workbench.verdicts import export as words
 
 MODELS = ("bert", "gpt2", "llama", "modernbert")
+CAUSAL = ("gpt2", "llama")
+PROMPT = "She saw the"
 RUN = "run-1"
 # Runs far from this repository: it can import nothing of ours.
 LOADS = """
@@ -45,26 +49,40 @@ import json, sys
 import numpy as np
 import torch
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
-texts, folders, out = json.load(open(sys.argv[1])), sys.argv[2:-1], sys.argv[-1]
+(prompt, *texts), folders, out = json.load(open(sys.argv[1])), sys.argv[2:-1], sys.argv[-1]
 found = {}
 for folder in folders:
-    batch = AutoTokenizer.from_pretrained(folder)(texts, padding=True, truncation=True, return_tensors="pt")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
     loader = AutoModelForCausalLM if "gpt2" in folder or "llama" in folder else AutoModelForMaskedLM
     loader = loader if "language-model" in folder else AutoModel
     with torch.no_grad():
         out_ = loader.from_pretrained(folder).eval()(**batch)
     found[folder.rsplit("/", 1)[1]] = (out_.logits if "language-model" in folder else out_.last_hidden_state).numpy()
     found[folder.rsplit("/", 1)[1] + "/ids"] = batch["input_ids"].numpy()
+    if loader is AutoModelForCausalLM:
+        given = tokenizer(prompt, return_tensors="pt")
+        written = loader.from_pretrained(folder).generate(**given, do_sample=False, max_new_tokens=8)
+        found[folder.rsplit("/", 1)[1] + "/written"] = written[0, given["input_ids"].shape[1] :].numpy()
 np.savez(out, **found)
 """
 
 
-def record(workspace: Workspace, run: str, name: str, seed: int = 0) -> tuple[TextEncoder, Tokenizer]:
-    """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it."""
-    made = tokenizer("bpe" if name in ("gpt2", "llama") else "wordpiece")
+def record(
+    workspace: Workspace,
+    run: str,
+    name: str,
+    seed: int = 0,
+    cut: Tokenizer | None = None,
+    given: list[str] | None = None,
+    **recipe,
+) -> tuple[TextEncoder, Tokenizer]:
+    """A run that pretrained `name`, and fine-tuned it by LoRA, as its worker would have told it; given: what the
+    weights that it started from lacked, None where it started fresh."""
+    made = cut or tokenizer("bpe" if name in CAUSAL else "wordpiece", encoder=name)
     model, artefacts = encoder(name, made, seed=seed), Artefacts(workspace.artefacts)
-    cut = artefacts.put_json("tokenizer", made.as_dict())
-    spec = text_spec(Choice(name=name, width=32, layers=2, heads=2), model, cut.sha256, ["bad", "good"])
+    saved = artefacts.put_json("tokenizer", made.as_dict())
+    spec = text_spec(Choice(name=name, width=32, layers=2, heads=2), model, saved.sha256, ["bad", "good"])
     tuned = lora.adapted(encoder(name, made, seed=seed), lora.Params(), seed=1)
     for key, value in tuned.named_parameters():
         if "lora_B" in key:
@@ -72,7 +90,11 @@ def record(workspace: Workspace, run: str, name: str, seed: int = 0) -> tuple[Te
     torch.manual_seed(3)
     classifier = lora.merged(Classifier(tuned.eval(), torch.nn.Linear(32, 2)))
     log = EventLog(workspace.run(run).events)
-    log.append("tokenizer", {"name": "x"}, [cut], key="tokenizer")
+    recipe = {"pretext": {"name": "clm" if name in CAUSAL else "mlm"}, "train": {"epochs": 1}, **recipe}
+    log.append("run.started", {"recipe": recipe}, key="start")
+    if given is not None:
+        log.append("weights.read", {"fresh": given}, key="start")
+    log.append("tokenizer", {"name": "x"}, [saved], key="tokenizer")
     kept = save_encoder(artefacts, "encoder/ssl/0", model, spec)
     log.append("encoder", {"seed": seed}, [kept], key=f"pretrain/{seed}")
     kept = save_classifier(artefacts, "classifier/ssl", classifier, spec)
@@ -92,7 +114,7 @@ def folders(tmp_path_factory):
         for what in ("encoder", "language-model", "classifier"):
             paths.append(root / f"{name}-{what}")
             export(workspace, name, paths[-1], what)
-    (root / "texts.json").write_text(json.dumps(TEXTS[:4]))
+    (root / "texts.json").write_text(json.dumps([PROMPT, *TEXTS[:4]]))
     command = [sys.executable, "-c", LOADS, root / "texts.json", *paths, root / "found.npz"]
     env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
     subprocess.run(list(map(str, command)), cwd=root, env=env, check=True, capture_output=True)
@@ -120,6 +142,28 @@ def test_hidden_states_and_logits_are_those_of_the_run(folders, name):
     assert np.abs(found[f"{name}-language-model"] - logits.numpy())[real].max() < 1e-5
 
 
+@pytest.mark.parametrize("name", CAUSAL)
+def test_plain_generation_goes_on_with_the_prompt_as_the_workbench_does(folders, name):
+    workspace, _, found = folders
+    model = of_run(workspace, name, "encoder", load_encoder)
+    stored = of_run(workspace, name, "tokenizer", lambda a, sha256: a.json(sha256))
+    made = Tokenizer.from_dict(stored)
+    end = made.vocabulary.separator
+    ours, _ = continued(model, [end, *made.ids([PROMPT])[0]], 8, temperature=0, top_p=1.0, seed=0, end=end)
+    assert len(ours) > 3
+    theirs = [token for token in found[f"{name}-language-model/written"].tolist() if token != end]
+    assert theirs == [one.token for one in ours]
+
+
+def test_a_prompt_stays_open_where_the_run_kept_a_tokenizer_that_closes_it(tmp_path):
+    workspace = Workspace.open(tmp_path / "ws")
+    record(workspace, "earlier", "gpt2", cut=tokenizer("bpe", encoder="bert"))
+    export(workspace, "earlier", tmp_path / "out", "language-model")
+    ids = Fast.from_file(str(tmp_path / "out" / "tokenizer.json")).encode(PROMPT).tokens
+    assert ids[0] == "[SEP]"
+    assert "[SEP]" not in ids[1:]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_merged_classifier_leaves_as_a_plain_network_and_its_head(folders, name):
     workspace, root, found = folders
@@ -134,6 +178,30 @@ def test_a_merged_classifier_leaves_as_a_plain_network_and_its_head(folders, nam
     assert np.abs(pooled @ head["weight"].numpy().T + head["bias"].numpy() - expected).max() < 1e-5
     config = json.loads((root / f"{name}-classifier" / "config.json").read_text())
     assert config["id2label"] == {"0": "bad", "1": "good"}
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "given", "says"),
+    [
+        ("bert", {"pretext": {"name": "simcse"}}, None, "found 'simcse'"),
+        ("bert", {"pretext": {"name": "rtd"}}, ["cls.predictions.bias"], "found 'rtd'"),
+        ("gpt2", {"pretext": {"name": "simcse"}}, None, "found 'simcse'"),
+        ("bert", {"train": {"epochs": 0}}, ["cls.predictions.bias"], "found train.epochs = 0"),
+        ("bert", {"pretext": {"name": "simcse"}}, [], None),
+        ("bert", {"train": {"epochs": 0}}, [], None),
+    ],
+)
+def test_a_head_that_nothing_trained_does_not_leave_as_a_language_model(tmp_path, name, recipe, given, says):
+    workspace = Workspace.open(tmp_path / "ws")
+    record(workspace, RUN, name, given=given, **recipe)
+    export(workspace, RUN, tmp_path / "encoder", "encoder")
+    if says is None:
+        assert export(workspace, RUN, tmp_path / "out", "language-model")["what"] == "language-model"
+        return
+    with pytest.raises(BadInput, match=says) as found:
+        export(workspace, RUN, tmp_path / "out", "language-model")
+    assert "\n" not in str(found.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_run_has_not_is_one_line(folders, tmp_path, capsys):

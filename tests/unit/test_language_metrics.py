@@ -119,7 +119,12 @@ def test_a_causal_model_is_read_beside_its_n_grams(make_text_job):
 def test_a_masked_model_is_read_on_masks_that_training_does_not_choose(make_text_job):
     readings = {}
     for masking in ("random", "adaptive"):
-        job = make_text_job(masking, pretext={"name": "mlm", "masking": masking}, train=LONGER)
+        job = make_text_job(
+            masking,
+            pretext={"name": "mlm", "masking": masking},
+            encoder={"name": "modernbert", "width": 32, "layers": 2, "heads": 2},
+            train={**LONGER, "epochs": 40, "optimizer": "muon", "lr": 1e-2},
+        )
         pretrain.run(job)
         (counted,) = bodies(job, "lm.baselines")
         assert [model["name"] for model in counted["models"]] == ["unigram", "left neighbour", "both neighbours"]

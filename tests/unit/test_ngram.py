@@ -106,6 +106,25 @@ def test_neighbours_guess_what_stood_between_them_most_often():
     assert found["both neighbours"].tolist() == [2, 2, 3], "the last has no right neighbour: the left one decides"
 
 
+def test_what_is_never_asked_for_is_context_and_no_answer():
+    # A opens every text: after it stand B and C, and its own share goes to them
+    ids = np.array([A, B, A, B, A, C, A, B])
+    alone = KneserNey(ids, 3, 1, HALF, unguessed=[A])
+    left = (0.5 + 0.5) / 4 / 3  # of the four tokens that are asked for
+    assert one(alone, [], B) == pytest.approx(2.5 / 4 + left)
+    assert one(alone, [], A) == pytest.approx(left)
+    pair = KneserNey(ids, 3, 2, HALF, unguessed=[A])
+    lower = (1 - 0.5) / 2 + 2 * 0.5 / 2 / 3
+    assert one(pair, [A], B) == pytest.approx(2.5 / 4 + 2 * 0.5 / 4 * lower)
+    counted = Neighbours(ids, 3, unguessed=[A])
+    guessed = counted.guesses(np.array([[A, C, A], [B, C, B]]), np.array([[False, True, False]] * 2))
+    assert {name: found.tolist() for name, found in guessed.items()} == {
+        "unigram": [B, B],
+        "left neighbour": [B, B],
+        "both neighbours": [B, B],
+    }
+
+
 def test_a_masked_neighbour_is_not_known():
     left, right = neighbours(np.array([[1, 2, 3, 4]]), np.array([[True, True, False, True]]))
     assert left.tolist() == [-1, -1, 3]

@@ -40,6 +40,26 @@ def test_a_causal_model_is_asked_for_whole_sentences(reviews):
     assert likelihood.sentence_logs(found, rows) == pytest.approx(alone, abs=1e-4)
 
 
+def test_the_first_word_counts_behind_what_training_put_before_a_text(reviews):
+    found = context(TEXTS, reviews, causal=True)
+    end, ids = found.tokenizer.vocabulary.separator, found.tokenizer.ids(TEXTS)
+    by_hand = [sum(log_p(found.encoder.table, a, b) for a, b in pairwise([end, *row])) for row in ids]
+    pairs = [(TEXTS[0], TEXTS[1]), (TEXTS[1], TEXTS[2])]
+    scores = likelihood.sentence_scores(found, pairs)
+    assert scores.ravel() == pytest.approx([by_hand[i] for i in (0, 1, 1, 2)], abs=1e-3)
+
+
+def test_a_causal_model_is_measured_on_the_tokens_that_are_counted(reviews):
+    found = context(TEXTS, reviews, causal=True)  # letters beyond these texts are unknown to the tokenizer
+    v, held_out = found.tokenizer.vocabulary, [reviews.texts[i] for i in reviews.rows("val")[:64]]
+    rows = [[v.separator, *row] for row in found.tokenizer.ids(held_out)]
+    logs = [log_p(found.encoder.table, a, b) for row in rows for a, b in pairwise(row) if b != v.unk]
+    told = likelihood.fluency(found)
+    assert told["tokens"] == len(logs)
+    assert told["model"] == pytest.approx(-np.mean(logs), abs=1e-4)
+    assert any(v.unk in row for row in rows)
+
+
 def test_words_that_the_tokenizer_cuts_are_not_asked_for(reviews):
     found = context(TEXTS, reviews)
     assert likelihood.spot(found, "the nurse said xyzzy", 15, 20) is None
