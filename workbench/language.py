@@ -33,6 +33,9 @@ def spoken(run: dict[str, Any]) -> bool:
 def panel(run: dict[str, Any], seed: int) -> None:
     """What the language model of this seed knows, and a box to try it; nothing for a run on other data."""
     readings, layers = of_seed(run, "lm", seed), of_seed(run, "layers", seed)
+    tokenizer = service().latest(run["run"], "tokenizer")
+    if tokenizer and (warning := words.unknown(tokenizer["body"])):
+        st.warning(plain(warning))
     found = service().latest(run["run"], "lm.baselines")
     if found:
         compared(of_seed(run, "metrics", seed), readings, found["body"])

@@ -31,6 +31,8 @@ COUNTED = 20_000_000  # tokens that the n-grams count, at most
 PASS = 4_096  # tokens in one pass through the model
 WATCHED = 2_048  # token states by which a layer is judged
 LARGEST = 700.0  # nats whose exponential is still a number
+FAITHFUL = 0.99  # of the held-out texts must come back from their tokens, or bits a byte would be of other texts
+LOSSY = "the tokenizer gives only {share:.0%} of the held-out texts back as they were, so bits a byte are not told"
 OF_TOKENS = "masked: a token is guessed from both sides, so its losses do not add up to those of a text"
 
 
@@ -46,6 +48,7 @@ class LanguageReadings:
     language: str | None
     seed: int
     device: torch.device
+    faithful: float = 1.0  # share of held-out texts that their tokens decode to exactly
     beside: list[dict[str, Any]] = field(default_factory=list)  # the models of `lm.baselines`, to compare with
 
     @cached_property
@@ -91,18 +94,19 @@ class LanguageReadings:
         if not isfinite(loss):
             empty = {"loss": None, "perplexity": None, "bits_per_byte": None, "by_frequency": []}
             return {"split": "val", "tokens": len(losses), **empty, "note": "the loss is no finite number"}
-        masked = self.language == "masked"
+        masked, lossy = self.language == "masked", self.faithful < FAITHFUL
+        note = LOSSY.format(share=self.faithful) if lossy else None
         return {
             "split": "val",
             "tokens": len(losses),
             "loss": loss,
             "perplexity": perplexity(loss),
-            "bits_per_byte": None if masked else self._bits_per_byte(loss),
+            "bits_per_byte": None if masked or lossy else self._bits_per_byte(loss),
             "accuracy": float(right.mean()),
             "masked_accuracy": float(right.mean()) if masked else None,
             "by_frequency": by_frequency(self.counts, truth, losses, right),
             "against": self._against(right if masked else losses),
-            "note": OF_TOKENS if masked else None,
+            "note": OF_TOKENS if masked else note,
         }
 
     def _against(self, values: np.ndarray) -> dict[str, Any] | None:

@@ -26,6 +26,8 @@ from ..tokenizers._base import Tokenizer
 from ..workspace.layout import BadInput
 from ._materials import Material
 
+JUDGED = 1_000  # texts of a split by which a tokenizer is judged
+
 
 class Texts(Material):
     noun = "texts"
@@ -43,9 +45,20 @@ class Texts(Material):
             made = kind.call(kind.params(**choice.params), TrainingTexts(job, self._kept), job.recipe.encoder)
             saved = job.artefacts.put_json("tokenizer", made.as_dict())
             body = {"name": choice.name, "vocabulary": made.vocabulary.size, "length": made.length}
+            body["unknown"] = {split: made.unknown(self._first(split)) for split in ("train", "val")}
             job.events.append("tokenizer", body, [saved], key="tokenizer", durable=True)
         if not job.events.seen("weights.read", "start"):
             self._keep_given()
+
+    def _first(self, split: str) -> list[str]:
+        """The first JUDGED texts of a split, by which a tokenizer is judged."""
+        keep, found, at = self.job.dataset.table["split"].to_numpy() == split, [], 0
+        for texts in self.job.dataset.text_batches():
+            found += [text for text, its in zip(texts, keep[at : at + len(texts)], strict=True) if its]
+            at += len(texts)
+            if len(found) >= JUDGED:
+                break
+        return found[:JUDGED]
 
     def _keep_given(self) -> None:
         """Store weights that come from elsewhere: from then on the run needs their source no more."""
@@ -125,6 +138,7 @@ class Texts(Material):
             task.language,
             derive("readings", job.recipe.seed),
             job.torch_device,
+            tokenizer.gives_back(self._first("val")) if task.language == "causal" else 1.0,
         )
         task.bound = self._read.bound if task.language else None
         return task

@@ -79,6 +79,16 @@ class Tokenizer:
     def decode(self, ids: Iterable[int]) -> str:
         return self.fast.decode(list(ids), skip_special_tokens=True)
 
+    def gives_back(self, texts: list[str]) -> float:
+        """The share of texts that their tokens decode to exactly; 1 without texts."""
+        exact = [self.decode(ids) == text for ids, text in zip(self.ids(texts), texts, strict=True)]
+        return sum(exact) / len(exact) if exact else 1.0
+
+    def unknown(self, texts: list[str]) -> float:
+        """The share of tokens of these texts that stand for what the vocabulary lacks ([UNK])."""
+        ids = [i for found in self.ids(texts) for i in found]
+        return ids.count(self.vocabulary.unk) / len(ids) if ids and self.vocabulary.unk is not None else 0.0
+
     def token(self, id: int) -> str:
         return self.fast.id_to_token(id) or ""
 

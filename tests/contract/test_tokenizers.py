@@ -116,6 +116,16 @@ def test_another_process_trains_the_same_tokenizers():
     assert ended.stdout.split() == here
 
 
+def test_what_a_tokenizer_loses_is_told(make):
+    strange = "ภ" * 150  # one word, longer than any that WordPiece reads
+    texts = [TEXTS[0].upper(), strange]
+    bpe, wordpiece = make("bpe"), make("wordpiece")
+    assert (bpe.gives_back(texts), bpe.unknown(texts)) == (1.0, 0.0)
+    assert wordpiece.gives_back(texts) == 0.0
+    assert wordpiece.unknown([strange]) == 1.0
+    assert (wordpiece.gives_back([]), wordpiece.unknown([])) == (1.0, 0.0)
+
+
 def test_bytes_know_every_text():
     made, text = tokenizer("bpe"), "naïve 日本 🎬\tand\n\n  spaces"
     (ids,) = made.ids([text])

@@ -97,6 +97,17 @@ def test_what_frames_a_text_is_neither_guessed_nor_counted(tmp_path, way, langua
         assert read._bits_per_byte(1.0) == pytest.approx(len(ids) / log(2) / sum(len(t.encode()) for t in TEXTS))
 
 
+def test_bits_a_byte_are_not_told_of_texts_that_the_tokenizer_loses(tmp_path, monkeypatch):
+    read = readings(tmp_path, framed("causal"), "causal")
+    told = np.zeros(3, int), np.ones(3), np.ones(3, bool)
+    monkeypatch.setattr(read, "_guessed", lambda encoder: told)
+    assert read.lm(None)["bits_per_byte"] > 0
+    assert read.lm(None)["note"] is None
+    read.faithful = 0.4
+    assert read.lm(None)["bits_per_byte"] is None
+    assert "gives only 40%" in read.lm(None)["note"]
+
+
 def test_a_causal_model_learns_nothing_of_the_token_that_opens_a_text():
     made = framed("own begin")
     model, (begin, end) = encoder("gpt2", made), (made.vocabulary.bos, made.vocabulary.eos)

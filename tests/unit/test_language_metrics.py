@@ -91,7 +91,8 @@ LONGER = {"epochs": 24, "batch_size": 8, "lr": 3e-3, "knn_every": 40, "log_every
 
 
 def test_a_causal_model_is_read_beside_its_n_grams(make_text_job):
-    job = make_text_job(pretext={"name": "clm"}, encoder=SMALL, train=LONGER)
+    by_bytes = {"name": "bpe", "vocabulary": 300, "length": 24}  # it gives every text back: bits a byte are told
+    job = make_text_job(pretext={"name": "clm"}, encoder=SMALL, train=LONGER, tokenizer=by_bytes)
     pretrain.run(job)
     (counted,) = bodies(job, "lm.baselines")
     loss = {model["name"]: model["loss"] for model in counted["models"]}

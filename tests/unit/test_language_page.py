@@ -64,6 +64,12 @@ def test_a_masked_model_is_measured_by_its_guesses():
     assert "does not use more" in words.sentence([reading(3.0, masked=0.2)], counted)
 
 
+def test_a_tokenizer_that_does_not_know_the_texts_is_warned_of():
+    assert words.unknown({"unknown": {"train": 0.002, "val": 0.01}}) == ""
+    assert words.unknown({"name": "wordpiece"}) == "", "an older record"
+    assert words.unknown({"unknown": {"train": 0.5, "val": 0.02}}).startswith("50.0 % of the tokens of the training")
+
+
 def test_nothing_to_say_is_said():
     assert words.sentence([], None) == "No reading of the language model yet."
     assert "fill no block" in words.sentence([], {"models": [], "note": "the validation texts fill no block of 9"})

@@ -29,6 +29,7 @@ def test_the_masked_language_model_learns_and_its_features_are_kept(make_text_jo
     unigram = -(shares * np.log(shares)).sum()
     assert losses[0] > unigram > np.mean(losses[-5:]), "it reads the context, not only how often words occur"
     assert bodies(job, "tokenizer")[0]["vocabulary"] <= 200
+    assert bodies(job, "tokenizer")[0]["unknown"].keys() == {"train", "val"}
     (random, trained) = bodies(job, "features")
     assert random["dim"] == trained["dim"] == 32
     assert bodies(job, "metrics")[0]["tokens_per_s"] > 0

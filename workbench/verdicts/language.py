@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.data.identity import holds_slur
 
+MOST_UNKNOWN = 0.01  # share of [UNK] among the tokens from which it is warned of
 CONTEXT = {"unigram": "none", "bigram": "one", "trigram": "two"}
 
 
@@ -82,7 +83,22 @@ def numbers(last: dict[str, Any]) -> str:
     parts.append(f"{100 * last['accuracy']:.1f} % right")
     if last["bits_per_byte"] is not None:
         parts.append(f"{last['bits_per_byte']:.3f} bits a byte")
+    elif last["masked_accuracy"] is None and last.get("note"):
+        parts.append(last["note"])
     return " · ".join(parts)
+
+
+def unknown(tokenizer: dict[str, Any]) -> str:
+    """A warning where the tokenizer does not know much of the texts; nothing otherwise."""
+    shares = tokenizer.get("unknown") or {}
+    split = max(shares, key=shares.get, default=None)
+    if split is None or shares[split] <= MOST_UNKNOWN:
+        return ""
+    where = {"train": "training", "val": "validation"}[split]
+    return (
+        f"{100 * shares[split]:.1f} % of the tokens of the {where} texts are [UNK]: the model sees nothing of what "
+        "stood there. A tokenizer by bytes (bpe) knows every text."
+    )
 
 
 def counted(baselines: dict[str, Any]) -> str:
