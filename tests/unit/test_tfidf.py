@@ -28,6 +28,7 @@ def task() -> Task:
         cells=cells,
         wanted=cells,
         labels=labels,
+        train=rows,
         val=np.arange(12, 16),
         test=np.arange(16, 20),
         classes=2,
