@@ -89,3 +89,17 @@ def test_without_attributes_there_is_nothing_to_leak(reviews):
     bare = Dataset({**reviews.manifest, "sensitive": []}, reviews.artefacts)
     with pytest.raises(Skip, match="names no sensitive attribute"):
         leakage.probe(context(reviews.texts, bare), leakage.Params())
+
+
+def test_a_group_that_the_drawing_of_training_rows_loses_is_left_out_and_said(reviews):
+    """Three groups in every split, one with a single training row: drawing 50 of 80 rows loses it for some seeds."""
+    table = reviews.table.copy()
+    for split, rows in table.groupby("split").groups.items():
+        table.loc[rows[: 1 if split == "train" else 6], "sex"] = "other"
+    rare = Dataset(reviews.manifest, reviews.artefacts)
+    rare.__dict__["table"] = table
+    for seed in range(6):
+        told = leakage.probe(replace(context(reviews.texts, rare), seed=seed), leakage.Params(train=50))
+        assert told.categories["sex"].value > 0.9, "the two frequent sexes are still told apart"
+        assert told.categories["sex"].n == (table["split"] == "test").sum() - 6
+        assert told.notes[0] == "sex: 1 group of fewer than 5 rows in a split left out."
