@@ -50,7 +50,9 @@ class Prediction:
 class Task:
     """One arm from one pretraining seed.
 
-    labels: int64 N, -1 where missing and for every test row; val, test: int64 rows
+    labels: int64 N, -1 where missing and for every test row
+    train, val, test: int64 rows, ascending: all training rows, labelled or not (those of every cell lie among them),
+    and the labelled rows that the study validates and tests on; what is in none of them must influence nothing
     inputs: all rows as encoders take them (images uint8 N x C x H x W, or tokens), on the device; texts: as read,
     None for images; features: float32 N x d there, None where the arm has none
     encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
@@ -63,6 +65,7 @@ class Task:
     cells: tuple[Cell, ...]
     wanted: tuple[Cell, ...]
     labels: np.ndarray
+    train: np.ndarray
     val: np.ndarray
     test: np.ndarray
     classes: int

@@ -61,9 +61,8 @@ def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, float]]:
 
 
 def _standardiser(task: Task) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of the features of all rows outside validation and test; dead features keep scale 1."""
-    rest = np.setdiff1d(np.arange(len(task.labels)), np.concatenate([task.val, task.test]))
-    train = task.features[task.index(rest)]
+    """Mean and deviation of the features of all training rows; dead features keep scale 1."""
+    train = task.features[task.index(task.train)]
     deviation = train.std(0, correction=0)
     return train.mean(0), torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))
 

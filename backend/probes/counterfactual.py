@@ -1,7 +1,8 @@
 """Counterfactual swaps: does the classifier change its mind when "she" becomes "he" in the user's own texts?
 
 Each pair of terms is exchanged in the test texts that hold one of them; the change of the predicted probability is
-paired (Garg et al. 2019, AIES, arXiv 1809.10610). Grammar is light, so a swapped text may read oddly.
+paired (Garg et al. 2019, AIES, arXiv 1809.10610). Grammar is light, so a swapped text may read oddly. A swap that the
+model cannot read, because its tokens are the same, says nothing of the model and is left out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from ..encoders._text import Tokens
 from ..engine.supervised import predict
 from ..registry import Strict
 from ._base import Context, Estimate, Result, Skip
@@ -20,6 +22,7 @@ from ._swaps import Pair, default_pairs, swapper
 
 KINDS = ("text",)
 SPLIT = "test"
+CHUNK = 512  # texts between which the run can be stopped
 
 
 class Params(Strict):
@@ -48,7 +51,11 @@ def probe(context: Context, params: Params) -> Result:
     chosen = mentioning
     if len(mentioning) > params.texts:
         chosen = np.sort(np.random.default_rng(context.seed).choice(mentioning, params.texts, replace=False))
-        found = [s for s in found if s.row in set(chosen.tolist())]
+        kept = set(chosen.tolist())
+        found = [s for s in found if s.row in kept]
+    made, found = len(found), read(context, found)
+    if not found:
+        raise Skip(f"no swap changes a token that the model reads ({made:,} swaps looked at)")
     target, name = _target(context)
     before = dict(zip(chosen.tolist(), _probabilities(context, [texts[i] for i in chosen]), strict=True))
     after = _probabilities(context, [s.swapped for s in found])
@@ -79,6 +86,7 @@ def probe(context: Context, params: Params) -> Result:
         category_unit="points",
         notes=[
             drawn,
+            *_unread_note(made - len(found), made, context.tokenizer.length),
             f"By pair: change of P({name}) from the first term to the second, in texts that hold one of them.",
             "Swaps keep case and little grammar; a name or a quotation is swapped like any other word.",
         ],
@@ -100,6 +108,30 @@ def swaps(texts: list[str], rows: np.ndarray, pairs: list[Pair]) -> list[Swapped
     return found
 
 
+def read(context: Context, found: list[Swapped]) -> list[Swapped]:
+    """The swaps that change what the model reads: not those behind its last token, nor between two unknown words."""
+    kept = []
+    for start in range(0, len(found), CHUNK):
+        context.tick(start, len(found))
+        part = found[start : start + CHUNK]
+        sides = ([s.text for s in part], [s.swapped for s in part])
+        before, after = (_ids(context.tokenizer.encode(texts)) for texts in sides)
+        kept += [s for s, a, b in zip(part, before, after, strict=True) if a != b]
+    return kept
+
+
+def _ids(tokens: Tokens) -> list[list[int]]:
+    """The token ids of each text, without the padding."""
+    return [row[:length] for row, length in zip(tokens.ids.tolist(), tokens.lengths.tolist(), strict=True)]
+
+
+def _unread_note(unread: int, made: int, length: int) -> list[str]:
+    if not unread:
+        return []
+    what = f"change no token that the model reads (of a text, the first {length:,}); left out."
+    return [f"{unread:,} of {made:,} swaps {what}"]
+
+
 def _by_pair(frame: pd.DataFrame, units: np.ndarray, least: int) -> dict[str, Estimate]:
     """Mean signed change of each pair that enough texts hold, the most frequent first."""
     found = {}
@@ -114,9 +146,9 @@ def _by_pair(frame: pd.DataFrame, units: np.ndarray, least: int) -> dict[str, Es
 def _probabilities(context: Context, texts: list[str]) -> np.ndarray:
     """Class probabilities, float32 N x K, in chunks between which the run can be stopped."""
     parts = []
-    for start in range(0, len(texts), 512):
+    for start in range(0, len(texts), CHUNK):
         context.tick(start, len(texts))
-        tokens = context.tokenizer.encode(texts[start : start + 512])
+        tokens = context.tokenizer.encode(texts[start : start + CHUNK])
         parts.append(predict(context.classifier, tokens, context.device))
     return np.concatenate(parts)
 

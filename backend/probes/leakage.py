@@ -26,6 +26,7 @@ from ._estimates import mean
 KINDS = ("text",)
 MISSING = "missing"
 LEAST = 20  # labelled rows that a split must have
+LEAST_OF_GROUP = 5  # and rows of each group; rarer groups are left out
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # inverse penalties tried on embeddings
 WORD_STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # and on TF-IDF
 
@@ -95,16 +96,28 @@ def _attributes(context: Context, most: int) -> tuple[list[Attribute], list[str]
         rows = {
             s: context.dataset.rows(s)[values[context.dataset.rows(s)] != MISSING] for s in ("train", "val", "test")
         }
-        groups = sorted(set.intersection(*(set(values[r]) for r in rows.values())))
-        rows = {split: r[np.isin(values[r], groups)] for split, r in rows.items()}
-        if len(groups) < 2 or min(map(len, rows.values())) < LEAST:
-            notes.append(f"{name}: fewer than two groups, or fewer than {LEAST} rows in a split; not probed.")
-            continue
+        known = set(values[np.concatenate(list(rows.values()))])
         if len(rows["train"]) > most:
             rows["train"] = np.sort(rng.choice(rows["train"], most, replace=False))
+        # After the drawing, which may lose a group: a classifier knows no class that it was not trained on.
+        groups = _in_every_split([values[r] for r in rows.values()])
+        rows = {split: r[np.isin(values[r], groups)] for split, r in rows.items()}
+        if len(groups) < 2 or min(map(len, rows.values())) < LEAST:
+            few = f"fewer than two groups of {LEAST_OF_GROUP} rows in each split, or fewer than {LEAST} rows in a split"
+            notes.append(f"{name}: {few}; not probed.")
+            continue
+        if rare := len(known) - len(groups):
+            noun = "group" if rare == 1 else "groups"
+            notes.append(f"{name}: {rare:,} {noun} of fewer than {LEAST_OF_GROUP} rows in a split left out.")
         place = {group: i for i, group in enumerate(groups)}
         found.append(Attribute(name, np.array([place.get(v, -1) for v in values]), groups, rows))
     return found, notes
+
+
+def _in_every_split(values: list[np.ndarray]) -> list[str]:
+    """The groups of which each split holds at least `LEAST_OF_GROUP` rows, sorted; values: str rows of each split."""
+    counted = [np.unique(v, return_counts=True) for v in values]
+    return sorted(set.intersection(*(set(names[n >= LEAST_OF_GROUP].tolist()) for names, n in counted)))
 
 
 def _probed(context: Context, attribute: Attribute, model) -> tuple[np.ndarray, np.ndarray]:

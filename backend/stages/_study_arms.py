@@ -42,6 +42,7 @@ class Arms:
             cells=design.cells,
             wanted=wanted,
             labels=design.labels,
+            train=design.train,
             val=design.val,
             test=design.test,
             classes=design.classes,

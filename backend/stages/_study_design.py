@@ -37,11 +37,13 @@ AUDITED = ("lpft", "lora", "end_to_end", "linear", "knn")
 @dataclass(frozen=True)
 class Design:
     """cells: every label subset; labelled: labelled training rows; labels: int64 N with the test rows blanked;
+    train: all training rows, labelled or not; val, test: the labelled rows that are validated and tested on;
     arms: {arm: methods}; audited: the method whose models are explained and audited for each arm."""
 
     recipe: Recipe
     cells: tuple[Cell, ...]
     labels: np.ndarray
+    train: np.ndarray
     val: np.ndarray
     test: np.ndarray
     classes: int
@@ -124,7 +126,7 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
     cells.sort(key=lambda c: (c.fraction, c.subset_seed))
     baselines = BASELINE_METHODS | ({"classical": CLASSICAL_OF_TEXT} if dataset.kind == "text" else {})
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
-    return Design(recipe, tuple(cells), labels, known["val"], known["test"], len(dataset.classes), arms)
+    return Design(recipe, tuple(cells), labels, rows["train"], known["val"], known["test"], len(dataset.classes), arms)
 
 
 def started(design: Design, image_passes: int) -> dict[str, Any]:

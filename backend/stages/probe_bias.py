@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from ..encoders._text import TextEncoder
@@ -29,7 +30,7 @@ from ._study_design import nearest
 STAGE = "probe_bias"
 CONTROL = "random"
 OF_CLASSIFIERS = ("counterfactual",)
-KEPT = 2_000  # items kept as a table beside an event
+KEPT = 2_000  # items kept as a table beside an event, those with the largest scores
 
 
 class Params(Strict):
@@ -145,6 +146,11 @@ def one(job: Job, models: Models, arm: str, name: str, steps: Steps) -> None:
     body = {**head, "seed": 0, **found.body(), "fluency": models.fluency(arm, context) if found.head else None}
     subjects = []
     if found.items is not None and len(found.items):
-        table = pa.Table.from_pandas(found.items.head(KEPT), preserve_index=False)
+        table = pa.Table.from_pandas(kept(found.items), preserve_index=False)
         subjects = [job.artefacts.put_table(f"probe/{arm}/{name}", table)]
     job.events.append("probe", body, subjects, key=f"{arm}/{name}")
+
+
+def kept(items: pd.DataFrame) -> pd.DataFrame:
+    """The `KEPT` items with the largest |score|, the largest first, missing scores last."""
+    return items.sort_values("score", key=abs, ascending=False, kind="stable").head(KEPT)

@@ -41,6 +41,7 @@ def task(tmp_path_factory) -> Task:
         cells=cells,
         wanted=cells,
         labels=labels,
+        train=train,
         val=val,
         test=test,
         classes=2,

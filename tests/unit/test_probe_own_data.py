@@ -61,6 +61,28 @@ def test_terms_that_no_text_mentions_and_a_missing_classifier_are_said(reviews):
         counterfactual.probe(context(reviews.texts, reviews), counterfactual.Params())
 
 
+def test_a_swap_behind_the_last_token_that_is_read_is_no_swap(reviews):
+    """Half of the texts name the pronoun first, half only behind the tokens that the model reads."""
+    rows = reviews.rows("test")
+    behind, unread_text = set(rows[::2].tolist()), "film " * 20 + "she"
+    far = [unread_text if i in behind else text for i, text in enumerate(reviews.texts)]
+    long = Dataset(reviews.manifest, reviews.artefacts)
+    long.__dict__["texts"] = far
+    found = context(far, long, swaps=(("she", "he"),))
+    found.tokenizer.length = 16
+    listener = Listens(found.tokenizer.ids(["she"])[0][0], 1.0)
+    asked = replace(found, classifier=Classifier(listener, nn.Identity()))
+    told = counterfactual.probe(asked, counterfactual.Params())
+    assert told.estimate.value == 1.0, "every swap that can be read flips the answer"
+    assert told.estimate.n == len(rows) // 2
+    assert len(told.items) == len(rows) // 2
+    assert told.notes[1] == "20 of 40 swaps change no token that the model reads (of a text, the first 16); left out."
+    unread = Dataset(reviews.manifest, reviews.artefacts)
+    unread.__dict__["texts"] = [unread_text] * len(far)
+    with pytest.raises(Skip, match="no swap changes a token that the model reads"):
+        counterfactual.probe(replace(asked, dataset=unread), counterfactual.Params())
+
+
 def test_what_a_text_says_outright_leaks(reviews):
     found = context(reviews.texts, reviews)
     told = leakage.probe(replace(found, untrained=context(reviews.texts, reviews, seed=1).encoder), leakage.Params())
@@ -89,3 +111,17 @@ def test_without_attributes_there_is_nothing_to_leak(reviews):
     bare = Dataset({**reviews.manifest, "sensitive": []}, reviews.artefacts)
     with pytest.raises(Skip, match="names no sensitive attribute"):
         leakage.probe(context(reviews.texts, bare), leakage.Params())
+
+
+def test_a_group_that_the_drawing_of_training_rows_loses_is_left_out_and_said(reviews):
+    """Three groups in every split, one with a single training row: drawing 50 of 80 rows loses it for some seeds."""
+    table = reviews.table.copy()
+    for split, rows in table.groupby("split").groups.items():
+        table.loc[rows[: 1 if split == "train" else 6], "sex"] = "other"
+    rare = Dataset(reviews.manifest, reviews.artefacts)
+    rare.__dict__["table"] = table
+    for seed in range(6):
+        told = leakage.probe(replace(context(reviews.texts, rare), seed=seed), leakage.Params(train=50))
+        assert told.categories["sex"].value > 0.9, "the two frequent sexes are still told apart"
+        assert told.categories["sex"].n == (table["split"] == "test").sum() - 6
+        assert told.notes[0] == "sex: 1 group of fewer than 5 rows in a split left out."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from backend.engine.job import Stopped
@@ -62,3 +64,9 @@ def test_without_a_pretrained_encoder_the_stage_says_so(make_text_job):
     job = make_text_job()
     probe_bias.run(job)
     assert "no pretrained encoder" in found(job, "stage.skipped")["probe_bias"]["body"]["reason"]
+
+
+def test_the_items_with_the_largest_scores_are_kept(monkeypatch):
+    monkeypatch.setattr(probe_bias, "KEPT", 3)
+    items = pd.DataFrame({"score": [0.1, np.nan, -0.4, 0.0, 0.4, -0.9], "at": range(6)})
+    assert probe_bias.kept(items)["at"].tolist() == [5, 2, 4], "by absolute value, the first of equals first"

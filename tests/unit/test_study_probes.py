@@ -1,5 +1,7 @@
 """The batched probes against scikit-learn, one problem at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -26,6 +28,7 @@ def make_task(n: int = 240, d: int = 6, classes: int = 3, seed: int = 0, metric:
         cells=cells,
         wanted=cells,
         labels=blanked,
+        train=np.arange(120),
         val=val,
         test=test,
         classes=classes,
@@ -59,6 +62,18 @@ def test_probe_is_scikit_learns_ridge_logistic_regression(penalty):
         reference = LogisticRegression(C=1 / (penalty * len(y)), tol=1e-8, max_iter=5000).fit(x, y)
         expected = reference.predict_proba((task.features[task.val].numpy() - mean) / std)
         assert np.abs(linear.predict(task, head, task.val) - expected).max() < 1e-3
+
+
+def test_rows_of_no_split_of_the_study_change_nothing():
+    """A study may validate on fewer rows than the split has, and test rows may lack a label: none of them counts."""
+    task = make_task()
+    task = replace(task, val=task.val[:30])
+    features = task.features.clone()
+    features[150:180] *= 50  # validation rows that max_validation left out
+    other = replace(task, features=features)
+    for before, after in zip(linear.fit(task, linear.Params()), linear.fit(other, linear.Params()), strict=True):
+        assert before.chosen == after.chosen
+        assert (before.test == after.test).all()
 
 
 def test_batching_changes_nothing():

@@ -74,7 +74,7 @@ BASELINES = {
             "The encoder learned something.",
         ),
         "classical": (
-            "Logistic regression on words and word pairs, weighted by how rare they are (TF-IDF); no network.",
+            "Logistic regression on words, alone or in pairs too, weighted by how rare they are (TF-IDF); no network.",
             "The task needs more than which words occur.",
         ),
         "reference": (
