@@ -48,6 +48,7 @@ class LanguageReadings:
     language: str | None
     seed: int
     device: torch.device
+    sentences: Tokens | None = None  # some held-out texts, each by itself, for the embeddings of whole texts
     faithful: float = 1.0  # share of held-out texts that their tokens decode to exactly
     beside: list[dict[str, Any]] = field(default_factory=list)  # the models of `lm.baselines`, to compare with
 
@@ -147,12 +148,20 @@ class LanguageReadings:
 
     @torch.no_grad()
     def layers(self, encoder: TextEncoder) -> dict[str, Any]:
-        """The body of the `layers` event: states of the first blocks' tokens, unmasked, layer by layer; 0 is the
-        embedding layer."""
+        """The body of the `layers` event: states of the first blocks' tokens, unmasked, layer by layer, 0 being the
+        embedding layer; and the embeddings of whole texts."""
         some = self.blocks[torch.arange(min(len(self.blocks), -(-WATCHED // self.length)), device=self.device)]
         with reading(encoder):
             states = [layer.flatten(0, 1)[:WATCHED].float() for layer in encoder.layers(some)]
-        return {"layers": [{"layer": i, **of_a_layer(z)} for i, z in enumerate(states)]}
+            whole = (
+                [encoder(some).float() for some in (self.sentences.split(PASS // self.length or 1))]
+                if self.sentences
+                else []
+            )
+        found = {"layers": [{"layer": i, **of_a_layer(z)} for i, z in enumerate(states)]}
+        if whole:
+            found["sentences"] = {"texts": len(self.sentences), **of_a_layer(torch.cat(whole))}
+        return found
 
     def baselines(self) -> dict[str, Any]:
         """The body of the `lm.baselines` event: what counting reaches on the same tokens."""

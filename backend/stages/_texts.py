@@ -27,6 +27,7 @@ from ..workspace.layout import BadInput
 from ._materials import Material
 
 JUDGED = 1_000  # texts of a split by which a tokenizer is judged
+SENTENCES = 512  # held-out texts whose embeddings are watched
 
 
 class Texts(Material):
@@ -138,6 +139,7 @@ class Texts(Material):
             task.language,
             derive("readings", job.recipe.seed),
             job.torch_device,
+            tokenizer.encode(self._first("val")[:SENTENCES]).to(job.torch_device),
             tokenizer.gives_back(self._first("val")) if task.language == "causal" else 1.0,
         )
         task.bound = self._read.bound if task.language else None

@@ -117,10 +117,15 @@ def layers(reading: dict[str, Any]) -> str:
     found = [one for one in reading["layers"] if one["anisotropy"] is not None]
     if not found:
         return "The layers' states are no finite numbers."
-    last = found[-1]
+    last, whole = found[-1], reading.get("sentences") or {}
+    texts = (
+        f"; the embeddings of two whole texts one of {whole['anisotropy']:.2f}, filling {whole['effective_rank']:.0f}"
+        if whole.get("anisotropy") is not None
+        else ""
+    )
     return (
         f"Two tokens' states in the last layer have a mean cosine of {last['anisotropy']:.2f} and fill "
-        f"{last['effective_rank']:.0f} of {last['dim']} dimensions. Language models crowd into a cone by nature "
+        f"{last['effective_rank']:.0f} of {last['dim']} dimensions{texts}. Language models crowd into a cone by nature "
         "(Ethayarajh 2019): read the cosine with the loss, not alone."
     )
 
