@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from ..encoders._text import Tokens, Vocabulary
-from ..tokenizers._base import Tokenizer
+from ..tokenizers._base import Piece, Tokenizer
 from ._base import explaining
 
 # Tokens that pass through the model at once. It bounds the memory whatever the number of texts and steps.
 TOKENS_AT_ONCE = 2**13
+SPACE = "\u2581"  # how SentencePiece writes the space before a token
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,25 @@ def sentences(tokenizer: Tokenizer, texts: list[str], device: torch.device | str
     tokens = tokenizer.encode(texts)
     words, spans = torch.full(tokens.ids.shape, -1), []
     for row, text in enumerate(texts):
-        numbers: dict[int, int] = {}
         places: list[tuple[int, int]] = []
+        before: Piece | None = None
         for at, piece in enumerate(tokenizer.pieces(text)):
             if piece.word is None:
                 continue
-            number = numbers.setdefault(piece.word, len(numbers))
-            if number == len(places):
+            if before is None or begins_word(piece, before, text):
                 places.append((piece.start, piece.end))
-            places[number] = (places[number][0], piece.end)
-            words[row, at] = number
+            places[-1] = (places[-1][0], piece.end)
+            words[row, at] = len(places) - 1
+            before = piece
         spans.append(places)
     return Sentences(tokens.to(device), words.to(device), spans, blank(tokenizer.vocabulary))
+
+
+def begins_word(piece: Piece, before: Piece, text: str) -> bool:
+    """Whether a token begins a new word: by the tokenizer's own number, or because white space stands before it, which
+    is all that a tokenizer without pre-tokenizer (Llama 2) tells: to it the whole text is one word."""
+    space = text[before.end : piece.start + 1]
+    return piece.word != before.word or piece.token.startswith(SPACE) or any(sign.isspace() for sign in space)
 
 
 def blank(vocabulary: Vocabulary) -> int:

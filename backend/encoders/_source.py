@@ -20,6 +20,7 @@ from ..workspace.layout import BadInput, given_path
 from ._text import CAUSAL, HEADS
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.h5", "*.msgpack")
+WITH_HEAD = ("ForMaskedLM", "ForCausalLM", "LMHeadModel")  # ends of the names of classes that guess tokens
 JSON_BYTES = 64 << 20
 # Keys by which a configuration would choose code, kernels or files rather than describe a network.
 DROPPED = ("auto_map", "transformers_weights", "fusion_config", "dtype", "torch_dtype", "_name_or_path")
@@ -58,7 +59,7 @@ def _from_hub(name: str) -> Path:
         raise BadInput(f"source hf:{name[:120]}: expected hf:OWNER/NAME or hf:OWNER/NAME@REVISION")
     repository, _, revision = name.partition("@")
     try:
-        return Path(
+        folder = Path(
             snapshot_download(repository, revision=revision or None, allow_patterns=["*.json", "*.safetensors"])
         )
     except Exception as error:  # the client raises a dozen kinds: offline, unknown, gated, a proxy's refusal
@@ -67,6 +68,38 @@ def _from_hub(name: str) -> Path:
             f"source hf:{name}: expected the hub or a cached copy, found neither ({reason}); "
             "fetch it elsewhere and give its folder"
         ) from None
+    if not any(folder.glob("*.safetensors")):
+        pickles = _pickles_on_hub(repository, revision or None)
+        if pickles:
+            raise BadInput(_pickled(f"hf:{name}", pickles[0], folder, repository))
+    return folder
+
+
+def _pickles_on_hub(repository: str, revision: str | None) -> list[str]:
+    """Files of the hub's own list that would have to be unpickled, [] where the hub cannot be asked."""
+    from huggingface_hub import HfApi
+
+    try:
+        files = HfApi().list_repo_files(repository, revision=revision)
+    except Exception:  # offline with a cached copy: its weights are then said to be missing
+        return []
+    return sorted(name for name in files if any(Path(name).match(pattern) for pattern in PICKLES) and "/" not in name)
+
+
+def _pickled(source: object, found: str, folder: Path, given: str = "FOLDER") -> str:
+    """The refusal of a pickle, with the conversion that keeps what the model has: its head too where it has one."""
+    config = read_json(folder / "config.json")
+    named = config.get("architectures")
+    names = [str(name) for name in named] if isinstance(named, list) else []
+    kind = config.get("model_type")
+    headed = any(name.endswith(WITH_HEAD) or (kind == "bert" and name.endswith("ForPreTraining")) for name in names)
+    loader = "AutoModelForCausalLM" if kind in CAUSAL else "AutoModelForMaskedLM"
+    loader = loader if headed or not names else "AutoModel"
+    steps = "; ".join(f"{name}.from_pretrained({given!r}).save_pretrained('NEW')" for name in (loader, "AutoTokenizer"))
+    return (
+        f"source {source}: expected safetensors, found {found}, which may run code when it is read; where you trust "
+        f"it, convert it with transformers: {steps}"
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -111,10 +144,7 @@ def weight_files(folder: Path) -> list[Path]:
         return [folder / name for name in names]
     pickles = [path.name for pattern in PICKLES for path in sorted(folder.glob(pattern))]
     if pickles:
-        raise BadInput(
-            f"source {folder}: expected safetensors, found {pickles[0]}, which may run code when it is read; where you "
-            "trust it, convert it with transformers: AutoModel.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)"
-        )
+        raise BadInput(_pickled(folder, pickles[0], folder))
     raise BadInput(f"source {folder}: expected model.safetensors, found no weights")
 
 

@@ -8,13 +8,14 @@ import pickle
 import shutil
 from pathlib import Path
 
+import huggingface_hub
 import huggingface_hub.constants
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from backend.encoders._source import digest, folder_of, read_model
+from backend.encoders._source import digest, folder_of, read_model, weight_files
 from backend.engine.features import encode
 from backend.engine.neighbours import knn_accuracy
 from backend.recipe import Choice, resolve
@@ -58,6 +59,44 @@ def test_a_pickle_is_refused_unopened_with_how_to_convert_it(folder, tmp_path, n
     assert name in said
     assert "save_pretrained" in said
     assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "loader"),
+    [
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "AutoModelForMaskedLM"),
+        ({"model_type": "bert", "architectures": ["BertForPreTraining"]}, "AutoModelForMaskedLM"),
+        ({"model_type": "bert"}, "AutoModelForMaskedLM"),
+        ({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}, "AutoModelForCausalLM"),
+        ({"model_type": "llama", "architectures": None}, "AutoModelForCausalLM"),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, "AutoModel"),
+        ({"model_type": "electra", "architectures": ["ElectraForPreTraining"]}, "AutoModel"),
+    ],
+)
+def test_the_conversion_that_a_refusal_names_keeps_a_head_and_makes_none_up(tmp_path, config, loader):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(BadInput) as found:
+        weight_files(tmp_path)
+    said = str(found.value)
+    assert f" {loader}.from_pretrained" in said
+    assert "AutoTokenizer.from_pretrained" in said
+    assert "\n" not in said
+
+
+def test_a_model_of_the_hub_that_is_pickled_is_called_that(monkeypatch, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}))
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(tmp_path))
+    files = ["config.json", "onnx/model.bin", "pytorch_model.bin"]
+    monkeypatch.setattr(huggingface_hub.HfApi, "list_repo_files", lambda *_, **__: files)
+    with pytest.raises(BadInput, match=r"found pytorch_model.*ForCausalLM.from_pretrained\('ada/model'\)"):
+        folder_of("hf:ada/model@main")
+
+    def offline(*_, **__):
+        raise OSError("offline")
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "list_repo_files", offline)
+    assert folder_of("hf:ada/model") == tmp_path
 
 
 def test_a_checkpoint_without_head_gets_a_fresh_one_and_says_so(folder):
