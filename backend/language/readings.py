@@ -153,11 +153,8 @@ class LanguageReadings:
         some = self.blocks[torch.arange(min(len(self.blocks), -(-WATCHED // self.length)), device=self.device)]
         with reading(encoder):
             states = [layer.flatten(0, 1)[:WATCHED].float() for layer in encoder.layers(some)]
-            whole = (
-                [encoder(some).float() for some in (self.sentences.split(PASS // self.length or 1))]
-                if self.sentences
-                else []
-            )
+            parts = self.sentences.split(max(1, PASS // self.length)) if self.sentences else []
+            whole = [encoder(part).float() for part in parts]
         found = {"layers": [{"layer": i, **of_a_layer(z)} for i, z in enumerate(states)]}
         if whole:
             found["sentences"] = {"texts": len(self.sentences), **of_a_layer(torch.cat(whole))}

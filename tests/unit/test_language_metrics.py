@@ -109,7 +109,10 @@ def test_a_causal_model_is_read_beside_its_n_grams(make_text_job):
     )
     against = last["against"]
     assert against["difference"]["value"] == pytest.approx(last["loss"] - loss[against["name"]])
-    assert len(bodies(job, "layers")[0]["layers"]) == 3
+    layers = bodies(job, "layers")[0]
+    assert len(layers["layers"]) == 3
+    assert layers["sentences"]["texts"] == int((job.dataset.table["split"] == "val").sum())
+    assert -1 <= layers["sentences"]["anisotropy"] <= 1
     (made,) = bodies(job, "lm.samples")
     assert len(made["samples"]) == 3
     assert all(0 <= one["probability"] <= 1 for one in made["samples"][0]["tokens"])

@@ -70,6 +70,13 @@ def test_a_tokenizer_that_does_not_know_the_texts_is_warned_of():
     assert words.unknown({"unknown": {"train": 0.5, "val": 0.02}}).startswith("50.0 % of the tokens of the training")
 
 
+def test_the_cone_of_tokens_stands_beside_that_of_whole_texts():
+    layers = [{"layer": 0, "anisotropy": 0.2, "effective_rank": 9.0, "dim": 32}]
+    whole = {"texts": 512, "anisotropy": 0.71, "effective_rank": 4.0, "dim": 32}
+    assert "whole texts one of 0.71, filling 4." in words.layers({"layers": layers, "sentences": whole})
+    assert "whole texts" not in words.layers({"layers": layers}), "an older record"
+
+
 def test_nothing_to_say_is_said():
     assert words.sentence([], None) == "No reading of the language model yet."
     assert "fill no block" in words.sentence([], {"models": [], "note": "the validation texts fill no block of 9"})
