@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 
 from backend.data.dataset import Dataset
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog
 from backend.workspace.layout import Workspace
+
+# How long one example takes says more of what else the machine does than of the code; pytest's timeout bounds a test.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 REAL_DATA = Path(os.environ.get("WORKBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
