@@ -88,3 +88,15 @@ def test_several_classes_get_their_mix():
 def test_splits_differ_by_pattern_as_well_as_by_colour():
     figure = charts.classes_by_split(SHEET, ["level", "upright"])
     assert len({bar.marker.pattern.shape for bar in figure.data}) == len(figure.data) == 3
+
+
+def test_of_many_classes_the_largest_are_drawn_and_the_bars_still_hold_all():
+    classes = [f"class {i}" for i in range(1_000)]
+    found = {"f": dict.fromkeys(classes, 2), "m": dict.fromkeys(classes, 1)}
+    found["f"]["class 700"] = 50
+    fewer, kept = charts.largest(found, classes)
+    assert len(kept) == len(charts.PALETTE)
+    assert (kept[0], kept[-1]) == ("class 700", charts.OTHERS)
+    assert {g: sum(of.values()) for g, of in fewer.items()} == {g: sum(of.values()) for g, of in found.items()}
+    figure = charts.classes_by_group(sheet(crosses={"sex": found}, orders={}), "sex", classes)
+    assert len(figure.data) == len(kept)

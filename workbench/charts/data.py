@@ -16,6 +16,7 @@ from .theme import INK, PALETTE, style
 
 PATTERNS = ("", "/", ".", "x", "-", "|", "+", "\\")
 ROW = 34  # height of a bar's row in px
+OTHERS = "all others"
 MOST = 30  # rows that a person still reads
 
 
@@ -46,7 +47,7 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
 
 def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[str]) -> go.Figure:
     """Two classes: how common the second is in each group, with 95 % Wilson intervals. More: each group's mix."""
-    found = sheet["crosses"][attribute]
+    found, classes = largest(sheet["crosses"][attribute], classes)
     order = [g for g in sheet.get("orders", {}).get(attribute, found) if g in found][:MOST]
     totals = {g: sum(found[g].values()) for g in order}
     names = [f"{g} (n = {totals[g]:,})" for g in order]
@@ -56,6 +57,19 @@ def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[st
         title, unit = f"Share of {classes[1]} by {attribute}, 95 % intervals", f"share of {classes[1]} (%)"
     style(figure, title, unit, "", 110 + ROW * max(2, len(order)))
     return _rows(figure, {"l": 170})
+
+
+def largest(
+    found: dict[str, dict[str, int]], classes: Sequence[str]
+) -> tuple[dict[str, dict[str, int]], Sequence[str]]:
+    """{group: {class: count}} and the classes, of more than the palette has colours the largest and all others."""
+    if len(classes) <= len(PALETTE):
+        return found, classes
+    totals = {c: sum(of[c] for of in found.values()) for c in classes}
+    kept = sorted(classes, key=lambda c: -totals[c])[: len(PALETTE) - 1]
+    rest = [c for c in classes if c not in set(kept)]
+    fewer = {g: {**{c: of[c] for c in kept}, OTHERS: sum(of[c] for c in rest)} for g, of in found.items()}
+    return fewer, [*kept, OTHERS]
 
 
 def text_lengths(sheet: dict[str, Any], unit: str) -> go.Figure:
@@ -86,12 +100,13 @@ def mentions(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:
         if of["texts"]
     }
     shown, figure = list(found)[:MOST], go.Figure()
-    for i, c in enumerate(classes[: len(PALETTE)] or [None]):
-        last = i == len(classes[: len(PALETTE)]) - 1 or c is None
+    by_class, classes = largest({g: found[g]["classes"] for g in shown}, classes)
+    for i, c in enumerate(classes or [None]):
+        last = i == len(classes) - 1 or c is None
         figure.add_trace(
             go.Bar(
                 y=shown,
-                x=[found[g]["texts"] if c is None else found[g]["classes"][c] for g in shown],
+                x=[found[g]["texts"] if c is None else by_class[g][c] for g in shown],
                 text=[f"{found[g]['texts']:,}" for g in shown] if last else None,
                 textposition="outside" if last else "none",
                 cliponaxis=False,
