@@ -25,6 +25,7 @@ from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
+MANY = 50  # classes beyond which a fit takes minutes: single words and every third penalty are tried
 MOST_WEIGHTS = 10_000_000  # classes x features: L-BFGS keeps some twenty vectors of this length, 1.6 GB
 TOLERANCE = 1e-5  # of the mean loss's gradient: scikit-learn's 1e-4 stops short of the weak penalties' minima
 
@@ -63,7 +64,10 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     where no training text has a word."""
     if task.texts is None:
         raise ValueError("TF-IDF: expected texts, found none")
-    counts = [_counts(task, words) for words in range(1, params.words + 1)]
+    many = task.classes > MANY
+    counts = [_counts(task, words) for words in range(1, (1 if many else params.words) + 1)]
+    if many:
+        params = params.model_copy(update={"strengths": sorted(params.strengths)[2::3] or params.strengths})
     alike: dict[bytes, list[Cell]] = {}
     for cell in task.wanted:
         alike.setdefault(cell.rows.tobytes(), []).append(cell)

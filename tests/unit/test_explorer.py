@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -59,6 +61,22 @@ def test_columns_of_the_data_that_are_called_as_ours_stand_beside_them(source, m
         assert columns.frame(one)["source_source_kept"].tolist() == [1, 2, 3, 4]
         offered = ["label", "split", *ours, "kept", "source_outcome", "source_source_kept", "source_kept"]
         assert list(columns.choices(one)) == offered, "a column of lists has no colour"
+
+
+def test_an_attribute_may_be_called_as_a_column_of_the_counts(mapped):
+    source, _, chosen = mapped
+    tables = columns.service()._tables
+    sex = tables["facets_data"]["sex"]
+    tables["facets_points"] = tables["facets_data"].append_column("Points", sex).append_column("Class", sex)
+    named = replace(source, table="facets_points", sensitive=("Points", "Class"))
+    expected = facets.by_group("facets_map", source, chosen, "sex")
+    pd.testing.assert_frame_equal(facets.by_group("facets_map", named, chosen, "Class"), expected)
+    pd.testing.assert_frame_equal(facets.by_group("facets_map", named, chosen, "Points"), expected)
+
+
+def test_an_attribute_of_an_older_data_set_that_is_called_as_ours_stands_apart():
+    manifest = {"table": {"sha256": "t"}, "classes": ["a", "b"], "label": "ill", "sensitive": ["outcome", "sex"]}
+    assert columns.Source.of(manifest, None).sensitive == ("source_outcome", "sex")
 
 
 @pytest.mark.timeout(60)

@@ -165,3 +165,17 @@ def test_labelled_texts_without_a_word_give_the_share_of_each_class(task):
     mute = replace(task, texts=["!?" if i < 6 else text for i, text in enumerate(task.texts)])
     (found,) = tfidf.fit(replace(mute, wanted=task.cells[:1]), tfidf.Params())
     assert np.abs(found.test - 0.5).max() < 1e-3
+
+
+def test_of_many_classes_fewer_candidates_are_tried(task, monkeypatch):
+    tried = []
+    fit = tfidf.LogisticRegression.fit
+    monkeypatch.setattr(tfidf.LogisticRegression, "fit", lambda m, *given: tried.append(m.C) or fit(m, *given))
+    cell = replace(task, wanted=task.cells[:1])
+    list(tfidf.fit(cell, tfidf.Params()))
+    monkeypatch.setattr(tfidf, "MANY", 1)
+    usual, tried[:] = len(tried), []
+    (found,) = tfidf.fit(cell, tfidf.Params())
+    assert set(tried) == {1.0, 1000.0}
+    assert len(tried) * 8 == usual
+    assert found.chosen["words"] == 1

@@ -84,7 +84,8 @@ class Source:
 
     @classmethod
     def of(cls, manifest: dict[str, Any], predictions: str | None, clusters: Clusters | None = None) -> Source:
-        known = tuple(manifest["classes"]), manifest["label"], tuple(manifest["sensitive"])
+        sensitive = tuple(f"source_{name}" if name in OWN else name for name in manifest["sensitive"])  # as in `frame`
+        known = tuple(manifest["classes"]), manifest["label"], sensitive
         return cls(manifest["table"]["sha256"], *known, predictions, clusters)
 
 
@@ -165,13 +166,14 @@ def choices(source: Source) -> dict[str, str]:
     found["kept"] = "True neighbours kept on the map"
     for column in table.columns.difference([*found, "row"], sort=False):
         if _plain(table[column]):
-            found[column] = str(column)
+            title = str(column)
+            found[column] = f"{title} (column of the data)" if title in found.values() else title
     return found
 
 
 def _plain(values: pd.Series) -> bool:
-    """Whether a column holds one plain value a row; lists and records have no colour."""
-    return not isinstance(next(iter(values.dropna()), None), list | dict | np.ndarray)
+    """Whether a column holds one plain value a row; lists, records and bytes have no colour."""
+    return not isinstance(next(iter(values.dropna()), None), list | dict | bytes | np.ndarray)
 
 
 def is_number(column: str, source: Source) -> bool:

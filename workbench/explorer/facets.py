@@ -140,13 +140,14 @@ def by_group(sha256: str, source: Source, chosen: np.ndarray, group: str) -> pd.
         return None
     known = {facet.column: facet for facet in facets(sha256, source)}
     counts = _counted(sha256, source, packed(chosen))[grouping]
-    parts = counts.reset_index(name="Points")
+    levels = ("class", "group", "outcome")[: counts.index.nlevels]  # by place: the data's own names may be any
+    parts = counts.rename_axis(levels).reset_index(name="Points")
     outcome = np.array(known["outcome"].names)[parts["outcome"]] if "outcome" in known else OUTCOME[2]
     parts["Wrong"] = np.where(outcome == OUTCOME[1], parts["Points"], 0)
     parts["Predicted"] = np.where(outcome == OUTCOME[2], 0, parts["Points"])
-    found = parts.groupby(["label", group], as_index=False)[["Points", "Predicted", "Wrong"]].sum()
-    found.insert(0, "Class", [known["label"].names[code] for code in found.pop("label")])
-    found.insert(1, "Group", [known[group].names[code] for code in found.pop(group)])
+    found = parts.groupby(["class", "group"], as_index=False)[["Points", "Predicted", "Wrong"]].sum()
+    found.insert(0, "Class", [known["label"].names[code] for code in found.pop("class")])
+    found.insert(1, "Group", [known[group].names[code] for code in found.pop("group")])
     return found
 
 

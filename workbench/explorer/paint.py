@@ -17,6 +17,7 @@ from .grid import Frame, Grid, frame_of
 from .shelf import Parcel
 
 LEVELS = 255  # of a number; the byte after them is "missing"
+MOST_LETTERS = 60  # of a name in the legend
 SCALE = "Cividis"  # even in lightness: reads the same in greyscale and to colour-blind people
 PLAIN = (OTHERS, MISSING, LONER, "not predicted")
 
@@ -77,7 +78,7 @@ def category(column: Category) -> tuple[np.ndarray, dict[str, Any]]:
     codes = column.codes.astype(np.uint8)
     counts = np.bincount(codes, minlength=len(column.names))
     entries = [
-        {"name": name, "count": int(count), "colour": GREY if name in PLAIN else MANY[code % len(MANY)]}
+        {"name": shortened(name), "count": int(count), "colour": GREY if name in PLAIN else MANY[code % len(MANY)]}
         for code, (name, count) in enumerate(zip(column.names, counts, strict=True))
     ]
     return codes, {
@@ -86,6 +87,11 @@ def category(column: Category) -> tuple[np.ndarray, dict[str, Any]]:
         "entries": entries,
         "colours": [e["colour"] for e in entries],
     }
+
+
+def shortened(name: str) -> str:
+    """A name as a legend has room for it."""
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 @lru_cache(maxsize=4)

@@ -151,7 +151,8 @@ def downloads(view: View, shown: Map) -> None:
         points = facets.points_of(view.sha256, mask)
         rows = view.here.rows[points]
         said = texts.whole(view.run["dataset"], rows) if view.of_text else None
-        told = {"run": view.run["run"], "map": shown.sha256, "title": shown.title, "rows_sha256": rows_sha256(rows)}
+        told = {"run": view.run["run"], "map": shown.sha256, "title": shown.title, "method": shown.method}
+        told["rows_sha256"] = rows_sha256(rows)
         return write(summary.exported(frame(view.source), view.here, points, said), told)
 
     for place, (suffix, (label, mime, write)) in zip(st.columns([1, 1, 4]), FILES.items(), strict=False):

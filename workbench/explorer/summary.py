@@ -66,7 +66,11 @@ def exported(table: pd.DataFrame, places: Places, points: np.ndarray, texts: lis
     if texts is not None:
         ours["text"] = texts
     found = table.loc[rows].reset_index(drop=True).drop(columns="row")
-    found = found.rename(columns={name: f"source_{name}" for name in ours if name in found})
+    for name in [name for name in found if name in ours]:
+        apart = f"source_{name}"
+        while apart in found or apart in ours:
+            apart = f"source_{apart}"
+        found = found.rename(columns={name: apart})
     return pd.concat([pd.DataFrame(ours), found], axis=1)
 
 

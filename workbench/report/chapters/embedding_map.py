@@ -28,8 +28,9 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     if clusters:
         out.sentences.append(words.clustering(clusters, of_text))
     if clusters and clusters["clusters"]:
-        named = "their distinctive words" if of_text else "the label that most of each has"
-        title = f"Clusters of the {NOUN[facts['kind']]} and {named}"
+        labelled = any(cluster.get("label") for cluster in clusters["clusters"])
+        named = " and their distinctive words" if of_text else " and the label that most of each has" * labelled
+        title = f"Clusters of the {NOUN[facts['kind']]}{named}"
         out.tables.append(Table(title, words.cluster_rows(clusters, of_text)))
     return out
 
