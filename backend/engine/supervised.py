@@ -72,16 +72,19 @@ def train_classifier(
     head_only_steps: int = 0,
     check_stop: Callable[[], None] = lambda: None,
     score: Score = accuracy,
+    weights: Tensor | None = None,
 ) -> History:
     """Train in place; the classifier ends with the weights that did best on validation, in eval mode.
 
-    images: uint8 N x C x H x W; labels: int64 N. `score` takes (probabilities N x K, labels), higher is better;
-    a tie goes to the lower cross entropy. `patience` readings without a better one end the training.
+    images: uint8 N x C x H x W; labels: int64 N; weights: of the rows' losses, float N of mean 1, None where all weigh
+    alike. `score` takes (probabilities N x K, labels), higher is better; a tie goes to the lower cross entropy.
+    `patience` readings without a better one end the training.
     The first `head_only_steps` train the head over a frozen encoder (the probe of LP-FT, arXiv 2202.10054).
     Before each reading the BatchNorm statistics are computed again from the training images as they are, since
     those of augmented images are not those of the images that the classifier will meet.
     """
     images, labels = to_device(images, device), to_device(labels, device)
+    weights = torch.ones(len(labels), device=device) if weights is None else to_device(weights, device)
     val_images, val_labels = to_device(val_images, device), to_device(val_labels, device)
     classifier.to(device, memory_format=torch.channels_last)
     sampler = Sampler(len(images), batch_size, seed, device)
@@ -110,7 +113,7 @@ def train_classifier(
             logits = classifier.head(features)
         set_rate(optimizer, learning_rate(step, steps, lr, WARMUP))
         optimizer.zero_grad()
-        F.cross_entropy(logits.float(), labels[rows]).backward()
+        (F.cross_entropy(logits.float(), labels[rows], reduction="none") * weights[rows]).mean().backward()
         optimizer.step()
 
         if (step + 1) % every == 0 or step + 1 == steps:

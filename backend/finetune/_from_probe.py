@@ -22,25 +22,26 @@ def fit_from_probe(
     finish: Callable[[Classifier], Classifier] = lambda trained: trained,
     alone: bool = False,
 ) -> Iterator[Prediction]:
-    """One prediction for every wanted cell; `chosen` holds penalty, rate and step (0: the probe was kept).
+    """One prediction for every wanted cell; `chosen` holds what the probe chose, rate and step (0: the probe was
+    kept).
 
     steps: None for those that suit the kind of data; adapt: makes the encoder ready for training, finish: turns what
     was trained into a plain classifier; alone: one cell at a time. Raises ValueError without an encoder.
     """
     if task.encoder is None:
         raise ValueError(f"{method}: expected an encoder, found none")
-    probes = {cell: (head, penalty) for cell, head, penalty in linear.probes(task, linear.Params())}
+    probes = {cell: (head, chosen) for cell, head, chosen in linear.probes(task, linear.Params())}
     most = steps or TUNING_STEPS[task.kind]
     most = min(most, task.max_steps or most)
 
     def work(cell: Cell) -> Prediction:
-        head, penalty = probes[cell]
+        head, of_probe = probes[cell]
 
         def start() -> Classifier:
             return Classifier(adapt(cell, task.encoder()), deepcopy(head))
 
         tuned = tune(task, cell, start, method, most, params, finish)
-        chosen = {**tuned.chosen, "penalty": penalty}
+        chosen = {**tuned.chosen, **of_probe}
         val = linear.predict(task, head, task.val)
         if task.pick([val, tuned.val]) == 1:
             return Prediction(cell, tuned.val, tuned.test, chosen, tuned.classifier)

@@ -7,8 +7,10 @@ A method is one file of this folder with `Params` and
 A cell is one label subset of one arm; a task holds all cells of one arm that start from one pretraining seed. A
 method fits each cell on `cell.rows`, picks every hyper-parameter on the validation rows (`task.pick`), and
 predicts the validation and test rows. It cannot peek: the labels of the test rows are blanked (-1) before it
-is called. A method that fits all cells together does so for `task.cells`, whatever is wanted, so that a study that
-was killed and resumed computes the very same numbers. It calls `task.check_stop()` between cells or steps.
+is called. Where the metric is balanced accuracy it weighs classes alike (`task.row_weights`) or lets validation
+choose, as every other arm does: an arm that may not would lose to one that may. A method that fits all cells
+together does so for `task.cells`, whatever is wanted, so that a study that was killed and resumed computes the very
+same numbers. It calls `task.check_stop()` between cells or steps.
 """
 
 from __future__ import annotations
@@ -105,6 +107,27 @@ class Task:
             return self.value(probabilities, self.val_labels), float(np.log(np.maximum(own, 1e-12)).mean())
 
         return max(range(len(candidates)), key=lambda i: (quality(candidates[i]), -i))
+
+    @property
+    def weighted(self) -> bool:
+        """Whether losses that weigh classes alike suit the metric: those that weigh rows alike aim at accuracy, and on
+        unequally frequent classes another threshold is best for balanced accuracy (Menon et al. 2013)."""
+        return self.metric == "balanced_accuracy"
+
+    @property
+    def weightings(self) -> tuple[bool, ...]:
+        """What a method that can afford it tries: rows that weigh alike, and classes, where that suits the metric."""
+        return (False, True) if self.weighted else (False,)
+
+    def row_weights(self, rows: np.ndarray, weighted: bool = True) -> np.ndarray:
+        """What each labelled row weighs in a loss, float32, mean 1: alike, or so that classes weigh alike."""
+        if not weighted:
+            return np.ones(len(rows), dtype=np.float32)
+        _, which, counts = np.unique(self.labels[rows], return_inverse=True, return_counts=True)
+        return (len(rows) / (len(counts) * counts))[which].astype(np.float32)
+
+    def floats(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
 
     def index(self, rows: np.ndarray) -> Tensor:
         """Row numbers (or labels) as an int64 tensor on the device."""

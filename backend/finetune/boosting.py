@@ -50,7 +50,7 @@ def _boost(task: Task, cell: Cell, features: np.ndarray, params: Params) -> Pred
     labels = task.labels[cell.rows]
     if len(np.unique(labels)) < 2:
         return one_class_only(task, cell, labels[0], {"trees": 0})
-    model.fit(features[cell.rows], labels)
+    model.fit(features[cell.rows], labels, sample_weight=task.row_weights(cell.rows, task.weighted))
     stages = [over_all_classes(p, model.classes_, task.classes) for p in model.staged_predict_proba(features[task.val])]
     trees = task.pick(stages) + 1
     test = next(islice(model.staged_predict_proba(features[task.test]), trees - 1, None))

@@ -1,7 +1,8 @@
 """Nearest neighbours: each example takes the labels of the most similar labelled examples, nothing is trained.
 
 Cosine similarity of frozen features, votes weighted by exp(similarity / temperature) (Wu et al. 2018, arXiv
-1805.01978); the number of neighbours is picked on validation.
+1805.01978); the number of neighbours is picked on validation, and where the metric is balanced accuracy, so is whether
+a vote weighs less the more frequent its class is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Params(Strict):
 
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
-    """One prediction for every wanted cell; `chosen` holds the number of neighbours."""
+    """One prediction for every wanted cell; `chosen` holds the number of neighbours and whether votes are weighted."""
     if task.features is None:
         raise ValueError("knn: expected features, found none")
     unit = nn.functional.normalize(task.features, dim=1)
@@ -38,14 +39,17 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         bank = unit[task.index(cell.rows)]
         labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
         sizes = sorted({min(k, len(cell.rows)) for k in params.neighbours})
-        val = _votes(unit[task.index(task.val)], bank, labels, sizes, params.temperature)
+        tried = [(size, weighted) for weighted in task.weightings for size in sizes]
+        worth = [labels * task.floats(task.row_weights(cell.rows, weighted))[:, None] for weighted in task.weightings]
+        val = [v for w in worth for v in _votes(unit[task.index(task.val)], bank, w, sizes, params.temperature)]
         best = task.pick(val)
-        test = _votes(unit[task.index(task.test)], bank, labels, [sizes[best]], params.temperature)
-        yield Prediction(cell, val[best], test[0], {"neighbours": sizes[best]})
+        size, weighted = tried[best]
+        test = _votes(unit[task.index(task.test)], bank, worth[weighted], [size], params.temperature)
+        yield Prediction(cell, val[best], test[0], {"neighbours": size, "weighted": weighted})
 
 
 def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:
-    """Class probabilities M x K for each number of neighbours; labels: one-hot n x K."""
+    """Class probabilities M x K for each number of neighbours; labels: n x K, what each neighbour votes for."""
     votes: list[list[np.ndarray]] = [[] for _ in sizes]
     for block in queries.split(BLOCK):
         near, index = (block @ bank.T).topk(max(sizes), dim=1)

@@ -2,14 +2,16 @@
 
 Features are standardised with the mean and deviation of all training rows, which takes no label. Each cell's loss is
 the mean cross-entropy of its rows plus penalty / 2 * |weights|^2 (the bias is free); the penalty is picked on
-validation. The cells of one fraction and all penalties are lanes of one batched L-BFGS problem, so that every matrix
-product serves all of them; a 1 % cell costs 1 % because lanes are padded to the rows of their own fraction only.
+validation, and where the metric is balanced accuracy, so is whether rows weigh alike or classes do. The cells of one
+fraction and all candidates are lanes of one batched L-BFGS problem, so that every matrix product serves all of them; a
+1 % cell costs 1 % because lanes are padded to the rows of their own fraction only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,11 +33,12 @@ class Params(Strict):
 
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
-    """One prediction for every wanted cell; `chosen` holds the penalty. Raises ValueError without features."""
-    for cell, head, penalty in probes(task, params):
+    """One prediction for every wanted cell; `chosen` holds penalty and whether classes weigh alike. Raises ValueError
+    without features."""
+    for cell, head, chosen in probes(task, params):
         if cell in task.wanted:
             task.check_stop()
-            yield Prediction(cell, predict(task, head, task.val), predict(task, head, task.test), {"penalty": penalty})
+            yield Prediction(cell, predict(task, head, task.val), predict(task, head, task.test), chosen)
 
 
 @torch.no_grad()
@@ -45,18 +48,21 @@ def predict(task: Task, head: nn.Linear, rows: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, float]]:
-    """(cell, head on raw features, penalty) of every cell of the task, the penalty picked on validation."""
+def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, dict[str, Any]]]:
+    """(cell, head on raw features, what was chosen) of every cell of the task, the choice made on validation."""
     if task.features is None:
         raise ValueError("linear probe: expected features, found none")
     mean, scale = _standardiser(task)
+    lanes_of = [
+        {"penalty": penalty, "weighted": weighted} for weighted in task.weightings for penalty in params.penalties
+    ]
     found = []
     for _, same in groupby(sorted(task.cells, key=lambda c: c.fraction), key=lambda c: c.fraction):
         cells = list(same)
         for cell, lanes in zip(cells, _solve(task, params, cells, mean, scale), strict=True):
             heads = [_raw_head(weights, mean, scale) for weights in lanes]
             best = task.pick([predict(task, head, task.val) for head in heads])
-            found.append((cell, heads[best], params.penalties[best]))
+            found.append((cell, heads[best], lanes_of[best]))
     return found
 
 
@@ -68,7 +74,7 @@ def _standardiser(task: Task) -> tuple[Tensor, Tensor]:
 
 
 def _solve(task: Task, params: Params, cells: list[Cell], mean: Tensor, scale: Tensor) -> Tensor:
-    """Weights with the bias as last row, cells x penalties x (d + 1) x K, of the cells of one fraction."""
+    """Weights with the bias as last row, cells x lanes x (d + 1) x K, of the cells of one fraction."""
     if all(np.array_equal(cell.rows, cells[0].rows) for cell in cells[1:]):
         shared = _minimised(task, params, *_padded(task, cells[:1], mean, scale))
         return shared.expand(len(cells), -1, -1, -1)
@@ -76,31 +82,34 @@ def _solve(task: Task, params: Params, cells: list[Cell], mean: Tensor, scale: T
 
 
 def _padded(task: Task, cells: list[Cell], mean: Tensor, scale: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Inputs with a 1 for the bias (c x n x (d + 1)), one-hot labels (c x n x K), weights of the rows (c x n)."""
+    """Inputs with a 1 for the bias (c x n x (d + 1)), one-hot labels (c x n x K), row weights (c x kinds x n)."""
     longest, d = max(len(c.rows) for c in cells), task.features.shape[1]
     x = torch.zeros(len(cells), longest, d + 1, device=task.device)
     truth = torch.zeros(len(cells), longest, task.classes, device=task.device)
-    share = torch.zeros(len(cells), longest, device=task.device)
+    share = torch.zeros(len(cells), len(task.weightings), longest, device=task.device)
     for i, cell in enumerate(cells):
         n = len(cell.rows)
         x[i, :n, :d] = (task.features[task.index(cell.rows)] - mean) / scale
         x[i, :n, d] = 1
         truth[i, :n] = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(truth)
-        share[i, :n] = 1 / n
+        for lane, weighted in enumerate(task.weightings):
+            share[i, lane, :n] = task.floats(task.row_weights(cell.rows, weighted)) / n
     return x, truth, share
 
 
 def _minimised(task: Task, params: Params, x: Tensor, truth: Tensor, share: Tensor) -> Tensor:
-    """Weights c x penalties x (d + 1) x K that minimise every lane's penalised cross-entropy."""
-    shape = (x.shape[0], len(params.penalties), x.shape[2], truth.shape[2])
-    ridge = torch.tensor(params.penalties, device=task.device)[None, :, None, None].repeat(1, 1, shape[2], 1)
+    """Weights c x (kinds * penalties) x (d + 1) x K that minimise every lane's penalised cross-entropy."""
+    kinds = share.shape[1]
+    shape = (x.shape[0], kinds * len(params.penalties), x.shape[2], truth.shape[2])
+    ridge = torch.tensor(params.penalties * kinds, device=task.device)[None, :, None, None].repeat(1, 1, shape[2], 1)
     ridge[..., -1, :] = 0
+    share = share.repeat_interleave(len(params.penalties), dim=1)[..., None]
 
     def objective(flat: Tensor) -> tuple[Tensor, Tensor]:
         w = flat.view(shape)
         log_p = torch.einsum("cnd,cldk->clnk", x, w).log_softmax(-1)
-        value = (ridge * w.square()).sum((2, 3)) / 2 - (log_p * (truth * share[..., None])[:, None]).sum((2, 3))
-        residual = (log_p.exp() - truth[:, None]) * share[:, None, :, None]
+        value = (ridge * w.square()).sum((2, 3)) / 2 - (log_p * truth[:, None] * share).sum((2, 3))
+        residual = (log_p.exp() - truth[:, None]) * share
         gradient = torch.einsum("cnd,clnk->cldk", x, residual) + ridge * w
         return value.view(-1), gradient.reshape(len(flat), -1)
 

@@ -94,7 +94,7 @@ def _fit_cell(task: Task, cell: Cell, counts: list[Counts], params: Params) -> P
     if len(present) < 2:
         return one_class_only(task, cell, present[0], {"strength": None})
     best: Prediction | None = None
-    weights = (False, True) if params.balanced and task.metric == "balanced_accuracy" else (False,)
+    weights = task.weightings if params.balanced else (False,)
     sources = ("labelled", "train") if len(cell.rows) < len(task.train) else ("train",)
     for of, source in product(counts, sources):
         train, val, test = _weighted(task, cell, of, source, min(params.features, MOST_WEIGHTS // task.classes))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from backend.finetune import linear
+from backend.finetune import knn, linear
 from backend.finetune._lbfgs import minimise
 from backend.finetune._task import Cell, Task
 
@@ -103,4 +103,65 @@ def test_the_penalty_is_picked_on_validation():
         for p in penalties
     ]
     for at, (_, _, chosen) in enumerate(linear.probes(task, linear.Params(penalties=penalties))):
-        assert chosen == penalties[task.pick([candidates[at] for candidates in alone])]
+        best = penalties[task.pick([candidates[at] for candidates in alone])]
+        assert chosen == {"penalty": best, "weighted": False}
+
+
+def test_of_balanced_accuracy_classes_may_weigh_alike():
+    """The weighted lanes are scikit-learn's balanced fits, and validation has the choice between both kinds."""
+    rng = np.random.default_rng(3)
+    task = make_task()
+    # classes 1 and 2 keep one row in five, the others say 0, so that a plain fit nearly always says 0
+    labels = np.where((task.labels > 0) & (rng.random(len(task.labels)) < 0.8), 0, task.labels)
+    task = replace(task, labels=labels, metric="balanced_accuracy")
+    train = task.features[task.train].numpy()
+    mean, std = train.mean(0), train.std(0)
+    val = (task.features[task.val].numpy() - mean) / std
+    found = linear.probes(task, linear.Params(penalties=(0.1,)))
+    for cell, head, chosen in found:
+        x, y = (task.features[cell.rows].numpy() - mean) / std, task.labels[cell.rows]
+        if len(np.unique(y)) < 3:
+            continue  # scikit-learn knows nothing of a class that it never saw
+        fits = [
+            LogisticRegression(C=1 / (0.1 * len(y)), class_weight=weight, tol=1e-8, max_iter=5000).fit(x, y)
+            for weight in (None, "balanced")
+        ]
+        expected = [fit.predict_proba(val) for fit in fits]
+        assert chosen["weighted"] == bool(task.pick(expected))
+        assert np.abs(linear.predict(task, head, task.val) - expected[chosen["weighted"]]).max() < 1e-3
+    assert any(chosen["weighted"] for *_, chosen in found)
+
+
+def test_a_rows_weight_is_its_classs_share():
+    task = make_task()
+    cell = task.cells[-1]
+    labels, weights = task.labels[cell.rows], task.row_weights(cell.rows)
+    assert np.isclose(weights.mean(), 1)
+    sums = [weights[labels == label].sum() for label in np.unique(labels)]
+    assert np.allclose(sums, sums[0])
+    assert (task.row_weights(cell.rows, False) == 1).all()
+
+
+def test_votes_of_a_rare_class_count_more_where_the_metric_weighs_classes_alike():
+    labels = np.array([0] * 18 + [1] * 2 + [0, 1] * 10 + [-1] * 20)
+    features = torch.randn(60, 4, generator=torch.Generator().manual_seed(0)) * 0.05 + 1
+    features[:, 0] += torch.tensor(labels == 1) * 0.5
+    task = replace(
+        make_task(),
+        features=features,
+        labels=labels,
+        train=np.arange(20),
+        val=np.arange(20, 40),
+        test=np.arange(40, 60),
+        classes=2,
+        metric="balanced_accuracy",
+        cells=(cell := Cell(1.0, 0, np.arange(20)),),
+        wanted=(cell,),
+    )
+    plain = next(knn.fit(replace(task, metric="accuracy"), knn.Params(neighbours=(20,))))
+    fair = next(knn.fit(task, knn.Params(neighbours=(20,))))
+    assert plain.chosen == {"neighbours": 20, "weighted": False}
+    assert plain.test.argmax(1).max() == 0
+    assert np.allclose(fair.test.sum(1), 1, atol=1e-5)
+    assert fair.chosen == {"neighbours": 20, "weighted": True}
+    assert np.allclose(fair.test[:, 1] / fair.test[:, 0], 9 * plain.test[:, 1] / plain.test[:, 0], rtol=1e-4)

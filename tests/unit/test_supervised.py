@@ -122,3 +122,25 @@ def test_recalibration_gives_the_statistics_of_the_images(classifier, dataset):
     assert torch.allclose(norm.running_mean, maps.mean(dim=(0, 2, 3)), atol=1e-5)
     assert torch.allclose(norm.running_var, maps.var(dim=(0, 2, 3)), rtol=1e-3)
     assert norm.momentum == 0.1
+
+
+def test_where_classes_weigh_alike_labels_without_a_pattern_are_a_toss_up(dataset):
+    """Of 80 copies of one image 4 are of class 1: plain training learns that share, weighted training one half."""
+    val = dataset.rows("val")
+    rows = np.repeat(val[:1], 80)
+    labels = np.arange(80) % 20 == 0
+    of_class = {True: 80 / (2 * 4), False: 80 / (2 * 76)}
+    named = []
+    for given in (None, torch.ones(80), torch.tensor([of_class[bool(label)] for label in labels])):
+        spec = make_spec(Choice(name="convnet", width=8), dataset.manifest)
+        classifier = build_classifier(spec, build_encoder(spec, 0))
+        last = iter(range(100))  # whatever comes last counts as the best of validation
+        train_classifier(
+            classifier, dataset.images[rows], labels.astype(np.int64), dataset.images[val], dataset.labels[val],
+            augmentation=None, steps=60, lr=5e-3, weight_decay=0.0, seed=0, batch_size=80, device="cpu", patience=9,
+            score=lambda *_, last=last: next(last), weights=given,
+        )  # fmt: skip
+        named.append(predict(classifier, dataset.images[rows], "cpu")[:, 1].mean())
+    assert named[0] == named[1]
+    assert named[0] == pytest.approx(0.05, abs=0.03)
+    assert named[2] == pytest.approx(0.5, abs=0.1)
