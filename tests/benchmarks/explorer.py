@@ -39,7 +39,7 @@ FEW = 8  # movements where each of them takes seconds
 COUNTS = """() => ({
   count: [...document.querySelectorAll('h4')].map((node) => node.textContent).find((t) => /points selected/.test(t)),
   errors: [...document.querySelectorAll('p')].map((node) => node.textContent).find((t) => /^The classifier/.test(t)),
-  bars: JSON.stringify([...document.querySelectorAll('.js-plotly-plot')].map((plot) => plot.data.map((t) => t.y))),
+  bars: JSON.stringify([...document.querySelectorAll('.ssl-bars-one path')].map((bars) => bars.getAttribute('d'))),
   groups: [...document.querySelectorAll('[data-testid=stExpander] canvas')].map((node) => node.textContent).join(),
 })"""
 
@@ -157,7 +157,7 @@ def served(root: Path, told: dict[str, Any]) -> tuple[float, np.ndarray]:
     codes, (grid, _) = paint.paint("label", shown.sha256, source).codes, paint.grid(shown.sha256)
     rows, before = columns.places(shown.sha256).rows, np.zeros(manifest["count"], dtype=bool)
     begun = time.perf_counter()
-    after = gesture.selection(gesture.read(told), before, rows, grid, codes)
+    after = gesture.selection(gesture.read(told, gesture.Gesture), before, rows, grid, codes)
     points = facets.points_of(shown.sha256, after)
     packed(points)
     facets.made_of(shown.sha256, source, points)

@@ -30,12 +30,18 @@ def pictures(app) -> list[str]:
 
 def figures(app) -> list[dict]:
     """The maps that Plotly draws."""
-    return [json.loads(c.proto.spec) for c in app.get("plotly_chart") if "histograms" not in c.proto.id]
+    return [json.loads(c.proto.spec) for c in app.get("plotly_chart")]
 
 
 def views(app) -> list[dict]:
     """What the browser is told of the maps that our own view draws."""
-    return [json.loads(one.proto.json) for one in app.get("bidi_component")]
+    return [told for one in app.get("bidi_component") if "frame" in (told := json.loads(one.proto.json))]
+
+
+def histograms(app) -> list[dict]:
+    """What the browser is told of the histograms."""
+    told = [told for one in app.get("bidi_component") if "histograms" in (told := json.loads(one.proto.json))]
+    return told[0]["histograms"] if told else []
 
 
 def fetched(parcel: dict, dtype: type) -> np.ndarray:
@@ -265,9 +271,12 @@ def test_a_selection_of_a_million_rows_stays_small(session):
     assert len(selected.rows) == 1_000_000
 
 
-def gesture(app, told: object):
-    """What the browser sends for a gesture, through Streamlit's own dispatch of a component's triggers."""
-    shown = app.get("bidi_component")[0].proto.id
+def gesture(app, told: object, widget: str = "frame"):
+    """What the browser sends for a gesture, through Streamlit's own dispatch of a component's triggers.
+
+    widget: what the widget is told of: "frame" the map, "histograms" the histograms.
+    """
+    shown = next(one.proto.id for one in app.get("bidi_component") if widget in json.loads(one.proto.json))
     states = app._tree.get_widget_states()
     sent = json.dumps([{"event": "gesture", "value": told}])
     states.widgets.append(WidgetState(id=_make_trigger_id(shown, "events"), json_trigger_value=sent))
@@ -290,6 +299,22 @@ def test_a_lasso_becomes_the_selection_that_the_browser_draws(trained, open_page
     (again,) = views(gesture(app, {"shape": "view"}))
     assert again["selected"] == told["selected"]
     assert again["answered"] == told["answered"] + 1 == 3
+
+
+def test_bars_that_are_dragged_over_keep_the_selected_points_in_them(trained, open_page):
+    app = gesture(open_page("embeddings", run="done"), {"shape": "rest"})
+    kept = next(told for told in histograms(app) if told["column"] == "kept")
+    assert kept["chosen"] == kept["every"]
+    first, last = (int(np.flatnonzero(kept["every"])[end]) for end in (0, -1))
+    expected = sum(kept["every"][first:last])
+    assert 0 < expected < 240
+    app = gesture(app, {"column": "kept", "first": first, "last": last - 1}, "histograms")
+    assert f"{expected} of 240 points selected" in words(app)
+    kept = next(told for told in histograms(app) if told["column"] == "kept")
+    assert kept["chosen"] == [count if place < last else 0 for place, count in enumerate(kept["every"])]
+    app = gesture(app, {"column": "row", "first": 0, "last": 1}, "histograms")
+    assert app.error[0].value.startswith("gesture: expected bars from left to right of")
+    assert f"{expected} of 240 points selected" in words(app)
 
 
 def test_a_gesture_that_is_none_is_one_line_and_the_selection_stays(trained, open_page):

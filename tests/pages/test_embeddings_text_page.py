@@ -30,7 +30,7 @@ def _built(monkeypatch):
 
 def figures(app) -> list[dict]:
     """The maps that Plotly draws."""
-    return [json.loads(c.proto.spec) for c in app.get("plotly_chart") if "histograms" not in c.proto.id]
+    return [json.loads(c.proto.spec) for c in app.get("plotly_chart")]
 
 
 def view(app) -> dict:

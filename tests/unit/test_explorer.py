@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from workbench.charts.slices import brushed, histograms, shown
+from backend.workspace.layout import BadInput
 from workbench.charts.theme import GREY
-from workbench.explorer import columns, facets, maps, paint, summary
+from workbench.explorer import bars, columns, facets, maps, paint, summary
 from workbench.verdicts import embeddings as words
 
 
@@ -160,16 +161,9 @@ def test_class_by_group_counts_errors_among_the_predicted(mapped):
 def test_dragging_over_bars_keeps_the_points_in_them(mapped):
     source, points, chosen = mapped
     made = facets.made_of("facets_map", source, chosen)
-    numbers = [one.facet.column for one in shown(made)]
+    numbers = [one.facet.column for one in bars.shown(made)]
     assert numbers == ["confidence", "kept", "age"]
-    over = [{"curve_number": 4 + side, "point_index": place} for side in (0, 1) for place in (3, 4, 5)]
-    hostile = [
-        {"curve_number": 99, "point_index": 1},
-        {"curve_number": "4"},
-        {},
-        {"curve_number": -1, "point_index": 0},
-    ]
-    bins = brushed(made, over + hostile)
+    bins = bars.spanned({"column": "age", "first": 3, "last": 5}, made)
     assert bins == {"age": {3, 4, 5}}
     edges = made[-1].facet.edges
     expected = (points["age"].astype(np.float32) >= edges[3]) & (points["age"].astype(np.float32) < edges[6])
@@ -182,20 +176,27 @@ def test_a_selection_of_nothing_has_counts_of_nothing(mapped):
     made = facets.made_of("facets_map", source, np.zeros(len(points), dtype=bool))
     assert all(not one.chosen.any() for one in made)
     assert summary.composition(made)["% of selection"].sum() == 0
-    assert histograms(made) is not None
+    assert len(bars.shown(made)) == 3
 
 
-def test_histograms_stand_beneath_each_other_with_counts_and_titles_of_their_own(mapped):
-    source, points, chosen = mapped
-    made = facets.made_of("facets_map", source, chosen)
-    whole = histograms(facets.made_of("facets_map", source, np.ones(len(points), dtype=bool)))
-    figure = histograms(made)
-    assert [bar.xaxis for bar in figure.data] == ["x", "x", "x2", "x2", "x3", "x3"]
-    assert [axis.title.text for axis in figure.select_xaxes()] == [one.facet.title for one in shown(made)]
-    assert [sum(bar.customdata) for bar in figure.data[1::2]] == [one.chosen.sum() for one in shown(made)]
-    assert [sum(bar.y) for bar in figure.data] == pytest.approx([100] * 6)
-    figure.layout.xaxis.title.text = "another"
-    assert whole.layout.xaxis.title.text == histograms(made).layout.xaxis.title.text != "another"
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"column": "age", "first": 5, "last": 3}, "found 5 to 3 of 'age'"),
+        ({"column": "label", "first": 0, "last": 1}, "of confidence, kept, age, found 0 to 1 of 'label'"),
+        ({"column": "age", "first": 0, "last": 20}, "less than 20, found '20'"),
+        ({"column": "age", "first": -1, "last": 2}, "greater than or equal to 0"),
+        ({"column": "age", "first": 1.5, "last": 2}, "valid integer"),
+        ({"column": "age" * 2_000, "first": 1, "last": 2}, "at most 4,096 bytes"),
+        ([1], "gesture"),
+        ({"shape": "none"}, "gesture"),
+    ],
+)
+def test_bars_that_cannot_be_are_one_line(mapped, told, said):
+    source, _, chosen = mapped
+    with pytest.raises(BadInput, match=re.escape(said)) as problem:
+        bars.spanned(told, facets.made_of("facets_map", source, chosen))
+    assert "\n" not in str(problem.value)
 
 
 def test_one_pass_counts_all_that_the_page_says_of_a_selection(mapped, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.workspace.layout import BadInput
-from workbench.explorer.gesture import MOST_BYTES, read, selection
+from workbench.explorer.gesture import MOST_BYTES, Gesture, read, selection
 from workbench.explorer.grid import STEPS, Grid
 
 ROWS = np.array([1, 3, 4, 6])  # the map's four points among eight rows
@@ -22,7 +22,7 @@ def grid() -> Grid:
 def after(told: dict, grid: Grid, before: tuple[int, ...] = ()) -> list[int]:
     mask = np.zeros(8, dtype=bool)
     mask[list(before)] = True
-    found = selection(read(told), mask, ROWS, grid, CODES)
+    found = selection(read(told, Gesture), mask, ROWS, grid, CODES)
     assert np.flatnonzero(mask).tolist() == sorted(before), "the selection before is left as it was"
     return np.flatnonzero(found).tolist()
 
@@ -86,7 +86,7 @@ DEEP.append(DEEP)
 )
 def test_what_is_no_gesture_is_one_clear_line(told):
     with pytest.raises(BadInput) as problem:
-        read(told)
+        read(told, Gesture)
     assert str(problem.value).startswith("gesture")
     assert len(str(problem.value).splitlines()) == 1
     assert len(str(problem.value)) < 400

@@ -15,3 +15,15 @@ MISSING = "The explorer's own view is not built, so Plotly draws the maps: `make
 def parcel() -> Parcel | None:
     """The program, ready to travel; None where it was not built."""
     return Parcel.of(FILE.read_bytes()) if FILE.is_file() else None
+
+
+def start(part: str) -> str:
+    """What a component of Streamlit begins with: `part` of the program ("map", "bars").
+
+    The program travels over HTTP, once and for good; what stands in each run's message is only where it lies.
+    """
+    return f"""export default async (component) => {{
+  const address = new URL(component.data.program, window.location.origin).href;
+  return (await import(address)).{part}(component);
+}};
+"""

@@ -32,14 +32,8 @@ from .tickets import signed
 if TYPE_CHECKING:
     from .panels import View
 
-# The program travels over HTTP, once and for good; what stands in each run's message is only where it lies.
-START = """export default async (component) => {
-  const address = new URL(component.data.program, window.location.origin).href;
-  return (await import(address)).default(component);
-};
-"""
 PROBLEM, ANSWERED = "gesture_problem", "gestures_answered"
-_mount = st.components.v2.component("ssl_workbench_map", js=START, isolate_styles=False)
+_mount = st.components.v2.component("ssl_workbench_map", js=bundle.start("map"), isolate_styles=False)
 
 
 def built() -> bool:
@@ -66,7 +60,7 @@ def show(
     told["near"] = near and address(routes.near_path(one.sha256, near))
     told["camera"] = camera(one) if key == "map_left" else None
     # A gesture that changes nothing is answered too: the browser waits for it with the lasso on the screen.
-    told["answered"] = st.session_state.get(ANSWERED, 0)
+    told["answered"] = answered()
     _mount(key=key, data=told, on_gesture_change=partial(take, view, one, key, choice))
 
 
@@ -117,14 +111,23 @@ def address(path: str) -> str:
     return signed(path, service().workspace.token, caller.name if caller else "")
 
 
+def answered() -> int:
+    """Gestures answered so far, of all widgets."""
+    return st.session_state.get(ANSWERED, 0)
+
+
+def answer() -> None:
+    st.session_state[ANSWERED] = answered() + 1
+
+
 def take(view: View, one: Map, key: str, choice: str) -> None:
     """Callback: what was drawn or pressed on the map becomes the selection; a gesture that is none is told."""
     told = dict(st.session_state.get(key) or {}).get("gesture")
     if told is None:
         return
-    st.session_state[ANSWERED] = st.session_state.get(ANSWERED, 0) + 1
+    answer()
     try:
-        gesture = read(told)
+        gesture = read(told, Gesture)
         codes = paint.paint(choice, one.sha256, view.source).codes
         grid, _ = paint.grid(one.sha256, one.frame)
         if gesture.shape != "view":

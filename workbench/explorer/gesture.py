@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -19,6 +19,7 @@ from .grid import Grid, boxed, inside
 
 MOST_BYTES = 4_096
 FAR = 1_000_000  # steps: a vertex may lie off the map, but not so far that products overflow
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class Gesture(BaseModel):
@@ -56,13 +57,13 @@ def checked_camera(value: list[float]) -> list[float]:
     return value
 
 
-def read(told: Any) -> Gesture:
-    """The gesture in what a browser sent. Raises BadInput with one line."""
+def read(told: Any, kind: type[Kind]) -> Kind:
+    """The gesture of this kind in what a browser sent. Raises BadInput with one line."""
     try:
         size = len(json.dumps(told, allow_nan=False))
         if size > MOST_BYTES:
             raise BadInput(f"gesture: expected at most {MOST_BYTES:,} bytes, found {size:,}")
-        return Gesture.model_validate(told)
+        return kind.model_validate(told)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "object"

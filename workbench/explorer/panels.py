@@ -12,13 +12,13 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..charts.slices import brushed, histograms
 from ..gallery import gallery
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
-from . import facets, summary, texts
+from . import bars, bundle, facets, summary, texts
 from .columns import OUTCOME, Places, Source, frame
+from .component import PROBLEM, answer, answered
 from .maps import Map, nearest, placed_on
 from .selection import Selected
 
@@ -96,10 +96,9 @@ def composition(view: View, points: np.ndarray) -> None:
             for counts in (outcome.every, outcome.chosen)
         )
         st.markdown(errors(every, chosen))
-    figure = histograms(made)
-    if figure:
-        shared = {"theme": None, "config": {"displayModeBar": False}, "selection_mode": "box"}
-        st.plotly_chart(figure, key="histograms", on_select=partial(narrow, view, made), **shared)
+    if not bundle.parcel():
+        st.caption("No histograms: the explorer's own view is not built.")
+    elif bars.show(made, "histograms", answered(), partial(narrow, view, made)):
         st.caption("Drag over bars to keep only the selected points in them.")
     for group in view.source.sensitive:
         if facets.crossed(view.sha256, view.source, group):
@@ -111,12 +110,17 @@ def composition(view: View, points: np.ndarray) -> None:
 
 def narrow(view: View, made: list[facets.Made]) -> None:
     """Callback of the histograms: of the selected points on the map those in the bars that were dragged over stay."""
-    told = st.session_state.get("histograms")
-    bins = brushed(made, told["selection"]["points"] if told else [])
-    if bins:
+    told = dict(st.session_state.get("histograms") or {}).get("gesture")
+    if told is None:
+        return
+    answer()
+    try:
+        bins = bars.spanned(told, made)
         mask = view.selected.mask.copy()
         mask[view.here.rows] &= facets.in_bins(view.sha256, view.source, bins)
         view.selected.put(mask)
+    except BadInput as wrong:
+        st.session_state[PROBLEM] = str(wrong)
 
 
 def settle_focus(selected: Selected) -> None:

@@ -1,10 +1,8 @@
-/** The component as Streamlit calls it: once for every run of the script, with the element it lives in. */
+/** The components as Streamlit calls them: once for every run of the script, with the element they live in. */
 
+import { Histograms } from './bars.js';
 import { PointMap } from './map.js';
 import style from './style.css';
-
-/** @type {WeakMap<HTMLElement, {map: PointMap, send: (gesture: object) => void, call: number}>} */
-const living = new WeakMap();
 
 function dressed() {
   if (document.getElementById('ssl-map-style')) return;
@@ -14,23 +12,34 @@ function dressed() {
   document.head.append(node);
 }
 
-/** @param {{data: object, parentElement: HTMLElement, setTriggerValue: (name: string, value: object) => void}} component */
-export default function mount({ data, parentElement, setTriggerValue }) {
-  dressed();
-  let here = living.get(parentElement);
-  if (!here) {
-    here = { call: 0, send: () => {}, map: null };
-    here.map = new PointMap(parentElement, (gesture) => here.send(gesture), data);
-    living.set(parentElement, here);
-  }
-  here.send = (gesture) => setTriggerValue('gesture', gesture); // the newest, or the gesture would reach an old run
-  here.call += 1;
-  const call = here.call;
-  here.map.update(data);
-  return () => {
-    // A call that was overtaken is cleaned up too; the map belongs to the newest.
-    if (here.call !== call || living.get(parentElement) !== here) return;
-    living.delete(parentElement);
-    here.map.destroy();
+/**
+ * @template {{update: (data: object) => void, destroy: () => void}} T
+ * @param {new (parent: HTMLElement, send: (gesture: object) => void, data: object) => T} Kind
+ * @returns what mounts one of these in an element and keeps it there from run to run
+ */
+function component(Kind) {
+  /** @type {WeakMap<HTMLElement, {shown: T, send: (gesture: object) => void, call: number}>} */
+  const living = new WeakMap();
+  return ({ data, parentElement, setTriggerValue }) => {
+    dressed();
+    let here = living.get(parentElement);
+    if (!here) {
+      here = { call: 0, send: () => {}, shown: null };
+      here.shown = new Kind(parentElement, (gesture) => here.send(gesture), data);
+      living.set(parentElement, here);
+    }
+    here.send = (gesture) => setTriggerValue('gesture', gesture); // the newest, or the gesture would reach an old run
+    here.call += 1;
+    const call = here.call;
+    here.shown.update(data);
+    return () => {
+      // A call that was overtaken is cleaned up too; what is shown belongs to the newest.
+      if (here.call !== call || living.get(parentElement) !== here) return;
+      living.delete(parentElement);
+      here.shown.destroy();
+    };
   };
 }
+
+export const map = component(PointMap);
+export const bars = component(Histograms);
