@@ -22,18 +22,22 @@ def codes(count: int = 5_000) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
-def test_counts_are_those_of_pandas(share):
+@pytest.mark.parametrize("cells", [0, 6, 16, 4_096])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_counts_are_those_of_pandas(share, cells, monkeypatch):
+    """However many columns stand in cells, and whether the chosen rows are counted or the others."""
+    monkeypatch.setattr(module, "MOST_CELLS", cells)
     given, slices = codes(), Slices()
     slices.offer("m", given)
     chosen = np.random.default_rng(1).random(5_000) < share
-    groupings = [("label",), (HOSTILE,), ("outcome", "label"), ("label", HOSTILE, "outcome")]
+    groupings = [("label",), (HOSTILE,), ("outcome", "label"), ("label", HOSTILE, "outcome"), ("outcome",)]
     found = slices.counts("m", groupings, chosen)
     table = pd.DataFrame(given)[chosen]
     for grouping, answer in zip(groupings, found, strict=True):
         expected = table.groupby(list(grouping)).size().sort_index()
         assert answer.to_dict() == expected.to_dict()
         assert answer.index.names == list(grouping)
+        assert answer.dtype == np.int64
 
 
 def test_without_a_selection_every_row_counts():
