@@ -1,9 +1,13 @@
-"""PaCMAP's layout: near and mid-near pairs attract, further pairs repel, Adam moves the points.
+"""The layout of PaCMAP and LocalMAP: near and mid-near pairs attract, further pairs repel, Adam moves the points.
 
 Wang, Huang, Rudin & Shaposhnik (2021), JMLR 22:201: with d = 1 + the squared distance on the map, a near pair costs
 d / (10 + d), a mid-near pair d / (10000 + d), a further pair 1 / (1 + d), each times the weight of its kind in this
 step. The derivative of each by the place of one of its two points y, the other at z, is strength (y - z) / (softness +
 |y - z|^2)^2, so one loop serves all three. Adam (Kingma & Ba 2015) in the form of its section 2, the rate corrected.
+
+LocalMAP (Wang, Sun, Huang & Rudin 2025) does the same until the second step of the last phase. From there on a near
+pair pulls half the distance `nearby` over sqrt(d) times as hard, so that far ones let go, and at every tenth step the
+further pairs are drawn anew among the points that are nearby on the map (_nearby.py).
 
 Every pair is listed at both its points: computed twice, but a point's gradient is then a sum over its own list in a
 fixed order, nothing is written by two threads, and the map is the same bit for bit whatever the number of threads.
@@ -18,6 +22,7 @@ from functools import cache
 import numpy as np
 
 from ._base import Report, silent
+from ._nearby import drawn_anew
 
 FIRST_MIDDLE = 1000.0  # weight of the mid-near pairs in the first step; it falls to that of the second phase
 RATE = 1.0
@@ -51,11 +56,14 @@ def lay_out(
     phases: Sequence[int],
     threads: int = 1,
     progress: Report = silent,
+    nearby: float | None = None,
+    seed: int = 0,
 ) -> np.ndarray:
     """float32 N x d: the points, first at `start` (float32 N x d), after all steps of the three `phases`.
 
     kinds: near, mid-near and further pairs, each int32 P x 2. `progress` is called after every tenth step, and what it
-    raises ends the layout there.
+    raises ends the layout there. nearby: LocalMAP's distance on the map, None for PaCMAP; then near and further pairs
+    must be as many for each point, in the order of their first points, and `seed` draws the latter anew.
     """
     count, dimensions = start.shape
     first, partners = listed(kinds, count)
@@ -67,10 +75,18 @@ def lay_out(
     with ThreadPoolExecutor(threads) as pool:
         for step in range(total):
             strength, softness = forces(weights(step, phases))
+            local = nearby is not None and step > phases[0] + phases[1]
+            pull = np.float32(nearby / 2 if local else 0)
             rate = np.float32(RATE * np.sqrt(1 - DECAY[1] ** (step + 1)) / (1 - DECAY[0] ** (step + 1)))
-            shared = (places, moved, mean, square, first, partners, strength, softness, rate)
+            shared = (places, moved, mean, square, first, partners, strength, softness, pull, rate)
             list(pool.map(lambda low, high, shared=shared: move(low, high, *shared), bounds[:-1], bounds[1:]))
             places, moved = moved, places
+            if local and step % EVERY == 0:
+                further = drawn_anew(
+                    places, kinds[0], kinds[2], nearby, (seed * 1_000_003 + step) % 2**32, pool, bounds
+                )
+                kinds = (kinds[0], kinds[1][:0], further)  # mid-near pairs weigh nothing any more
+                first, partners = listed(kinds, count)
             if (step + 1) % EVERY == 0:
                 progress(step + 1, total, f"step {step + 1} of {total}")
     return places
@@ -106,7 +122,7 @@ def _filler():
 
 @cache
 def _mover(dimensions: int):
-    """move(low, high, ...): one step of the points low to high, from `places` to `moved`.
+    """move(low, high, ...): one step of the points low to high, from `places` to `moved`; pull: LocalMAP's, else 0.
 
     Compiled for this number of dimensions, since loops of a known length over them are unrolled; without the
     interpreter's lock, so that threads take parts; not compiled as parallel, which would take several times as long.
@@ -114,7 +130,7 @@ def _mover(dimensions: int):
     from numba import njit
 
     @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-    def move(low, high, places, moved, mean, square, first, partners, strength, softness, rate):
+    def move(low, high, places, moved, mean, square, first, partners, strength, softness, pull, rate):
         here = np.empty(dimensions, dtype=np.float32)
         gradient = np.empty(dimensions, dtype=np.float32)
         for i in range(low, high):
@@ -130,9 +146,11 @@ def _mover(dimensions: int):
                     for axis in range(dimensions):
                         gap = here[axis] - places[other, axis]
                         apart += gap * gap
-                    pull = strength[kind] / (apart * apart)
+                    force = strength[kind] / (apart * apart)
+                    if kind == 0 and pull > 0:
+                        force *= pull / np.sqrt(apart - np.float32(10))
                     for axis in range(dimensions):
-                        gradient[axis] += pull * (here[axis] - places[other, axis])
+                        gradient[axis] += force * (here[axis] - places[other, axis])
             for axis in range(dimensions):
                 mean[i, axis] += NEW[0] * (gradient[axis] - mean[i, axis])
                 square[i, axis] += NEW[1] * (gradient[axis] * gradient[axis] - square[i, axis])

@@ -1,15 +1,10 @@
-"""What PaCMAP and LocalMAP take from the package pacmap, the near pairs given from the workbench's neighbours.
-
-PaCMAP: the pairs and the first places; its layout is `_layout`, which calls `progress` itself. LocalMAP: all of it, and
-what the package prints is then the only way to tell progress and to stop.
+"""What PaCMAP and LocalMAP take from the package pacmap: the pairs and the first places, the near pairs given from the
+workbench's neighbours. The layout is `_layout`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
-import re
 import sys
 from typing import Any
 
@@ -53,40 +48,6 @@ def drawn(
     return method.embedding_, (method.pair_neighbors, method.pair_MN, method.pair_FP)
 
 
-def fit_local(
-    features: np.ndarray,
-    dimensions: int,
-    seed: int,
-    neighbours: Neighbours | None,
-    progress: Report = silent,
-    start: np.ndarray | None = None,
-    *,
-    near: int,
-    steps: int,
-    nearby: float,
-) -> np.ndarray:
-    """The map of the package's LocalMAP; near: pairs a point, steps: of the last phase, nearby: on the map."""
-    total = sum(PHASES) + steps
-    vectors, near_ones, wanted = _prepared(features, dimensions, neighbours, progress, near=near, total=total)
-    import numba
-    from pacmap import LocalMAP
-
-    method = LocalMAP(
-        **_settings(dimensions, seed, near_ones, wanted),
-        num_iters=(*PHASES, steps),
-        low_dist_thres=nearby,
-        verbose=True,
-    )
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)  # it draws pairs in threads whose order is not fixed; the layout itself has but one
-    try:
-        with contextlib.redirect_stdout(_Printed(progress, total)):
-            found = method.fit_transform(vectors, init=start, save_pairs=False)
-    finally:
-        numba.set_num_threads(threads)
-    return np.ascontiguousarray(found, dtype=np.float32)
-
-
 def _prepared(
     features: np.ndarray, dimensions: int, neighbours: Neighbours | None, progress: Report, *, near: int, total: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
@@ -128,19 +89,3 @@ def near_pairs(neighbours: Neighbours, wanted: int) -> np.ndarray:
     best = np.argsort(scaled, axis=1, kind="stable")[:, :wanted]
     own = np.repeat(np.arange(len(index), dtype=np.int32), wanted)
     return np.column_stack([own, np.take_along_axis(index, best, axis=1).ravel()]).astype(np.int32)
-
-
-class _Printed(io.TextIOBase):
-    """The standard output while LocalMAP works: every tenth step, which it prints, becomes a call of `progress`.
-
-    What it prints is the only hook that the package offers, and an exception from it ends the layout.
-    """
-
-    def __init__(self, progress: Report, total: int):
-        self.progress, self.total = progress, total
-
-    def write(self, text: str) -> int:
-        if found := re.match(r"Iteration:\s*(\d+)", text):
-            done = int(found[1])
-            self.progress(done, self.total, f"step {done} of {self.total}")
-        return len(text)

@@ -1,17 +1,19 @@
 """LocalMAP: PaCMAP that draws its further pairs nearby in the end, so that clusters part; keeps more neighbours.
 
-Wang, Sun, Huang & Rudin (2025), AAAI 39, through the package pacmap, its layout included: on one core, several
-times as long as PaCMAP, and a stop waits for the next step in ten, which the package prints. The clearer gaps are the
-method's: that clusters part on the map says less than the neighbours that are kept.
+Wang, Sun, Huang & Rudin (2025), AAAI 39. Pairs and first places are PaCMAP's, the layout is the workbench's own and
+calls `progress` after every tenth step. The clearer gaps are the method's: that clusters part on the map says less than
+the neighbours that are kept.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 from pydantic import Field
 
 from ._base import Neighbours, Report, silent
-from ._pacmap import Pairs, fit_local
+from ._layout import lay_out
+from ._pacmap import PHASES, Pairs, drawn
 
 KINDS = ("image", "text")
 
@@ -30,14 +32,8 @@ def project(
     start: np.ndarray | None = None,
 ) -> np.ndarray:
     """float32 N x d -> float32 N x dimensions. `neighbours` of at least n_neighbors, else they are searched."""
-    return fit_local(
-        features,
-        dimensions,
-        seed,
-        neighbours,
-        progress,
-        start,
-        near=params.n_neighbors,
-        steps=params.steps,
-        nearby=params.nearby,
+    phases = (*PHASES, params.steps)
+    begin, kinds = drawn(
+        features, dimensions, seed, neighbours, progress, start, near=params.n_neighbors, total=sum(phases)
     )
+    return lay_out(begin, kinds, phases, torch.get_num_threads(), progress, params.nearby, seed)

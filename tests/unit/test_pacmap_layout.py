@@ -1,12 +1,15 @@
-"""PaCMAP's layout: its gradient, its steps and its stop."""
+"""The layout of PaCMAP and LocalMAP: its gradient, its steps, the pairs drawn anew and its stop."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
 from backend.projection._layout import _mover, forces, lay_out, listed, weights
+from backend.projection._nearby import drawn_anew
 
 PHASES = (4, 3, 5)
 
@@ -37,7 +40,7 @@ def test_the_gradient_is_that_of_the_published_loss(dimensions):
     places = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     published_loss(places, kinds, of).backward()
     mean, square, moved = (np.zeros_like(start) for _ in range(3))
-    _mover(dimensions)(0, 30, start, moved, mean, square, *listed(kinds, 30), *forces(of), np.float32(1))
+    _mover(dimensions)(0, 30, start, moved, mean, square, *listed(kinds, 30), *forces(of), np.float32(0), np.float32(1))
     assert mean / 0.1 == pytest.approx(places.grad.numpy(), rel=1e-4, abs=1e-5)
     assert square / 0.001 == pytest.approx(places.grad.numpy() ** 2, rel=1e-3, abs=1e-5)
 
@@ -83,3 +86,75 @@ def test_every_tenth_step_is_told_and_what_progress_raises_ends_the_layout():
     with pytest.raises(InterruptedError):
         lay_out(*scene(30, 2), (10, 10, 30), progress=stop)
     assert told == [(10, 50), (20, 50)]
+
+
+def test_a_near_pair_of_localmap_pulls_the_less_the_further_it_reaches():
+    """Half of `nearby` over the square root of d = 1 + squared distance, times PaCMAP's force."""
+    start, kinds = scene(30, 2)
+    near_only = (kinds[0], kinds[1][:0], kinds[2][:0])
+    found = []
+    for pull in (0, 5):
+        mean, square, moved = (np.zeros_like(start) for _ in range(3))
+        given = (start, moved, mean, square, *listed(near_only, 30), *forces((1, 0, 1)))
+        _mover(2)(0, 30, *given, np.float32(pull), np.float32(1))
+        found.append(mean / 0.1)
+    expected = np.zeros((30, 2))
+    for one, other in kinds[0]:
+        gap = start[one].astype(float) - start[other]
+        d = 1 + (gap**2).sum()
+        force = 20 / (10 + d) ** 2 * 5 / np.sqrt(d) * gap
+        expected[one] += force
+        expected[other] -= force
+    assert found[1] == pytest.approx(expected, rel=1e-3, abs=1e-4)
+    assert np.abs(found[1] - found[0]).max() > 0.01
+
+
+def redrawn(places, kinds, nearby: float, seed: int = 3, threads: int = 1, parts: int = 1) -> np.ndarray:
+    bounds = np.linspace(0, len(places), parts + 1).astype(int)
+    with ThreadPoolExecutor(threads) as pool:
+        return drawn_anew(places, kinds[0], kinds[2], nearby, seed, pool, bounds)
+
+
+def test_further_pairs_are_drawn_nearby_and_are_no_near_pairs():
+    places, kinds = scene(2_000, 2)
+    before = kinds[2].copy()
+    found = redrawn(places, kinds, 2.0)
+    assert found.dtype == np.int32
+    assert (kinds[2] == before).all()
+    assert (found[:, 0] == before[:, 0]).all()
+    new = (found != before).any(axis=1)
+    apart = np.linalg.norm(places[found[:, 0]] - places[found[:, 1]], axis=1)
+    assert new.mean() > 0.95
+    assert apart[new].max() <= 2.0
+    near = set(map(tuple, kinds[0]))
+    assert not any(tuple(pair) in near for pair in found[new])
+    partners = found[:, 1].reshape(2_000, 8)
+    kept = ~new.reshape(2_000, 8)
+    for i, own in enumerate(partners):
+        drawn = own[~kept[i]]
+        assert len(set(drawn)) == len(drawn)
+        assert i not in drawn
+    # whoever is nearby is as likely as another: half of all points, half of the draws
+    assert (found[new, 1] < 1_000).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_pair_that_finds_nobody_nearby_stays():
+    places, kinds = scene(50, 2)
+    assert (redrawn(places * 1_000, kinds, 0.5) == kinds[2]).all()
+    assert (redrawn(places[:3], [k[k.max(axis=1) < 0] for k in kinds[:2]] + [kinds[2][:0]], 9.0) == kinds[2][:0]).all()
+
+
+def test_pairs_are_drawn_alike_by_any_number_of_threads_and_otherwise_with_another_seed():
+    places, kinds = scene(2_000, 3)
+    alone, together = redrawn(places, kinds, 2.0), redrawn(places, kinds, 2.0, threads=3, parts=7)
+    assert np.array_equal(alone, together)
+    assert (redrawn(places, kinds, 2.0, seed=4) != alone).any(axis=1).mean() > 0.9
+
+
+def test_localmap_is_pacmap_until_the_last_phase_and_the_same_bit_for_bit_with_any_threads():
+    start, kinds = scene(16_000, 2)
+    assert np.array_equal(lay_out(start, kinds, (4, 3, 1)), lay_out(start, kinds, (4, 3, 1), nearby=2.0))
+    alone, together = (lay_out(start, kinds, (4, 3, 25), threads, nearby=2.0, seed=1) for threads in (1, 3))
+    assert np.array_equal(alone, together)
+    assert not np.array_equal(alone, lay_out(start, kinds, (4, 3, 25), nearby=2.0, seed=2))
+    assert not np.array_equal(alone, lay_out(start, kinds, (4, 3, 25)))
