@@ -51,9 +51,18 @@ def part(progress: Report, number: int, of: int) -> Report:
 
 
 def unit_length(features: np.ndarray) -> np.ndarray:
-    """Every row scaled to length 1, float32; a row of zeros stays one (its cosine to anything is 0)."""
+    """Every row scaled to length 1, float32; a row of zeros stays one (its cosine to anything is 0).
+
+    Squares of what is beyond 1e19 overflow and of what is below 1e-19 vanish: such rows are measured by their largest.
+    """
     features = np.asarray(features, dtype=np.float32)
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    extreme = np.flatnonzero(~((lengths > 1e-18) & (lengths < 1e18)))
+    if len(extreme):
+        features, largest = features.copy(), np.abs(features[extreme]).max(axis=1, keepdims=True, initial=0)
+        features[extreme] /= np.where(largest > 0, largest, 1)
+        lengths[extreme] = np.linalg.norm(features[extreme], axis=1, keepdims=True)
     return features / np.where(lengths > 0, lengths, 1)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.projection import _neighbours
+from backend.projection._base import unit_length
 from backend.projection._neighbours import nearest
 
 
@@ -77,3 +78,17 @@ def test_a_cell_with_too_few_points_is_no_reason_for_fewer_neighbours(monkeypatc
     found = nearest(features.astype(np.float32), 15)
     assert found.index.min() >= 0
     assert all(len(set(row)) == 15 for row in found.index[-3:].tolist())
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e-5, 1.0, 1e10, 1e19, 1e25, 3e37])
+def test_a_row_has_length_one_whatever_its_scale(scale):
+    """Squares of float32 overflow beyond 1e19; a row of zeros among the others stays one."""
+    rows = np.random.default_rng(0).normal(size=(20, 8)).astype(np.float32)
+    rows[3] = 0
+    expected = unit_length(rows)
+    found = unit_length(rows * np.float32(scale))
+    assert np.allclose(found, expected, atol=2e-6)
+    assert not found[3].any()
+    mixed = rows.copy()
+    mixed[7] *= np.float32(scale)
+    assert np.allclose(unit_length(mixed), expected, atol=2e-6)
