@@ -16,6 +16,8 @@ QUESTION = "Did pretraining help?"
 def answer(run: str, verdict: dict, kind: str) -> None:
     read = service().latest(run, "study.test_read")
     headline(QUESTION, words.sentence(verdict, kind), words.evidence(verdict, read and read["body"], kind))
+    for sentence in words.beaten(verdict, kind):
+        st.markdown(f"**{plain(sentence)}**")
     if verdict["quick"]:
         st.caption(words.QUICK)
     st.plotly_chart(charts.curves(verdict, kind), width="stretch", key="curves")

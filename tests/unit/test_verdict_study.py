@@ -114,3 +114,22 @@ def test_tables_have_a_row_a_fraction_and_round():
     assert row["Labels"] == "10 % (180)"
     assert row["Difference (points)"] == "+3.1 [1.2, 5.0]"
     assert row["p (Holm)"] == "0.012"
+
+
+def test_a_simpler_model_that_is_better_is_named_with_every_share_of_the_labels():
+    by = {"against": "classical", "against_method": "tfidf"}
+    told = [
+        contrast(),
+        contrast("no significant difference", -0.005, -0.048, 0.039, fraction=0.01, **by),
+        contrast("loss", -0.07, -0.103, -0.038, **by),
+        contrast("loss", -0.082, -0.102, -0.062, fraction=1.0, **by),
+        contrast("gain", against="random"),
+        contrast("loss", -0.03, None, None, against="reference", fraction=1.0),
+    ]
+    assert words.beaten(verdict(contrast(), contrasts=told), "text") == [
+        "Better than pretraining is TF-IDF with logistic regression, by 7.0 points [3.8, 10.3] at 10 % labels, "
+        "by 8.2 points [6.2, 10.2] at 100 % labels.",
+        "Better than pretraining is a probe on the frozen reference model, by 3.0 points at 100 % labels.",
+    ]
+    assert words.beaten(verdict(contrast()), "text") == []
+    assert words.beaten(verdict(contrast("loss", -0.02, -0.03, -0.01)), "text") == [], "the headline says that one"

@@ -178,7 +178,8 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        lines.append(study.sentence(answer["body"], kind_of(found["recipe"])))
+        kind = kind_of(found["recipe"])
+        lines += [study.sentence(answer["body"], kind), *study.beaten(answer["body"], kind)]
     lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
     return lines or [sentence(found)]
 

@@ -67,6 +67,20 @@ def per_fraction(verdict: dict[str, Any], kind: str = "image") -> list[str]:
     return [f"{finding(c, metric, margin, kind)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
+def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+    """One sentence for each other baseline that is better than pretraining at some share of the labels: whatever
+    pretraining adds over training from scratch, a simpler model may do better still."""
+    lost: dict[str, list[str]] = {}
+    for contrast in verdict["contrasts"]:
+        if contrast["against"] != "scratch_aug" and contrast["decision"] == "loss":
+            difference = contrast["difference"]
+            value, low, high = (difference[end] for end in ("value", "low", "high"))
+            ahead = {"value": -value, "low": None if high is None else -high, "high": None if low is None else -low}
+            said = points(ahead, verdict["metric"]).removeprefix("+")
+            lost.setdefault(contrast["against"], []).append(f"by {said} at {percent(contrast['fraction'])} labels")
+    return [f"Better than pretraining is {ARM[kind][against]}, {', '.join(by)}." for against, by in lost.items()]
+
+
 def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     """How many of the labels pretraining saves, with interval, or why that cannot be said."""
     found, metric = verdict["efficiency"], METRIC[verdict["metric"]]

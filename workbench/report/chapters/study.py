@@ -14,7 +14,8 @@ from ._base import Chapter, Table
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     verdict, reads, kind = facts["verdict"], facts["test_reads"], facts["kind"]
     read, names = reads[-1] if reads else None, ARM_NAMES[kind]
-    said = [words.evidence(verdict, read, kind), *words.per_fraction(verdict, kind), words.efficiency(verdict, kind)]
+    said = [*words.beaten(verdict, kind), words.evidence(verdict, read, kind), *words.per_fraction(verdict, kind)]
+    said.append(words.efficiency(verdict, kind))
     contrasts = words.contrast_table(verdict, "scratch_aug")
     return Chapter(
         verdict=words.sentence(verdict, kind),
