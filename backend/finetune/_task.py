@@ -26,6 +26,8 @@ from torch import Tensor, nn
 from ..encoders._text import Tokens
 from ._metrics import contributions
 
+WEIGHTED = ("balanced_accuracy",)  # metrics that weigh classes alike, and so may losses
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -112,7 +114,7 @@ class Task:
     def weighted(self) -> bool:
         """Whether losses that weigh classes alike suit the metric: those that weigh rows alike aim at accuracy, and on
         unequally frequent classes another threshold is best for balanced accuracy (Menon et al. 2013)."""
-        return self.metric == "balanced_accuracy"
+        return self.metric in WEIGHTED
 
     @property
     def weightings(self) -> tuple[bool, ...]:

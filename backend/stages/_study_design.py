@@ -11,7 +11,7 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..engine.seeds import derive
 from ..finetune._subsets import nested_subsets
-from ..finetune._task import Cell
+from ..finetune._task import WEIGHTED, Cell
 from ..recipe import Recipe
 from ..workspace.layout import BadInput
 
@@ -141,6 +141,7 @@ def started(design: Design, image_passes: int) -> dict[str, Any]:
         "pretrain_seeds": plan.pretrain_seeds,
         "metric": plan.metric,
         "margin": plan.margin,
+        "class_weights": plan.metric in WEIGHTED,
         "quick": design.quick,
         "headline_fraction": design.headline,
         "budget": {"image_passes": image_passes, "max_steps": plan.max_steps or None},

@@ -79,6 +79,7 @@ def test_a_whole_study_seals_then_reads_then_judges(pretrained):
     # ssl 2 methods and scratch_aug, random: x 2 seeds; scratch_plain, classical (2 methods): once; x 4 subsets
     assert len(cells) == started["models"] == (4 * 2 + 3) * 4
     assert all("test" not in e["body"] for e in cells)
+    assert started["class_weights"] == (started["metric"] == "balanced_accuracy")
     verdict = job.events.seen("study.verdict", "study")
     assert verdict["body"]["quick"]
     assert {c["against"] for c in verdict["body"]["contrasts"]} == {

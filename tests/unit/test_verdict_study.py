@@ -133,3 +133,11 @@ def test_a_simpler_model_that_is_better_is_named_with_every_share_of_the_labels(
     ]
     assert words.beaten(verdict(contrast()), "text") == []
     assert words.beaten(verdict(contrast("loss", -0.02, -0.03, -0.01)), "text") == [], "the headline says that one"
+
+
+def test_the_record_says_whether_losses_weighed_classes_alike():
+    plan = {"fractions": [0.1], "subset_seeds": 2, "pretrain_seeds": 1, "metric": "balanced_accuracy", "margin": 0.01}
+    plan["budget"] = {}
+    said = [words.record(verdict(contrast()), plan | more, None) for more in ({}, {"class_weights": True})]
+    assert len(said[0]) == 1, "older records say nothing of it"
+    assert said[1][1].startswith("Every model could weigh classes alike")

@@ -118,6 +118,11 @@ def record(
             f"Before the study: fractions {', '.join(percent(f) for f in started['fractions'])}; {design(started)}; "
             f"metric {METRIC[started['metric']]}; equivalence margin {margin_of(started['margin'])}."
         )
+        if started.get("class_weights"):
+            lines.append(
+                "Every model could weigh classes alike: networks and trees do in their loss, the others where it was "
+                "better on validation."
+            )
         if "headline_fraction" in started:
             lines.append(
                 f"The headline was to speak of {percent(started['headline_fraction'])} labels, whatever came out."

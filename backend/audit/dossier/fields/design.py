@@ -17,6 +17,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.started, "recipe", "encoder", label="Encoder", say=settings)
     yield from at(planned, "metric", label="Metric that choices were made by", say=metric)
     yield from at(planned, "margin", label="Differences smaller than this count as none", say=_points)
+    yield from at(planned, "class_weights", label="What losses weigh alike while classifiers are trained", say=_alike)
     yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=_share)
     yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)
     yield from at(planned, "methods", label="Classifiers that were compared", say=listed)
@@ -29,6 +30,10 @@ def evidence(source: Evidence) -> Iterator[Value]:
 
 def _points(margin: float) -> str:
     return f"{100 * margin:g} points"
+
+
+def _alike(classes: bool) -> str:
+    return "classes, where validation does not prefer rows" if classes else "rows"
 
 
 def _share(fraction: float) -> str:
