@@ -107,6 +107,21 @@ def test_cells_fitted_side_by_side_get_the_numbers_of_cells_fitted_in_turn(name,
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_of_balanced_accuracy_a_rare_class_is_named_no_less_often(name, task):
+    """Of a cell of 40 rows 4 are of class 1: where the metric weighs classes alike, so may every method."""
+    common, rare = (task.train[task.labels[task.train] == label] for label in (0, 1))
+    cell = Cell(0.5, 0, np.sort(np.concatenate([common[:36], rare[:4]])))
+    features = task.features + torch.randn(task.features.shape, generator=torch.Generator().manual_seed(0))
+    task = replace(task, cells=(cell,), wanted=(cell,), features=features, augmentation=None)
+    named = {}
+    for metric in ("accuracy", "balanced_accuracy"):
+        (found,) = fit(name, replace(task, metric=metric))
+        named[metric] = (found.test.argmax(1) == 1).mean()
+        assert np.allclose(found.test.sum(1), 1, atol=1e-4)
+    assert named["balanced_accuracy"] >= named["accuracy"]
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_test_rows_influence_nothing_but_their_own_predictions(name, task):
     images, features = task.inputs.clone(), task.features.clone()
     images[task.index(task.test)] = 255 - images[task.index(task.test)]
