@@ -6,6 +6,7 @@ it is opened.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
@@ -17,7 +18,8 @@ from workbench.session import server
 from workbench.verdicts import audit as words
 
 PAGES = Path(__file__).parents[1] / "pages"
-ICON = Path(__file__).with_name("icon.png")  # a material icon would be fetched from the network
+# Within the page: a file at /media would need a sign-in first, and a material icon the network.
+ICON = "data:image/png;base64," + b64encode(Path(__file__).with_name("icon.png").read_bytes()).decode()
 
 # section -> (file, title, icon), as a person works through them
 WORK = {
@@ -62,7 +64,7 @@ def footer(caller: Caller) -> None:
         login.sign_out(caller)
 
 
-st.set_page_config(page_title="SSL Workbench", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title="SSL Workbench", page_icon=ICON, layout="wide")
 page = st.navigation(navigation(), position="sidebar" if login.signed_in() else "hidden")
 footer(login.gate())
 try:
