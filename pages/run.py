@@ -45,7 +45,8 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
     """Loss against its bound beside the online kNN."""
     metrics, votes = of_seed(run, "metrics", seed), of_seed(run, "knn", seed)
     if not metrics:
-        st.info("No curve yet: the first numbers come after a few steps of pretraining.")
+        if run["state"] in words.LIVE:
+            st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
     if language.spoken(run):
@@ -66,7 +67,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
 
 def strip(run: dict, readings: list[dict]) -> None:
     """The collapse strip with its verdict on top."""
-    judged = collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""))
+    judged = collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""), run["state"] in words.LIVE)
     BOX[judged.state](f"**{plain(judged.sentence)}**  \n{plain(judged.meaning)}")
     if judged.advice:
         st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
@@ -99,6 +100,9 @@ def body(name: str) -> None:
         st.rerun()  # the whole page once more, without a timer
     if "pretrain" not in run["recipe"].get("stages", ["pretrain"]):
         st.info("This run's recipe left pretraining out.")
+        return
+    if run["recipe"].get("train", {}).get("epochs") == 0:
+        st.info("The encoder was taken as it is: the recipe trains it for no epoch, so there is nothing to watch.")
         return
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)

@@ -50,6 +50,14 @@ def contributions(metric: str, labels: np.ndarray, probabilities: np.ndarray) ->
     return np.mean([_auroc(labels == label, probabilities[:, label]) for label in present], axis=0)
 
 
+def guessing(metric: str, labels: np.ndarray) -> float | None:
+    """The metric of always naming the most frequent class; None where it cannot be computed. labels: int64 N."""
+    alone = np.zeros((len(labels), int(labels.max()) + 1))
+    alone[:, np.bincount(labels).argmax()] = 1
+    values = contributions(metric, labels, alone)
+    return None if values is None else float(values.mean())
+
+
 def _auroc(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Influence contributions of the area under one ROC curve; positive: bool N, both kinds present."""
     n, n_positive = len(score), int(positive.sum())

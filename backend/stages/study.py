@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ..engine.job import Job
 from ..engine.weights import save_classifier
-from ..finetune._metrics import contributions, score
+from ..finetune._metrics import contributions, guessing, score
 from ..finetune._task import Prediction
 from ..registry import Strict, plugin
 from ..workspace.artefacts import Artefact
@@ -225,6 +225,7 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         groups=groups,
         seed=job.recipe.seed,
     )
+    body["chance"] = guessing(plan.metric, labels[known])
     body |= {"subset_seeds": plan.subset_seeds, "pretrain_seeds": plan.pretrain_seeds, "test_rows": int(known.sum())}
     saved = job.artefacts.put_table("study/cells", cells_table(design, store, labels))
     job.events.append("study.verdict", body, [saved], key="study", durable=True)

@@ -59,3 +59,12 @@ def test_a_collapse_is_an_alarm_with_its_step_kind_and_remedies(trained, open_pa
     assert "Collapsed since step 60 (dimensional)" in app.error[0].value
     assert any("temperature" in m.value for m in app.markdown)
     assert any("collapsed since 60" in c.proto.spec for c in app.get("plotly_chart"))
+
+
+def test_an_encoder_that_was_taken_as_it_is_has_nothing_to_watch(trained, open_page, monkeypatch):
+    told = trained.run("done")
+    frozen = {**told, "recipe": {**told["recipe"], "train": {**told["recipe"]["train"], "epochs": 0}}}
+    monkeypatch.setattr(type(trained), "run", lambda self, name: frozen)
+    app = open_page("run", run="done")
+    assert "for no epoch, so there is nothing to watch" in app.info[0].value
+    assert not app.get("plotly_chart")

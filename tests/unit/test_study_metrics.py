@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from backend.finetune._metrics import METRICS, contributions, score
+from backend.finetune._metrics import METRICS, contributions, guessing, score
 
 
 def draw(seed: int, classes: int, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -73,3 +73,11 @@ def test_nothing_and_nan_are_refused(labels, p, said):
 def test_unknown_metric_is_refused():
     with pytest.raises(ValueError, match="expected one of accuracy"):
         contributions("f1", np.array([0]), np.array([[1.0, 0.0]]))
+
+
+def test_guessing_is_what_the_most_frequent_class_alone_gets():
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    assert guessing("accuracy", labels) == pytest.approx(0.6)
+    assert guessing("balanced_accuracy", labels) == pytest.approx(1 / 3)
+    assert guessing("auroc", labels) == pytest.approx(0.5)
+    assert guessing("auroc", labels[:6]) is None

@@ -30,6 +30,8 @@ def test_healthy_names_place_dimensions_and_trend():
 
 def test_no_reading_is_unknown_and_not_healthy():
     assert verdict([]).state == "unknown"
+    assert verdict([]).sentence.startswith("No collapse reading yet")
+    assert verdict([], live=False).sentence == "No collapse reading: pretraining ended before the first one."
 
 
 @pytest.mark.parametrize(

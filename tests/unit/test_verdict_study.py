@@ -141,3 +141,30 @@ def test_the_record_says_whether_losses_weighed_classes_alike():
     said = [words.record(verdict(contrast()), plan | more, None) for more in ({}, {"class_weights": True})]
     assert len(said[0]) == 1, "older records say nothing of it"
     assert said[1][1].startswith("Every model could weigh classes alike")
+
+
+def entry(value: float, fraction: float = 0.1, arm: str = "scratch_aug") -> dict:
+    mean = {"value": value, "low": value - 0.1, "high": value + 0.1}
+    return {"arm": arm, "method": "end_to_end", "fraction": fraction, "n_labels": 9, "best": True, "mean": mean}
+
+
+def test_a_gain_over_a_baseline_that_did_not_learn_says_so():
+    told = {"chance": 1 / 3, "metric": "balanced_accuracy"}
+    said = words.sentence(verdict(contrast(), table=[entry(0.387)], **told), "text")
+    assert " But supervised training from scratch learns next to nothing from 10 % of the labels " in said
+    assert "(balanced accuracy 38.7 %, guessing 33.3 %): look at the other baselines." in said
+    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.41)], **told), "text")
+    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.387, arm="random")], **told), "text")
+    older = verdict(contrast(), table=[entry(0.387)])
+    assert "But" not in words.sentence(older, "text")
+
+
+def test_there_is_no_label_efficiency_against_a_baseline_that_did_not_learn():
+    reached = {"target": 0.5, "fraction": {"value": 0.01, "low": 0.01, "high": 0.01}, "note": ""}
+    said = words.efficiency(verdict(contrast(), table=[entry(0.5, 1.0)], efficiency=reached, chance=0.5), "text")
+    assert said == (
+        "Label efficiency: no answer, since supervised training from scratch learns next to nothing from 100 % of the "
+        "labels (accuracy 50.0 %, guessing 50.0 %)."
+    )
+    learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), "text")
+    assert learned.startswith("With 1 % of the labels")

@@ -66,8 +66,10 @@ class Verdict:
     advice: tuple[str, ...] = ()
 
 
-def verdict(readings: list[dict[str, Any]], pretext: str = "") -> Verdict:
-    """The verdict on one pretraining seed, from its readings in the order of steps."""
+def verdict(readings: list[dict[str, Any]], pretext: str = "", live: bool = True) -> Verdict:
+    """The verdict on one pretraining seed, from its readings in the order of steps; live: more may come."""
+    if not readings and not live:
+        return Verdict("unknown", "No collapse reading: pretraining ended before the first one.")
     if not readings:
         return Verdict("unknown", "No collapse reading yet: the first comes after a few steps of pretraining.")
     judged = readings[-1]["verdict"]

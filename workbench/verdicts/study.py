@@ -22,6 +22,7 @@ QUICK = (
     "A quick study: fewer than five label subsets or three pretrainings. With fewer than three pretrainings the "
     "intervals speak of these pretrainings, and not of what another one would give."
 )
+LEARNED = 0.1  # of the way from guessing to always right; below, a baseline has learned next to nothing
 _NUMBER = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -31,7 +32,23 @@ def sentence(verdict: dict[str, Any], kind: str = "image") -> str:
     if contrast is None:
         return f"Not measured: the recipe left out {ARM[kind]['scratch_aug']}, and a weaker baseline would flatter."
     said = finding(contrast, verdict["metric"], verdict["margin"], kind)
-    return f"{said} ({design(verdict)}).{quick(verdict, contrast)}"
+    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], kind)}{quick(verdict, contrast)}"
+
+
+def guessed(verdict: dict[str, Any], fraction: float, kind: str = "image") -> str:
+    """What has to be said where the strong supervised baseline did not learn: whatever beats it beats little."""
+    said = _untaught(verdict, fraction, kind)
+    return f" But {said}: look at the other baselines." if said else ""
+
+
+def _untaught(verdict: dict[str, Any], fraction: float, kind: str) -> str:
+    """That the strong supervised baseline is less than LEARNED of the way from guessing to always right; else empty."""
+    chance = verdict.get("chance")  # records before it was noted have none
+    own = [e for e in verdict["table"] if (e["arm"], e["fraction"], e["best"]) == ("scratch_aug", fraction, True)]
+    if chance is None or not own or own[0]["mean"]["value"] >= chance + LEARNED * (1 - chance):
+        return ""
+    values = f"{METRIC[verdict['metric']]} {100 * own[0]['mean']['value']:.1f} %, guessing {100 * chance:.1f} %"
+    return f"{ARM[kind]['scratch_aug']} learns next to nothing from {percent(fraction)} of the labels ({values})"
 
 
 def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
@@ -86,6 +103,8 @@ def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     found, metric = verdict["efficiency"], METRIC[verdict["metric"]]
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
+    if said := _untaught(verdict, 1.0, kind):
+        return f"Label efficiency: no answer, since {said}."
     target = f"what {ARM[kind]['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
     fraction = found["fraction"]
     if fraction is None:
