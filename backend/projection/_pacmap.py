@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
 
 import numpy as np
+import torch
 from pydantic import Field
 
 from ..registry import Strict
-from ._base import Neighbours, Report, silent, unit_length
+from ._base import Neighbours, Report, unit_length
+from ._layout import lay_out
 from ._neighbours import nearest
 
 PHASES = (100, 100)  # steps of the two phases that lay out the whole, before the one that refines
@@ -24,13 +25,30 @@ class Pairs(Strict):
     steps: int = Field(250, ge=10, le=5_000, description="Steps of the last phase; the two before it take 100 each")
 
 
-def drawn(
+def fit(
+    features: np.ndarray,
+    params: Pairs,
+    dimensions: int,
+    seed: int,
+    neighbours: Neighbours | None,
+    progress: Report,
+    start: np.ndarray | None,
+    nearby: float | None = None,
+) -> np.ndarray:
+    """float32 N x d -> float32 N x dimensions: PaCMAP's map, with `nearby` LocalMAP's."""
+    phases = (*PHASES, params.steps)
+    near, total = params.n_neighbors, sum(phases)
+    begin, kinds = _drawn(features, dimensions, seed, neighbours, progress, start, near=near, total=total)
+    return lay_out(begin, kinds, phases, torch.get_num_threads(), progress, nearby, seed)
+
+
+def _drawn(
     features: np.ndarray,
     dimensions: int,
     seed: int,
     neighbours: Neighbours | None,
-    progress: Report = silent,
-    start: np.ndarray | None = None,
+    progress: Report,
+    start: np.ndarray | None,
     *,
     near: int,
     total: int,
@@ -44,7 +62,14 @@ def drawn(
     from pacmap import PaCMAP
 
     progress(0, total, "drawing pairs")
-    method = PaCMAP(**_settings(dimensions, seed, near_ones, wanted), num_iters=(0, 0, 0)).fit(vectors, init=start)
+    method = PaCMAP(
+        n_components=dimensions,
+        n_neighbors=wanted,
+        pair_neighbors=near_ones,
+        random_state=int(seed % 2**30),
+        apply_pca=False,
+        num_iters=(0, 0, 0),
+    ).fit(vectors, init=start)
     return method.embedding_, (method.pair_neighbors, method.pair_MN, method.pair_FP)
 
 
@@ -63,17 +88,6 @@ def _prepared(
     if neighbours is None or neighbours.k < wanted:
         neighbours = nearest(vectors, wanted)
     return vectors, near_pairs(neighbours, wanted), wanted
-
-
-def _settings(dimensions: int, seed: int, near_ones: np.ndarray, wanted: int) -> dict[str, Any]:
-    """Arguments of either class of the package."""
-    return {
-        "n_components": dimensions,
-        "n_neighbors": wanted,
-        "pair_neighbors": near_ones,
-        "random_state": int(seed % 2**30),
-        "apply_pca": False,
-    }
 
 
 def near_pairs(neighbours: Neighbours, wanted: int) -> np.ndarray:

@@ -9,11 +9,9 @@ seconds there and more, is one call of the package that a stop waits for.
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from ._base import Neighbours, Report, silent
-from ._layout import lay_out
-from ._pacmap import PHASES, Pairs, drawn
+from ._pacmap import Pairs, fit
 
 KINDS = ("image", "text")
 
@@ -32,8 +30,4 @@ def project(
     start: np.ndarray | None = None,
 ) -> np.ndarray:
     """float32 N x d -> float32 N x dimensions. `neighbours` of at least n_neighbors, else they are searched."""
-    phases = (*PHASES, params.steps)
-    begin, kinds = drawn(
-        features, dimensions, seed, neighbours, progress, start, near=params.n_neighbors, total=sum(phases)
-    )
-    return lay_out(begin, kinds, phases, torch.get_num_threads(), progress)
+    return fit(features, params, dimensions, seed, neighbours, progress, start)
