@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from base64 import b64encode
+from pathlib import Path, PurePath
 from typing import Any
 
 import streamlit as st
 
 from .session import service
 
+# Within the page: a file at /media would need a sign-in first, and a material icon the network.
+ICON = "data:image/png;base64," + b64encode(Path(__file__).with_name("icon.png").read_bytes()).decode()
 FINISHED = ("succeeded",)
 LIVE = ("queued", "running", "lost")
 STAGE_OF = {"study.verdict": "study", "projection": "project", "attribution": "attribute", "fairness": "audit_bias"}

@@ -6,20 +6,17 @@ it is opened.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
 
 from backend.control.permissions import Caller, Forbidden
 from workbench import login
-from workbench.page import plain
+from workbench.page import ICON, plain
 from workbench.session import server
 from workbench.verdicts import audit as words
 
 PAGES = Path(__file__).parents[1] / "pages"
-# Within the page: a file at /media would need a sign-in first, and a material icon the network.
-ICON = "data:image/png;base64," + b64encode(Path(__file__).with_name("icon.png").read_bytes()).decode()
 
 # section -> (file, title, icon), as a person works through them
 WORK = {

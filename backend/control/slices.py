@@ -87,13 +87,13 @@ class Slices:
                 raise BadInput(f"slices: expected columns of {', '.join(table.places)}, found {unknown[0]!r}"[:400])
             if chosen is not None and len(chosen) != table.rows:
                 raise BadInput(f"slices: expected {table.rows:,} marks, one a row, found {len(chosen):,}")
+            if chosen is not None and 2 * np.count_nonzero(chosen) <= table.rows:
+                found = self._asked(table, groupings, chosen)
+                return [found[grouping] for grouping in groupings]
             missing = [grouping for grouping in groupings if grouping not in table.whole]
             table.whole.update(self._asked(table, missing, None))
             if chosen is None:
                 return [table.whole[grouping] for grouping in groupings]
-            if 2 * np.count_nonzero(chosen) <= table.rows:
-                found = self._asked(table, groupings, chosen)
-                return [found[grouping] for grouping in groupings]
             others = self._asked(table, groupings, ~np.asarray(chosen, dtype=bool))
             return [_less(table.whole[grouping], others[grouping]) for grouping in groupings]
 

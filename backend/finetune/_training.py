@@ -127,6 +127,6 @@ def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: flo
         patience=params.patience,
         check_stop=task.check_stop,
         score=task.value,
-        weights=torch.from_numpy(task.row_weights(cell.rows, task.weighted)),
+        weights=task.floats(task.row_weights(cell.rows, task.weighted)),
     )
     return {"step": history.best.step, "steps_run": history.steps, "batch_size": batch}

@@ -7,7 +7,8 @@ keeps by their digest, so a run of the script sends none of them again. Back com
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -116,17 +117,29 @@ def answered() -> int:
     return st.session_state.get(ANSWERED, 0)
 
 
-def answer() -> None:
-    st.session_state[ANSWERED] = answered() + 1
+def gestured(key: str) -> Any:
+    """What the widget `key` sent, to be answered now; None where it sent nothing."""
+    told = dict(st.session_state.get(key) or {}).get("gesture")
+    if told is not None:
+        st.session_state[ANSWERED] = answered() + 1
+    return told
+
+
+@contextmanager
+def problem_kept() -> Iterator[None]:
+    """In a callback: what was wrong with what a person did is told when the page is drawn (`problem`)."""
+    try:
+        yield
+    except BadInput as wrong:
+        st.session_state[PROBLEM] = str(wrong)
 
 
 def take(view: View, one: Map, key: str, choice: str) -> None:
     """Callback: what was drawn or pressed on the map becomes the selection; a gesture that is none is told."""
-    told = dict(st.session_state.get(key) or {}).get("gesture")
+    told = gestured(key)
     if told is None:
         return
-    answer()
-    try:
+    with problem_kept():
         gesture = read(told, Gesture)
         codes = paint.paint(choice, one.sha256, view.source).codes
         grid, _ = paint.grid(one.sha256, one.frame)
@@ -135,8 +148,6 @@ def take(view: View, one: Map, key: str, choice: str) -> None:
             view.selected.put(mask, step(gesture, one.sha256, one.frame, choice, view.source))
         if key == "map_left":
             _keep_camera(one, gesture)
-    except BadInput as problem:
-        st.session_state[PROBLEM] = str(problem)
 
 
 def _keep_camera(one: Map, gesture: Gesture) -> None:

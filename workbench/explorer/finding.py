@@ -8,7 +8,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from .component import PROBLEM
+from .component import problem_kept
 from .panels import View
 
 MOST_CHARACTERS = 500
@@ -42,7 +42,5 @@ def by_number(view: View) -> None:
 
 
 def _find(view: View) -> None:
-    try:
+    with problem_kept():
         view.selected.set(rows_of(st.session_state["find"], len(view.selected.mask)))
-    except BadInput as problem:
-        st.session_state[PROBLEM] = str(problem)

@@ -16,9 +16,9 @@ from ..gallery import gallery
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
-from . import bars, bundle, facets, summary, texts
+from . import bars, facets, summary, texts
 from .columns import OUTCOME, Places, Source, frame
-from .component import PROBLEM, answer, answered
+from .component import answered, built, gestured, problem_kept
 from .maps import Map, nearest, placed_on
 from .selection import Selected
 
@@ -96,7 +96,7 @@ def composition(view: View, points: np.ndarray) -> None:
             for counts in (outcome.every, outcome.chosen)
         )
         st.markdown(errors(every, chosen))
-    if not bundle.parcel():
+    if not built():
         st.caption("No histograms: the explorer's own view is not built.")
     elif bars.show(made, "histograms", answered(), partial(narrow, view, made)):
         st.caption("Drag over bars to keep only the selected points in them.")
@@ -110,17 +110,14 @@ def composition(view: View, points: np.ndarray) -> None:
 
 def narrow(view: View, made: list[facets.Made]) -> None:
     """Callback of the histograms: of the selected points on the map those in the bars that were dragged over stay."""
-    told = dict(st.session_state.get("histograms") or {}).get("gesture")
+    told = gestured("histograms")
     if told is None:
         return
-    answer()
-    try:
+    with problem_kept():
         bins = bars.spanned(told, made)
         mask = view.selected.mask.copy()
         mask[view.here.rows] &= facets.in_bins(view.sha256, view.source, bins)
         view.selected.put(mask)
-    except BadInput as wrong:
-        st.session_state[PROBLEM] = str(wrong)
 
 
 def settle_focus(selected: Selected) -> None:

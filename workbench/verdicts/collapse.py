@@ -68,10 +68,13 @@ class Verdict:
 
 def verdict(readings: list[dict[str, Any]], pretext: str = "", live: bool = True) -> Verdict:
     """The verdict on one pretraining seed, from its readings in the order of steps; live: more may come."""
-    if not readings and not live:
-        return Verdict("unknown", "No collapse reading: pretraining ended before the first one.")
     if not readings:
-        return Verdict("unknown", "No collapse reading yet: the first comes after a few steps of pretraining.")
+        why = (
+            " yet: the first comes after a few steps of pretraining"
+            if live
+            else ": pretraining ended before the first one"
+        )
+        return Verdict("unknown", f"No collapse reading{why}.")
     judged = readings[-1]["verdict"]
     if judged["state"] == "healthy":
         return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")

@@ -131,13 +131,11 @@ export class Histograms {
   }
 
   update(data) {
-    const same = this.shown.length === data.histograms.length;
-    if (!same) {
+    if (this.shown.length !== data.histograms.length) {
       this.shown.forEach((one) => one.node.remove());
       this.shown = data.histograms.map((told) => new Histogram(told, (range) => this.send(range)));
       this.node.append(...this.shown.map((one) => one.node));
     } else this.shown.forEach((one, i) => one.update(data.histograms[i]));
-    this.node.dataset.told = JSON.stringify(data.histograms.map((told) => told.chosen));
   }
 
   destroy() {

@@ -1,8 +1,11 @@
 /** The arithmetic of a histogram: shares, scale, ticks, outlines and words. Knows nothing of the page. */
 
+/** @param {number[]} counts */
+const sum = (counts) => counts.reduce((all, count) => all + count, 0);
+
 /** Percent of all counted points in each bin. @param {number[]} counts */
 export function shares(counts) {
-  const all = counts.reduce((sum, count) => sum + count, 0);
+  const all = sum(counts);
   return counts.map((count) => (all ? (100 * count) / all : 0));
 }
 
@@ -48,8 +51,7 @@ export const range = (one, other) => (one <= other ? [one, other] : [other, one]
 /** What stands in the bins `first` to `last`. */
 export function said({ edges, every, chosen }, first, last) {
   const of = (counts) => {
-    const here = counts.slice(first, last + 1).reduce((sum, count) => sum + count, 0);
-    const all = counts.reduce((sum, count) => sum + count, 0);
+    const [here, all] = [sum(counts.slice(first, last + 1)), sum(counts)];
     return `${here.toLocaleString('en')} (${(all ? (100 * here) / all : 0).toFixed(1)} %)`;
   };
   const width = edges[1] - edges[0];
