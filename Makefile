@@ -38,8 +38,8 @@ test: $(VIEW)    ## lint, architecture contracts and the default suite
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope -m "not slow and not gpu"
 
-test-slow: $(VIEW)   ## the long tests: crash series, coverage simulations, real data end to end
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "slow" --timeout 3600
+test-slow: $(VIEW)   ## the long tests: crash series, coverage, real data end to end; property tests with fresh draws
+	OMP_NUM_THREADS=1 WORKBENCH_DRAWS=fresh $(BIN)/pytest -m "slow or hypothesis" --timeout 3600
 
 test-gpu: $(READY)   ## what needs a CUDA device
 	$(BIN)/pytest -m gpu

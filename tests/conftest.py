@@ -17,8 +17,11 @@ from backend.workspace.events import EventLog
 from backend.workspace.layout import Workspace
 
 # How long one example takes says more of what else the machine does than of the code; pytest's timeout bounds a test.
-settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
+# "suite" draws the same examples for everybody: `make test` fails for a change of the code, not for a draw. "fresh"
+# draws new ones (`make test-slow`); what they find becomes an @example of its test.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.register_profile("fresh", deadline=None, derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("WORKBENCH_DRAWS", "suite"))
 
 REAL_DATA = Path(os.environ.get("WORKBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

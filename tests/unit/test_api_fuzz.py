@@ -47,8 +47,6 @@ def fuzz(api, examples: int) -> None:
         @settings(
             max_examples=examples,
             deadline=None,
-            database=None,
-            derandomize=True,
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -55,12 +55,42 @@ def test_an_arm_without_seeds_may_be_broadcast_or_not():
 
 @settings(deadline=None)
 @given(st.floats(-30, 30), st.integers(1, 9), st.floats(0.01, 100))
+@example(1e-8, 1, 1.0)
 def test_tail_inverts_the_quantile(statistic, df, weight):
     terms = ((1.0, df), (weight, 40))
     p = tail(statistic, terms)
     assert p == pytest.approx(1 - tail(-statistic, terms))
     if 1e-11 < p < 0.5:
         assert quantile(p, terms) == pytest.approx(statistic, rel=1e-6)
+
+
+@pytest.mark.parametrize("df", [1, 2, 3, 9, 40, 1000])
+def test_tail_and_quantile_are_exact_about_a_half(df):
+    """Against the density at 0 and the closed forms of one and two degrees of freedom; p itself is exact to 6e-17."""
+    terms = ((1.0, df),)
+    for statistic in 10.0 ** np.arange(-13, 0.1, 0.25):
+        p = tail(statistic, terms)
+        assert quantile(p, terms) == pytest.approx(statistic, rel=1e-12, abs=2e-15)
+        assert quantile(1 - p, terms) == pytest.approx(-statistic, rel=1e-12, abs=2e-15)
+        if statistic < 1e-4:  # where scipy's own tail loses digits too
+            assert 0.5 - p == pytest.approx(stats.t.pdf(0, df) * statistic, rel=1e-8, abs=6e-17)
+        else:
+            assert p == pytest.approx(stats.t.sf(statistic, df), rel=1e-13, abs=1e-13)
+    for below in (10.0 ** np.arange(-15, -0.5, 0.25)).tolist():
+        p = 0.5 - below
+        closed = {1: np.tan(np.pi * (0.5 - p)), 2: (1 - 2 * p) / np.sqrt(2 * p * (1 - p))}
+        if df in closed:
+            assert quantile(p, terms) == pytest.approx(closed[df], rel=1e-12, abs=0)
+
+
+def test_tail_falls_where_the_series_meets_the_quantile():
+    """Across the seam and with mixed terms: strictly falling, without a step."""
+    for terms in (((1.0, 1),), ((1.0, 1), (3.0, 40)), ((0.2, 4), (1.0, 2), (0.5, 199))):
+        statistics = np.linspace(0.009, 0.011, 401)
+        p = np.array([tail(s, terms) for s in statistics])
+        steps = np.diff(p)
+        assert (steps < 0).all()
+        assert steps == pytest.approx(steps.mean(), rel=1e-4)
 
 
 def test_interval_and_p_agree():
