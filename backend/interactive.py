@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from .worker import one_line, use_device
 from .workspace.events import EventLog
 from .workspace.layout import BadInput, RunFolder, Workspace
+from .workspace.private import keep_private
 from .workspace.provenance import provenance
 from .workspace.rows import rows_sha256
 
@@ -91,4 +92,5 @@ def brief(question: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    keep_private()
     sys.exit(main(RunFolder(Path(sys.argv[1]).resolve())))

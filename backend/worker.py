@@ -29,6 +29,7 @@ from .workspace.artefacts import Artefacts
 from .workspace.events import EventLog
 from .workspace.heartbeat import Heartbeat
 from .workspace.layout import BadInput, RunFolder
+from .workspace.private import keep_private
 from .workspace.provenance import provenance
 
 DONE, FAILED, BUSY = 0, 1, 3
@@ -175,4 +176,5 @@ def one_line(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
+    keep_private()
     sys.exit(main(RunFolder(Path(sys.argv[1]).resolve())))

@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from backend.workspace.layout import BadInput
+from backend.workspace.private import keep_private
 
 from . import commands
 from .cli_audit import audit_app
@@ -208,6 +209,7 @@ def usage_line(error: TyperException) -> str:
 
 def main() -> None:
     """Console entry: a wrong usage or input is one line on stderr and exit code 2, never a traceback."""
+    keep_private()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except TyperException as error:

@@ -36,9 +36,8 @@ def export_model(service: Any, run: str, output: Path, what: str, seed: int) -> 
         readme = card(service, found, told).encode()
         (half / "README.md").write_bytes(readme)
         told["files"]["README.md"] = hashlib.sha256(readme).hexdigest()
-        half.chmod(0o755)
         for file in half.iterdir():
-            file.chmod(0o644)
+            file.chmod(0o600)
         half.rename(target)
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)

@@ -82,7 +82,6 @@ def write_bundle(
             target.writestr(_entry("manifest.note"), str(sign_note(_json(manifest).decode(), key)))
         with open(temporary, "rb") as out:
             os.fsync(out.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -90,7 +90,6 @@ class Artefacts:
             target.parent.mkdir(exist_ok=True)
             with open(temporary, "rb+") as out:
                 os.fsync(out.fileno())
-            os.chmod(temporary, 0o644)
             os.replace(temporary, target)
             fsync_folder(target.parent)
         except BaseException:

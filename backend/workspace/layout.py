@@ -1,9 +1,11 @@
 """Where things lie in a workspace. Both sides of the process boundary agree on this file.
 
+The folder has mode 0700, files in it 0600 (private.py).
+
 WORKSPACE/
   workbench.duckdb            opened by the server (or the owning CLI) alone
-  token                       API token, mode 0600
-  ledger.key                  the key that signs checkpoints, mode 0600 (unless it is kept elsewhere)
+  token                       API token
+  ledger.key                  the key that signs checkpoints (unless it is kept elsewhere)
   checkpoints/LOG/SIZE.note   signed states of the ledger, outside the database (unless kept elsewhere)
   owner.json                  pid, start time and port of the process that owns the database
   owner.lock                  held by that process while it lives
@@ -26,6 +28,8 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from .private import narrow
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -64,7 +68,7 @@ def check_name(name: str, what: str = "name") -> str:
     return name
 
 
-def write_atomic(path: Path, payload: bytes, mode: int = 0o644) -> None:
+def write_atomic(path: Path, payload: bytes, mode: int = 0o600) -> None:
     """Write `payload` so that a reader sees the old file or the whole new one, and it survives a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
@@ -102,6 +106,8 @@ class Workspace:
         """
         workspace = cls(given_path(root, "workspace"))
         try:
+            workspace.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            narrow(workspace.root)
             workspace.artefacts.mkdir(parents=True, exist_ok=True)
             workspace.runs.mkdir(parents=True, exist_ok=True)
             if not workspace.token_file.exists():

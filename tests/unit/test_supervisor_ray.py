@@ -38,7 +38,8 @@ def test_a_slot_with_a_gpu_asks_ray_for_one(workspace):
     assert Ray(client).submit(folder, "cuda:0") == {"job": "job-1"}
     Ray(client).submit(folder, "cpu")
     assert [job["entrypoint_num_gpus"] for job in client.submitted] == [1, 0]
-    assert f"-m backend.worker {folder.path} >> {folder.log}" in client.submitted[0]["entrypoint"]
+    command = f"umask 077 && exec {sys.executable} -m backend.worker {folder.path} >> {folder.log}"
+    assert client.submitted[0]["entrypoint"].startswith(command)
     assert "CUDA_VISIBLE_DEVICES" not in client.submitted[0]["runtime_env"]["env_vars"]
 
 

@@ -31,7 +31,7 @@ class Ray:
         worker = shlex.join([sys.executable, "-m", "backend.worker", str(folder.path)])
         own = environment(slot)
         job = self.client.submit_job(
-            entrypoint=f"exec {worker} >> {shlex.quote(str(folder.log))} 2>&1",
+            entrypoint=f"umask 077 && exec {worker} >> {shlex.quote(str(folder.log))} 2>&1",
             runtime_env={"env_vars": {name: own[name] for name in PASSED_ON if name in own}},
             entrypoint_num_gpus=1 if slot.startswith("cuda") else 0,
             entrypoint_num_cpus=1,
