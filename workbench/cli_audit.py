@@ -43,7 +43,7 @@ def verify(
 
 def verify_workspace(workspace: Path) -> dict[str, Any]:
     """What the service finds; a database that does not open is a finding too."""
-    from backend.control.store import StoreDamaged
+    from backend.control.reading import StoreDamaged
 
     try:
         with connected(workspace) as service:

@@ -8,44 +8,20 @@ signed checkpoints, the roots that a witness saw, the payloads that leaves commi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .chain import CREATED, ROTATED, Chain
 from .clock import Clock
+from .findings import KINDS, Check, Finding
 from .ledger import Leaf, Tree
 from .outside import Outside, Payloads, Roots
 
-KINDS = (
-    "edited",
-    "reordered",
-    "unreadable",
-    "missing leaf",
-    "repeated leaf",
-    "gap",
-    "root",
-    "truncated",
-    "rolled back",  # a checkpoint covers more leaves than there are: the end cut off, or an older database
-    "forked",  # another history than the one that a checkpoint signed
-    "checkpoint",
-    "key",
-    "clock",
-    "payload",
-    "file missing",
-    "file replaced",
-    "database",
-)
-MOST = 100  # findings reported; more of the same help nobody
+__all__ = ["KINDS", "Finding", "Report", "verify"]
+MOST = 100  # findings of a kind that are reported; more of the same help nobody
 REACH = 100  # leaves around its place in which a misplaced leaf is looked for
-
-
-@dataclass(frozen=True)
-class Finding:
-    leaf: int | None
-    run: str | None
-    kind: str  # one of KINDS
-    line: str
 
 
 @dataclass
@@ -71,13 +47,15 @@ def verify(
     digest_of: Callable[[str, str], str | None],
     progress: Callable[[int, int], None] | None = None,
     outside: Outside | None = None,
+    checks: Sequence[Check] = (),
 ) -> Report:
     """Check `leaves` (with their stored hashes, in leaf order) against the stored `roots` [(size, root), ...].
 
     digest_of: (sha256, type) -> digest of the file that bears this name now, or None when it is gone.
     progress: called with (done, total) now and then; leaves and files each count one.
+    checks: what else is recomputed from these leaves.
     """
-    check = _Check(sorted(roots), outside or Outside(), progress or (lambda done, total: None))
+    check = _Pass(sorted(roots), outside or Outside(), progress or (lambda done, total: None), checks)
     for leaf, stored in leaves:
         check.leaf(leaf, stored)
     check.end()
@@ -86,11 +64,18 @@ def verify(
     return check.report
 
 
-class _Check:
+class _Pass:
     """The state of one pass."""
 
-    def __init__(self, roots: list[tuple[int, bytes]], outside: Outside, progress: Callable[[int, int], None]):
-        self.report = Report()
+    def __init__(
+        self,
+        roots: list[tuple[int, bytes]],
+        outside: Outside,
+        progress: Callable[[int, int], None],
+        checks: Sequence[Check],
+    ):
+        self.report, self.found_of = Report(), Counter()
+        self.checks = checks
         self.tree = Tree()
         self.roots = roots
         self.next_root = 0
@@ -106,7 +91,8 @@ class _Check:
         self.total = roots[-1][0] if roots else 0
 
     def found(self, kind: str, line: str, leaf: int | None = None, run: str | None = None) -> None:
-        if len(self.report.findings) < MOST:
+        self.found_of[kind] += 1
+        if self.found_of[kind] <= MOST:
             where = f"leaf {leaf}" + (f", run {run}" if run else "") if leaf is not None else "ledger"
             self.report.findings.append(Finding(leaf, run, kind, f"{where}: {line}"))
 
@@ -158,6 +144,9 @@ class _Check:
             body, subjects = json.loads(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
             if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
                 self.payloads.take(leaf, body)
+                for check in self.checks:
+                    if check.kinds is None or leaf.kind in check.kinds:
+                        check.take(leaf, body)
                 return subjects
         except (ValueError, TypeError):
             pass
@@ -199,6 +188,7 @@ class _Check:
                 self.found(kind, line, leaf)
         for leaf, run, line in () if self.report.findings else self.payloads.wrong():
             self.found("payload", line, leaf, run)
+        self.report.findings += [finding for check in self.checks for finding in list(check.findings())[:MOST]]
         self.report.redacted = len(self.payloads.redacted)
         self.report.checkpoints = self.vouched.agreed
 

@@ -16,9 +16,10 @@ from typing import Any
 from ..audit.ledger import Leaf
 from ..audit.proofs import Nodes
 from ..workspace.layout import BadInput
+from .reading import LEAF_COLUMNS
 from .rows import EVENT, event_of
 from .runs import NotFound
-from .store import LEAF_COLUMNS, Store
+from .store import Store
 
 MOST = 1_000  # leaves on one page
 LONGEST = 200  # characters that are looked for

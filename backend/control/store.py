@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,28 +22,12 @@ from ..audit.canonical import canonical, canonical_body
 from ..audit.ledger import Leaf, Tree
 from ..audit.payloads import Payload, committed
 from ..workspace.events import now
-from ..workspace.layout import BadInput
+from .reading import LEAF_COLUMNS, Reading, StoreDamaged, alarm, rows_of
 
 T = TypeVar("T")
 CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-LEAF_COLUMNS = "leaf, time, actor, kind, run, seq, key, subjects, body"
 TYPES = {"leaf": pa.int64(), "seq": pa.int64(), "hash": pa.binary()}
 BATCH = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*LEAF_COLUMNS.split(", "), "hash")])
-
-
-class StoreDamaged(BadInput):
-    """The database cannot be opened or read as it is; nothing was moved or changed."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The record at one moment. `leaves` can be gone through once."""
-
-    roots: list[tuple[int, bytes]]
-    count: int  # of leaves
-    payloads: dict[int, Payload]  # by leaf
-    checkpoints: list[tuple[int, str]]  # size, signed note
-    leaves: Iterator[tuple[Leaf, bytes]]  # with their stored hashes, in order
 
 
 class Transaction:
@@ -60,7 +43,7 @@ class Transaction:
         self._connection.execute(sql, list(parameters))
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
-        return _rows(self._connection.execute(sql, list(parameters)))
+        return rows_of(self._connection.execute(sql, list(parameters)))
 
     def log(
         self,
@@ -107,7 +90,7 @@ class Transaction:
         self._connection.execute("INSERT INTO roots VALUES (?, ?, ?, ?)", root)
 
 
-class Store:
+class Store(Reading):
     """Opens (or makes) the database at `path` and brings it to the newest migration."""
 
     def __init__(self, path: Path):
@@ -125,7 +108,7 @@ class Store:
         except (duckdb.Error, UnicodeDecodeError, ValueError) as error:
             if connection is not None:
                 connection.close()
-            raise error if isinstance(error, StoreDamaged) else StoreDamaged(_alarm(self.path, error)) from None
+            raise error if isinstance(error, StoreDamaged) else StoreDamaged(alarm(self.path, error)) from None
         self._reader = (
             self._connection.cursor()
         )  # cursors come from here: the writer's connection is its thread's alone
@@ -152,40 +135,6 @@ class Store:
     def compact(self) -> None:
         """Move what was committed from the write-ahead log into the file, so that deleted rows leave the log."""
         self._done(None)
-
-    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
-        """Read the last committed state; may run beside writes."""
-        with self._reader.cursor() as cursor:
-            return _rows(cursor.execute(sql, list(parameters)))
-
-    def snapshot(self, block: int = 10_000) -> Snapshot:
-        """The record as it is now; `leaves` reads it in blocks. Raises StoreDamaged where the file cannot be read."""
-        cursor = self._reader.cursor()
-        try:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            roots = cursor.execute("SELECT size, root FROM roots ORDER BY size").fetchall()
-            (count,) = cursor.execute("SELECT count(*) FROM ledger").fetchone()
-            rows = cursor.execute("SELECT leaf, salt, payload FROM payloads").fetchall()
-            checkpoints = cursor.execute("SELECT size, note FROM checkpoints ORDER BY size").fetchall()
-        except duckdb.Error as error:
-            raise StoreDamaged(_alarm(self.path, error)) from None
-        payloads = {leaf: Payload(salt, text) for leaf, salt, text in rows}
-        return Snapshot(roots, count, payloads, checkpoints, self._leaves(cursor, block))
-
-    def _leaves(self, cursor: duckdb.DuckDBPyConnection, block: int) -> Iterator[tuple[Leaf, bytes]]:
-        try:
-            with cursor:
-                cursor.execute(f"SELECT {LEAF_COLUMNS}, hash FROM ledger ORDER BY leaf")
-                while rows := cursor.fetchmany(block):
-                    for *fields, hashed in rows:
-                        yield Leaf(*fields), hashed
-        except (duckdb.Error, UnicodeDecodeError) as error:
-            raise StoreDamaged(_alarm(self.path, error)) from None
-
-    def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
-        """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
-        found = self.snapshot(block)
-        return found.roots, found.count, found.leaves
 
     def close(self) -> None:
         """Finish the queued writes and let go of the file."""
@@ -249,13 +198,3 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-
-
-def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _alarm(path: Path, error: Exception) -> str:
-    what = " ".join(str(error).split())[:300]
-    return f"ALARM {path}: the database or its write-ahead log cannot be opened: {what} Nothing was moved or changed."

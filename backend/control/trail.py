@@ -31,9 +31,11 @@ from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
 from .erasing import blank
+from .reading import Snapshot, StoreDamaged
 from .runs import NotFound
 from .states import ENDED
-from .store import Snapshot, Store, StoreDamaged, Transaction
+from .store import Store, Transaction
+from .verification import checks
 
 if TYPE_CHECKING:
     from .attestor import Attestor
@@ -138,7 +140,8 @@ class Trail:
             found = self.store.snapshot()
             vouched = self.attestor.vouched() if self.attestor else Vouched()
             outside = Outside(_all(signed, found), own and own.verifier, vouched.marks, found.payloads)
-            report = verify(found.leaves, found.roots, self._digest_now, progress, outside)
+            also = checks(found, self.workspace)
+            report = verify(found.leaves, found.roots, self._digest_now, progress, outside, also)
             if self.attestor:
                 report.findings += self.attestor.findings(vouched, {finding.kind for finding in report.findings})
             return report.as_dict() | {"vouched": self._vouched()}

@@ -13,7 +13,8 @@ import pytest
 
 from backend.control import migrations
 from backend.control.owner import Owned, Ownership, alive, owner
-from backend.control.store import Store, StoreDamaged, migrate
+from backend.control.reading import StoreDamaged
+from backend.control.store import Store, migrate
 from backend.workspace.layout import Workspace
 
 

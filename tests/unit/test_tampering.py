@@ -22,7 +22,8 @@ from backend.audit.notes import Checkpoint, SigningKey, sign_note
 from backend.audit.outside import Mark, Outside
 from backend.audit.payloads import Payload, committed
 from backend.audit.verify import KINDS, verify
-from backend.control.store import Store, StoreDamaged
+from backend.control.reading import StoreDamaged
+from backend.control.store import Store
 
 DIGEST = "ab" * 32
 
