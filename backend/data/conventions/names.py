@@ -1,0 +1,39 @@
+"""When two spellings are one name, and which file names can be shown.
+
+A Mac stores "é" as e and an accent (NFD), everything else as one character (NFC), and it writes the time of a
+screenshot with a narrow no-break space (U+202F). On the screen such names are the same, so they are one class, one
+group and one file.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Control characters, halves of a character (what is no UTF-8 on the disk) and unassigned ones; every kind of blank,
+# joined emoji and private characters are names that people have.
+_STRANGE = ("Cc", "Cs", "Cn")
+# What Finder and Windows put into folders
+CLUTTER = ("Icon\r", "Thumbs.db", "desktop.ini", ".DS_Store")
+
+
+def same(text: str) -> str:
+    """The one spelling of a name: composed letters (NFC), plain blanks for Unicode's others, none at the ends."""
+    if text.isascii():
+        return text.strip()
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in composed).strip()
+
+
+def key(path: str) -> str:
+    """What two paths share that mean the same file, whatever system wrote them: `same`, "/", no case."""
+    return same(path.replace("\\", "/")).casefold()
+
+
+def strange(name: str) -> bool:
+    """Whether a file name holds a character that no terminal or page can show."""
+    return any(unicodedata.category(c) in _STRANGE for c in name)
+
+
+def clutter(name: str) -> bool:
+    """Whether the system keeps a file of this name for itself."""
+    return name in CLUTTER or name.startswith("._")
