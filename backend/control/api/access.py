@@ -1,7 +1,11 @@
-"""Who calls, and whether they may: `needs(permission)` is the dependency that every route but /health declares."""
+"""Who calls, and whether they may: `needs(permission)` is the dependency that every route but /health declares.
+
+The route itself (door.py) asks before it reads the request; the dependency hands on whom it found.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -11,9 +15,19 @@ from ..permissions import PERMISSIONS, Caller
 
 BEARER = HTTPBearer(auto_error=False, description="a user's API token; in single-user mode WORKSPACE/token")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+SMALL = 64 << 10  # bytes of a body, where a route names no other bound
 
 
-def needs(permission: str) -> Depends:
+@dataclass(frozen=True)
+class Limits:
+    """What a route asks for: a permission, a body of at most `most` bytes, room in a pool (door.py), "" for none."""
+
+    permission: str
+    most: int
+    pool: str
+
+
+def needs(permission: str, most: int = SMALL, pool: str = "") -> Depends:
     """A dependency that is the `Caller`. An unknown one gets status 401, one without the permission 403.
 
     @router.get("/datasets", dependencies=[needs("read")])
@@ -22,18 +36,19 @@ def needs(permission: str) -> Depends:
     if permission not in PERMISSIONS:
         raise KeyError(permission)
 
-    def allowed(request: Request, given: Given) -> Caller:
-        caller = _caller(request, given)
-        caller.must(permission)
-        return caller
+    async def allowed(request: Request, given: Given) -> Caller:  # `given`: for the description of the API
+        return request.state.caller
 
     allowed.permission = permission
+    allowed.limits = Limits(permission, most, pool)
     return Depends(allowed)
 
 
-def _caller(request: Request, given: HTTPAuthorizationCredentials | None) -> Caller:
+def caller_of(request: Request) -> Caller:
+    """Whose token the request shows. Raises HTTPException 401."""
     people = request.app.state.service.people
-    caller = people.by_token(given.credentials) if given else None
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    caller = people.by_token(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
     if caller is None:
         whose = "a user of this workspace (WORKBENCH_TOKEN)" if people.accounts else "this workspace"
         raise HTTPException(401, f"expected 'Authorization: Bearer TOKEN' with a valid token of {whose}")

@@ -10,17 +10,20 @@ from fastapi import APIRouter, Query
 from ..permissions import Caller
 from ..service import Service
 from .access import needs
+from .door import Door
+
+SPEC = 256 << 10  # bytes: a thousand positive values are named
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["data"])
+    router = APIRouter(tags=["data"], route_class=Door)
 
     @router.get("/datasets", dependencies=[needs("read")])
     def datasets() -> list[dict[str, Any]]:
         return service.datasets()
 
     @router.post("/datasets")
-    def add_data(spec: dict[str, Any], caller: Annotated[Caller, needs("register")]) -> dict[str, str]:
+    def add_data(spec: dict[str, Any], caller: Annotated[Caller, needs("register", SPEC)]) -> dict[str, str]:
         return {"run": service.add_data(spec, caller.name)}
 
     @router.get("/datasets/{name}", dependencies=[needs("read")])
@@ -31,7 +34,7 @@ def router(service: Service) -> APIRouter:
     def sheet(name: str) -> dict[str, Any]:
         return service.sheet(name)
 
-    @router.get("/datasets/{name}/thumbnails", dependencies=[needs("read")])
+    @router.get("/datasets/{name}/thumbnails", dependencies=[needs("read", pool="heavy")])
     def thumbnails(name: str, rows: Annotated[list[int], Query()], size: int | None = None) -> list[str]:
         """PNG images, base64."""
         return [base64.b64encode(png).decode() for png in service.thumbnails(name, rows, size)]

@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 from ..permissions import Caller
 from ..service import Service
 from .access import needs
+from .door import Door
 
 
 class Redaction(BaseModel):
@@ -23,14 +24,14 @@ class Redaction(BaseModel):
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["ledger"])
+    router = APIRouter(tags=["ledger"], route_class=Door)
     trail = service.trail
 
     @router.get("/trail", dependencies=[needs("verify")])
     def tree() -> dict[str, Any]:
         return trail.tree()
 
-    @router.post("/trail/checkpoint", dependencies=[needs("export")])
+    @router.post("/trail/checkpoint", dependencies=[needs("export", pool="heavy")])
     def checkpoint() -> dict[str, Any]:
         return {"checkpoint": trail.checkpoint()}
 
@@ -46,7 +47,7 @@ def router(service: Service) -> APIRouter:
     def rotate_key(caller: Annotated[Caller, needs("key")]) -> dict[str, Any]:
         return trail.rotate_key(caller.name)
 
-    @router.get("/trail/bundle", dependencies=[needs("export")])
+    @router.get("/trail/bundle", dependencies=[needs("export", pool="heavy")])
     def bundle() -> FileResponse:
         folder = tempfile.TemporaryDirectory(dir=service.workspace.root, prefix=".bundle-")
         path = Path(folder.name) / "bundle.zip"

@@ -11,6 +11,7 @@ from ..people import may_change
 from ..permissions import PERMISSIONS, Caller
 from ..service import Service
 from .access import needs
+from .door import Door
 
 
 class New(BaseModel):
@@ -44,7 +45,7 @@ class Change(BaseModel):
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["people"])
+    router = APIRouter(tags=["people"], route_class=Door)
     people = service.people
 
     @router.get("/me")

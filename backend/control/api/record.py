@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from ...workspace.layout import BadInput
 from ..service import NotFound, Service
 from .access import needs
+from .door import Door
 
 MEDIA = {
     "safetensors": "application/octet-stream",
@@ -22,7 +23,7 @@ MEDIA = {
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["record"])
+    router = APIRouter(tags=["record"], route_class=Door)
 
     @router.get("/catalogue", dependencies=[needs("read")])
     def catalogue() -> dict[str, Any]:
@@ -47,7 +48,7 @@ def router(service: Service) -> APIRouter:
     ) -> list[dict[str, Any]]:
         return service.ledger(run, limit, offset)
 
-    @router.post("/verify", dependencies=[needs("verify")])
+    @router.post("/verify", dependencies=[needs("verify", pool="heavy")])
     def verify() -> dict[str, Any]:
         return service.verify()
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ..permissions import Caller
 from ..service import Service
 from .access import needs
+from .door import Door
 
 
 class Ask(BaseModel):
@@ -30,7 +31,7 @@ class Decision(BaseModel):
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["reviews"])
+    router = APIRouter(tags=["reviews"], route_class=Door)
     reviews = service.reviews
 
     @router.get("/reviews", dependencies=[needs("read")])

@@ -6,30 +6,35 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from ..permissions import Caller
 from ..service import Service
 from ..specs import REPORT_BYTES
 from .access import needs
+from .door import Door
+
+RECIPE, EXPORT = 256 << 10, 512 << 10  # bytes
+SELECTION = 12 << 20  # a million rows and the view they were chosen in
+QUESTION = 16 << 20  # a picture of 10 MB in base64, or a million rows of a slice
 
 
 class Selection(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
-    rows: list[int]
+    rows: Annotated[list[int], FailFast(), Field(max_length=1_000_000)]
     view: dict[str, Any] = {}
 
 
 def router(service: Service) -> APIRouter:
-    router = APIRouter(tags=["runs"])
+    router = APIRouter(tags=["runs"], route_class=Door)
 
     @router.get("/runs", dependencies=[needs("read")])
     def runs() -> list[dict[str, Any]]:
         return service.runs()
 
     @router.post("/runs")
-    def submit(recipe: dict[str, Any], caller: Annotated[Caller, needs("submit")]) -> dict[str, str]:
+    def submit(recipe: dict[str, Any], caller: Annotated[Caller, needs("submit", RECIPE)]) -> dict[str, str]:
         return {"run": service.submit(recipe, caller.name)}
 
     @router.get("/runs/{run}", dependencies=[needs("read")])
@@ -58,29 +63,29 @@ def router(service: Service) -> APIRouter:
         return service.selections(run)
 
     @router.post("/runs/{run}/selections")
-    def save_selection(run: str, selection: Selection, caller: Annotated[Caller, needs("select")]) -> dict[str, Any]:
+    def save_selection(
+        run: str, selection: Selection, caller: Annotated[Caller, needs("select", SELECTION)]
+    ) -> dict[str, Any]:
         return service.save_selection(run, selection.name, selection.rows, selection.view, caller.name)
 
     @router.post("/runs/{run}/reports/{format}")
     async def keep_report(
-        run: str, format: str, request: Request, caller: Annotated[Caller, needs("report")]
+        run: str, format: str, request: Request, caller: Annotated[Caller, needs("report", REPORT_BYTES, "heavy")]
     ) -> dict[str, Any]:
         """Keep a report that was built elsewhere: its bytes are the request's body."""
         payload = bytearray()
-        async for part in request.stream():
+        async for part in request.stream():  # of at most REPORT_BYTES (door.py)
             payload += part
-            if len(payload) > REPORT_BYTES:
-                break
-        return await run_in_threadpool(service.keep_report, run, format, bytes(payload), caller.name)
+        return await run_in_threadpool(service.keep_report, run, format, payload, caller.name)
 
     @router.post("/runs/{run}/exports")
-    def keep_export(run: str, told: dict[str, Any], caller: Annotated[Caller, needs("report")]) -> None:
+    def keep_export(run: str, told: dict[str, Any], caller: Annotated[Caller, needs("report", EXPORT)]) -> None:
         service.keep_export(run, told, caller.name)
 
     @router.post("/ask")
     def ask(
         question: dict[str, Any],
-        caller: Annotated[Caller, needs("ask")],
+        caller: Annotated[Caller, needs("ask", QUESTION, "ask")],
         timeout: Annotated[float, Query(gt=0, le=600)] = 60,
     ) -> dict[str, Any]:
         return service.ask(question, timeout, caller.name)
