@@ -23,7 +23,6 @@ from . import commands
 from .cli_audit import audit_app
 from .cli_users import users_app
 from .cli_witness import witness
-from .reporting import write_report
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
@@ -100,7 +99,7 @@ def data_add(
 @data_app.command("list")
 def data_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """The registered data sets."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         found = service.datasets()
     commands.print_datasets(found)
     say(found, json_)
@@ -109,7 +108,7 @@ def data_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> N
 @data_app.command("show")
 def data_show(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """One data set and the warnings of its data sheet."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         manifest, sheet = service.dataset(name), service.sheet(name)
     commands.print_dataset(manifest, sheet)
     say({"manifest": manifest, "sheet": sheet}, json_)
@@ -135,7 +134,7 @@ def run_recipe(
 @runs_app.command("list")
 def runs_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """All runs, newest first."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         found = service.runs()
     commands.print_runs(found)
     say(found, json_)
@@ -144,7 +143,7 @@ def runs_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> N
 @runs_app.command("show")
 def runs_show(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """One run: its state, its verdicts and, when it did not end well, the end of its log."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         found = commands.show_run(service, run)
     say(found, json_)
 
@@ -171,6 +170,8 @@ def report(
     json_: JsonOption = False,
 ) -> None:
     """Write the dossier of a run, or a card, bill of material or data description made of it."""
+    from .reporting import write_report
+
     if sign is not None and format_ != "pdf":
         raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
     with connected(workspace) as service:

@@ -120,7 +120,7 @@ def redact(
 @audit_app.command("retention")
 def retention(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """How long what is recorded must be kept, and what is past that. Nothing is deleted."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         told = service.trail.retention()
     for rule in told["rules"]:
         print(

@@ -60,7 +60,7 @@ def add(
 @users_app.command("list")
 def listed(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
     """Everybody, with their tokens."""
-    with connected(workspace) as service:
+    with connected(workspace, looks=True) as service:
         found = service.people.listed()
     for person in found:
         print(line(person))

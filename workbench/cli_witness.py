@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.audit.notes import BadNote, VerifierKey
 from backend.workspace.layout import BadInput, given_path
+
+if TYPE_CHECKING:
+    from backend.audit.notes import VerifierKey
 
 
 def witness(
@@ -35,6 +37,8 @@ def witness(
 
 
 def _key(text: str) -> VerifierKey:
+    from backend.audit.notes import BadNote, VerifierKey
+
     try:
         return VerifierKey.parse(text)
     except BadNote as error:

@@ -8,33 +8,36 @@ import time
 from pathlib import Path
 from typing import Any
 
-from backend.control.client import Client
-from backend.control.owner import owner
-from backend.control.states import ENDED
-from backend.data.spec import HUB
 from backend.workspace.layout import BadInput, Workspace, given_path
-
-from .reporting import write_report
-from .verdicts import run as run_words
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
 DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 24, "contrast": 100}}
 
 
-def connect(root: Path) -> Any:
-    """The client of the server that owns the workspace, or a service that owns it from now on."""
+def connect(root: Path, looks: bool = False) -> Any:
+    """The client of the server that owns the workspace, or a service that owns it from now on.
+
+    looks: the command only reads, so what waits is not started; what runs is asked how far it is.
+    """
     workspace = Workspace.open(root)
     port = serving(workspace)
     if port is not None:
+        from backend.control.client import Client
+
         return Client(workspace, port)
     from backend.control.service import Service
 
-    return Service.open(root)
+    service = Service.open(root, start_supervisor=not looks)
+    if looks:
+        service.catch_up()
+    return service
 
 
 def serving(workspace: Workspace) -> int | None:
     """The port of the live server that owns the workspace, or None."""
+    from backend.control.owner import owner
+
     found = owner(workspace)
     return found["port"] if found else None
 
@@ -97,6 +100,8 @@ def start_demo(service: Any) -> str:
 
 def demo_headless(service: Any) -> dict[str, Any]:
     """The loop with a progress bar; ends with the path of its report."""
+    from .reporting import write_report
+
     run = start_demo(service)
     result = follow(service, run)
     if result["state"] == "succeeded":
@@ -117,6 +122,8 @@ def data_spec(
     split_by: str | None,
 ) -> dict[str, Any]:
     """The words of `data add` as the spec that the service takes."""
+    from backend.data.spec import HUB
+
     spec: dict[str, Any] = {"name": name, "kind": kind}
     if path.startswith("builtin:"):
         spec["builtin"] = path.removeprefix("builtin:")
@@ -174,6 +181,8 @@ def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
     """Wait for a run with a progress bar on stderr; Ctrl-C cancels it. Prints its end and its verdicts."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from backend.control.states import ENDED
 
     console = Console(stderr=True)
     print(f"run {run}", flush=True)
@@ -271,6 +280,8 @@ def print_datasets(datasets: list[dict[str, Any]]) -> None:
 
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+    from .verdicts import run as run_words
+
     print(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
     print("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
     if manifest["label"]:

@@ -26,9 +26,9 @@ def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
 
 
 @contextmanager
-def connected(workspace: Path) -> Iterator[Any]:
-    """The server's client or an owning service; closed at the end."""
-    service = commands.connect(workspace)
+def connected(workspace: Path, looks: bool = False) -> Iterator[Any]:
+    """The server's client or an owning service; closed at the end. `looks`: as `commands.connect` has it."""
+    service = commands.connect(workspace, looks)
     try:
         yield service
     finally:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import httpx
-
-PATIENCE = httpx.Timeout(10, connect=5)  # seconds without a byte
+PATIENCE = {"timeout": 10, "connect": 5}  # seconds without a byte
 LONGEST = 30.0  # seconds of a whole answer
 LARGEST = 64 * 1024  # bytes of an answer; a token with its certificates takes about six thousand
 
@@ -25,10 +23,12 @@ class Reply:
 
 def post(url: str, body: bytes, media: str) -> Reply:
     """Raises Unreachable when there is no answer, or one beyond the limits."""
+    import httpx
+
     until = time.monotonic() + LONGEST
     try:
         with (
-            httpx.Client(timeout=PATIENCE, follow_redirects=False) as client,
+            httpx.Client(timeout=httpx.Timeout(**PATIENCE), follow_redirects=False) as client,
             client.stream("POST", url, content=body, headers={"Content-Type": media}) as response,
         ):
             received = b""

@@ -6,16 +6,16 @@ import base64
 import io
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from safetensors.numpy import load
 
 from ..workspace.layout import BadInput, Workspace
 from .states import ENDED
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 TOKEN = "WORKBENCH_TOKEN"  # a user's API token; needed where the workspace has accounts
 
@@ -141,11 +141,15 @@ class Client:
         return self._send("GET", f"/artefacts/{sha256}.{kind}").content
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        import pyarrow.parquet as pq
+
         return pq.read_table(io.BytesIO(self._bytes(sha256, "parquet")), columns=columns)
 
     def document(self, sha256: str) -> Any:
         return self._send("GET", f"/artefacts/{sha256}.json").json()
 
     def array(self, sha256: str, key: str, rows: slice | None = None) -> np.ndarray:
+        from safetensors.numpy import load
+
         found = load(self._bytes(sha256, "safetensors"))[key]
         return found if rows is None else found[rows]

@@ -11,60 +11,28 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
-
-from ..audit.settings import record_settings
-from ..data.preview import preview
-from ..data.uploads import keep
-from ..workspace.artefacts import Artefacts
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
-from . import dossiers, people, reviews, selections
 from . import runs as run_rows
-from .account import Account
-from .attestor import Attestor
-from .launchers import launcher
-from .launchers.local import tail_of
 from .owner import Ownership
+from .parts import Parts
 from .rows import EVENT, event_of, manifest_of, text
 from .runs import NotFound
-from .search import Search
-from .slots import devices
-from .specs import Selection, check_export, check_recipe, check_report, data_spec, resolve_for_data
 from .states import ENDED
 from .store import Store, Transaction
-from .stored import Stored
-from .supervisor import Supervisor
-from .texts import text_starts, texts_of
-from .thumbnails import Thumbnails
-from .trail import Trail
-from .warm import NotAnswered, Warm
+from .warm import NotAnswered
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
 
 
-class Service:
-    def __init__(self, workspace: Workspace, store: Store, ownership: Ownership):
-        self.workspace, self.store, self._ownership = workspace, store, ownership
-        self.artefacts = Artefacts(workspace.artefacts)
-        slots = devices()
-        self.supervisor = Supervisor(store, workspace, launcher(), slots)
-        self._warm = Warm(store, workspace, slots[0])
-        self._stored = Stored(self.artefacts)
-        self._thumbnails = Thumbnails(self._stored)
-        self._selections = selections.Kept(store)
-        self.trail = Trail(store, workspace)
-        self.attestor = Attestor(self.trail, record_settings(workspace.root))
-        self.people = people.People(store, workspace)
-        self.account = Account(self.people)
-        self.reviews = reviews.Reviews(store, self.artefacts, self.people)
-        self.dossiers = dossiers.Dossiers(self)
-        self.search = Search(store)
-
+class Service(Parts):
     @classmethod
     def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:
         """Become the owner of the workspace at `root`, which is made if it is missing.
@@ -77,25 +45,19 @@ class Service:
         try:
             store = Store(workspace.database)
             service = cls(workspace, store, ownership)
+            if start_supervisor:
+                service.start()
         except BaseException:
             ownership.close()
             raise
         if store.alarm:
             print(store.alarm, file=sys.stderr, flush=True)
-        if start_supervisor:
-            service.supervisor.start()
-            service.trail.start()
-            service.attestor.start()
         return service
 
-    def close(self) -> None:
-        """Let go of the workspace. Workers go on; the next owner finds them again."""
-        self.supervisor.close()
-        self._warm.close()
-        self.trail.close()
-        self.attestor.close()
-        self.store.close()
-        self._ownership.close()
+    def catch_up(self) -> None:
+        """Take in what the workers have said, once; start nothing."""
+        if run_rows.in_states(self.store, "queued", "running", "lost"):
+            self.supervisor.look()
 
     # Data
 
@@ -115,6 +77,8 @@ class Service:
 
     def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
         """Queue the registration of a data set; returns the run id of the data job."""
+        from .specs import data_spec
+
         spec = data_spec(spec)
         name = spec["name"]
         run = run_rows.new_id("data")
@@ -133,10 +97,14 @@ class Service:
 
     def preview(self, path: str, kind: str | None = None) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
+        from ..data.preview import preview
+
         return preview(text(path), kind)
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""
+        from ..data.uploads import keep
+
         return str(keep(self.workspace.root, name, payload))
 
     def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
@@ -145,17 +113,23 @@ class Service:
 
     def texts(self, dataset: str, rows: list[int]) -> list[str]:
         """The texts of these rows (at most 256), in their order."""
+        from .texts import texts_of
+
         return texts_of(self._stored, self.dataset(dataset), rows)
 
     def text_starts(self, dataset: str, rows: list[int], characters: int = 400) -> list[str]:
         """The first characters (at most 1,000) of the texts of many rows (at most 20,000), in their order."""
+        from .texts import text_starts
+
         return text_starts(self._stored, self.dataset(dataset), rows, characters)
 
     # Runs
 
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         """Check and queue a run; returns its id."""
-        resolved, manifest = resolve_for_data(recipe, self.catalogue(), self.dataset)
+        from .specs import check_recipe, resolve_for_data
+
+        resolved, manifest = resolve_for_data(recipe, self.catalogue, self.dataset)
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
         run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
@@ -196,6 +170,8 @@ class Service:
 
     def log(self, run: str, tail: int = 200) -> str:
         """The last lines of what the worker printed."""
+        from .launchers.local import tail_of
+
         return tail_of(self.workspace.run(self.run(run)["run"]).log, max(1, int(tail)))
 
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
@@ -227,6 +203,9 @@ class Service:
         self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
     ) -> dict[str, Any]:
         """Keep a selection of data rows under a name, as its next version; the newest of a name counts."""
+        from . import selections
+        from .specs import Selection
+
         count = self.dataset(self.run(run)["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
         return self.store.write(lambda tx: selections.keep(tx, run, body, actor))
@@ -239,6 +218,8 @@ class Service:
 
     def keep_report(self, run: str, format: str, payload: bytes, actor: str = "local") -> dict[str, Any]:
         """Store a report of `run` as an artefact and log that it was built; returns the artefact."""
+        from .specs import check_report
+
         found = self.run(run)["run"]
         check_report(format, payload)
         kept = self.artefacts.put_bytes(f"report/{format}", payload, format).as_dict()
@@ -247,6 +228,8 @@ class Service:
 
     def keep_export(self, run: str, told: dict[str, Any], actor: str = "local") -> None:
         """Log that a model of `run` left as a folder; `told`: what backend/export.py says of it."""
+        from .specs import check_export
+
         found, body = self.run(run)["run"], check_export(told)
         self.store.write(lambda tx: tx.log("export", body, actor=actor, run=found))
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import HUB, parse
-from ..recipe import Recipe, resolve
+from ..recipe import Recipe, checked_sections, resolve
 from ..workspace.layout import BadInput, check_name, given_path
 
 REPORTS = ("html", "json", "md")
@@ -45,19 +45,24 @@ def dataset_name(recipe: Any) -> str:
 
 
 def resolve_for_data(
-    recipe: Any, catalogue: dict[str, Any], dataset: Callable[[str], dict[str, Any]]
+    recipe: Any, catalogue: Callable[[], dict[str, Any]], dataset: Callable[[str], dict[str, Any]]
 ) -> tuple[Recipe, dict[str, Any]]:
     """The recipe with its defaults for the data set that it names, and that data set's manifest.
 
-    What is wrong with the recipe itself is said before that its data set is missing.
+    What is wrong with the recipe itself is said before that its data set is missing. `catalogue` may take seconds: it
+    is asked for when the sections are right.
     """
     try:
         manifest = dataset(dataset_name(recipe))
-    except BadInput:
+        kind, problem = manifest["kind"], None
+    except BadInput as missing:
         of_text = isinstance(recipe, dict) and "tokenizer" in recipe
-        resolve(recipe, catalogue, kind="text" if of_text else "image")
-        raise
-    return resolve(recipe, catalogue, kind=manifest["kind"]), manifest
+        manifest, kind, problem = None, "text" if of_text else "image", missing
+    checked_sections(recipe, kind=kind)
+    resolved = resolve(recipe, catalogue(), kind=kind)
+    if problem:
+        raise problem
+    return resolved, manifest
 
 
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from ..audit.canonical import canonical, canonical_body
 from ..audit.ledger import Leaf, Tree
@@ -26,8 +25,9 @@ from .reading import LEAF_COLUMNS, Reading, StoreDamaged, alarm, rows_of
 
 T = TypeVar("T")
 CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-TYPES = {"leaf": pa.int64(), "seq": pa.int64(), "hash": pa.binary()}
-BATCH = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*LEAF_COLUMNS.split(", "), "hash")])
+TYPES = {"leaf": "int64", "seq": "int64", "hash": "binary"}
+FEW = 8  # leaves that are inserted one by one: a command that logs one thing need not import Arrow and pandas first
+BATCH = {name: TYPES.get(name, "string") for name in (*LEAF_COLUMNS.split(", "), "hash")}
 
 
 class Transaction:
@@ -79,15 +79,25 @@ class Transaction:
         """Write the logged leaves, their payloads and the new root; the caller commits."""
         if not self._leaves:
             return
-        columns = [[getattr(leaf, name) for leaf, _ in self._leaves] for name in BATCH.names[:-1]]
-        batch = pa.table([*columns, [hashed for _, hashed in self._leaves]], schema=BATCH)
-        self._connection.register("batch", batch)
-        self._connection.execute("INSERT INTO ledger SELECT * FROM batch")
-        self._connection.unregister("batch")
+        rows = [(*(getattr(leaf, name) for name in BATCH if name != "hash"), hashed) for leaf, hashed in self._leaves]
+        if len(rows) <= FEW:
+            self._connection.executemany(f"INSERT INTO ledger VALUES ({', '.join('?' * len(BATCH))})", rows)
+        else:
+            self._insert(rows)
         for leaf, payload in self._payloads:
             self._connection.execute("INSERT INTO payloads VALUES (?, ?, ?)", [leaf, payload.salt, payload.text])
         root = [self.tree.size, self.tree.root, self.tree.packed(), now()]
         self._connection.execute("INSERT INTO roots VALUES (?, ?, ?, ?)", root)
+
+    def _insert(self, rows: list[tuple]) -> None:
+        """In bulk: 5,000 leaves take as long as 200 one by one."""
+        import pyarrow as pa
+
+        schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in BATCH.items()])
+        batch = pa.table(list(zip(*rows, strict=True)), schema=schema)
+        self._connection.register("batch", batch)
+        self._connection.execute("INSERT INTO ledger SELECT * FROM batch")
+        self._connection.unregister("batch")
 
 
 class Store(Reading):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput
 from .rows import text
 from .runs import NotFound
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 
 class Stored:
@@ -30,6 +30,8 @@ class Stored:
         return path
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        import pyarrow.parquet as pq
+
         known = pq.read_schema(self.path(sha256, "parquet")).names
         unknown = [column for column in columns or () if column not in known]
         if unknown:

@@ -62,13 +62,17 @@ class Supervisor:
             self._wake.clear()
 
     def tick(self) -> None:
-        """One look at every run that has not ended."""
+        """One look at every run that has not ended; what waits for a free slot is started."""
+        self.look()
+        self._launch()
+
+    def look(self) -> None:
+        """Take in what the workers have said and deal with those that fell silent or are asked to stop."""
         for run in runs.in_states(self.store, "running", "lost"):
             self._follow(run)
         for run in runs.in_states(self.store, "queued"):
             if run["cancelled"]:
                 self._move(run, "cancelled", "cancelled before it started")
-        self._launch()
 
     def _launch(self) -> None:
         """Give the free slots to the runs that wait, oldest first."""

@@ -12,7 +12,7 @@
 (backend.registry.catalogue), so the server can check a recipe without importing torch.
 """
 
-from .check import LISTED, PLUGGED, fitting_encoders, of_kind, over, resolve
+from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, of_kind, over, resolve
 from .defaults import DEFAULTS, STAGES
 from .files import read_toml
 from .sections import (
@@ -45,6 +45,7 @@ __all__ = [
     "Recipe",
     "Section",
     "Train",
+    "checked_sections",
     "fitting_encoders",
     "of_kind",
     "over",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import jsonschema
 from pydantic import ValidationError
 
 from ..workspace.layout import BadInput
@@ -21,10 +20,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
 
     Raises BadInput with one line that names the file, the field, what was expected and what was found.
     """
-    try:
-        recipe = Recipe.model_validate(over(DEFAULTS[kind], raw))
-    except ValidationError as error:
-        raise BadInput(_one_line(error, where)) from None
+    recipe = checked_sections(raw, where, kind)
     for section, folder in PLUGGED.items():
         choice: Choice | None = getattr(recipe, section)
         if choice is None:
@@ -37,6 +33,14 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     _check_reading(recipe, catalogue, where)
     _check_together(recipe, where, kind)
     return recipe
+
+
+def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
+    """`raw` over the defaults of `kind`, its sections checked and its plug-ins not yet. Raises BadInput."""
+    try:
+        return Recipe.model_validate(over(DEFAULTS[kind], raw))
+    except ValidationError as error:
+        raise BadInput(_one_line(error, where)) from None
 
 
 def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str) -> None:
@@ -94,6 +98,8 @@ def over(defaults: dict[str, Any], raw: Any) -> Any:
 
 def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any]:
     """The parameters of a plug-in with its defaults written out. Raises BadInput for what its schema refuses."""
+    import jsonschema  # a second's work where its extra formats are installed: only whoever submits waits for it
+
     properties = schema.get("properties", {})
     for key, value in choice.params.items():
         if key not in properties:

@@ -13,16 +13,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from safetensors import safe_open
-from safetensors.numpy import save_file
+from typing import TYPE_CHECKING, Any
 
 from .layout import BadInput, fsync_folder
 
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+# NumPy, Arrow and safetensors are imported where they are used: most commands only look up where a file lies.
 TYPES = ("safetensors", "parquet", "json", "html", "md", "png")
 TEXT_BATCH = 2_000_000  # characters that are handed out at a time: a tokenizer takes fifty bytes for each
 
@@ -59,12 +57,15 @@ class Artefacts:
         return self.put_bytes(role, text.encode(), "json")
 
     def put_table(self, role: str, table: pa.Table) -> Artefact:
+        import pyarrow.parquet as pq
+
         out = io.BytesIO()
         pq.write_table(table, out, compression="zstd")
         return self.put_bytes(role, out.getvalue(), "parquet")
 
     def put_batches(self, role: str, schema: pa.Schema, batches: Iterable[pa.Table]) -> Artefact:
         """A table that arrives in parts, written as it comes: one row group a part."""
+        import pyarrow.parquet as pq
 
         def write(path: Path) -> None:
             with pq.ParquetWriter(path, schema, compression="zstd") as writer:
@@ -74,6 +75,9 @@ class Artefacts:
         return self._adopt(role, "parquet", write)
 
     def put_arrays(self, role: str, arrays: dict[str, np.ndarray], metadata: dict[str, str] | None = None) -> Artefact:
+        import numpy as np
+        from safetensors.numpy import save_file
+
         contiguous = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
         return self._adopt(role, "safetensors", lambda path: save_file(contiguous, path, metadata=metadata))
 
@@ -101,11 +105,15 @@ class Artefacts:
         return json.loads(self.path(sha256, "json").read_bytes())
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
+        import pyarrow.parquet as pq
+
         return pq.read_table(self.path(sha256, "parquet"), columns=columns)
 
     def text_batches(self, sha256: str, column: str, size: int) -> Iterator[list[str]]:
         """A column of text, at most `size` rows and, of more than one, TEXT_BATCH characters at a time, read as they
         are asked for: a row group lies in memory, and no batch joins two."""
+        import pyarrow.parquet as pq
+
         # pre_buffer, the default, would hold the bytes of every row group until the last is read
         with pq.ParquetFile(self.path(sha256, "parquet"), pre_buffer=False) as file:
             for group in range(file.num_row_groups):
@@ -114,6 +122,9 @@ class Artefacts:
 
     def text_rows(self, sha256: str, column: str, rows: list[int]) -> list[str]:
         """These rows of a column of text, in their order; only the row groups they lie in are read."""
+        import numpy as np
+        import pyarrow.parquet as pq
+
         with pq.ParquetFile(self.path(sha256, "parquet")) as file:
             sizes = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
             starts = np.cumsum([0, *sizes])
@@ -125,14 +136,21 @@ class Artefacts:
                 found |= {row: values[row - int(starts[group])].as_py() for row in inside}
         return [found[row] for row in rows]
 
+    def _tensors(self, sha256: str) -> Any:
+        from safetensors import safe_open
+
+        return safe_open(self.path(sha256, "safetensors"), framework="numpy")
+
     def array(self, sha256: str, name: str, rows: slice | None = None) -> np.ndarray:
         """One tensor of a safetensors file; with `rows` only that slice of the first axis is read."""
-        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+        with self._tensors(sha256) as file:
             return file.get_slice(name)[rows] if rows is not None else file.get_tensor(name)
 
     def rows(self, sha256: str, name: str, rows: Iterable[int]) -> np.ndarray:
         """These rows of one tensor, in their order; only they are read. Raises BadInput for a row out of bounds."""
-        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+        import numpy as np
+
+        with self._tensors(sha256) as file:
             tensor = file.get_slice(name)
             count, *shape = tensor.get_shape()
             out = np.empty((len(rows := list(rows)), *shape), tensor[0:1].dtype)
@@ -143,11 +161,11 @@ class Artefacts:
         return out
 
     def array_names(self, sha256: str) -> list[str]:
-        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+        with self._tensors(sha256) as file:
             return list(file.keys())
 
     def metadata(self, sha256: str) -> dict[str, str]:
-        with safe_open(self.path(sha256, "safetensors"), framework="numpy") as file:
+        with self._tensors(sha256) as file:
             return file.metadata() or {}
 
 

@@ -14,9 +14,10 @@ import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .artefacts import Artefact
+if TYPE_CHECKING:
+    from .artefacts import Artefact
 
 
 def now() -> str:

@@ -89,3 +89,24 @@ def test_a_hub_name_is_no_path():
 @pytest.mark.parametrize(("s", "words"), [(8.2, "8 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")])
 def test_duration(s, words):
     assert commands.duration(s) == words
+
+
+def test_a_look_takes_in_what_workers_said_and_starts_nothing(workbench, tmp_path):
+    """Nobody owned the workspace while the worker of r1 ended; r2 still waits. What was taken in is signed."""
+    from backend.control import runs
+    from backend.control.service import Service
+    from backend.workspace.events import EventLog
+
+    service = Service.open(tmp_path / "ws", start_supervisor=False)
+    for run in ("r1", "r2"):
+        service.store.write(lambda tx, run=run: runs.create(tx, run, "run", "T", "bars", {"recipe": {}}, "local"))
+    handle = json.dumps({"pid": 2**22 - 1, "started": 1.0})
+    service.store.write(lambda tx: runs.move(tx, "r1", "running", handle=handle, slot="cpu"))
+    folder = service.workspace.run("r1")
+    service.close()
+    folder.path.mkdir()
+    EventLog(folder.events).append("run.finished", {}, durable=True)
+    found = json.loads(workbench("runs", "list", "--json")[1].splitlines()[-1])["items"]
+    assert {run["run"]: run["state"] for run in found} == {"r1": "succeeded", "r2": "queued"}
+    assert len(list((tmp_path / "ws" / "checkpoints").glob("*/*.note"))) == 2
+    assert not (tmp_path / "ws" / "runs" / "r2").exists()

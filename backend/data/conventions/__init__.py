@@ -1,10 +1,10 @@
 """How people write data down: one room of rules that the readers of every kind of data follow.
 
-    splits      what train, val and test are called, and rows without a label
-    names       when two spellings are one name (Unicode), and which file names are safe to show
-    missing     the words that stand for a missing value, and when they have to be asked about
-    written     values as they are written; which columns are numbers
-    schema      what Parquet, Arrow and pandas say of a table beside its values: class names, the index
-    files       which file a written path means
-    side_table  a table beside files that says something of each
+splits      what train, val and test are called, and rows without a label
+names       when two spellings are one name (Unicode), and which file names are safe to show
+missing     the words that stand for a missing value, and when they have to be asked about
+written     values as they are written; which columns are numbers
+schema      what Parquet, Arrow and pandas say of a table beside its values: class names, the index
+files       which file a written path means
+side_table  a table beside files that says something of each
 """

@@ -1,0 +1,150 @@
+"""What a service is made of. Each part is made at its first use and imports what it needs then, and no sooner.
+
+A command that only looks (`workbench runs list`) so pays for the database and for nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..workspace.layout import Workspace
+from .owner import Ownership
+from .store import Store
+
+if TYPE_CHECKING:
+    from ..audit.ledger import Leaf
+
+
+class Part:
+    """An attribute that `make` gives at its first use, once, however many threads ask at the same time."""
+
+    def __init__(self, make: Callable[[Any], Any]):
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, service: Any, owner: type | None = None) -> Any:
+        if service is None:
+            return self
+        with service._making:
+            if self.name not in service.__dict__:
+                service.__dict__[self.name] = self.make(service)
+            return service.__dict__[self.name]
+
+
+class Parts:
+    def __init__(self, workspace: Workspace, store: Store, ownership: Ownership):
+        self.workspace, self.store, self._ownership = workspace, store, ownership
+        self._making, self._wrote = threading.RLock(), False
+        store.after_commit = self._committed
+
+    def start(self) -> None:
+        """Look after runs, checkpoints and witnesses from now on."""
+        self.supervisor.start()
+        self.trail.start()
+        self.attestor.start()
+
+    def close(self) -> None:
+        """Let go of the workspace. Workers go on; the next owner finds them again."""
+        if self._wrote:
+            self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
+        for name in ("supervisor", "_warm", "trail", "attestor"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+        self.store.close()
+        self._ownership.close()
+
+    def _committed(self, leaves: list[Leaf]) -> None:
+        """On the writer's thread, until the trail is made and puts its own method in this one's place."""
+        self._wrote = self._wrote or bool(leaves)
+
+    @Part
+    def artefacts(self) -> Any:
+        from ..workspace.artefacts import Artefacts
+
+        return Artefacts(self.workspace.artefacts)
+
+    @Part
+    def _slots(self) -> list[str]:
+        from .slots import devices
+
+        return devices()
+
+    @Part
+    def supervisor(self) -> Any:
+        from .launchers import launcher
+        from .supervisor import Supervisor
+
+        return Supervisor(self.store, self.workspace, launcher(), self._slots)
+
+    @Part
+    def _warm(self) -> Any:
+        from .warm import Warm
+
+        return Warm(self.store, self.workspace, self._slots[0])
+
+    @Part
+    def _stored(self) -> Any:
+        from .stored import Stored
+
+        return Stored(self.artefacts)
+
+    @Part
+    def _thumbnails(self) -> Any:
+        from .thumbnails import Thumbnails
+
+        return Thumbnails(self._stored)
+
+    @Part
+    def _selections(self) -> Any:
+        from .selections import Kept
+
+        return Kept(self.store)
+
+    @Part
+    def trail(self) -> Any:
+        """With its attestor: neither verifies or exports without the other."""
+        from ..audit.settings import record_settings
+        from .attestor import Attestor
+        from .trail import Trail
+
+        trail = Trail(self.store, self.workspace)
+        Attestor(trail, record_settings(self.workspace.root))
+        return trail
+
+    @Part
+    def attestor(self) -> Any:
+        return self.trail.attestor
+
+    @Part
+    def people(self) -> Any:
+        from .people import People
+
+        return People(self.store, self.workspace)
+
+    @Part
+    def account(self) -> Any:
+        from .account import Account
+
+        return Account(self.people)
+
+    @Part
+    def reviews(self) -> Any:
+        from .reviews import Reviews
+
+        return Reviews(self.store, self.artefacts, self.people)
+
+    @Part
+    def dossiers(self) -> Any:
+        from .dossiers import Dossiers
+
+        return Dossiers(self)
+
+    @Part
+    def search(self) -> Any:
+        from .search import Search
+
+        return Search(self.store)
