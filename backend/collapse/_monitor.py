@@ -38,11 +38,11 @@ SPECTRUM = 64
 class Monitor:
     """`update` after every step, `read` every `every` steps. Judged by `_verdict.judge` on all readings so far.
 
-    sphere: whether the loss compares directions (backend/pretext/_base.py).
+    sphere: whether the loss compares directions; supervised: whether it reads labels (backend/pretext/_base.py).
     """
 
-    def __init__(self, every: int, views: int, sphere: bool = True):
-        self.every, self.views, self.sphere = every, views, sphere
+    def __init__(self, every: int, views: int, sphere: bool = True, supervised: bool = False):
+        self.every, self.views, self.sphere, self.supervised = every, views, sphere, supervised
         self._stride = max(1, every // SAMPLES)
         self._mean: dict[str, Tensor] = {}
         self._second: dict[str, Tensor] = {}
@@ -59,8 +59,10 @@ class Monitor:
         return done == 1 or done % self.every == 0
 
     @torch.no_grad()
-    def update(self, done: int, places: dict[str, Tensor]) -> None:
-        """Note the embeddings of the step that makes `done` steps; places: {name: (views * B) x d}."""
+    def update(self, done: int, places: dict[str, Tensor], views: int | None = None) -> None:
+        """Note the embeddings of the step that makes `done` steps; places: {name: (views * B) x d}, of all the task's
+        views unless their number is given."""
+        self.views = views or self.views
         to_go = 0 if done == 1 else -done % self.every
         if to_go % self._stride:
             return
@@ -81,7 +83,7 @@ class Monitor:
         }
         places = {place: self._place(batch) for place, batch in batches.items()}
         watched = batches.get("projector") or next(iter(batches.values()))
-        self._history.append(Reading.of(step, loss, bound, self.sphere, places))
+        self._history.append(Reading.of(step, loss, bound, self.sphere, places, self.supervised))
         self._verdict = judge(self._history, self._verdict)
         return {
             "step": step,

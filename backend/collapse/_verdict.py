@@ -1,9 +1,9 @@
 """The collapse verdict: what the course of the readings says, against the run's own start and best.
 
 Judged is the projector: it is a function of the backbone, so it cannot be healthy over a collapsed one, while
-backbone numbers alone mislead (their std can rise as the representation dies). A method without a projector
-is judged on its backbone, for complete collapse and a stuck loss only: few directions and tight clusters are
-what supervised training makes.
+backbone numbers alone mislead (their std can rise as the representation dies). A method without a projector is judged
+on its backbone; one that reads labels for complete collapse and a stuck loss only, since few directions and tight
+clusters are what supervised training makes.
 
 A method is judged in the space in which its loss compares. Where that is the sphere (SimCLR), embeddings that
 gather in one direction are lost; where it is not (VICReg), a mean far from 0 is harmless, and the variance counts.
@@ -67,10 +67,17 @@ class Reading:
     gap: float | None
     loss: float
     bound: float | None
+    supervised: bool = False  # the loss reads labels
 
     @classmethod
     def of(
-        cls, step: int, loss: float, bound: float | None, sphere: bool, places: dict[str, dict[str, Any]]
+        cls,
+        step: int,
+        loss: float,
+        bound: float | None,
+        sphere: bool,
+        places: dict[str, dict[str, Any]],
+        supervised: bool = False,
     ) -> Reading:
         """From the `places` of a `collapse` event."""
         place = next(name for name in ("projector", "tokens", *places) if name in places)
@@ -87,6 +94,7 @@ class Reading:
             gap=values["nearest_gap"],
             loss=loss,
             bound=bound,
+            supervised=supervised,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,7 +134,7 @@ def suspect(history: Sequence[Reading]) -> str | None:
     now, start = history[-1], history[0]
     if now.place == "tokens":
         return suspect_language(history)
-    supervised = now.place == "backbone"
+    supervised = now.supervised
     if not supervised and few_directions(history) and (start.rank < FEW_DIRECTIONS or not spread_lost(history)):
         return "dimensional"
     if spread_lost(history) or fading(history) or shrunk_into_noise(history):

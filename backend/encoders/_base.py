@@ -7,16 +7,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ..workspace.layout import BadInput
+
 
 class Encoder(nn.Module):
     """Base of the encoders.
 
     dim            length of the feature vector
+    patches        (rows, columns) of the grid of patches, None where the encoder has none
     gradcam_layer  the module whose output LayerGradCam reads
     gradcam_grid   (h, w) when that output is N x tokens x c instead of N x c x h x w
     """
 
     dim: int
+    patches: tuple[int, int] | None = None
     gradcam_grid: tuple[int, int] | None = None
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]):
@@ -32,6 +36,14 @@ class Encoder(nn.Module):
     def normalise(self, images: Tensor) -> Tensor:
         """images in [0, 1], N x C x H x W -> zero mean, unit variance per channel"""
         return (images - self.mean) / self.std
+
+    def tokens(self, images: Tensor, keep: Tensor | None = None) -> Tensor:
+        """One vector a patch, N x K x dim; patches that are not kept are never computed.
+
+        images: float N x C x H x W in [0, 1]; keep: int64 N x K, the numbers of the patches that are seen, counted row
+        by row; None: all. Raises BadInput for an encoder without patches.
+        """
+        raise BadInput(f"encoder: expected one that reads patches (vit), found {type(self).__name__}")
 
     def forward(self, images: Tensor) -> Tensor:
         """float images in [0, 1], N x C x H x W -> features, N x dim"""

@@ -60,7 +60,7 @@ class ViT(Encoder):
                 f"encoder.patch: expected a divisor of the image's {height} x {width} pixels, found {params.patch}"
             )
         self.dim = params.dim
-        self.gradcam_grid = (height // params.patch, width // params.patch)
+        self.patches = self.gradcam_grid = (height // params.patch, width // params.patch)
         self.embed = nn.Conv2d(channels, params.dim, params.patch, params.patch)
         self.register_buffer("positions", sine_positions(*self.gradcam_grid, params.dim), persistent=False)
         self.blocks = nn.Sequential(*(Block(params.dim, params.heads) for _ in range(params.depth)))
@@ -71,9 +71,18 @@ class ViT(Encoder):
         # the last place that still has tokens before the mean; the norm behind it only rescales them
         return self.blocks[-1]
 
+    def tokens(self, images: Tensor, keep: Tensor | None = None) -> Tensor:
+        images = self.normalise(images)
+        if keep is None:
+            tokens = self.embed(images).flatten(2).transpose(1, 2) + self.positions
+        else:  # the embedding as a matrix over the kept patches alone
+            pixels = F.unfold(images, self.embed.kernel_size, stride=self.embed.stride).transpose(1, 2)
+            seen = pixels.gather(1, keep[:, :, None].expand(-1, -1, pixels.shape[2]))
+            tokens = F.linear(seen, self.embed.weight.flatten(1), self.embed.bias) + self.positions[keep]
+        return self.norm(self.blocks(tokens))
+
     def forward(self, images: Tensor) -> Tensor:
-        tokens = self.embed(self.normalise(images)).flatten(2).transpose(1, 2) + self.positions
-        return self.norm(self.blocks(tokens)).mean(dim=1)
+        return self.tokens(images).mean(dim=1)
 
 
 def sine_positions(height: int, width: int, dim: int) -> Tensor:

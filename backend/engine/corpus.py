@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ..encoders._text import Tokens
-from ..pretext._base import Batch
+from ..pretext._base import Batch, View
 from ..tokenizers._base import Tokenizer
 from ..workspace.layout import BadInput, write_atomic
 from .feed import Sampler
@@ -135,10 +135,10 @@ class TextFeed:
         mean = min(self.length, len(self.corpus) / max(1, self.corpus.texts) + frame)
         self.size = self.sampler.batch * self.length if self.packed else round(self.sampler.batch * mean)
 
-    def at(self, step: int, views: int) -> Batch:
+    def at(self, step: int, views: Sequence[View]) -> Batch:
         rows = self.sampler.rows(step).tolist()
         tokens = self._packed(rows) if self.packed else self._single(rows)
-        return Batch([tokens] * views, None, generator(self.device, "mask", self.seed, step))
+        return Batch({view.name: tokens for view in views}, None, generator(self.device, "mask", self.seed, step))
 
     def _packed(self, rows: list[int]) -> Tokens:
         return blocks(self.corpus, rows, self.length, self.device)

@@ -6,7 +6,7 @@ batches, the rest left out. A resumed run therefore needs nothing but its step n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 
 from ..encoders._text import Tokens
-from ..pretext._base import Batch
+from ..pretext._base import Batch, View
 from .seeds import generator
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]  # uint8 N x C x H x W -> float in [0, 1]
 
 
 class Sampler:
@@ -38,7 +40,7 @@ class Sampler:
 
 
 class Feed(Protocol):
-    """What a step sees, as a function of the step alone.
+    """What a step sees, as a function of the step alone; the loop adds which step of how many it is.
 
     per_epoch: steps of an epoch; size: what a step consumes, counted in `unit` ("images" or "tokens").
     """
@@ -47,29 +49,55 @@ class Feed(Protocol):
     size: int
     unit: str
 
-    def at(self, step: int, views: int) -> Batch: ...
+    def at(self, step: int, views: Sequence[View]) -> Batch: ...
 
 
 @dataclass
 class ImageFeed:
-    """Augmented views of images. images: uint8 N x C x H x W and labels: int64 N, both on one device."""
+    """Augmented views of images. images: uint8 N x C x H x W and labels: int64 N, both on one device.
+
+    augmentation: the recipe's own policy; of: makes the policy of a view that asks for another.
+    """
 
     images: Tensor
     labels: Tensor
-    augmentation: Callable[[Tensor, torch.Generator], Tensor]
+    augmentation: Augmentation
     batch_size: int
     seed: int
     unit: str = "images"
+    of: Callable[[View], Augmentation] | None = None
 
     def __post_init__(self):
+        self._policies: dict[tuple, Augmentation] = {}
         self.sampler = Sampler(len(self.images), self.batch_size, self.seed, self.images.device)
         self.per_epoch, self.size = self.sampler.per_epoch, self.sampler.batch
 
-    def at(self, step: int, views: int) -> Batch:
-        rows = self.sampler.rows(step)
-        images = self.images[rows].repeat(views, 1, 1, 1)
-        augmented = self.augmentation(images, generator(images.device, "augment", self.seed, step))
-        return Batch(list(augmented.chunk(views)), self.labels[rows])
+    def at(self, step: int, views: Sequence[View]) -> Batch:
+        rows, device = self.sampler.rows(step), self.images.device
+        images, made = self.images[rows], {}
+        for number, alike in enumerate(_alike(views)):
+            draw = generator(device, "augment", self.seed, step, *([number] if number else []))
+            augmented = self._policy(alike[0])(images.repeat(len(alike), 1, 1, 1), draw)
+            made |= dict(zip((view.name for view in alike), augmented.chunk(len(alike)), strict=True))
+        ordered = {view.name: made[view.name] for view in views}
+        return Batch(ordered, self.labels[rows], generator(device, "task", self.seed, step))
+
+    def _policy(self, view: View) -> Augmentation:
+        if view.augment is None and view.size is None:
+            return self.augmentation
+        if self.of is None:
+            raise ValueError(f"view {view.name!r}: expected a feed that can make it, found one of a single policy")
+        if view.made_as not in self._policies:
+            self._policies[view.made_as] = self.of(view)
+        return self._policies[view.made_as]
+
+
+def _alike(views: Sequence[View]) -> list[list[View]]:
+    """The views, those that are made in the same way together, in the order of their first."""
+    groups: dict[tuple, list[View]] = {}
+    for view in views:
+        groups.setdefault(view.made_as, []).append(view)
+    return list(groups.values())
 
 
 def to_device(values: np.ndarray | Tensor | Tokens, device: torch.device | str) -> Tensor | Tokens:

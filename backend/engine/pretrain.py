@@ -60,6 +60,9 @@ class Pretraining:
         steps = self.train.epochs * self.feed.per_epoch
         self.steps = min(steps, self.train.max_steps) if self.train.max_steps else steps
         self.rate = f"{self.feed.unit}_per_s"
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive("prepare", self.seed))
+            self.pretext.prepare(self.encoder)
 
     def run(self) -> dict[str, float]:
         """Train to the end; returns {"steps", "seconds", "UNIT_per_s"}. Raises Stopped with the state saved."""
@@ -68,7 +71,9 @@ class Pretraining:
         self.pretext.to(self.device).train()
         encoder = torch.compile(self.encoder) if t.compile and self.device.type == "cuda" else self.encoder
         optimizer = build_optimizer(t.optimizer, [self.encoder, self.pretext], t.lr, t.weight_decay)
-        meter, monitor = Meter(self.device), Monitor(self.collapse.every, self.pretext.views, self.pretext.sphere)
+        task = self.pretext
+        meter = Meter(self.device)
+        monitor = Monitor(self.collapse.every, len(task.views), task.sphere, task.supervised)
         done, before = self._resume(optimizer, meter, monitor)
         clock = Clock(done, before)
 
@@ -82,10 +87,11 @@ class Pretraining:
             outcome.loss.backward()
             set_rate(optimizer, rate)
             optimizer.step()
+            task.after_step(self.encoder, done, self.steps)
             done += 1
 
             meter.add(outcome)
-            monitor.update(done, outcome.places)
+            monitor.update(done, outcome.places, outcome.watched)
             if done % t.log_every == 0 or done == self.steps:
                 self._log_metrics(done, meter.read(), {"lr": rate, self.rate: self.feed.size * clock.lap(done)})
             if monitor.due(done) and (self.device.type == "cpu" or clock.affords_reading):
@@ -108,6 +114,7 @@ class Pretraining:
 
     def _forward(self, encoder: nn.Module, step: int) -> Outcome:
         batch = self.feed.at(step, self.pretext.views)
+        batch.step, batch.steps = step, self.steps
         torch.manual_seed(derive("dropout", self.seed, step))
         with mixed_precision(self.device, self.train.precision):
             return self.pretext(encoder, batch)

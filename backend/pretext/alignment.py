@@ -27,7 +27,7 @@ class Alignment(Pretext):
         self.projector = projector(dim, params.hidden, params.out)
 
     def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
-        backbone = encoder(torch.cat(batch.views))
+        backbone = encoder(torch.cat(batch.every))
         projected = self.projector(backbone)
         a, b = F.normalize(projected.float(), dim=1).chunk(2)
         loss = (a - b).square().sum(dim=1).mean()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..encoders._text import TextEncoder, Vocabulary
 from ..registry import Strict
-from ._base import Batch, Outcome, Pretext
+from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
@@ -25,7 +25,7 @@ class Params(Strict):
 class CausalLanguageModel(Pretext):
     """Texts are joined and cut into blocks; a block's first token is guessed by nobody, nor is what opens a text."""
 
-    views = 1
+    views = ONE
     language = "causal"
 
     def __init__(self, params: Params, vocabulary: Vocabulary):
@@ -37,7 +37,7 @@ class CausalLanguageModel(Pretext):
         recompute(encoder, self.checkpointing)
 
     def forward(self, encoder: TextEncoder, batch: Batch) -> Outcome:
-        tokens = batch.views[0]
+        tokens = batch.only
         hidden = encoder.hidden(tokens)
         present = tokens.mask[:, 1:]
         if self.opening is not None:

@@ -13,7 +13,7 @@ from ..encoders._text import TextEncoder, Tokens, Vocabulary
 from ..masking._base import SHARE, Masking
 from ..registry import Strict, plugin
 from ..workspace.layout import BadInput
-from ._base import Batch, Outcome, Pretext
+from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
@@ -32,7 +32,7 @@ class Params(Strict):
 
 
 class MaskedLanguageModel(Pretext):
-    views = 1
+    views = ONE
     language = "masked"
 
     def __init__(self, params: Params, masking: Masking, vocabulary: Vocabulary):
@@ -45,7 +45,7 @@ class MaskedLanguageModel(Pretext):
         recompute(encoder, self.checkpointing)
 
     def forward(self, encoder: TextEncoder, batch: Batch) -> Outcome:
-        tokens = batch.views[0]
+        tokens = batch.only
         chosen = self.masking.choose(tokens, batch.generator)
         if self.whole_word:
             chosen = whole_words(chosen, tokens, self.vocabulary, self.masking.allowed(tokens))

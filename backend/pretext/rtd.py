@@ -11,7 +11,7 @@ from ..encoders._text import TextEncoder, Tokens, Vocabulary
 from ..masking.random import Random
 from ..registry import Strict
 from ..workspace.layout import BadInput
-from ._base import Batch, Outcome, Pretext
+from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
@@ -34,7 +34,7 @@ class ReplacedTokenDetection(Pretext):
     """The encoder is the discriminator: it reads every token, also those that were not replaced. The generator learns
     as a masked language model and is thrown away; unlike in the paper it has embeddings of its own."""
 
-    views = 1
+    views = ONE
 
     def __init__(self, params: Params, dim: int, vocabulary: Vocabulary):
         super().__init__()
@@ -48,7 +48,7 @@ class ReplacedTokenDetection(Pretext):
         recompute(encoder, self.checkpointing)
 
     def forward(self, encoder: TextEncoder, batch: Batch) -> Outcome:
-        tokens = batch.views[0]
+        tokens = batch.only
         chosen = self.masking.choose(tokens, batch.generator)
         masked = self.generator.hidden(tokens.replaced(torch.where(chosen, self.vocabulary.mask, tokens.ids)))
         losses, _ = guess(self.generator, masked[chosen], tokens.ids[chosen])

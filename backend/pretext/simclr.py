@@ -31,7 +31,7 @@ class SimCLR(Pretext):
         self.projector = projector(dim, params.hidden, params.out, params.rank)
 
     def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
-        backbone = encoder(torch.cat(batch.views))
+        backbone = encoder(torch.cat(batch.every))
         projected = self.projector(backbone)
         return Outcome(
             loss=nt_xent(projected, self.temperature),

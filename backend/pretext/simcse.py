@@ -42,7 +42,7 @@ class SimCSE(Pretext):
         recompute(encoder, self.checkpointing)
 
     def forward(self, encoder: TextEncoder, batch: Batch) -> Outcome:
-        sentences = torch.cat([encoder(tokens) for tokens in batch.views])
+        sentences = torch.cat([encoder(tokens) for tokens in batch.every])
         projected = self.projector(sentences)
         return Outcome(
             loss=nt_xent(projected, self.temperature),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from math import log
 
-import torch
 from torch import nn
 from torch.nn import functional as F
 
 from ..encoders._base import Encoder
 from ..registry import Strict
 from ..workspace.layout import BadInput
-from ._base import Batch, Outcome, Pretext
+from ._base import ONE, Batch, Outcome, Pretext
 
 
 class Params(Strict):
@@ -19,7 +18,8 @@ class Params(Strict):
 
 
 class Supervised(Pretext):
-    views = 1
+    views = ONE
+    supervised = True
 
     def __init__(self, dim: int, classes: int):
         super().__init__()
@@ -30,10 +30,9 @@ class Supervised(Pretext):
 
     def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
         """Rows without a label (-1) count nothing; a batch without any label has loss 0."""
-        backbone = encoder(torch.cat(batch.views))
-        labels = batch.labels.repeat(len(batch.views))
-        total = F.cross_entropy(self.head(backbone).float(), labels, ignore_index=-1, reduction="sum")
-        loss = total / (labels >= 0).sum().clamp_min(1)
+        backbone = encoder(batch.only)
+        total = F.cross_entropy(self.head(backbone).float(), batch.labels, ignore_index=-1, reduction="sum")
+        loss = total / (batch.labels >= 0).sum().clamp_min(1)
         return Outcome(loss, places={"backbone": backbone}, bound=log(self.classes))
 
 

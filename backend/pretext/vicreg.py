@@ -30,7 +30,7 @@ class VICReg(Pretext):
         self.projector = projector(dim, params.hidden, params.out)
 
     def forward(self, encoder: Encoder, batch: Batch) -> Outcome:
-        backbone = encoder(torch.cat(batch.views))
+        backbone = encoder(torch.cat(batch.every))
         projected = self.projector(backbone)
         a, b = projected.float().chunk(2)
         parts = {

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..engine.feed import Feed, ImageFeed, to_device
+from ..engine.feed import Augmentation, Feed, ImageFeed, to_device
 from ..engine.supervised import recalibrate
 from ..engine.weights import make_spec
-from ..pretext._base import Pretext
+from ..pretext._base import Pretext, View
 from ..registry import plugin
 from ._materials import Material
 
@@ -34,7 +32,7 @@ class Images(Material):
         return to_device(self.job.dataset.images, self.job.torch_device)
 
     @cached_property
-    def augmentation(self) -> Callable[[Tensor, torch.Generator], Tensor]:
+    def augmentation(self) -> Augmentation:
         choice = self.job.recipe.augment
         channels, height, _ = self.job.dataset.shape
         policy = plugin("augment", choice.name)
@@ -46,7 +44,18 @@ class Images(Material):
     def feed(self, rows: np.ndarray, pretext: Pretext, seed: int) -> Feed:
         dataset, device = self.job.dataset, self.job.torch_device
         images, labels = to_device(dataset.images[rows], device), to_device(dataset.labels[rows], device)
-        return ImageFeed(images, labels, self.augmentation, self.job.recipe.train.batch_size, seed)
+        batch = self.job.recipe.train.batch_size
+        return ImageFeed(images, labels, self.augmentation, batch, seed, of=self._augmentation_of)
+
+    def _augmentation_of(self, view: View) -> Augmentation:
+        """The policy of a view that asks for another than the recipe's, or for another size."""
+        choice, (channels, height, width) = self.job.recipe.augment, self.job.dataset.shape
+        policy = plugin("augment", view.augment or choice.name)
+        made = policy.call(policy.params(**(view.params if view.augment else choice.params)), height, channels)
+        side = view.size
+        if side is None or side == height == width:
+            return made
+        return lambda images, draw: F.interpolate(made(images, draw), (side, side), mode="area")
 
     def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
         # an untrained BatchNorm would pass the raw scale on: give the baseline the statistics it needs
@@ -54,7 +63,7 @@ class Images(Material):
 
     def seen(self, steps: int) -> int:
         views = self.plugged_pretext(8, len(self.job.dataset.classes)).views
-        return steps * views * self.job.recipe.train.batch_size
+        return steps * len(views) * self.job.recipe.train.batch_size
 
     def classical(self) -> Tensor:
         return pixels(self.inputs)

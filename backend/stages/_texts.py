@@ -129,7 +129,6 @@ class Texts(Material):
 
     def pretext(self, encoder: nn.Module) -> Pretext:
         task = self.plugged_pretext(encoder.dim, self.tokenizer.vocabulary)
-        task.prepare(encoder)
         tokenizer, job = self.tokenizer, self.job
         self._read = LanguageReadings(
             self.corpus,
@@ -183,7 +182,7 @@ class Texts(Material):
         pretext = self.plugged_pretext(8, self.tokenizer.vocabulary)
         batch = self.job.recipe.train.batch_size
         if not pretext.packed:
-            return steps * pretext.views * batch
+            return steps * len(pretext.views) * batch
         return round(steps * batch * self.tokenizer.length / float(self.inputs.mask.sum(1).float().mean()))
 
     @property

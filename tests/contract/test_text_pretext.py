@@ -43,7 +43,7 @@ def step(name: str, seed: int = 0, **params):
     pretext = built(name, **params).train()
     pretext.prepare(encoder)
     torch.manual_seed(seed)
-    batch = Batch([texts()] * pretext.views, None, torch.Generator().manual_seed(seed))
+    batch = Batch({view.name: texts() for view in pretext.views}, None, torch.Generator().manual_seed(seed))
     return pretext(encoder, batch), encoder, pretext
 
 
@@ -71,7 +71,7 @@ class TestTextPretext:
 
     def test_what_is_watched_has_the_encoders_dimensions(self, name):
         outcome, encoder, pretext = step(name)
-        assert outcome.places["sentences"].shape == (8 * pretext.views, encoder.dim)
+        assert outcome.places["sentences"].shape == (8 * len(pretext.views), encoder.dim)
         assert all(z.shape[1] == encoder.dim and not z.isnan().any() for z in outcome.places.values())
         assert all(part.ndim == 0 for part in outcome.parts.values())
 
@@ -80,7 +80,7 @@ class TestTextPretext:
         optimizer = torch.optim.AdamW([*encoder.parameters(), *pretext.parameters()], lr=3e-3)
         first = float(outcome.loss.detach())
         for _ in range(25):
-            batch = Batch([texts()] * pretext.views, None, torch.Generator().manual_seed(0))
+            batch = Batch({view.name: texts() for view in pretext.views}, None, torch.Generator().manual_seed(0))
             outcome = pretext(encoder, batch)
             optimizer.zero_grad()
             outcome.loss.backward()
@@ -114,7 +114,7 @@ def test_padding_changes_nothing(name):
     encoder, pretext = encoder_for(name, dropout=0.0).eval(), built(name).eval()
     short = Tokens(texts().ids[:, :12], torch.full((8,), 12))
     longer = Tokens(torch.cat([short.ids, torch.zeros(8, 4, dtype=torch.int64)], dim=1), short.lengths)
-    losses = [pretext(encoder, Batch([t] * pretext.views)).loss for t in (short, longer)]
+    losses = [pretext(encoder, Batch({view.name: t for view in pretext.views})).loss for t in (short, longer)]
     assert losses[0].item() == pytest.approx(losses[1].item(), rel=1e-5)
 
 
@@ -152,7 +152,7 @@ def test_the_causal_loss_is_that_of_transformers():
     encoder, pretext = encoder_for("clm").eval(), built("clm").eval()
     ids = texts().ids
     theirs = encoder.model(input_ids=ids, labels=ids).loss
-    assert pretext(encoder, Batch([Tokens(ids)])).loss.item() == pytest.approx(theirs.item(), rel=1e-6)
+    assert pretext(encoder, Batch({"only": Tokens(ids)})).loss.item() == pytest.approx(theirs.item(), rel=1e-6)
 
 
 def test_chunks_of_places_give_the_same_loss_and_gradient(monkeypatch):

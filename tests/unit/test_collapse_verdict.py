@@ -101,8 +101,12 @@ def test_suspicion_ends_when_the_readings_recover():
 
 
 def test_supervised_training_may_have_few_directions():
-    history = [replace(START, place="backbone"), replace(START, place="backbone", step=10, rank=1.5, gap=0.0)]
+    history = [
+        replace(START, place="backbone", supervised=True),
+        replace(START, place="backbone", supervised=True, step=10, rank=1.5, gap=0.0),
+    ]
     assert judge(history).state == "healthy"
+    assert judge([replace(one, supervised=False) for one in history]).kind == "dimensional"
 
 
 def fed(monitor: Monitor, z: torch.Tensor, steps: range) -> dict:

@@ -14,7 +14,7 @@ from backend.engine.corpus import Corpus, TextFeed
 from backend.language.frequency import entropy, token_counts
 from backend.language.readings import LanguageReadings
 from backend.pretext import clm, rtd
-from backend.pretext._base import Batch
+from backend.pretext._base import ONE, Batch
 from backend.tokenizers._base import Tokenizer, begin_with
 from tests.checkpoints import TEXTS, encoder, tokenizer
 
@@ -62,7 +62,7 @@ def test_a_corpus_of_an_earlier_version_is_read_as_it_was_written(tmp_path):
 def test_one_text_a_row_is_framed_as_it_is_read_later(tmp_path, way):
     made = framed(way)
     feed = TextFeed(written(tmp_path, made), made, 24, len(TEXTS), 0, CPU, packed=False)
-    found = {tuple(row[:length].tolist()) for row, length in rows(feed.at(0, 1).views[0])}
+    found = {tuple(row[:length].tolist()) for row, length in rows(feed.at(0, ONE).only)}
     assert found == {tuple(row[:length].tolist()) for row, length in rows(made.encode(TEXTS))}
     assert feed.size == pytest.approx(int(made.encode(TEXTS).lengths.sum()), abs=1)
 
@@ -114,7 +114,7 @@ def test_a_causal_model_learns_nothing_of_the_token_that_opens_a_text():
     ids = torch.tensor([[7, 8, end, begin, 9, 10]])
     task = clm.build(clm.Params(), 32, made.vocabulary)
     with torch.no_grad():
-        loss = task(model, Batch([Tokens(ids)])).loss
+        loss = task(model, Batch({"only": Tokens(ids)})).loss
         logs = model.logits(model.hidden(Tokens(ids)))[0, :-1].log_softmax(1)
     by_hand = [-logs[at - 1, ids[0, at]] for at in (1, 2, 4, 5)]
     assert loss == pytest.approx(float(torch.stack(by_hand).mean()), abs=1e-5)
@@ -128,7 +128,7 @@ def test_detection_is_measured_where_a_token_could_have_been_replaced():
     with torch.no_grad():
         for parameter in task.head.parameters():
             parameter.zero_()  # every token is called its own
-        outcome = task(model, Batch([Tokens(ids)], None, torch.Generator().manual_seed(0)))
+        outcome = task(model, Batch({"only": Tokens(ids)}, None, torch.Generator().manual_seed(0)))
     assert 0 < float(outcome.parts["detection_accuracy"]) < 0.5, "of the words nearly all were replaced"
 
 

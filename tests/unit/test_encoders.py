@@ -44,3 +44,25 @@ def test_vit_on_an_oblong_image():
     encoder = vit.build(vit.Params(dim=32, depth=1), (3, 8, 16), *STATS)
     assert encoder.gradcam_grid == (2, 4)
     assert encoder(torch.rand(2, 3, 8, 16)).shape == (2, 32)
+
+
+def test_vit_computes_the_kept_patches_alone():
+    torch.manual_seed(0)
+    encoder = vit.build(vit.Params(dim=32, depth=2), (3, 16, 16), *STATS).eval()
+    images, seen = torch.rand(4, 3, 16, 16), []
+    encoder.blocks[0].register_forward_hook(lambda module, given, out: seen.append(given[0].shape[1]))
+    every = torch.arange(16).expand(4, 16)
+    assert torch.allclose(encoder.tokens(images, every), encoder.tokens(images), atol=1e-5)
+    assert torch.allclose(encoder(images), encoder.tokens(images).mean(dim=1))
+    kept = encoder.tokens(images, torch.tensor([[3, 7, 11]] * 4))
+    assert kept.shape == (4, 3, 32)
+    assert seen[-1] == 3
+    hidden = images.clone()
+    hidden[:, :, :4, :4] = 0  # patch 0, which is not kept
+    assert torch.equal(encoder.tokens(hidden, torch.tensor([[3, 7, 11]] * 4)), kept)
+
+
+def test_an_encoder_without_patches_says_which_has_them():
+    encoder = convnet.build(convnet.Params(), (3, 16, 16), *STATS)
+    with pytest.raises(BadInput, match=r"expected one that reads patches \(vit\), found ConvNet"):
+        encoder.tokens(torch.rand(1, 3, 16, 16))

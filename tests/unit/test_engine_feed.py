@@ -7,8 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.feed import Sampler, as_input
+from backend.engine.feed import ImageFeed, Sampler, as_input
 from backend.engine.seeds import derive, generator
+from backend.pretext._base import TWO, View
 
 
 @given(count=st.integers(1, 60), batch=st.integers(1, 80), seed=st.integers(0, 5))
@@ -44,3 +45,27 @@ def test_as_input_scales_and_lays_channels_last():
     out = as_input(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8)))
     assert out.max() == 1
     assert out.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_views_have_names_and_what_differs_is_made_apart():
+    """Views that are made alike come from one draw of the policy; the first of them as if they were alone."""
+    images = torch.randint(0, 256, (8, 1, 16, 16), dtype=torch.uint8)
+
+    def noisy(images, draw):
+        return images / 255 + torch.rand(images.shape, generator=draw)
+
+    def half(view):
+        return lambda images, draw: noisy(images, draw)[:, :, :8, :8]
+
+    feed = ImageFeed(images, torch.full((8,), -1), noisy, 4, seed=0, of=half)
+    small = [View("crop", size=8), View("other crop", size=8)]
+    batch = feed.at(3, [View("first"), small[0], View("second"), small[1]])
+    assert list(batch.views) == ["first", "crop", "second", "other crop"]
+    assert [tuple(view.shape[2:]) for view in batch.every] == [(16, 16), (8, 8), (16, 16), (8, 8)]
+    plain = feed.at(3, TWO)
+    assert torch.equal(plain.views["first"], batch.views["first"])
+    assert torch.equal(plain.views["second"], batch.views["second"])
+    assert not torch.equal(batch.views["crop"], batch.views["other crop"])
+    again = feed.at(3, TWO)
+    assert torch.equal(plain.views["first"], again.views["first"])
+    assert torch.rand(1, generator=plain.generator) == torch.rand(1, generator=again.generator)

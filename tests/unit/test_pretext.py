@@ -71,10 +71,10 @@ class Flat(torch.nn.Module):
 
 def test_supervised_ignores_missing_labels_and_needs_two_classes():
     task = supervised.build(supervised.Params(), 4, 3)
-    views = [torch.rand(6, 1, 2, 2)]
+    views = {"only": torch.rand(6, 1, 2, 2)}
     labels = torch.tensor([0, 1, 2, -1, -1, -1])
     outcome = task(Flat(), Batch(views, labels))
-    known = F.cross_entropy(task.head(views[0].flatten(1))[:3], labels[:3])
+    known = F.cross_entropy(task.head(views["only"].flatten(1))[:3], labels[:3])
     assert outcome.loss.item() == pytest.approx(known.item(), rel=1e-5)
     assert task(Flat(), Batch(views, torch.full((6,), -1))).loss.item() == 0
     with pytest.raises(BadInput, match="at least 2 classes, found 1"):
