@@ -25,6 +25,7 @@ from .data.dataset import Dataset
 from .engine.job import Job, Progress, Stopped
 from .recipe import STAGES, Recipe
 from .registry import plugin
+from .workspace import memory
 from .workspace.artefacts import Artefacts
 from .workspace.events import EventLog
 from .workspace.heartbeat import Heartbeat
@@ -124,6 +125,9 @@ def register_data(
 ) -> None:
     """Read a source into a registered data set. Imports no torch."""
     from .data.register import register
+
+    if todo.get("memory"):
+        memory.hold(todo["memory"])
 
     def report(done: float, total: float, unit: str = "", note: str = "") -> None:
         if stop.is_set():

@@ -3,7 +3,7 @@
     python tests/steps_worker.py RUN_DIR        job.json: {"recipe": {"steps": n, "pause": s, "how": HOW}}
 
 how: "good"; "deaf" (does not hear SIGTERM); "exit 7" (ends without a word); "die" (SIGKILLs itself at step 3, always);
-"die once" (on its first attempt alone).
+"die once" (on its first attempt alone); "hungry" (takes 400 MiB and holds them).
 """
 
 import json
@@ -27,6 +27,7 @@ def count(todo, folder, events, progress, stop):
         print("this is the last line of the log", flush=True)
         os._exit(int(how.split()[1]))
     worker.say_started(events, todo, {"recipe": todo["recipe"]})
+    taken = b"x" * (400 << 20) if how == "hungry" else b""  # noqa: F841
     state = folder.path / "checkpoint.json"
     done = json.loads(state.read_text()) if state.exists() else {"step": 0, "sum": 0}
     with worker.stage_events(events, progress, "count"):

@@ -13,17 +13,14 @@ WORKBENCH_SETTINGS names one elsewhere that counts in its place, for an auditor 
 
 from __future__ import annotations
 
-import os
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from ..workspace.layout import BadInput
+from ..workspace.settings import Strict, settings_file, table
 from .notes import COSIGNATURE, VerifierKey
-
-LARGEST = 64 * 1024  # bytes of a settings file
 
 
 def _url(text: str) -> str:
@@ -47,21 +44,17 @@ def _key(text: str) -> str:
 Address = Annotated[str, Field(max_length=2_000), AfterValidator(_url)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class WitnessSettings(_Strict):
+class WitnessSettings(Strict):
     url: Address
     key: Annotated[str, Field(max_length=400), AfterValidator(_key)]
 
 
-class AuthoritySettings(_Strict):
+class AuthoritySettings(Strict):
     url: Address
     ca: str = Field(description="PEM file of the certificates that the authority's must lead to")
 
 
-class RecordSettings(_Strict):
+class RecordSettings(Strict):
     witnesses: list[WitnessSettings] = Field([], max_length=16)
     timestamps: AuthoritySettings | None = None
 
@@ -71,23 +64,7 @@ def record_settings(root: Path) -> RecordSettings:
 
     Raises BadInput for a file that cannot be read, an unknown key or a value of the wrong kind.
     """
-    named = os.environ.get("WORKBENCH_SETTINGS")
-    path = Path(named) if named else root / "settings.toml"
-    if not named and not path.exists():
-        return RecordSettings()
-    try:
-        raw = path.read_bytes()
-        if len(raw) > LARGEST:
-            raise ValueError(f"{len(raw)} bytes, more than {LARGEST}")
-        settings = RecordSettings.model_validate(tomllib.loads(raw.decode("utf-8")).get("record", {}))
-    except OSError as error:
-        raise BadInput(f"{path}: expected a file of settings, found: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in ("record", *first["loc"]))
-        raise BadInput(f"{path}: {where}: {first['msg']}, found {str(first['input'])[:80]!r}") from None
-    except ValueError as error:  # TOML, UTF-8, size
-        raise BadInput(f"{path}: expected TOML, found: {error}") from None
+    path, settings = settings_file(root), table(root, "record", RecordSettings)
     if len({witness.key for witness in settings.witnesses}) < len(settings.witnesses):
         raise BadInput(f"{path}: record.witnesses: expected every witness once, found a key twice")
     if settings.timestamps is None:

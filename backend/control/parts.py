@@ -51,7 +51,7 @@ class Parts:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
         if self._wrote:
             self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
-        for name in ("supervisor", "_warm", "trail", "attestor"):
+        for name in ("supervisor", "_warm", "_looks", "trail", "attestor"):
             if name in self.__dict__:
                 self.__dict__[name].close()
         self.store.close()
@@ -78,7 +78,19 @@ class Parts:
         from .launchers import launcher
         from .supervisor import Supervisor
 
-        return Supervisor(self.store, self.workspace, launcher(), self._slots)
+        return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory)
+
+    @Part
+    def _memory(self) -> Any:
+        from .memory_limits import memory_limits
+
+        return memory_limits(self.workspace.root)
+
+    @Part
+    def _looks(self) -> Any:
+        from .looking import Looks
+
+        return Looks(self._memory.of("look"))
 
     @Part
     def _warm(self) -> Any:

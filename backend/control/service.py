@@ -97,9 +97,7 @@ class Service(Parts):
 
     def preview(self, path: str, kind: str | None = None) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        from ..data.preview import preview
-
-        return preview(text(path), kind)
+        return self._looks.at(text(path), kind=kind)
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""

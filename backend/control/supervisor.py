@@ -6,7 +6,9 @@ so a server that comes back goes on where the last one was killed, and the worke
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import threading
 import time
@@ -15,9 +17,11 @@ from typing import Any
 
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import Workspace, write_atomic
+from ..workspace.memory import held
 from . import runs
 from .ingest import DamagedLog, ingest
 from .launchers import Launcher, Status
+from .memory_limits import MemoryLimits, reached
 from .owner import alive
 from .slots import DATA
 from .states import ENDED
@@ -30,8 +34,17 @@ REQUEUES = 3
 
 
 class Supervisor:
-    def __init__(self, store: Store, workspace: Workspace, launcher: Launcher, devices: list[str]):
+    def __init__(
+        self,
+        store: Store,
+        workspace: Workspace,
+        launcher: Launcher,
+        devices: list[str],
+        memory: MemoryLimits | None = None,
+    ):
         self.store, self.workspace, self.launcher, self.devices = store, workspace, launcher, devices
+        self.memory = memory or MemoryLimits()
+        self._over: dict[str, str] = {}  # runs that took too much memory, and what is said of them
         self._asked: set[str] = set()  # runs that this process has sent SIGTERM
         self._wake = threading.Event()
         self._end = threading.Event()
@@ -90,6 +103,7 @@ class Supervisor:
         if handle is None:
             device = "cuda" if slot.startswith("cuda") else "cpu"
             job = {**run["job"], "run": run["run"], "kind": run["kind"], "device": device, "attempt": run["attempt"]}
+            job["memory"] = self._limit(run)
             write_atomic(folder.job, json.dumps(job).encode())
             try:
                 handle = self.launcher.submit(folder, slot)
@@ -107,6 +121,7 @@ class Supervisor:
         if status.alive:
             if run["cancelled"]:
                 self._press(run)
+            self._watch(run)
             return
         heartbeat = read_heartbeat(self.workspace.run(run["run"]).heartbeat)
         if status.code is None and run["state"] == "running" and heartbeat and heartbeat["age"] < STALE:
@@ -151,10 +166,26 @@ class Supervisor:
             self._asked.add(run["run"])
             self.launcher.cancel(folder, handle)
 
+    def _limit(self, run: dict[str, Any]) -> int:
+        return self.memory.of(run["kind"], len(self.devices))
+
+    def _watch(self, run: dict[str, Any]) -> None:
+        """End a worker of this machine that holds more memory than it may, before the machine has none left."""
+        pid, limit = self._handle(run).get("pid"), self._limit(run)
+        if pid is None or run["run"] in self._over or held(pid) <= limit:
+            return
+        self._over[run["run"]] = reason = reached(run["kind"], limit)
+        with open(self.workspace.run(run["run"]).log, "a") as log:
+            log.write(f"{reason}\n")
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
     def _silent(self, run: dict[str, Any], status: Status) -> None:
         """The worker is gone without saying how it ended."""
-        how = _how(status)
-        if run["kind"] == "interactive":
+        how, over = _how(status), self._over.pop(run["run"], None)
+        if over is not None and run["kind"] != "interactive":
+            self._move(run, "failed", over)
+        elif run["kind"] == "interactive":
             self._move(run, "succeeded")
         elif run["cancelled"]:
             self._move(run, "cancelled", f"cancelled; it did not stop by itself ({how})")

@@ -54,6 +54,15 @@ def check_size(total: int, name: str) -> None:
         raise BadInput(f"{name}: expected at most {MAX_BYTES / 2**30:.0f} GiB, found {total / 2**30:.1f} GiB")
 
 
+def check_decoded(total: int, name: str) -> None:
+    """Raises BadInput for rows that are more bytes once they are written out than a source's files may be."""
+    if total > MAX_BYTES:
+        raise BadInput(
+            f"{name}: expected rows of at most {MAX_BYTES / 2**30:.0f} GiB once they are decoded, found "
+            f"{total / 2**30:.1f} GiB; the file holds far more than its size tells"
+        )
+
+
 def check_rows(rows: int, name: str) -> None:
     if rows > MAX_ROWS:
         raise BadInput(f"{name}: expected at most {MAX_ROWS:,} texts, found more; take a sample, or join short texts")

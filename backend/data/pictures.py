@@ -111,6 +111,8 @@ def _open(file, name: str) -> Image.Image:
         raise BadInput(f"{name}: expected at most {MAX_PIXELS:,} pixels, found {found:,}") from None
     except UnidentifiedImageError:
         raise BadInput(f"{name}: expected an image ({', '.join(FORMATS)}), found something else") from None
+    except MemoryError:
+        raise
     except Exception as error:  # a decoder raises what it likes at damaged input
         raise BadInput(f"{name}: expected a readable image, found {error}"[:300]) from None
     width, height = picture.size
@@ -132,6 +134,8 @@ def _decode(item: Encoded, grey: bool) -> Image.Image:
             picture.load()
             upright = ImageOps.exif_transpose(picture) if picture.format in TURNED else picture
             return upright.convert("L" if grey else "RGB")
+        except MemoryError:
+            raise
         except Exception as error:  # a decoder raises what it likes at damaged input
             raise BadInput(f"{item.name}: expected a whole image, found a damaged one ({error})"[:300]) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..workspace import memory
 from ..workspace.artefacts import Artefact, Artefacts
 from . import register_images, register_text
 from .pictures import Progress
@@ -21,4 +22,7 @@ def register(
     """
     asked = parse(spec)
     progress(0, 1, "reading")
-    return KINDS[asked.kind](asked, artefacts, progress)
+    try:
+        return KINDS[asked.kind](asked, artefacts, progress)
+    except MemoryError:
+        raise memory.short(asked.path or asked.builtin) from None

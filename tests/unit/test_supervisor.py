@@ -14,6 +14,7 @@ from backend.control import runs
 from backend.control import supervisor as module
 from backend.control.launchers import Status, launcher
 from backend.control.launchers.local import Local
+from backend.control.memory_limits import MemoryLimits
 from backend.control.owner import alive
 from backend.control.supervisor import Supervisor
 from backend.workspace.layout import BadInput
@@ -26,8 +27,8 @@ def supervise(store, workspace):
     """Supervisors on one workspace; whatever they started is gone afterwards."""
     made = []
 
-    def make(devices=("cpu",)):
-        made.append(Supervisor(store, workspace, Local(STEPS), list(devices)))
+    def make(devices=("cpu",), memory=None):
+        made.append(Supervisor(store, workspace, Local(STEPS), list(devices), memory))
         return made[-1]
 
     yield make
@@ -102,6 +103,21 @@ def test_a_worker_lost_too_often_fails_with_a_reason(store, supervise, monkeypat
     found = turn(supervise(), store, ended)
     assert (found["state"], found["attempt"]) == ("failed", 1)
     assert found["reason"].startswith("lost 2 times (the worker was ended by SIGKILL)")
+
+
+def test_a_worker_that_takes_too_much_memory_is_ended_with_the_reason(store, supervise, workspace):
+    add(store, how="hungry", steps=10_000, pause=0.01)
+    found = turn(supervise(memory=MemoryLimits(runs=0.3)), store, ended)
+    assert (found["state"], found["attempt"]) == ("failed", 0)
+    assert found["reason"] == "memory limit of 0.3 GiB reached; settings.toml sets it: [memory] runs = GiB"
+    assert workspace.run("r1").log.read_text().splitlines()[-1] == found["reason"]
+    assert not alive(**json.loads(found["handle"]))
+    assert json.loads(workspace.run("r1").job.read_bytes())["memory"] == int(0.3 * (1 << 30))
+
+
+def test_one_that_takes_less_goes_on(store, supervise):
+    add(store, how="hungry")
+    assert turn(supervise(memory=MemoryLimits(runs=1)), store, ended)["state"] == "succeeded"
 
 
 def test_cancel_while_it_waits(store, supervise):

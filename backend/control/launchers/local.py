@@ -14,8 +14,11 @@ import backend
 
 from ...workspace.layout import RunFolder
 from ..owner import alive, start_time
+from ..slots import DATA
 from . import Status
 
+# Of a process that is held to a limit of memory: none is set aside for threads, nor by Arrow's own allocator.
+SMALL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 SOURCE = Path(backend.__file__).resolve().parent.parent
 
 
@@ -71,6 +74,7 @@ def environment(slot: str) -> dict[str, str]:
         "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000"),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "CUDA_VISIBLE_DEVICES": index if kind == "cuda" else "",
+        **(SMALL if kind == DATA else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...workspace.layout import BadInput
-from .. import cleaning
+from .. import bounded, cleaning
 from ..lines import lines
 from ..source import BATCH
 
@@ -48,6 +49,9 @@ def typed(table: pa.Table) -> pa.Table:
 
 
 def unreadable(name: str, error: Exception) -> BadInput:
+    """The line for a table that cannot be read. Raises `error` itself where memory was missing."""
+    if isinstance(error, MemoryError):
+        raise error
     reason = str(error).strip().split("\n")[0]
     return BadInput(f"{name}: expected a readable table, found {reason or type(error).__name__}"[:300])
 
@@ -71,17 +75,20 @@ def _csv(file: Path) -> Iterator[pa.Table]:
     reader = csv.reader((line + "\n" for _, line in lines(file, cleaning.MAX_RECORD)), **style)
     try:
         names = _names(next(reader, []), file.name)
-        for held in grouped((row for row in reader if row), lambda row: sum(map(len, row))):
-            wrong = next((row for row in held if len(row) != len(names)), None)
-            if wrong is not None:
-                raise BadInput(
-                    f"{file.name}: near line {reader.line_num:,}: expected {len(names)} columns in every row, "
-                    f"found {len(wrong)} in the one that begins {wrong[0][:40]!r}"
-                )
+        rows = (_whole(row, len(names), f"{file.name}: line {reader.line_num:,}") for row in reader if row)
+        for held in grouped(rows, lambda row: sum(map(len, row))):
             yield pa.table(dict(zip(names, map(pa.array, zip(*held, strict=True)), strict=True)))
     except csv.Error as error:
         what = "tab-separated values" if tabs else "comma-separated values with every quote closed"
         raise BadInput(f"{file.name}: line {reader.line_num:,}: expected {what}, found {error}") from None
+
+
+def _whole(row: list[str], columns: int, where: str) -> list[str]:
+    if len(row) != columns:
+        raise BadInput(
+            f"{where}: expected {columns} columns in every row, found {len(row)} in the one that begins {row[0][:40]!r}"
+        )
+    return row
 
 
 def _names(header: list[str], where: str) -> list[str]:
@@ -96,7 +103,8 @@ def _names(header: list[str], where: str) -> list[str]:
 
 def _json(file: Path, notes: list[str]) -> Iterator[pa.Table]:
     repaired = 0
-    for held in grouped(_objects(file), lambda record: sum(len(v) for v in record.values() if isinstance(v, str))):
+    for lines_held in grouped(_objects(file), lambda found: found[1]):
+        held = [record for record, _ in lines_held]
         names = list(dict.fromkeys(name for record in held for name in record))
         if len(names) > cleaning.MAX_COLUMNS:
             raise BadInput(f"{file.name}: expected at most {cleaning.MAX_COLUMNS} keys, found {len(names):,}")
@@ -110,7 +118,8 @@ def _json(file: Path, notes: list[str]) -> Iterator[pa.Table]:
         notes.append(f"{repaired:,} values held half a character (a lone surrogate), which became U+FFFD.")
 
 
-def _objects(file: Path) -> Iterator[dict[str, Any]]:
+def _objects(file: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """(an object, the characters of its line) one after the other."""
     for number, line in lines(file, cleaning.MAX_RECORD):
         if not line.strip():
             continue
@@ -123,7 +132,7 @@ def _objects(file: Path) -> Iterator[dict[str, Any]]:
         if not isinstance(record, dict):
             kind = {list: "a list", str: "a text"}.get(type(record), "a single value")
             raise BadInput(f"{file.name}: line {number:,}: expected one JSON object a line, found {kind}")
-        yield record
+        yield record, len(line)
 
 
 def _plain(value: Any) -> tuple[Any, bool]:
@@ -155,11 +164,6 @@ def grouped(records: Iterable[Any], size) -> Iterator[list[Any]]:
 
 def _parquet(file: Path) -> Iterator[pa.Table]:
     try:
-        with pq.ParquetFile(file, pre_buffer=False) as table:  # it would hold the whole file in the end
-            found = table.metadata
-            unpacked = sum(found.row_group(g).total_byte_size for g in range(found.num_row_groups))
-            size = max(16, min(BATCH, BATCH_CHARACTERS * found.num_rows // max(1, unpacked)))
-            for batch in table.iter_batches(batch_size=size, use_threads=False):
-                yield pa.Table.from_batches([batch])
+        yield from bounded.parquet(file, rows=BATCH, cap=partial(cleaning.check_decoded, name=file.name))
     except (pa.ArrowException, OSError) as error:
         raise unreadable(file.name, error) from None

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...workspace.layout import BadInput
+from .. import bounded
 from ..source import LOOK_ROWS, Glimpse, no_column
 from ..spec import Spec
 
@@ -44,13 +45,7 @@ def is_text(table: pa.Table, name: str) -> bool:
 
 def glimpse(batches: Iterator[pa.Table], rows: int | None) -> Glimpse:
     """What `look` tells of a source, from its first rows."""
-    held, seen = [], 0
-    for batch in batches:
-        held.append(batch)
-        seen += len(batch)
-        if seen >= LOOK_ROWS:
-            break
-    first = pa.concat_tables(held, promote_options="permissive").slice(0, LOOK_ROWS) if held else pa.table({})
+    first = bounded.first(batches, LOOK_ROWS)
     declared = {role: role if role in first.column_names else None for role in ("label", "split")}
     return Glimpse(first.to_pandas(), rows, text=longest(first), **declared)
 

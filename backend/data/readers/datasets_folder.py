@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ...workspace.layout import BadInput, given_path
-from .. import cleaning
+from .. import bounded, cleaning
 from ..source import BATCH, SPLIT_NAMES, Glimpse, TextSource, below, digest_files
 from ..spec import Spec
-from ._tables import BATCH_CHARACTERS, unreadable
+from ._tables import unreadable
 from ._texts import glimpse, with_text
 
 KINDS = ("text",)
@@ -97,10 +98,9 @@ def _batches(file: Path) -> Iterator[pa.Table]:
     """Tables of at most BATCH rows of an Arrow stream."""
     try:
         with open(file, "rb") as source, pa.ipc.open_stream(source) as stream:
-            for batch in stream:
-                size = max(16, min(BATCH, BATCH_CHARACTERS * len(batch) // max(1, batch.nbytes)))
-                for start in range(0, len(batch), size):
-                    yield pa.Table.from_batches([batch.slice(start, size)])
+            slices = (batch.slice(at, BATCH) for batch in stream for at in range(0, len(batch), BATCH))
+            tables = (pa.Table.from_batches([part]) for part in slices)
+            yield from bounded.pieces(tables, partial(cleaning.check_decoded, name=file.name))
     except (pa.ArrowException, OSError) as error:
         raise unreadable(f"{file.parent.name}/{file.name}", error) from None
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...workspace.layout import BadInput
+from .. import bounded
 from ..source import BATCH, SPLIT_NAMES, Glimpse, TextSource
 from ..spec import HUB, Spec
 from ._texts import with_text
@@ -93,9 +94,11 @@ def _open(name: str, part: str | None) -> tuple[str, int, list[tuple[str | None,
 def _rows(name: str, streams: list[tuple[str | None, Any]]) -> Iterator[pa.Table]:
     try:
         for split, stream in streams:
-            for table in stream.with_format("arrow").iter(batch_size=BATCH):
+            for table in bounded.pieces(stream.with_format("arrow").iter(batch_size=BATCH)):
                 table = _named(table, stream.features or {})
                 yield table if split is None else table.append_column("split", pa.array([split] * len(table)))
+    except (BadInput, MemoryError):
+        raise
     except Exception as error:  # the connection may end at any row
         raise _unreached(name, error) from None
 

@@ -6,15 +6,19 @@ the integer labels. Object arrays are refused: reading one would run a pickle.
 
 from __future__ import annotations
 
+import io
+import math
 import re
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
+from ..cleaning import MAX_OTHER, MAX_ROWS
 from ..source import LOOK_ROWS, SPLIT_NAMES, Glimpse, Source, check_bytes
 from ..spec import Spec
 
@@ -22,8 +26,14 @@ IMAGES = ("images", "image", "x", "data")
 LABELS = ("labels", "label", "y", "target", "targets")
 CLASSES = ("class_names", "classes", "label_names")
 READING = (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError, SyntaxError, RuntimeError)
+MAX_HEADER = 64 << 10  # bytes of one array's header
 _PREFIX = re.compile(rf"({'|'.join(SPLIT_NAMES)})_(.+)", re.IGNORECASE)
 _SUFFIX = re.compile(rf"(.+)_({'|'.join(SPLIT_NAMES)})", re.IGNORECASE)
+
+
+class Header(NamedTuple):
+    shape: tuple[int, ...]
+    dtype: np.dtype
 
 
 def accepts(path: Path) -> bool:
@@ -32,12 +42,8 @@ def accepts(path: Path) -> bool:
 
 def look(path: Path) -> Glimpse:
     """The labels and metadata of the first rows of each split; the images are not read."""
-    headers = _headers(path)
-    parts = _parts(list(headers), path.name)
-    small = [key for members in parts.values() for role, key in members.items() if role != "images"]
-    arrays = _load(path, [k for k in headers if k in small or k in CLASSES])
-    if flat := [m["images"] for m in parts.values() if not headers[m["images"]][0]]:
-        raise BadInput(f"{path.name}: {flat[0]}: expected N x H x W, or with 1 or 3 channels, found a single number")
+    headers, parts = _described(path)
+    arrays = _beside(path, headers, parts)
     counts = {split: headers[members["images"]][0][0] for split, members in parts.items()}
     frames = [_frame(split, members, arrays, counts[split], path.name) for split, members in parts.items()]
     frame = pd.concat([f.head(LOOK_ROWS) for f in frames], ignore_index=True)
@@ -46,10 +52,10 @@ def look(path: Path) -> Glimpse:
 
 def read(path: Path, spec: Spec) -> Source:
     """Columns: `label` and `split` where the file has them, and its metadata arrays."""
-    headers = _headers(path)
-    check_bytes(sum(int(np.prod(shape, dtype=object)) * dtype.itemsize for shape, dtype in headers.values()), path.name)
-    arrays = _load(path, list(headers))
-    parts = _parts(list(headers), path.name)
+    headers, parts = _described(path)
+    pictures = {members["images"] for members in parts.values()}
+    check_bytes(sum(_size(headers[key]) for key in pictures), path.name)
+    arrays = _beside(path, headers, parts) | _load(path, pictures)
     pixels = [_images(arrays[m["images"]], f"{path.name}: {m['images']}") for m in parts.values()]
     if len({p.shape[1:] for p in pixels}) > 1:
         shapes = ", ".join(str(p.shape[1:]) for p in pixels)
@@ -88,13 +94,26 @@ def _frame(
     for role, key in members.items():
         if role == "labels":
             frame["label"] = _labels(arrays[key], _classes(arrays), count, f"{name}: {key}")
-        elif role != "images" and arrays[key].shape == (count,):
+        elif role != "images" and key in arrays and arrays[key].shape == (count,):
             frame[role] = arrays[key]
     return frame.assign(split=split) if split else frame
 
 
-def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """{array: (shape, dtype)}, after each was seen to hold plain values. No array is read."""
+def _described(path: Path) -> tuple[dict[str, Header], dict[str | None, dict[str, str]]]:
+    """(the headers of all arrays, what each is in which split), after the images were seen to be so many at most."""
+    headers = _headers(path)
+    parts = _parts(list(headers), path.name)
+    for key in (members["images"] for members in parts.values()):
+        shape = headers[key].shape
+        if not shape:
+            raise BadInput(f"{path.name}: {key}: expected N x H x W, or with 1 or 3 channels, found a single number")
+        if shape[0] > MAX_ROWS:
+            raise BadInput(f"{path.name}: {key}: expected at most {MAX_ROWS:,} images, found {shape[0]:,}")
+    return headers, parts
+
+
+def _headers(path: Path) -> dict[str, Header]:
+    """Each array's header, after it was seen to hold plain values. No array is read."""
     headers = {}
     try:
         with zipfile.ZipFile(path) as archive:
@@ -111,18 +130,38 @@ def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     return headers
 
 
-def _header(archive: zipfile.ZipFile, member: str) -> tuple[tuple[int, ...], np.dtype]:
-    with archive.open(member) as file:
+def _header(archive: zipfile.ZipFile, member: str) -> Header:
+    with archive.open(member) as packed:
+        file = io.BytesIO(packed.read(MAX_HEADER))  # a longer one is damaged or hostile
         version = np.lib.format.read_magic(file)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read_header(file)
-    return shape, dtype
+    return Header(shape, dtype)
 
 
-def _load(path: Path, names: list[str]) -> dict[str, np.ndarray]:
+def _beside(path: Path, headers: dict[str, Header], parts: dict[str | None, dict[str, str]]) -> dict[str, np.ndarray]:
+    """The arrays beside the images: labels, columns (one-dimensional) and names of classes."""
+    wanted = {key for members in parts.values() for role, key in members.items() if role == "labels"}
+    wanted |= {key for key, header in headers.items() if key in CLASSES or len(header.shape) == 1}
+    wanted -= {members["images"] for members in parts.values()}
+    if (total := sum(_size(headers[key]) for key in wanted)) > MAX_OTHER:
+        raise BadInput(
+            f"{path.name}: expected at most {MAX_OTHER >> 20} MiB in the arrays beside the images, "
+            f"found {total >> 20:,} MiB in {', '.join(sorted(wanted))}"[:400]
+        )
+    return _load(path, wanted)
+
+
+def _size(header: Header) -> int:
+    """Bytes of the array, by its header; types that take none count as one."""
+    return math.prod(header.shape) * max(1, header.dtype.itemsize)
+
+
+def _load(path: Path, names: set[str]) -> dict[str, np.ndarray]:
+    """These arrays. A header may claim more than there is: that is an error after as much was read."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
+            return {name: file[name] for name in sorted(names)}
     except READING as error:
         raise BadInput(f"{path.name}: expected an .npz file of arrays, found {error}"[:300]) from None
 

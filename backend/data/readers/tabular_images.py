@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..source import LOOK_ROWS, MAX_BYTES, SPLIT_NAMES, Encoded, Glimpse, Source, below, check_bytes, digest_files
+from .. import bounded
+from ..source import LOOK_ROWS, SPLIT_NAMES, Encoded, Glimpse, Source, below, check_bytes, digest_files
 from ..spec import Spec
 
 TEXT = {".csv": ",", ".tsv": "\t"}
@@ -114,13 +115,11 @@ def _first_rows(file: Path) -> tuple[pd.DataFrame, int | None, list[str]]:
     try:
         if file.suffix.lower() in TEXT:
             return _text(file, LOOK_ROWS), None, []
-        with pq.ParquetFile(file) as table:
-            fields = list(table.schema_arrow)
-            nested = [f.name for f in fields if pa.types.is_nested(f.type) or _is_binary(f.type)]
-            plain = [f.name for f in fields if f.name not in nested]
-            first = next(table.iter_batches(batch_size=LOOK_ROWS, columns=plain), None)
-            frame = pd.DataFrame(columns=plain) if first is None else first.to_pandas()
-            return frame, table.metadata.num_rows, nested
+        fields = list(pq.read_schema(file))
+        nested = [f.name for f in fields if pa.types.is_nested(f.type) or _is_binary(f.type)]
+        plain = [f.name for f in fields if f.name not in nested]
+        frame = bounded.first(bounded.parquet(file, plain, LOOK_ROWS), LOOK_ROWS).to_pandas()
+        return frame if len(frame) else pd.DataFrame(columns=plain), pq.read_metadata(file).num_rows, nested
     except UNREADABLE as error:
         raise _unreadable(file, error) from None
 
@@ -140,6 +139,8 @@ def _text(file: Path, rows: int | None = None) -> pd.DataFrame:
 
 
 def _unreadable(file: Path, error: Exception) -> BadInput:
+    if isinstance(error, MemoryError) or "out of memory" in str(error):  # pandas' parser says it in words alone
+        raise MemoryError from None
     line = str(error).strip().split("\n")[0]
     return BadInput(f"{file.name}: expected a readable table, found {line}"[:300])
 
@@ -159,17 +160,29 @@ def _table(file: Path) -> pd.DataFrame:
 
 
 def _parquet(file: Path) -> pd.DataFrame:
-    """Read in small batches, so that a table which unpacks to far more than it seems is stopped on the way."""
-    batches, total = [], 0
-    with pq.ParquetFile(file, pre_buffer=False) as table:  # it would hold the whole file in the end
-        groups = range(table.metadata.num_row_groups)
-        check_bytes(sum(table.metadata.row_group(g).total_byte_size for g in groups), file.name)
-        for batch in table.iter_batches(batch_size=512):
-            batches.append(batch)
-            total += batch.nbytes
-            if total > MAX_BYTES:
-                check_bytes(total, file.name)
-        return pa.Table.from_batches(batches, schema=table.schema_arrow).to_pandas()
+    """A value that stands in many rows is held once: a small file may unpack to far more than its size."""
+    known: dict[bytes, bytes] = {}
+    frames = [
+        _shared(piece.to_pandas(), known)
+        for piece in bounded.parquet(file, rows=512, cap=partial(check_bytes, name=file.name))
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pq.read_schema(file).empty_table().to_pandas()
+
+
+def _shared(frame: pd.DataFrame, known: dict[bytes, bytes]) -> pd.DataFrame:
+    """The frame with one object for equal bytes, those of {bytes, path} too; `known` are those seen so far."""
+    for name in frame:
+        if frame[name].dtype == object:
+            frame[name] = pd.Series([_one(value, known) for value in frame[name]], frame.index, dtype=object)
+    return frame
+
+
+def _one(value, known: dict[bytes, bytes]):
+    if isinstance(value, bytes):
+        return known.setdefault(value, value)
+    if isinstance(value, dict):
+        return {key: _one(inner, known) for key, inner in value.items()}
+    return value
 
 
 def _encoded(value, row: int, column: str, folder: Path, name: str) -> Encoded:

@@ -1,0 +1,59 @@
+"""WORKSPACE/settings.toml, or the file that WORKBENCH_SETTINGS names: tables that are each checked where they are used.
+
+[memory]    how much memory work may take (backend/control/memory_limits.py)
+[record]    who outside vouches for the record (backend/audit/settings.py)
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .layout import BadInput
+
+LARGEST = 64 * 1024  # bytes of a settings file
+
+
+class Strict(BaseModel):
+    """A table of the file: unknown keys and values of another kind are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Table = TypeVar("Table", bound=Strict)
+
+
+def settings_file(root: Path) -> Path:
+    named = os.environ.get("WORKBENCH_SETTINGS")
+    return Path(named) if named else root / "settings.toml"
+
+
+def table(root: Path, name: str, kind: type[Table]) -> Table:
+    """The table `name` of the settings of the workspace at `root`; its defaults where there is none.
+
+    Raises BadInput for a file that cannot be read, an unknown key or a value of the wrong kind.
+    """
+    path = settings_file(root)
+    try:
+        return kind.model_validate(_read(path).get(name, {}))
+    except OSError as error:
+        raise BadInput(f"{path}: expected a file of settings, found: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]))
+        raise BadInput(f"{path}: {where}: {first['msg']}, found {str(first['input'])[:80]!r}") from None
+    except ValueError as error:  # TOML, UTF-8, size
+        raise BadInput(f"{path}: expected TOML, found: {error}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not os.environ.get("WORKBENCH_SETTINGS") and not path.exists():
+        return {}
+    raw = path.read_bytes()
+    if len(raw) > LARGEST:
+        raise ValueError(f"{len(raw)} bytes, more than {LARGEST}")
+    return tomllib.loads(raw.decode("utf-8"))
