@@ -12,7 +12,7 @@ from backend.data.spec import HUB
 from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
-from . import forms
+from . import forms, uploading
 from .login import lock
 from .page import plain
 from .session import service
@@ -42,7 +42,7 @@ def source() -> dict[str, Any] | None:
         if where == UPLOAD
         else None
     )
-    return {"path": service().upload(file.name, file.getvalue())} if file else None
+    return {"path": uploading.path_of(file)} if file else None
 
 
 def meaning(chosen: dict[str, Any]) -> dict[str, Any]:

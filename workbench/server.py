@@ -45,6 +45,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     from .files import SignedInAlone
     from .login import told, who
     from .signin import sign_in_routes
+    from .uploading import Uploads
 
     check_port(host, port)
     service = Service.open(root, port=port)
@@ -59,7 +60,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
 
     try:
         routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
-        guards = [Middleware(SignedInAlone)]
+        guards = [Middleware(SignedInAlone), Middleware(Uploads)]
         app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, middleware=guards, on_script_error=told)
         app.run(config=settings(host, port))
     finally:

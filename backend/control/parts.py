@@ -46,6 +46,7 @@ class Parts:
         self.supervisor.start()
         self.trail.start()
         self.attestor.start()
+        self.uploads.tidy()
 
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
@@ -85,6 +86,12 @@ class Parts:
         from .memory_limits import memory_limits
 
         return memory_limits(self.workspace.root)
+
+    @Part
+    def uploads(self) -> Any:
+        from .handed import Handed
+
+        return Handed(self.store, self.workspace)
 
     @Part
     def _looks(self) -> Any:

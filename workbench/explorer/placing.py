@@ -8,6 +8,7 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from .. import uploading
 from ..page import plain
 from ..verdicts import maps as words
 from . import evidence, texts
@@ -32,7 +33,7 @@ def ask(view: View, one: Map) -> None:
             file = st.file_uploader(
                 "A PNG or JPEG picture", ["png", "jpg", "jpeg"], max_upload_size=MOST_MB, key="file"
             )
-            payload, what = (file.getvalue(), file.name[:40]) if file else (b"", "")
+            payload, what = (uploading.content(file, MOST_MB * 1_000_000), file.name[:40]) if file else (b"", "")
         go, clear = st.columns([1, 6])
         if go.button("Place it", type="primary", disabled=not payload, key="place"):
             _place(view, one, payload, what)
@@ -63,7 +64,7 @@ def neighbours(view: View, one: Map) -> None:
 def checked_picture(payload: bytes) -> bytes:
     """A PNG or JPEG by its first bytes and size; what is in it the worker decodes, with limits of its own."""
     if len(payload) > MOST_MB * 1_000_000:
-        raise BadInput(f"picture: expected at most {MOST_MB} MB, found {len(payload) / 1e6:.1f} MB")
+        raise BadInput(f"picture: expected at most {MOST_MB} MB, found more")
     if not payload.startswith(HEADS):
         raise BadInput(f"picture: expected PNG or JPEG, found bytes that begin {payload[:8].hex(' ')}")
     return payload
