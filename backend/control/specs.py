@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import HUB, parse
 from ..recipe import Recipe, checked_sections, resolve
 from ..workspace.layout import BadInput, check_name, given_path
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 REPORTS = ("html", "json", "md")
 REPORT_BYTES = 64 << 20
@@ -80,6 +81,8 @@ def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], 
 
 
 def _check_labels(name: str, manifest: dict[str, Any], table: pa.Table) -> None:
+    import pyarrow.compute as pc
+
     if not manifest["label"]:
         raise BadInput(f"recipe: stages: expected a data set with a label for 'study', found none in {name}")
     for split in ("train", "val", "test"):

@@ -27,7 +27,9 @@ from .slots import DATA
 from .states import ENDED
 from .store import Store, Transaction
 
-EVERY = 0.3  # seconds between two looks
+EVERY = 0.3  # seconds between two looks while a run is under way
+CALM = 5.0  # where only the warm worker lives, which is asked by whoever waits for its answer
+IDLE = 60.0  # where nothing is under way: whoever queues a run wakes the supervisor
 GRACE = 20.0  # seconds from SIGTERM to SIGKILL
 STALE = 5.0  # seconds without a heartbeat
 REQUEUES = 3
@@ -67,17 +69,24 @@ class Supervisor:
 
     def _loop(self) -> None:
         while not self._end.is_set():
+            pause = EVERY
             try:
                 self.tick()
+                pause = self._pause()
             except Exception:  # one bad turn (a full disk) must not leave the runs without a supervisor
                 traceback.print_exc()
-            self._wake.wait(EVERY)
+            self._wake.wait(pause)
             self._wake.clear()
 
     def tick(self) -> None:
         """One look at every run that has not ended; what waits for a free slot is started."""
         self.look()
         self._launch()
+
+    def _pause(self) -> float:
+        """Seconds until the next look."""
+        kinds = {run["kind"] for run in runs.in_states(self.store, "queued", "running", "lost")}
+        return EVERY if kinds - {"interactive"} else CALM if kinds else IDLE
 
     def look(self) -> None:
         """Take in what the workers have said and deal with those that fell silent or are asked to stop."""

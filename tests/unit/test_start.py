@@ -108,3 +108,16 @@ def test_a_command_that_computes_nothing_takes_little_cpu(words, bound, root):
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(took) <= bound, took
+
+
+def test_the_server_starts_without_what_only_some_pages_need():
+    """What `workbench serve` imports until its first page is drawn."""
+    code = (
+        "import sys, streamlit, workbench.server, workbench.files, workbench.login, workbench.signin\n"
+        "from workbench.explorer import routes\n"
+        "from backend.control.api import create_api\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    late = {"altair", "cyclonedx", "jsonschema", "numpy", "pandas", "pyarrow", "scipy", "torch", "typst"}
+    assert not late & set(loaded)

@@ -232,3 +232,37 @@ def test_launchers_are_chosen_by_configuration(monkeypatch):
 
 def test_a_handle_on_nothing_is_dead(workspace):
     assert Local().poll(workspace.run("r1"), {"pid": 2**22 + 1, "started": 0.0}) == Status(False)
+
+
+def test_where_nothing_is_under_way_it_waits_until_it_is_woken(store, supervise, monkeypatch):
+    """One look at first; a run that is queued is started at once and followed to its end; then it is calm again."""
+    supervisor, looks = supervise(), []
+    tick = supervisor.tick
+    monkeypatch.setattr(supervisor, "tick", lambda: (looks.append(time.monotonic()), tick()))
+    supervisor.start()
+    try:
+        time.sleep(1.0)
+        assert len(looks) == 1
+        add(store)
+        supervisor.wake()
+        until = time.monotonic() + 30
+        while not ended(row(store)) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert row(store)["state"] == "succeeded"
+        time.sleep(0.5)
+        calm = len(looks)
+        time.sleep(1.0)
+        assert len(looks) == calm
+    finally:
+        supervisor.close()
+
+
+def test_the_warm_worker_alone_is_looked_at_seldom(store, supervise):
+    supervisor = supervise()
+    assert supervisor._pause() == module.IDLE
+    handle = json.dumps({"pid": os.getpid(), "started": psutil.Process().create_time()})
+    add(store, "w1", kind="interactive")
+    store.write(lambda tx: runs.move(tx, "w1", "running", handle=handle, slot="warm"))
+    assert supervisor._pause() == module.CALM
+    add(store, "r2")
+    assert supervisor._pause() == module.EVERY

@@ -26,10 +26,8 @@ from backend.workspace.layout import BadInput
 
 from ..session import server, service
 from ..signin import whose
-from . import bundle, maps
-from .columns import places
+from . import bundle
 from .shelf import shelf
-from .texts import HIDDEN, cut
 from .tickets import Refused, holder
 
 PREFIX = "/explorer"
@@ -120,6 +118,8 @@ def picture(request: Request) -> Response:
 
 
 def text(request: Request) -> Response:
+    from .texts import HIDDEN, cut
+
     row = _row(request)
     (said,) = service().text_starts(request.path_params["dataset"], [row], 1_000)
     hide = request.path_params["which"] != "all" and holds_slur(said)
@@ -128,6 +128,9 @@ def text(request: Request) -> Response:
 
 
 def near(request: Request) -> Response:
+    from . import maps
+    from .columns import places
+
     row, here = _row(request), places(request.path_params["sha256"]).rows
     found = maps.nearest(request.path_params["neighbours"], row)
     places_of = {other: int(here.searchsorted(other)) for other, _ in found}
@@ -144,6 +147,8 @@ def program(request: Request) -> Response:
 
 def _row(request: Request) -> int:
     """The data row of the point that is asked for. Raises BadInput, NotFound for a map that is no more."""
+    from .columns import places  # with pandas, for which the server's start does not wait
+
     rows, point = places(request.path_params["sha256"]).rows, request.query_params.get("point", "")
     if not (point.isascii() and point.isdigit() and len(point) <= 9 and int(point) < len(rows)):
         raise BadInput(f"point: expected a number from 0 to {len(rows) - 1}, found {point[:20]!r}")
