@@ -9,6 +9,7 @@ from workbench.gallery import gallery
 from workbench.page import headline, link, plain
 from workbench.session import service
 from workbench.verdicts import data as words
+from workbench.verdicts import images as image_words
 from workbench.verdicts import run as run_words
 
 QUESTION = "What is in the data, and what is wrong with it?"
@@ -53,6 +54,17 @@ def sheet_of(manifest: dict) -> None:
             st.dataframe(words.missing_rows(sheet, manifest["count"]), hide_index=True)
         if manifest["kind"] == "image":
             st.caption(plain(words.size_line(sheet)))
+            pixels(sheet)
+        if left_out := image_words.left_out_rows(sheet):
+            st.caption("What was left out")
+            st.dataframe(left_out, hide_index=True)
+
+
+def pixels(sheet: dict) -> None:
+    """Which values are black and white, and how far each split goes."""
+    if line := image_words.scale_line(sheet):
+        st.caption(plain(line))
+        st.dataframe(image_words.ends_rows(sheet), hide_index=True)
 
 
 def pictures(manifest: dict, classes: list[str]) -> None:

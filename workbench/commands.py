@@ -280,6 +280,7 @@ def print_datasets(datasets: list[dict[str, Any]]) -> None:
 
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+    from .verdicts import images as image_words
     from .verdicts import run as run_words
 
     print(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
@@ -288,8 +289,7 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
         print(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
     if manifest["sensitive"]:
         print(f"  sensitive: {', '.join(manifest['sensitive'])}")
-    for warning in sheet["warnings"]:
-        print(f"  warning: {warning}")
+    print("".join(f"  {line}\n" for line in image_words.shell_lines(sheet)), end="")
 
 
 def print_verification(result: dict[str, Any]) -> None:

@@ -65,7 +65,8 @@ def _examples(question: dict[str, Any], artefacts: Artefacts, encoder: Any) -> A
     shape = tuple(read_spec(artefacts, question["encoder"])["shape"])
     if Dataset(question["dataset"], artefacts).shape != shape:
         raise BadInput("question.dataset: expected the data set that the encoder was trained on, found another shape")
-    return pictures.one(_payload(question["image"]), shape, "question.image")
+    known = question["dataset"].get("pixels")
+    return pictures.one(_payload(question["image"]), shape, "question.image", known)
 
 
 def _payload(image: Any) -> bytes:

@@ -13,6 +13,8 @@ of images
     images   {"sha256", "key": "images"}     uint8, N x C x H x W, safetensors, in the table's order
     channels, height, width
     pixel_mean, pixel_std: [float] per channel, of the train split, in [0, 1]
+    pixels: {} of what was changed, absent where nothing was: {"low", "high", "kind"} (backend/data/pixels/scale.py),
+             "deep": more than 8 bits a channel, "ground" of transparent images
     planted: null | {"sha256", "keys": {"signal": "...", "shortcut": "..."}, "truth": {...}}   uint8 masks,
              N x H x W; truth: what is known of a generated set (sample_data/clinic.py)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import duplicates, pictures, readers, sheet, split
+from . import duplicates, pictures, readers, sheet, sheet_images, split
 from . import roles as role
+from .conventions.left_out import sentences
 from .pictures import Progress
 from .source import Source
 from .spec import Spec
@@ -19,49 +19,32 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     """As `backend.data.register.register`; the roles of the columns are checked before any image is decoded."""
     source = readers.read(asked)
     roles = role.read(asked, source, len(source.frame), "image")
-    images, sizes, resized = pictures.stack(source.images, asked.size, source.name, progress)
-    digests = duplicates.pixel_digests(images)
+    made = pictures.stack(source.images, asked.size, source.name, progress)
+    digests = duplicates.pixel_digests(made.images)
     belongs = [digests] if roles["unit"] is None else [digests, roles["unit"].to_numpy()]
-    parts, made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
+    parts, splits_made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
     role.check_parts(parts, roles["codes"], source.name, "image")
     progress(0, 1, "looking for duplicates")
-    facts = role.facts(source, roles, parts, made) | _pictures(images, digests, parts, sizes, resized)
+    facts = role.facts(source, roles, parts, splits_made) | sheet_images.facts(source, made, digests, parts)
     conflicts = duplicates.conflicts(digests, roles["codes"])
-    facts["warnings"] = sheet.warnings(facts, parts, roles["groups"], conflicts) + list(source.notes)
+    said = sheet.warnings(facts, parts, roles["groups"], conflicts) + sheet_images.warnings(facts)
+    facts["warnings"] = said + sentences([*source.left_out, *made.left_out]) + [*source.notes, *made.notes]
     progress(0, 1, "storing")
-    return _store(asked, source, roles, images, parts, facts, artefacts)
-
-
-def _pictures(
-    images: np.ndarray, digests: np.ndarray, parts: np.ndarray, sizes: Counter, resized: tuple[int, int] | None
-) -> dict[str, Any]:
-    """What the sheet says of images alone."""
-    within, across = duplicates.exact(digests, parts)
-    alike, complete = duplicates.near(images, digests, parts)
-    return {
-        "sizes": [[h, w, n] for (h, w), n in sizes.most_common(20)],
-        "resized_to": list(resized) if resized else None,
-        "duplicates": {
-            "exact_within": within,
-            "exact_across": across,
-            "near_across": alike,
-            "near_complete": complete,
-        },
-    }
+    return _store(asked, source, roles, made, parts, facts, artefacts)
 
 
 def _store(
     asked: Spec,
     source: Source,
     roles: dict[str, Any],
-    images: np.ndarray,
+    made: pictures.Stack,
     parts: np.ndarray,
     facts: dict[str, Any],
     artefacts: Artefacts,
 ) -> tuple[dict[str, Any], list[Artefact]]:
     table = role.table({}, source.frame.items(), roles, parts)
-    stored = [artefacts.put_arrays("images", {"images": images}), artefacts.put_table("table", table)]
-    planted, resized = None, facts["resized_to"]
+    stored = [artefacts.put_arrays("images", {"images": made.images}), artefacts.put_table("table", table)]
+    planted, images, resized = None, made.images, made.resized
     if source.masks:
         masks = {k: pictures.fit_masks(m, resized[0]) if resized else m for k, m in source.masks.items()}
         stored.append(artefacts.put_arrays("planted", masks))
@@ -80,6 +63,8 @@ def _store(
         "pixel_std": std,
         "planted": planted,
     }
+    if changed := sheet_images.pixels(source, made):
+        core["pixels"] = changed
     return role.seal(asked.name, core, facts, stored, artefacts)
 
 

@@ -68,7 +68,7 @@ def warnings(
     said += _labels(sheet, noun)
     for attribute, column in groups.items():
         said += _groups(attribute, column[split == "test"].value_counts(), column, noun)
-    return said + (_pictures(sheet) if noun == "image" else [])
+    return said
 
 
 def _duplicate(d: dict[str, Any], also: str, note: str, noun: str) -> str:
@@ -102,17 +102,6 @@ def _groups(attribute: str, in_test: pd.Series, column: pd.Series, noun: str) ->
     said = [f"{attribute}: only {in_test.get(g, 0)} test {noun}s of {g!r}, too few to say much about." for g in small]
     unknown = int((column == MISSING).sum())
     return said + ([f"{attribute}: not known for {number(unknown, noun)}."] if unknown else [])
-
-
-def _pictures(sheet: dict[str, Any]) -> list[str]:
-    said, resized = [], sheet["resized_to"]
-    if resized:
-        smaller = sum(n for h, w, n in sheet["sizes"] if min(h, w) < min(resized))
-        said.append(f"Images were resized to {resized[1]} x {resized[0]} pixels (short side, then the centre).")
-        if smaller:
-            were = "was" if smaller == 1 else "were"
-            said.append(f"{number(smaller, 'image')} {were} smaller than that and had to be enlarged.")
-    return said
 
 
 def number(n: int, noun: str) -> str:

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from ..workspace.artefacts import digest_file
 from ..workspace.layout import BadInput
+from .conventions.left_out import LeftOut
+from .pixels.scale import Scaled
 
 MAX_BYTES = 4 * 2**30  # of all images together, decoded
 LOOK_ROWS = 2_000  # of a source that is only looked at
@@ -78,6 +80,8 @@ class Source:
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     truth: dict[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    left_out: Sequence[LeftOut] = ()
+    scaled: Scaled | None = None  # of arrays: how their numbers became bytes
 
     def column(self, name: str, what: str) -> pd.Series:
         """A metadata column. Raises BadInput that names the columns there are."""

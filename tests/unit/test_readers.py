@@ -180,6 +180,45 @@ class TestNpz:
     def test_floats_and_masks_become_bytes(self, array, value, tmp_path):
         assert (read(self.save(tmp_path, images=array, labels=LABELS)).images[..., 0] == value).all()
 
+    def test_columns_of_one_value_an_image_and_what_is_not_used(self, tmp_path):
+        """N x 1 are columns; names that begin or end like a split's are columns where there is no such split."""
+        sex = np.array(["f", "m"])[LABELS]
+        more = {"test_score": LABELS / 2, "stress_test": LABELS, "site": np.array([b"A", b"B"])[LABELS]}
+        path = self.save(
+            tmp_path, images=PIXELS, labels=LABELS[:, None], sex=sex[:, None], spacing=np.ones((24, 2)), **more
+        )
+        source = read(path)
+        assert list(source.frame) == ["label", "sex", "test_score", "stress_test", "site"]
+        assert source.frame["site"].tolist() == ["A", "B"] * 12
+        assert [left.sentence() for left in source.left_out] == ["1 array was not used: spacing (24 x 2)."]
+
+    def test_images_win_over_image_and_labels_over_label(self, tmp_path):
+        names = np.array([f"{i}.png" for i in range(24)])
+        source = read(
+            self.save(tmp_path, image=names, images=PIXELS, label=np.array(["a", "b"])[LABELS], labels=LABELS)
+        )
+        assert (source.images[..., 0] == PIXELS).all()
+        assert source.frame["label"].tolist() == LABELS.tolist()
+        assert source.frame["image"].tolist() == names.tolist()
+        assert source.frame["other_label"].tolist() == ["a", "b"] * 12
+        assert source.notes == ["labels is taken as the label; label is kept as column other_label."]
+
+    def test_pictures_win_over_numbers_of_that_name(self, tmp_path):
+        assert (read(self.save(tmp_path, x=np.ones((24, 2)), data=PIXELS)).images[..., 0] == PIXELS).all()
+
+    def test_unlabelled_images_are_rows_of_train_without_a_label(self, tmp_path):
+        halves = {"train_images": PIXELS[:8], "train_labels": LABELS[:8], "test_images": PIXELS[8:16]}
+        more = {"test_labels": LABELS[8:16], "unlabeled_images": PIXELS[16:]}
+        source = read(self.save(tmp_path, **halves, **more))
+        assert source.frame["split"].tolist() == ["train"] * 8 + ["test"] * 8 + ["train"] * 8
+        assert source.frame["label"].isna().tolist() == [False] * 16 + [True] * 8
+
+    def test_minus_one_is_no_label_of_named_classes(self, tmp_path):
+        labels = np.where(np.arange(24) < 4, -1, LABELS)
+        source = read(self.save(tmp_path, images=PIXELS, labels=labels, class_names=["off", "on"]))
+        assert source.frame["label"].isna().sum() == 4
+        assert source.frame["label"].tolist()[4:] == ["off", "on"] * 10
+
     def test_channels_first_or_last(self, tmp_path):
         colour = np.stack([PIXELS, PIXELS // 2, PIXELS // 3], axis=1)
         first = read(self.save(tmp_path, images=colour)).images
@@ -196,11 +235,20 @@ class TestNpz:
         assert "labels" in line
         assert not (tmp_path / "sprung").exists()
 
-    @pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0, 300.0])
-    def test_pixels_out_of_range(self, bad, tmp_path, workspace):
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_pixels_that_are_no_numbers(self, bad, tmp_path, workspace):
         pixels = PIXELS.astype(float)
         pixels[3, 4, 5] = bad
         refused(self.save(tmp_path, images=pixels, labels=LABELS), workspace)
+
+    @pytest.mark.parametrize(("bad", "end"), [(-1.0, 0), (300.0, 255)])
+    def test_pixels_out_of_range_are_cut_and_counted(self, bad, end, tmp_path):
+        pixels = PIXELS.astype(float)
+        pixels[3, 4, 5] = bad
+        source = read(self.save(tmp_path, images=pixels, labels=LABELS))
+        assert source.images[3, 4, 5, 0] == end
+        assert source.scaled.cut == 1
+        assert (np.delete(source.images[..., 0].ravel(), 485) == np.delete(PIXELS.ravel(), 485)).all()
 
     def test_nan_among_the_labels(self, tmp_path, workspace):
         labels = LABELS.astype(float)

@@ -7,4 +7,5 @@ written     values as they are written; which columns are numbers
 schema      what Parquet, Arrow and pandas say of a table beside its values: class names, the index
 files       which file a written path means
 side_table  a table beside files that says something of each
+left_out    what is left out: counted, named and said
 """

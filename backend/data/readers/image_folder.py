@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ...workspace.layout import BadInput
-from ..pictures import SUFFIXES
+from ..pixels.kinds import SUFFIXES
 from ..source import SPLIT_NAMES, Encoded, Glimpse, Source, below, digest_files
 from ..spec import Spec
 

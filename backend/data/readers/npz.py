@@ -1,39 +1,33 @@
 """A NumPy .npz file: images and labels, or one pair for each split (train_images, train_labels; x_train, y_train).
 
-Further one-dimensional arrays of the same length are metadata columns (train_age, or age); `class_names` names
-the integer labels. Object arrays are refused: reading one would run a pickle.
+Further arrays of one value an image (N or N x 1) are metadata columns (train_age, or age); `class_names` names the
+integer labels, of which -1 is none. Arrays that are not used are named. Object arrays are refused: reading one would
+run a pickle.
 """
 
 from __future__ import annotations
 
 import io
 import math
-import re
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..cleaning import MAX_OTHER, MAX_ROWS
-from ..source import LOOK_ROWS, SPLIT_NAMES, Glimpse, Source, check_bytes
+from ..cleaning import MAX_OTHER
+from ..conventions import splits
+from ..conventions.left_out import LeftOut
+from ..conventions.schema import NO_LABEL
+from ..pixels import scale
+from ..source import LOOK_ROWS, Glimpse, Source, check_bytes
 from ..spec import Spec
+from ._arrays import CLASSES, Header, Headers, Part, is_column, parts_of
 
-IMAGES = ("images", "image", "x", "data")
-LABELS = ("labels", "label", "y", "target", "targets")
-CLASSES = ("class_names", "classes", "label_names")
 READING = (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError, SyntaxError, RuntimeError)
 MAX_HEADER = 64 << 10  # bytes of one array's header
-_PREFIX = re.compile(rf"({'|'.join(SPLIT_NAMES)})_(.+)", re.IGNORECASE)
-_SUFFIX = re.compile(rf"(.+)_({'|'.join(SPLIT_NAMES)})", re.IGNORECASE)
-
-
-class Header(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: np.dtype
 
 
 def accepts(path: Path) -> bool:
@@ -42,39 +36,41 @@ def accepts(path: Path) -> bool:
 
 def look(path: Path) -> Glimpse:
     """The labels and metadata of the first rows of each split; the images are not read."""
-    headers, parts = _described(path)
+    headers = _headers(path)
+    parts, _ = parts_of(headers, path.name)
     arrays = _beside(path, headers, parts)
-    counts = {split: headers[members["images"]][0][0] for split, members in parts.items()}
-    frames = [_frame(split, members, arrays, counts[split], path.name) for split, members in parts.items()]
-    frame = pd.concat([f.head(LOOK_ROWS) for f in frames], ignore_index=True)
-    return Glimpse(frame, sum(counts.values()), None, *_declared(frame))
+    frame = pd.concat([_frame(part, arrays, path.name).head(LOOK_ROWS) for part in parts], ignore_index=True)
+    return Glimpse(frame, sum(part.count for part in parts), None, *_declared(frame))
 
 
 def read(path: Path, spec: Spec) -> Source:
     """Columns: `label` and `split` where the file has them, and its metadata arrays."""
-    headers, parts = _described(path)
-    pictures = {members["images"] for members in parts.values()}
-    check_bytes(sum(_size(headers[key]) for key in pictures), path.name)
-    arrays = _beside(path, headers, parts) | _load(path, pictures)
-    pixels = [_images(arrays[m["images"]], f"{path.name}: {m['images']}") for m in parts.values()]
-    if len({p.shape[1:] for p in pixels}) > 1:
-        shapes = ", ".join(str(p.shape[1:]) for p in pixels)
+    headers = _headers(path)
+    parts, unused = parts_of(headers, path.name)
+    check_bytes(sum(_size(headers[part.images]) for part in parts), path.name)
+    arrays = _beside(path, headers, parts) | _load(path, {part.images for part in parts})
+    pixels = [(part.images, _images(arrays[part.images], f"{path.name}: {part.images}")) for part in parts]
+    if len({p.shape[1:] for _, p in pixels}) > 1:
+        shapes = ", ".join(str(p.shape[1:]) for _, p in pixels)
         raise BadInput(f"{path.name}: expected images of one shape in all splits, found {shapes}")
-    counts = [len(p) for p in pixels]
-    frames = [_frame(s, m, arrays, n, path.name) for (s, m), n in zip(parts.items(), counts, strict=True)]
-    frame = pd.concat(frames, ignore_index=True)
+    images, scaled = scale.arrays(pixels, path.name)
+    frame = pd.concat([_frame(part, arrays, path.name) for part in parts], ignore_index=True)
     label, split = _declared(frame)
     sha256, size = digest_file(path)
+    left_out = LeftOut(unused, "array was not used", "arrays were not used")
     return Source(
         kind="npz",
         name=path.name,
         bytes=size,
         sha256=sha256,
         frame=frame,
-        images=np.concatenate(pixels),
+        images=np.concatenate(images),
         label=label,
         split=split,
         classes=_classes(arrays),
+        notes=[note for part in parts for note in part.notes],
+        left_out=[left_out],
+        scaled=scaled,
     )
 
 
@@ -86,33 +82,17 @@ def _classes(arrays: dict[str, np.ndarray]) -> list[str]:
     return next(([str(v) for v in arrays[c].ravel()] for c in CLASSES if c in arrays), [])
 
 
-def _frame(
-    split: str | None, members: dict[str, str], arrays: dict[str, np.ndarray], count: int, name: str
-) -> pd.DataFrame:
-    """One split's labels and metadata; arrays of another length are no columns."""
-    frame = pd.DataFrame(index=range(count))
-    for role, key in members.items():
-        if role == "labels":
-            frame["label"] = _labels(arrays[key], _classes(arrays), count, f"{name}: {key}")
-        elif role != "images" and key in arrays and arrays[key].shape == (count,):
-            frame[role] = arrays[key]
-    return frame.assign(split=split) if split else frame
+def _frame(part: Part, arrays: dict[str, np.ndarray], name: str) -> pd.DataFrame:
+    """One split's labels and metadata."""
+    frame = pd.DataFrame(index=range(part.count))
+    if part.labels and part.split != splits.UNLABELLED:
+        frame["label"] = _labels(arrays[part.labels], _classes(arrays), part.count, f"{name}: {part.labels}")
+    for column, key in part.columns.items():
+        frame[column] = arrays[key].reshape(part.count)
+    return frame.assign(split="train" if part.split == splits.UNLABELLED else part.split) if part.split else frame
 
 
-def _described(path: Path) -> tuple[dict[str, Header], dict[str | None, dict[str, str]]]:
-    """(the headers of all arrays, what each is in which split), after the images were seen to be so many at most."""
-    headers = _headers(path)
-    parts = _parts(list(headers), path.name)
-    for key in (members["images"] for members in parts.values()):
-        shape = headers[key].shape
-        if not shape:
-            raise BadInput(f"{path.name}: {key}: expected N x H x W, or with 1 or 3 channels, found a single number")
-        if shape[0] > MAX_ROWS:
-            raise BadInput(f"{path.name}: {key}: expected at most {MAX_ROWS:,} images, found {shape[0]:,}")
-    return headers, parts
-
-
-def _headers(path: Path) -> dict[str, Header]:
+def _headers(path: Path) -> Headers:
     """Each array's header, after it was seen to hold plain values. No array is read."""
     headers = {}
     try:
@@ -139,17 +119,15 @@ def _header(archive: zipfile.ZipFile, member: str) -> Header:
     return Header(shape, dtype)
 
 
-def _beside(path: Path, headers: dict[str, Header], parts: dict[str | None, dict[str, str]]) -> dict[str, np.ndarray]:
-    """The arrays beside the images: labels, columns (one-dimensional) and names of classes."""
-    wanted = {key for members in parts.values() for role, key in members.items() if role == "labels"}
-    wanted |= {key for key, header in headers.items() if key in CLASSES or len(header.shape) == 1}
-    wanted -= {members["images"] for members in parts.values()}
+def _beside(path: Path, headers: Headers, parts: list[Part]) -> dict[str, np.ndarray]:
+    """The arrays beside the images: labels, columns and names of classes."""
+    wanted = {key for part in parts for key in part.small} | {c for c in CLASSES if c in headers}
     if (total := sum(_size(headers[key]) for key in wanted)) > MAX_OTHER:
         raise BadInput(
             f"{path.name}: expected at most {MAX_OTHER >> 20} MiB in the arrays beside the images, "
             f"found {total >> 20:,} MiB in {', '.join(sorted(wanted))}"[:400]
         )
-    return _load(path, wanted)
+    return {key: _text(array, f"{path.name}: {key}") for key, array in _load(path, wanted).items()}
 
 
 def _size(header: Header) -> int:
@@ -166,61 +144,32 @@ def _load(path: Path, names: set[str]) -> dict[str, np.ndarray]:
         raise BadInput(f"{path.name}: expected an .npz file of arrays, found {error}"[:300]) from None
 
 
-def _parts(keys: list[str], name: str) -> dict[str | None, dict[str, str]]:
-    """{split or None: {"images", "labels" or a column's name: key of the array}}"""
-    parts: dict[str | None, dict[str, str]] = {}
-    for key in keys:
-        if key in CLASSES:
-            continue
-        if match := _PREFIX.fullmatch(key):
-            split, rest = match.groups()
-        elif match := _SUFFIX.fullmatch(key):
-            rest, split = match.groups()
-        else:
-            split, rest = None, key
-        role = "images" if rest.lower() in IMAGES else "labels" if rest.lower() in LABELS else rest
-        parts.setdefault(SPLIT_NAMES[split.lower()] if split else None, {})[role] = key
-    with_images = {split: members for split, members in parts.items() if "images" in members}
-    if not with_images:
-        raise BadInput(
-            f"{name}: expected arrays named images and labels, or train_images, train_labels, ..., "
-            f"found {', '.join(keys) or 'none'}"[:400]
-        )
-    if None in with_images and len(with_images) > 1:
-        raise BadInput(f"{name}: expected either images or train_images, val_images, test_images, found both")
-    return with_images
+def _text(array: np.ndarray, where: str) -> np.ndarray:
+    """Bytes as the text that they are; other arrays as they are."""
+    if array.dtype.kind != "S":
+        return array
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{where}: expected UTF-8 text, found other bytes") from None
 
 
 def _images(array: np.ndarray, where: str) -> np.ndarray:
-    """uint8 N x H x W x C from what a person may have saved. Raises BadInput for NaN and values out of range."""
+    """N x H x W x C of numbers, as a person may have saved them."""
     if array.ndim == 3:
         array = array[..., None]
     elif array.ndim == 4 and array.shape[-1] not in (1, 3) and array.shape[1] in (1, 3):
         array = array.transpose(0, 2, 3, 1)
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or 0 in array.shape:
         raise BadInput(f"{where}: expected N x H x W, or with 1 or 3 channels, found shape {array.shape}")
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype == bool:
-        return array.astype(np.uint8) * 255
-    if array.dtype.kind not in "iuf":
-        raise BadInput(f"{where}: expected numbers, found {array.dtype}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = np.flatnonzero(~np.isfinite(array).all(axis=(1, 2, 3)))
-        raise BadInput(f"{where}: expected finite pixels, found NaN or infinity in {len(bad):,} images, first {bad[0]}")
-    low, high = array.min(), array.max()
-    if low < 0 or high > 255:
-        raise BadInput(f"{where}: expected pixels in 0 to 255 or 0 to 1, found {low:g} to {high:g}")
-    scale = 255 if array.dtype.kind == "f" and high <= 1 else 1
-    return np.rint(array * scale).astype(np.uint8)
+    return array
 
 
 def _labels(array: np.ndarray, classes: list[str], count: int, where: str) -> np.ndarray:
     """One label an image; integers become names where the file has them."""
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.shape != (count,):
+    if not is_column(array.shape, count):
         raise BadInput(f"{where}: expected one label for each of {count:,} images, found shape {array.shape}")
+    array = array.reshape(count)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise BadInput(f"{where}: expected finite labels, found NaN or infinity at {np.argmin(np.isfinite(array))}")
     if not classes:
@@ -232,6 +181,7 @@ def _labels(array: np.ndarray, classes: list[str], count: int, where: str) -> np
             )
         return array
     numbers = array.astype(np.int64)
-    if (numbers != array).any() or numbers.min() < 0 or numbers.max() >= len(classes):
-        raise BadInput(f"{where}: expected labels 0 to {len(classes) - 1}, found {array.min()} to {array.max()}")
-    return np.asarray(classes, dtype=object)[numbers]
+    if (numbers != array).any() or numbers.min() < NO_LABEL or numbers.max() >= len(classes):
+        found = f"{array.min()} to {array.max()}"
+        raise BadInput(f"{where}: expected labels 0 to {len(classes) - 1}, or {NO_LABEL} for none, found {found}")
+    return np.asarray([*classes, None], dtype=object)[numbers]

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..pictures import SUFFIXES
+from ..pixels.kinds import SUFFIXES
 from ..source import Encoded, Glimpse, Source, check_bytes
 from ..spec import Spec
 from .image_folder import from_names, nameless

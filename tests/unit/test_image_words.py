@@ -1,0 +1,37 @@
+"""What became of a data set's pixels, in words."""
+
+from __future__ import annotations
+
+from workbench.verdicts import images as words
+
+SHEET = {
+    "scale": {"low": 0.0, "high": 4095.0, "kind": "12", "splits": {
+        "train": {"darkest": 3.0, "brightest": 4000.0}, "test": {"darkest": 0.25, "brightest": 0.123456},
+    }},
+    "warnings": ["a remark"],
+    "ground": {"colour": "white", "images": 1200},
+    "left_out": [{"what": "files that are no images were left out", "count": 1200, "names": ["a.md"], "quiet": False}],
+}  # fmt: skip
+
+
+def test_scale_ground_and_ends():
+    assert words.scale_line(SHEET) == (
+        "In every split 0 is black and 4,095 (12 bits) is white. Transparent images (1,200) are shown on white."
+    )
+    assert words.ends_rows(SHEET)[1] == {"Split": "Test", "Darkest pixel": "0.25", "Brightest pixel": "0.1235"}
+    assert words.shell_lines(SHEET)[1:] == [
+        "darkest to brightest: train 3 to 4,000, test 0.25 to 0.1235",
+        "warning: a remark",
+    ]
+
+
+def test_what_was_left_out():
+    assert words.left_out_rows(SHEET) == [
+        {"What": "1,200 files that are no images were left out", "For example": "a.md"}
+    ]
+
+
+def test_a_sheet_of_before_and_one_of_texts_say_nothing():
+    assert words.scale_line({}) is None
+    assert words.ends_rows({}) == words.left_out_rows({}) == []
+    assert words.shell_lines({"warnings": ["a remark"]}) == ["warning: a remark"]
