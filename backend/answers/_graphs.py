@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..data.dataset import Dataset
+from ..encoders._examples import Pixels
 from ..encoders._text import TextEncoder
 from ..engine.features import encode
 from ..engine.weights import load_classifier, load_encoder
@@ -115,5 +116,5 @@ def _encoded(sha256: str, name: str, artefacts: Artefacts, dataset: Dataset, row
         texts = artefacts.text_rows(dataset.manifest["texts"]["sha256"], "text", rows.tolist())
         examples = tokenizer_of(artefacts, sha256).encode(texts)
     else:
-        examples = dataset.images[rows]
+        examples = Pixels(dataset.images[rows])
     return encode(encoder, examples, next(encoder.parameters()).device)

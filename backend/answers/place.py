@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data import pictures
 from ..data.dataset import Dataset
+from ..encoders._examples import Pixels
 from ..encoders._text import TextEncoder
 from ..engine.features import encode
 from ..engine.weights import load_encoder, read_spec
@@ -66,7 +67,7 @@ def _examples(question: dict[str, Any], artefacts: Artefacts, encoder: Any) -> A
     if Dataset(question["dataset"], artefacts).shape != shape:
         raise BadInput("question.dataset: expected the data set that the encoder was trained on, found another shape")
     known = question["dataset"].get("pixels")
-    return pictures.one(_payload(question["image"]), shape, "question.image", known)
+    return Pixels(pictures.one(_payload(question["image"]), shape, "question.image", known))
 
 
 def _payload(image: Any) -> bytes:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..workspace.layout import BadInput
+from ._examples import Examples
 
 # model type of Transformers -> the modules that turn hidden states into logits, in their order
 HEADS = {
@@ -69,9 +70,11 @@ class Vocabulary:
         return list(dict.fromkeys(i for i in found if i is not None))
 
 
-class Tokens:
-    """ids: int64 N x T, padded on the right; lengths: int64 N, None where no row is padded. Indexed by rows as a
-    tensor of images is."""
+class Tokens(Examples):
+    """Texts as ids: int64 N x T, padded on the right; lengths: int64 N, None where no row is padded."""
+
+    unit = "tokens"
+    together = 128
 
     def __init__(self, ids: Tensor, lengths: Tensor | None = None):
         self.ids, self.lengths = ids, lengths
@@ -101,8 +104,18 @@ class Tokens:
     def to(self, device: torch.device | str) -> Tokens:
         return Tokens(self.ids.to(device), None if self.lengths is None else self.lengths.to(device))
 
-    def split(self, batch: int) -> list[Tokens]:
-        return [self[start : start + batch] for start in range(0, len(self), batch)]
+    @property
+    def input(self) -> Tokens:
+        return self
+
+    @property
+    def sizes(self) -> Tensor:
+        return self.mask.sum(1)
+
+    @property
+    def order(self) -> Tensor:
+        """Texts of like length together, to pad little."""
+        return self.sizes.argsort(stable=True)
 
     def replaced(self, ids: Tensor) -> Tokens:
         """The same tokens with other ids at some places."""

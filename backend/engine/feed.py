@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..encoders._text import Tokens
 from ..pretext._base import Batch, View
 from .seeds import generator
 
-Augmentation = Callable[[Tensor, torch.Generator], Tensor]  # uint8 N x C x H x W -> float in [0, 1]
+Policy = Callable[[Tensor, torch.Generator], Tensor]  # of backend/augment: uint8 N x C x H x W -> float in [0, 1]
 
 
 class Sampler:
@@ -61,14 +60,14 @@ class ImageFeed:
 
     images: Tensor
     labels: Tensor
-    augmentation: Augmentation
+    augmentation: Policy
     batch_size: int
     seed: int
     unit: str = "images"
-    of: Callable[[View], Augmentation] | None = None
+    of: Callable[[View], Policy] | None = None
 
     def __post_init__(self):
-        self._policies: dict[tuple, Augmentation] = {}
+        self._policies: dict[tuple, Policy] = {}
         self.sampler = Sampler(len(self.images), self.batch_size, self.seed, self.images.device)
         self.per_epoch, self.size = self.sampler.per_epoch, self.sampler.batch
 
@@ -82,7 +81,7 @@ class ImageFeed:
         ordered = {view.name: made[view.name] for view in views}
         return Batch(ordered, self.labels[rows], generator(device, "task", self.seed, step))
 
-    def _policy(self, view: View) -> Augmentation:
+    def _policy(self, view: View) -> Policy:
         if view.augment is None and view.size is None:
             return self.augmentation
         if self.of is None:
@@ -100,17 +99,9 @@ def _alike(views: Sequence[View]) -> list[list[View]]:
     return list(groups.values())
 
 
-def to_device(values: np.ndarray | Tensor | Tokens, device: torch.device | str) -> Tensor | Tokens:
+def to_device(values: np.ndarray | Tensor, device: torch.device | str) -> Tensor:
     """A whole array on the device, in one copy."""
-    return values.to(device) if isinstance(values, Tokens) else torch.as_tensor(values).to(device)
-
-
-def as_input(examples: Tensor | Tokens) -> Tensor | Tokens:
-    """What an encoder takes. Images: uint8 N x C x H x W -> float32 in [0, 1], channels last, the layout in which
-    convolutions run fastest; tokens as they are."""
-    if isinstance(examples, Tokens):
-        return examples
-    return examples.to(torch.float32, memory_format=torch.channels_last) / 255
+    return torch.as_tensor(values).to(device)
 
 
 def mixed_precision(device: torch.device | str, precision: str = "auto") -> torch.autocast:

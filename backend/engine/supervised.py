@@ -1,6 +1,6 @@
 """Supervised training of a classifier on a labelled subset: from scratch, or a probe first, then fine-tuning.
 
-Called for every cell of the label-fraction study, so it is frugal: the images lie on the device, a step
+Called for every cell of the label-fraction study, so it is frugal: the examples lie on the device, a step
 costs the same whatever the subset's size, and the validation split is read `READINGS` times at most.
 """
 
@@ -9,15 +9,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..encoders._text import Tokens
-from .features import by_length
-from .feed import Sampler, as_input, mixed_precision, to_device
+from ..encoders._examples import Examples
+from .features import BATCH, read_by
+from .feed import Sampler, mixed_precision, to_device
 from .optim import build_optimizer, learning_rate, set_rate
 from .seeds import derive, generator
 from .weights import Classifier
@@ -27,6 +28,7 @@ WARMUP = 0.05
 RECALIBRATION = 1024
 
 Score = Callable[[np.ndarray, np.ndarray], float]
+Augmentation = Callable[[Examples, torch.Generator], Any]  # -> what an encoder takes
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,12 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 def train_classifier(
     classifier: Classifier,
-    images: np.ndarray | Tensor,
+    examples: Examples,
     labels: np.ndarray | Tensor,
-    val_images: np.ndarray | Tensor,
+    val_examples: Examples,
     val_labels: np.ndarray | Tensor,
     *,
-    augmentation: Callable[[Tensor, torch.Generator], Tensor] | None,
+    augmentation: Augmentation | None,
     steps: int,
     lr: float,
     weight_decay: float,
@@ -76,18 +78,19 @@ def train_classifier(
 ) -> History:
     """Train in place; the classifier ends with the weights that did best on validation, in eval mode.
 
-    images: uint8 N x C x H x W; labels: int64 N; weights: of the rows' losses, float N of mean 1, None where all weigh
-    alike. `score` takes (probabilities N x K, labels), higher is better; a tie goes to the lower cross entropy.
+    labels: int64 N; augmentation: of the examples, None where they are read as they are; weights: of the rows' losses,
+    float N of mean 1, None where all weigh alike. `score` takes (probabilities N x K, labels), higher is better; a tie
+    goes to the lower cross entropy.
     `patience` readings without a better one end the training.
     The first `head_only_steps` train the head over a frozen encoder (the probe of LP-FT, arXiv 2202.10054).
-    Before each reading the BatchNorm statistics are computed again from the training images as they are, since
-    those of augmented images are not those of the images that the classifier will meet.
+    Before each reading the BatchNorm statistics are computed again from the training examples as they are, since
+    those of augmented ones are not those of what the classifier will meet.
     """
-    images, labels = to_device(images, device), to_device(labels, device)
+    examples, labels = examples.to(device), to_device(labels, device)
     weights = torch.ones(len(labels), device=device) if weights is None else to_device(weights, device)
-    val_images, val_labels = to_device(val_images, device), to_device(val_labels, device)
+    val_examples, val_labels = val_examples.to(device), to_device(val_labels, device)
     classifier.to(device, memory_format=torch.channels_last)
-    sampler = Sampler(len(images), batch_size, seed, device)
+    sampler = Sampler(len(examples), batch_size, seed, device)
     optimizer = build_optimizer("adamw", [classifier], lr, weight_decay)
     every = max(1, steps // READINGS)
     stochastic = draws_itself(classifier)
@@ -97,11 +100,8 @@ def train_classifier(
     for step in range(steps):
         check_stop()
         rows = sampler.rows(step)
-        batch = (
-            as_input(images[rows])
-            if augmentation is None
-            else augmentation(images[rows], generator(device, "augment", seed, step))
-        )
+        batch = examples[rows]
+        batch = batch.input if augmentation is None else augmentation(batch, generator(device, "augment", seed, step))
         probing = step < head_only_steps
         if stochastic:
             torch.manual_seed(derive("dropout", seed, step))
@@ -118,8 +118,8 @@ def train_classifier(
 
         if (step + 1) % every == 0 or step + 1 == steps:
             if not probing:
-                recalibrate(classifier.encoder, images[:RECALIBRATION])
-            readings.append(_read(step + 1, classifier, val_images, val_labels, score))
+                recalibrate(classifier.encoder, examples[:RECALIBRATION])
+            readings.append(_read(step + 1, classifier, val_examples, val_labels, score))
             if best is None or readings[-1].better_than(best):
                 best, best_weights, stale = readings[-1], copy.deepcopy(classifier.state_dict()), 0
             else:
@@ -137,34 +137,31 @@ def draws_itself(module: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def recalibrate(encoder: nn.Module, images: Tensor) -> None:
-    """Set the BatchNorm statistics to those of `images` (uint8, on the device) in one pass; no-op without BatchNorm."""
+def recalibrate(encoder: nn.Module, examples: Examples) -> None:
+    """Set the BatchNorm statistics to those of `examples` (on the device) in one pass; no-op without BatchNorm."""
     norms = [m for m in encoder.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    if not norms or len(images) < 2:
+    if not norms or len(examples) < 2:
         return
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # a cumulative average instead of an exponential one
     encoder.train()
-    encoder(as_input(images))
+    encoder(examples.input)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     encoder.eval()
 
 
 @torch.no_grad()
-def predict(classifier: Classifier, images: np.ndarray | Tensor, device: torch.device | str, batch: int = 1024):
-    """uint8 images N x C x H x W -> probabilities, float32 N x K, in the images' order; runs in eval mode."""
+def predict(classifier: Classifier, examples: Examples, device: torch.device | str, batch: int = BATCH) -> np.ndarray:
+    """Probabilities, float32 N x K, in the examples' order; runs in eval mode."""
     classifier.to(device, memory_format=torch.channels_last).eval()
-    if isinstance(images, Tokens):
-        return by_length(classifier, images, device).softmax(dim=1).cpu().numpy()
-    parts = to_device(images, device).split(batch)
-    return torch.cat([classifier(as_input(part)).softmax(dim=1) for part in parts]).cpu().numpy()
+    return read_by(classifier, examples, device, batch).softmax(dim=1).cpu().numpy()
 
 
-def _read(step: int, classifier: Classifier, images: Tensor, labels: Tensor, score: Score) -> Reading:
-    probabilities = predict(classifier, images, images.device)
+def _read(step: int, classifier: Classifier, examples: Examples, labels: Tensor, score: Score) -> Reading:
+    probabilities = predict(classifier, examples, examples.device)
     truth = labels.cpu().numpy()
     chosen = np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, None)
     return Reading(step, score(probabilities, truth), float(-np.log(chosen).mean()))

@@ -10,7 +10,7 @@ from torch import nn
 from ..engine.weights import Classifier
 from . import linear
 from ._task import Cell, Prediction, Task
-from ._training import TUNING_STEPS, Tuning, fit_cells, tune
+from ._training import Tuning, fit_cells, tune
 
 
 def fit_from_probe(
@@ -25,13 +25,13 @@ def fit_from_probe(
     """One prediction for every wanted cell; `chosen` holds what the probe chose, rate and step (0: the probe was
     kept).
 
-    steps: None for those that suit the kind of data; adapt: makes the encoder ready for training, finish: turns what
+    steps: None for those that suit the data; adapt: makes the encoder ready for training, finish: turns what
     was trained into a plain classifier; alone: one cell at a time. Raises ValueError without an encoder.
     """
     if task.encoder is None:
         raise ValueError(f"{method}: expected an encoder, found none")
     probes = {cell: (head, chosen) for cell, head, chosen in linear.probes(task, linear.Params())}
-    most = steps or TUNING_STEPS[task.kind]
+    most = steps or task.tuning_steps
     most = min(most, task.max_steps or most)
 
     def work(cell: Cell) -> Prediction:

@@ -15,7 +15,7 @@ same numbers. It calls `task.check_stop()` between cells or steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..encoders._text import Tokens
+from ..encoders._examples import Examples
+from ..engine.supervised import Augmentation
 from ._metrics import contributions
 
 WEIGHTED = ("balanced_accuracy",)  # metrics that weigh classes alike, and so may losses
+# Learning rates of small convolutional and dense networks, tried where a recipe names none; validation chooses. The
+# grid of `end_to_end` serves a fresh network as well as a pretrained one, so that the supervised baseline is as free.
+RATES = {"end_to_end": (1e-3, 4e-3), "lpft": (2e-4, 1e-3)}
+TUNING_STEPS = 120  # of fine-tuning at most, where a recipe names none
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,11 @@ class Task:
     labels: int64 N, -1 where missing and for every test row
     train, val, test: int64 rows, ascending: all training rows, labelled or not (those of every cell lie among them),
     and the labelled rows that the study validates and tests on; what is in none of them must influence nothing
-    inputs: all rows as encoders take them (images uint8 N x C x H x W, or tokens), on the device; texts: as read,
+    inputs: all rows, on the device; texts: as read,
     None for images; features: float32 N x d there, None where the arm has none
     encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
-    augmentation: of the training images, None for plain ones
+    augmentation: of the training examples, None for plain ones
+    rates: {method: learning rates tried where a recipe names none}; tuning_steps: of fine-tuning at most, likewise
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
     batch_size: the largest batch; seed: pretraining (or initialisation) seed
     settled: {fraction: what validation chose in an earlier cell of this arm at this fraction}
@@ -74,23 +80,20 @@ class Task:
     test: np.ndarray
     classes: int
     metric: str
-    inputs: Tensor | Tokens
+    inputs: Examples
     device: torch.device
     features: Tensor | None = None
     texts: list[str] | None = None
     encoder: Callable[[], nn.Module] | None = None
-    augmentation: Callable[[Tensor, torch.Generator], Tensor] | None = None
+    augmentation: Augmentation | None = None
+    rates: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: RATES)
+    tuning_steps: int = TUNING_STEPS
     image_passes: int = 0
     max_steps: int = 0
     batch_size: int = 256
     seed: int = 0
     settled: dict[float, dict[str, Any]] = field(default_factory=dict)
     check_stop: Callable[[], None] = lambda: None
-
-    @property
-    def kind(self) -> str:
-        """The kind of data, "image" or "text"."""
-        return "text" if isinstance(self.inputs, Tokens) else "image"
 
     @property
     def val_labels(self) -> np.ndarray:

@@ -16,14 +16,6 @@ from ._task import Cell, Prediction, Task
 
 SMALLEST_BATCH = 32
 BATCHES_PER_EPOCH = 32
-# Learning rates tried where a recipe names none, by kind of data and method; validation chooses. A Transformer takes
-# rates an order lower than a convolutional network, and a pretrained one lower than a fresh one: the grid of
-# `end_to_end` spans both, so that the same grid serves the supervised baseline. Adapters start at zero and take more.
-RATES = {
-    "image": {"end_to_end": (1e-3, 4e-3), "lpft": (2e-4, 1e-3)},
-    "text": {"end_to_end": (1e-4, 6e-4), "lpft": (3e-5, 2e-4), "lora": (3e-4, 1.5e-3)},
-}
-TUNING_STEPS = {"image": 120, "text": 200}  # of fine-tuning at most, where a recipe names none
 
 
 class Tuning(Protocol):
@@ -85,13 +77,13 @@ def tune(
 ) -> Prediction:
     """Train from `start()` with each learning rate and keep the best on validation, after `finish`.
 
-    method: whose rates of `RATES` are tried where the parameters name none.
+    method: whose rates of `task.rates` are tried where the parameters name none.
     The rate is searched in the first cell of an arm and fraction and settled for the others (`task.settled`): the
     search sees validation only, and costs the study one extra training a fraction instead of one a cell.
     """
     settled = task.settled.get(cell.fraction)
     tried = []
-    rates = params.learning_rates or RATES[task.kind][method]
+    rates = params.learning_rates or task.rates[method]
     for rate in (settled["lr"],) if settled else rates:
         classifier = start().to(task.device)
         chosen = {"lr": rate, **_train(task, cell, classifier, steps, rate, params)}

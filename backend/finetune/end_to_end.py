@@ -22,7 +22,7 @@ KINDS = ("image", "text")
 
 class Params(Strict):
     learning_rates: tuple[float, ...] | None = Field(
-        None, description="Learning rates tried, the best on validation is used; none: those that suit the kind of data"
+        None, description="Learning rates tried, the best on validation is used; none: those that suit the data"
     )
     weight_decay: float = Field(1e-4, ge=0, le=1)
     patience: int = Field(3, ge=1, le=10, description="Readings of validation without a better one before it stops")

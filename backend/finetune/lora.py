@@ -39,11 +39,11 @@ class Params(Strict):
     alpha: float = Field(16, gt=0, le=1024, description="Their weight is alpha over rank")
     dropout: float = Field(0.05, ge=0, le=0.9, description="Dropout of the adapters' input")
     learning_rates: tuple[float, ...] | None = Field(
-        None, description="Learning rates tried, the best on validation is used; none: those that suit the kind of data"
+        None, description="Learning rates tried, the best on validation is used; none: those that suit the data"
     )
     weight_decay: float = Field(1e-4, ge=0, le=1)
     steps: int | None = Field(
-        None, ge=1, le=100_000, description="Fine-tuning steps at most; none: what suits the kind of data"
+        None, ge=1, le=100_000, description="Fine-tuning steps at most; none: what suits the data"
     )
     patience: int = Field(3, ge=1, le=10, description="Readings of validation without a better one before it stops")
 

@@ -1,4 +1,4 @@
-"""Clusters of the mapped rows, their labels and, of texts, their words, as the event `clusters`."""
+"""Clusters of the mapped rows, their labels and their words, as the event `clusters`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import pyarrow as pa
 from ..engine.job import Job
 from ..projection._base import Neighbours, Report
 from ..projection._clusters import METHOD, NONE, cluster, majorities
-from ..projection._words import distinctive
+from .modality import DataModule
 
 
-def log_clusters(job: Job, rows: np.ndarray, arm: str, seed: int, neighbours: Neighbours, report: Report) -> None:
+def log_clusters(
+    job: Job, data: DataModule, rows: np.ndarray, arm: str, seed: int, neighbours: Neighbours, report: Report
+) -> None:
     """Cluster the mapped rows by the encoder's neighbours and say what each cluster is made of."""
     key = f"{arm}/{seed}"
     if job.events.seen("clusters", key):
         return
     found = cluster(neighbours.index, job.recipe.seed, report)
-    of_text = job.dataset.kind == "text"
-    words = distinctive(_texts(job, rows), found.of, found.count) if of_text else [[]] * found.count
+    words = data.cluster_words(rows, found.of, found.count)
     labels = job.dataset.labels[rows] if job.dataset.manifest["label"] else np.full(len(rows), -1)
     most = majorities(found.of, found.count, labels)
     sizes = np.bincount(found.of[found.of != NONE], minlength=found.count).tolist()
@@ -47,14 +48,3 @@ def log_clusters(job: Job, rows: np.ndarray, arm: str, seed: int, neighbours: Ne
     }
     stored = job.artefacts.put_table(f"clusters/{arm}", pa.table({"row": rows, "cluster": found.of}))
     job.events.append("clusters", body, [stored], key=key)
-
-
-def _texts(job: Job, rows: np.ndarray) -> list[str]:
-    """The texts of these rows (ascending), without holding the others."""
-    found, at = [], 0
-    for batch in job.dataset.text_batches():
-        low, high = np.searchsorted(rows, (at, at + len(batch)))
-        found += [batch[row - at] for row in rows[low:high]]
-        at += len(batch)
-        job.check_stop()
-    return found

@@ -22,8 +22,8 @@ from ..projection._compare import by_chance, jaccard
 from ..projection._fidelity import mean_interval
 from ..projection._neighbours import nearest
 from ._maps import as_table, measure, places, project
-from ._materials import Material
 from ._spaces import SEED, Space, check_finite, groups, hits, keep_neighbours, refused
+from .modality import DataModule
 
 
 def kept_steps(job: Job) -> list[int]:
@@ -37,7 +37,7 @@ def kept_steps(job: Job) -> list[int]:
 
 def log_step(
     job: Job,
-    data: Material,
+    data: DataModule,
     rows: np.ndarray,
     final: Space,
     step: int,
@@ -81,7 +81,7 @@ def log_step(
     job.events.append("projection.step", body, [stored, near], key=key)
 
 
-def _features(job: Job, data: Material, rows: np.ndarray, step: int, report: Report) -> np.ndarray:
+def _features(job: Job, data: DataModule, rows: np.ndarray, step: int, report: Report) -> np.ndarray:
     """float32 P x d of the encoder that was kept at `step`."""
 
     def encoding(done: int, total: int) -> None:

@@ -15,10 +15,10 @@ from ..engine.job import Job
 from ..engine.seeds import derive
 from ..engine.weights import load_encoder
 from ..finetune._task import Cell, Task
-from ..finetune._training import TUNING_STEPS, batch_size
+from ..finetune._training import batch_size
 from ..workspace.layout import BadInput
-from ._materials import Material, material
 from ._study_design import Design
+from .modality import DataModule, data_module
 
 # arm -> key of the event that holds its features
 FEATURES = {"ssl": "pretrain/{seed}", "random": "random/{seed}", "reference": "reference/0"}
@@ -29,7 +29,7 @@ class Arms:
 
     def __init__(self, job: Job, design: Design):
         self.job, self.design = job, design
-        self.data = material(job)
+        self.data = data_module(job)
         self.image_passes = image_passes(job, self.data, design)
 
     @property
@@ -53,6 +53,8 @@ class Arms:
             features=self._features(arm, seed),
             encoder=self._encoder(arm, seed),
             augmentation=self.data.augmentation if arm in ("ssl", "scratch_aug") else None,
+            rates=self.data.rates,
+            tuning_steps=self.data.tuning_steps,
             image_passes=self.image_passes,
             max_steps=job.recipe.finetune.max_steps,
             batch_size=job.recipe.train.batch_size,
@@ -94,9 +96,8 @@ def needed(job: Job, kind: str, key: str) -> dict[str, Any]:
     return event
 
 
-def image_passes(job: Job, data: Material, design: Design) -> int:
+def image_passes(job: Job, data: DataModule, design: Design) -> int:
     """Training examples (repeats counted) that pretraining and fine-tuning see; scratch training may see as many."""
     steps = needed(job, "encoder", "pretrain/0")["body"]["steps"]
-    tuning = TUNING_STEPS[job.dataset.kind]
     rows = max(len(c.rows) for c in design.cells)
-    return data.seen(steps) + tuning * batch_size(rows, job.recipe.train.batch_size)
+    return data.seen(steps) + data.tuning_steps * batch_size(rows, job.recipe.train.batch_size)

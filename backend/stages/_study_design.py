@@ -14,6 +14,7 @@ from ..finetune._subsets import nested_subsets
 from ..finetune._task import WEIGHTED, Cell
 from ..recipe import Recipe
 from ..workspace.layout import BadInput
+from .modality import data_class
 
 # Below these a study is a quick one, and its sentences say so.
 FULL_SUBSETS, FULL_PRETRAININGS = 5, 3
@@ -25,10 +26,8 @@ BASELINE_METHODS = {
     "scratch_aug": ("end_to_end",),
     "scratch_plain": ("end_to_end",),
     "random": ("linear",),
-    "classical": ("logistic", "boosting"),
     "reference": ("linear",),
 }
-CLASSICAL_OF_TEXT = ("tfidf",)
 # These do not depend on a pretraining seed: one model a subset, paired with every pretraining of that subset.
 UNSEEDED = ("scratch_plain", "classical", "reference")
 AUDITED = ("lpft", "lora", "end_to_end", "linear", "knn")
@@ -124,7 +123,7 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         subsets = nested_subsets(labels[train], plan.fractions, seed, None if groups is None else groups[train])
         cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
     cells.sort(key=lambda c: (c.fraction, c.subset_seed))
-    baselines = BASELINE_METHODS | ({"classical": CLASSICAL_OF_TEXT} if dataset.kind == "text" else {})
+    baselines = BASELINE_METHODS | {"classical": data_class(dataset.kind).classical_methods}
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
     return Design(recipe, tuple(cells), labels, rows["train"], known["val"], known["test"], len(dataset.classes), arms)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..encoders._text import Tokens
+from ..encoders._examples import Examples
 from ..engine.features import encode
 from ..engine.job import Job
 from ..engine.neighbours import knn_accuracy
@@ -20,7 +20,7 @@ from ..engine.weights import load_encoder, save_encoder
 from ..registry import Strict
 from ..workspace.artefacts import Artefact
 from ..workspace.layout import BadInput
-from ._materials import Material, material
+from .modality import DataModule, data_module
 
 KNN_BANK = 2000
 OF_ARM = {"random": "untrained", "pretrain": "pretrained", "reference": "reference"}
@@ -33,7 +33,7 @@ class Params(Strict):
 
 def run(job: Job) -> None:
     """Pretrain each seed that is not done yet, from its checkpoint where there is one; log as docs/events.md says."""
-    data = material(job)
+    data = data_module(job)
     rows = training_rows(job, data.noun)
     data.begin(rows)
     embedding = bool(READERS & set(job.recipe.stages))
@@ -65,7 +65,7 @@ def training_rows(job: Job, noun: str = "images") -> np.ndarray:
     return rows
 
 
-def _encoder(job: Job, data: Material, rows: np.ndarray, seed: int) -> nn.Module:
+def _encoder(job: Job, data: DataModule, rows: np.ndarray, seed: int) -> nn.Module:
     """The pretrained encoder of `seed`: from its event if it was logged, else trained now."""
     logged = job.events.seen("encoder", f"pretrain/{seed}")
     if logged:
@@ -80,7 +80,7 @@ def _encoder(job: Job, data: Material, rows: np.ndarray, seed: int) -> nn.Module
 
 
 def _pretraining(
-    job: Job, data: Material, encoder: nn.Module, rows: np.ndarray, seed: int, checkpoint: Path
+    job: Job, data: DataModule, encoder: nn.Module, rows: np.ndarray, seed: int, checkpoint: Path
 ) -> Pretraining:
     recipe, seeds = job.recipe, job.recipe.finetune.pretrain_seeds
     with torch.random.fork_rng(devices=[]):
@@ -118,7 +118,7 @@ def _pretraining(
     return pretraining
 
 
-def _knn(job: Job, data: Material, rows: np.ndarray):
+def _knn(job: Job, data: DataModule, rows: np.ndarray):
     """Online kNN: labels of at most `KNN_BANK` training examples vote on the labelled validation examples."""
     dataset = job.dataset
     bank, val = rows[dataset.labels[rows] >= 0], dataset.rows("val")
@@ -140,13 +140,12 @@ def _knn(job: Job, data: Material, rows: np.ndarray):
     return evaluate
 
 
-def _log_features(job: Job, encoder: nn.Module, inputs: Tensor | Tokens, key: str, body: dict[str, Any]) -> None:
+def _log_features(job: Job, encoder: nn.Module, inputs: Examples, key: str, body: dict[str, Any]) -> None:
     """Features of all rows in table order, as the artefact `features/...`."""
     arm, _, seed = key.partition("/")
-    unit = "tokens" if isinstance(inputs, Tokens) else "images"
 
     def report(done: int, total: int) -> None:
-        job.report(done, total, unit, f"features of the {OF_ARM[arm]} encoder, seed {int(seed) + 1}")
+        job.report(done, total, inputs.unit, f"features of the {OF_ARM[arm]} encoder, seed {int(seed) + 1}")
         job.check_stop()
 
     features = encode(encoder, inputs, job.torch_device, progress=report)

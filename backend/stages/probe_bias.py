@@ -24,8 +24,8 @@ from ..probes._base import Context, Skip
 from ..probes._likelihood import fluency
 from ..probes._swaps import read_pairs
 from ..registry import Strict, plugin
-from ._materials import material
 from ._study_design import nearest
+from .modality import data_class, data_module
 
 STAGE = "probe_bias"
 CONTROL = "random"
@@ -53,7 +53,7 @@ def run(job: Job) -> None:
 
 
 def nothing_to_probe(job: Job) -> str | None:
-    if job.dataset.kind != "text":
+    if not data_class(job.dataset.kind).language_models:
         return "the probes ask language models, and this data set is of another kind"
     if not job.recipe.probes.methods:
         return "the recipe names no probe"
@@ -87,7 +87,7 @@ class Models:
     """The models under probe, each loaded when it is first asked for."""
 
     def __init__(self, job: Job):
-        self.job, self.data = job, material(job)
+        self.job, self.data = job, data_module(job)
         self._fluency: dict[str, Any] = {}
 
     @cached_property

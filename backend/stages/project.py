@@ -21,9 +21,9 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._clusters import log_clusters
 from ._maps import log_distances, log_map, log_stability
-from ._materials import material
 from ._spaces import FEATURES, SEED, Space, load_features, make_space, refused
 from ._steps import kept_steps, log_step
+from .modality import data_module
 
 MIN_POINTS = 10
 
@@ -52,13 +52,13 @@ def _tasks(job: Job, rows: np.ndarray, mappable: dict[str, np.ndarray]) -> list[
     body = {"methods": methods, "points": len(rows), "why": why}
     job.events.append("projection.methods", body, key="methods")
     spaces: dict[str, Space] = {}
-    data = material(job)
+    data = data_module(job)
 
     def find(arm: str, report: Report) -> None:
         spaces[arm] = make_space(job, rows, arm, mappable[arm], spaces.get("random"), report)
 
     def group(arm: str, report: Report) -> None:
-        log_clusters(job, rows, arm, SEED, spaces[arm].neighbours, report)
+        log_clusters(job, data, rows, arm, SEED, spaces[arm].neighbours, report)
 
     def draw(arm: str, method: str, dimensions: int, report: Report) -> None:
         log_map(job, rows, spaces[arm], method, dimensions, report)

@@ -21,6 +21,7 @@ import sample_data
 from backend.attribution._base import logits
 from backend.attribution._measures import planted_share
 from backend.attribution._run import as_input, completeness, control_maps, run_method
+from backend.encoders._examples import Pixels
 from backend.engine.supervised import train_classifier
 from backend.engine.weights import Classifier, build_classifier, build_encoder
 from backend.registry import plugin
@@ -41,14 +42,15 @@ def trained(sample: sample_data.Sample, width: int, steps: int, seed: int) -> Cl
         "classes": ["healthy", "lesion"],
     }
     policy = plugin("augment", "xray")
+    augment = policy.call(policy.params(), images.shape[-1], images.shape[1])
     model = build_classifier(spec, build_encoder(spec, seed))
     train_classifier(
         model,
-        images[train],
+        Pixels(images[train]),
         labels[train],
-        images[val],
+        Pixels(images[val]),
         labels[val],
-        augmentation=policy.call(policy.params(), images.shape[-1], images.shape[1]),
+        augmentation=lambda examples, draw: augment(examples.tensor, draw),
         steps=steps,
         lr=2e-3,
         weight_decay=1e-4,

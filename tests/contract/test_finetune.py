@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from backend.augment import digits
+from backend.encoders._examples import Pixels
 from backend.engine.features import encode
 from backend.engine.weights import build_encoder
 from backend.finetune._task import Cell, Task
@@ -36,7 +37,8 @@ def task(tmp_path_factory) -> Task:
     train, val, test = (dataset.rows(split) for split in ("train", "val", "test"))
     labels[test] = -1
     cells = tuple(Cell(f, s, train[s : int(f * len(train)) + s]) for f in (0.2, 0.6) for s in range(2))
-    features = encode(build_encoder(SPEC, 0), dataset.images, "cpu")
+    features = encode(build_encoder(SPEC, 0), Pixels(dataset.images), "cpu")
+    policy = digits.build(digits.Params(), 16, 1)
     return Task(
         cells=cells,
         wanted=cells,
@@ -46,11 +48,11 @@ def task(tmp_path_factory) -> Task:
         test=test,
         classes=2,
         metric="accuracy",
-        inputs=torch.from_numpy(dataset.images),
+        inputs=Pixels(torch.from_numpy(dataset.images)),
         device=torch.device("cpu"),
         features=torch.from_numpy(features),
         encoder=partial(deepcopy, build_encoder(SPEC, 0)),
-        augmentation=digits.build(digits.Params(), 16, 1),
+        augmentation=lambda examples, draw: policy(examples.tensor, draw),
         image_passes=400,
         max_steps=10,
         batch_size=64,
@@ -123,10 +125,11 @@ def test_of_balanced_accuracy_a_rare_class_is_named_no_less_often(name, task):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_test_rows_influence_nothing_but_their_own_predictions(name, task):
-    images, features = task.inputs.clone(), task.features.clone()
+    images, features = task.inputs.tensor.clone(), task.features.clone()
     images[task.index(task.test)] = 255 - images[task.index(task.test)]
     features[task.index(task.test)] *= -3
-    for before, after in zip(fit(name, task), fit(name, replace(task, inputs=images, features=features)), strict=True):
+    changed = replace(task, inputs=Pixels(images), features=features)
+    for before, after in zip(fit(name, task), fit(name, changed), strict=True):
         assert before.chosen == after.chosen
         assert (before.val == after.val).all()
 

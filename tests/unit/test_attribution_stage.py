@@ -13,7 +13,8 @@ from backend.engine.weights import build_encoder, make_spec, save_classifier
 from backend.interactive import answer as ask
 from backend.recipe import Choice
 from backend.stages import attribute
-from backend.stages.attribute import choose_examples
+from backend.stages._examples import choose_examples
+from backend.stages.modality.image import explain as images
 from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput
 
@@ -78,7 +79,7 @@ def test_the_controls_are_tested_beside_the_methods_and_fail(job):
 
 
 def test_a_stopped_stage_goes_on_where_it_was(job, monkeypatch):
-    real, calls = attribute.explain, []
+    real, calls = images.explain, []
 
     def stop_after_two(j, arm, name):
         real(j, arm, name)
@@ -86,7 +87,7 @@ def test_a_stopped_stage_goes_on_where_it_was(job, monkeypatch):
         if len(calls) == 2:
             j.stop.set()
 
-    monkeypatch.setattr(attribute, "explain", stop_after_two)
+    monkeypatch.setattr(images, "explain", stop_after_two)
     with pytest.raises(Stopped):
         attribute.run(job)
     monkeypatch.undo()

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.feed import ImageFeed, Sampler, as_input
+from backend.encoders._examples import Pixels
+from backend.engine.feed import ImageFeed, Sampler
 from backend.engine.seeds import derive, generator
 from backend.pretext._base import TWO, View
 
@@ -41,8 +42,8 @@ def test_seeds_by_name_are_pinned():
     )
 
 
-def test_as_input_scales_and_lays_channels_last():
-    out = as_input(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8)))
+def test_pixels_are_scaled_and_laid_channels_last():
+    out = Pixels(torch.from_numpy(np.full((2, 3, 4, 4), 255, dtype=np.uint8))).input
     assert out.max() == 1
     assert out.is_contiguous(memory_format=torch.channels_last)
 

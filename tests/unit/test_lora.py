@@ -15,9 +15,9 @@ from backend.engine.features import encode
 from backend.engine.supervised import predict
 from backend.engine.weights import Classifier
 from backend.finetune import lora
-from backend.finetune._task import Cell, Task
-from backend.finetune._training import RATES
+from backend.finetune._task import RATES, Cell, Task
 from backend.registry import of_kind, plugin
+from backend.stages.modality import data_class
 from backend.workspace.artefacts import Artefacts
 from tests.checkpoints import TEXTS, encoder, tokenizer
 from tests.conftest import make_texts
@@ -136,5 +136,5 @@ def test_rates_suit_the_kind_of_data(task):
     """A Transformer is never tried at the rates of a convolutional network."""
     method = plugin("finetune", "end_to_end")
     (one,) = method.call(replace(task, wanted=task.cells[:1], settled={}), method.params())
-    assert one.chosen["lr"] in RATES["text"]["end_to_end"]
-    assert max(RATES["text"]["end_to_end"]) < min(RATES["image"]["end_to_end"])
+    assert one.chosen["lr"] in data_class("text").rates["end_to_end"]
+    assert max(data_class("text").rates["end_to_end"]) < min(RATES["end_to_end"])

@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from backend.encoders._examples import Pixels
 from backend.finetune import knn, linear
 from backend.finetune._lbfgs import minimise
 from backend.finetune._task import Cell, Task
@@ -33,7 +34,7 @@ def make_task(n: int = 240, d: int = 6, classes: int = 3, seed: int = 0, metric:
         test=test,
         classes=classes,
         metric=metric,
-        inputs=torch.zeros(n, 1, 2, 2, dtype=torch.uint8),
+        inputs=Pixels(torch.zeros(n, 1, 2, 2, dtype=torch.uint8)),
         device=torch.device("cpu"),
         features=torch.tensor(features, dtype=torch.float32),
     )

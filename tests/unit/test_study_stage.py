@@ -8,12 +8,13 @@ import pyarrow as pa
 import pytest
 
 from backend.data.dataset import Dataset
+from backend.encoders._examples import Pixels
 from backend.engine.features import encode
 from backend.engine.job import Job, Stopped
 from backend.engine.weights import build_encoder, make_spec, save_encoder
 from backend.stages import study
-from backend.stages._images import pixels
 from backend.stages._study_design import make_design, nearest
+from backend.stages.modality.image.data import pixels
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput
@@ -43,7 +44,7 @@ def pretrained(make_job):
         spec = make_spec(job.recipe.encoder, job.dataset.manifest)
         for seed in range(job.recipe.finetune.pretrain_seeds):
             encoder = build_encoder(spec, seed)
-            features = encode(encoder, job.dataset.images, "cpu")
+            features = encode(encoder, Pixels(job.dataset.images), "cpu")
             saved = save_encoder(job.artefacts, f"encoder/ssl/{seed}", encoder, spec)
             body = {"seed": seed, "steps": 20, "seconds": 1.0, "images_per_s": 1.0}
             job.events.append("encoder", body, [saved], key=f"pretrain/{seed}")
@@ -111,7 +112,7 @@ def check_exports(job: Job, events: list[dict]) -> None:
     first = next(e for e in told if e["key"] == "ssl/1/0/0")
     frame = job.artefacts.table(first["subjects"][0]["sha256"]).to_pandas()
     model = load_classifier(job.artefacts, models["ssl/1"]["subjects"][0]["sha256"])
-    again = predict(model, job.dataset.images[frame["row"]], "cpu")
+    again = predict(model, Pixels(job.dataset.images[frame["row"]]), "cpu")
     assert np.abs(again - frame[["p_0", "p_1"]].to_numpy()).max() < 1e-4
 
 

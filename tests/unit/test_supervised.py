@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from backend.encoders._examples import Pixels
 from backend.engine.job import Stopped
 from backend.engine.supervised import Reading, predict, recalibrate, train_classifier
 from backend.engine.weights import build_classifier, build_encoder, make_spec
@@ -32,7 +33,7 @@ def train(classifier, dataset, rows=None, **options):
         "device": "cpu",
         "patience": 20,
     }
-    images, labels = dataset.images, dataset.labels
+    images, labels = Pixels(dataset.images), dataset.labels
     return train_classifier(classifier, images[rows], labels[rows], images[val], labels[val], **{**defaults, **options})
 
 
@@ -42,17 +43,18 @@ def weights(classifier) -> torch.Tensor:
 
 def augmentation():
     policy = plugin("augment", "digits")
-    return policy.call(policy.params(), 16, 1)
+    made = policy.call(policy.params(), 16, 1)
+    return lambda examples, draw: made(examples.tensor, draw)
 
 
 def test_it_learns_and_keeps_the_best_of_validation(classifier, dataset):
     history = train(classifier, dataset)
     test = dataset.rows("test")
-    assert (predict(classifier, dataset.images[test], "cpu").argmax(1) == dataset.labels[test]).mean() > 0.9
+    assert (predict(classifier, Pixels(dataset.images[test]), "cpu").argmax(1) == dataset.labels[test]).mean() > 0.9
     assert history.best in history.readings
     assert not any(r.better_than(history.best) for r in history.readings)
     val = dataset.rows("val")
-    probabilities = predict(classifier, dataset.images[val], "cpu")
+    probabilities = predict(classifier, Pixels(dataset.images[val]), "cpu")
     assert (probabilities.argmax(1) == dataset.labels[val]).mean() == pytest.approx(history.best.score)
     assert not classifier.training
 
@@ -98,7 +100,7 @@ def test_the_score_decides_and_a_tie_goes_to_the_lower_loss():
 def test_a_handful_of_labels_is_enough_to_run(classifier, dataset, n):
     history = train(classifier, dataset, rows=dataset.rows("train")[:n], augmentation=augmentation(), steps=10)
     assert history.steps == 10
-    assert np.isfinite(predict(classifier, dataset.images, "cpu")).all()
+    assert np.isfinite(predict(classifier, Pixels(dataset.images), "cpu")).all()
 
 
 def test_stop_is_asked_every_step(classifier, dataset):
@@ -117,7 +119,7 @@ def test_recalibration_gives_the_statistics_of_the_images(classifier, dataset):
     encoder = classifier.encoder
     conv, norm = encoder.layers[0][0], encoder.layers[0][1]
     images = torch.from_numpy(dataset.images[:50])
-    recalibrate(encoder, images)
+    recalibrate(encoder, Pixels(images))
     maps = conv(encoder.normalise(images.float() / 255))
     assert torch.allclose(norm.running_mean, maps.mean(dim=(0, 2, 3)), atol=1e-5)
     assert torch.allclose(norm.running_var, maps.var(dim=(0, 2, 3)), rtol=1e-3)
@@ -126,7 +128,7 @@ def test_recalibration_gives_the_statistics_of_the_images(classifier, dataset):
 
 def test_where_classes_weigh_alike_labels_without_a_pattern_are_a_toss_up(dataset):
     """Of 80 copies of one image 4 are of class 1: plain training learns that share, weighted training one half."""
-    val = dataset.rows("val")
+    val, images = dataset.rows("val"), Pixels(dataset.images)
     rows = np.repeat(val[:1], 80)
     labels = np.arange(80) % 20 == 0
     of_class = {True: 80 / (2 * 4), False: 80 / (2 * 76)}
@@ -136,11 +138,11 @@ def test_where_classes_weigh_alike_labels_without_a_pattern_are_a_toss_up(datase
         classifier = build_classifier(spec, build_encoder(spec, 0))
         last = iter(range(100))  # whatever comes last counts as the best of validation
         train_classifier(
-            classifier, dataset.images[rows], labels.astype(np.int64), dataset.images[val], dataset.labels[val],
+            classifier, images[rows], labels.astype(np.int64), images[val], dataset.labels[val],
             augmentation=None, steps=60, lr=5e-3, weight_decay=0.0, seed=0, batch_size=80, device="cpu", patience=9,
             score=lambda *_, last=last: next(last), weights=given,
         )  # fmt: skip
-        named.append(predict(classifier, dataset.images[rows], "cpu")[:, 1].mean())
+        named.append(predict(classifier, Pixels(dataset.images[rows]), "cpu")[:, 1].mean())
     assert named[0] == named[1]
     assert named[0] == pytest.approx(0.05, abs=0.03)
     assert named[2] == pytest.approx(0.5, abs=0.1)

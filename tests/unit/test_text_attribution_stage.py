@@ -22,7 +22,8 @@ from backend.engine.weights import build_classifier, build_encoder, save_classif
 from backend.interactive import answer as ask
 from backend.recipe import Choice, Recipe
 from backend.registry import plugin
-from backend.stages import _attribute_text, attribute
+from backend.stages import attribute
+from backend.stages.modality.text import explain as text
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput, Workspace
@@ -233,7 +234,7 @@ def test_the_controls_fail_beside_the_methods_that_pass(job):
 
 def test_a_stopped_stage_goes_on_where_it_was(tmp_path, trained, monkeypatch):
     job = told(tmp_path / "ws", trained, methods=METHODS[1:], examples=4)
-    real, calls = _attribute_text.explain, []
+    real, calls = text.explain, []
 
     def stop_after_one(j, arm, name):
         real(j, arm, name)
@@ -241,7 +242,7 @@ def test_a_stopped_stage_goes_on_where_it_was(tmp_path, trained, monkeypatch):
         if len(calls) == 1:
             j.stop.set()
 
-    monkeypatch.setattr(_attribute_text, "explain", stop_after_one)
+    monkeypatch.setattr(text, "explain", stop_after_one)
     with pytest.raises(Stopped):
         attribute.run(job)
     monkeypatch.undo()

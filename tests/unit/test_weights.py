@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from backend.encoders._examples import Pixels
 from backend.engine.features import encode
 from backend.engine.weights import (
     build_classifier,
@@ -35,7 +36,9 @@ def test_an_encoder_comes_back_the_same(dataset, name):
     saved = save_encoder(dataset.artefacts, "encoder/ssl/0", encoder, spec)
     loaded = load_encoder(dataset.artefacts, saved.sha256)
     assert not loaded.training
-    assert (encode(loaded, dataset.images[:9], "cpu") == encode(encoder, dataset.images[:9], "cpu")).all()
+    assert (
+        encode(loaded, Pixels(dataset.images[:9]), "cpu") == encode(encoder, Pixels(dataset.images[:9]), "cpu")
+    ).all()
 
 
 def test_a_classifier_comes_back_the_same(dataset, spec):
@@ -67,5 +70,7 @@ def test_a_fresh_classifier_finds_all_classes_equally_likely(spec):
 def test_features_do_not_depend_on_the_batch(dataset, spec):
     encoder = build_encoder(spec, 0)
     encoder.train()
-    assert encode(encoder, dataset.images, "cpu", 7) == pytest.approx(encode(encoder, dataset.images, "cpu"), abs=1e-5)
+    assert encode(encoder, Pixels(dataset.images), "cpu", 7) == pytest.approx(
+        encode(encoder, Pixels(dataset.images), "cpu"), abs=1e-5
+    )
     assert encoder.training

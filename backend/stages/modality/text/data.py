@@ -1,37 +1,44 @@
-"""Texts as material of the stages: one tokenizer a run, the corpus on disk, labelled texts as tokens on the device."""
+"""Texts in the stages: one tokenizer a run, the corpus on disk, labelled texts as tokens on the device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..encoders._text import TextEncoder, Tokens
-from ..engine.corpus import Corpus, TextFeed
-from ..engine.feed import Feed
-from ..engine.job import Job
-from ..engine.seeds import derive
-from ..engine.weights import load_encoder, read_spec, save_encoder, text_spec
-from ..language.readings import LanguageReadings
-from ..language.samples import samples
-from ..pretext._base import Pretext
-from ..recipe import Choice
-from ..registry import plugin
-from ..tokenizers._base import Tokenizer
-from ..workspace.layout import BadInput
-from ._materials import Material
+from ....encoders._text import TextEncoder, Tokens
+from ....engine.corpus import Corpus, TextFeed
+from ....engine.feed import Feed
+from ....engine.job import Job
+from ....engine.seeds import derive
+from ....engine.weights import load_encoder, read_spec, save_encoder, text_spec
+from ....language.readings import LanguageReadings
+from ....language.samples import samples
+from ....pretext._base import Pretext
+from ....projection._words import distinctive
+from ....recipe import Choice
+from ....registry import plugin
+from ....tokenizers._base import Tokenizer
+from ....workspace.layout import BadInput
+from .._base import DataModule
 
 JUDGED = 1_000  # texts of a split by which a tokenizer is judged
 SENTENCES = 512  # held-out texts whose embeddings are watched
 
 
-class Texts(Material):
+class Data(DataModule):
     noun = "texts"
+    classical_methods = ("tfidf",)
+    # A Transformer takes rates an order lower than a convolutional network, and a pretrained one lower than a fresh
+    # one; the grid of `end_to_end` spans both. Adapters start at zero and take more.
+    rates: ClassVar = {"end_to_end": (1e-4, 6e-4), "lpft": (3e-5, 2e-4), "lora": (3e-4, 1.5e-3)}
+    tuning_steps = 200
+    language_models = True
     augmentation = None
 
     def begin(self, rows: np.ndarray) -> None:
@@ -188,6 +195,15 @@ class Texts(Material):
     @property
     def texts(self) -> list[str]:
         return self.job.dataset.texts
+
+    def cluster_words(self, rows: np.ndarray, cluster: np.ndarray, count: int) -> list[list[str]]:
+        found, at = [], 0
+        for batch in self.job.dataset.text_batches():  # without holding the texts of other rows
+            low, high = np.searchsorted(rows, (at, at + len(batch)))
+            found += [batch[row - at] for row in rows[low:high]]
+            at += len(batch)
+            self.job.check_stop()
+        return distinctive(found, cluster, count)
 
 
 def plugged(choice: Choice, tokenizer: Tokenizer) -> TextEncoder:

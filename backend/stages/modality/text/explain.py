@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..attribution._run import completeness, run_method
-from ..attribution._text import Sentences, by_word, logits, sentences
-from ..attribution._text_evaluate import (
+from ....attribution._run import completeness, run_method
+from ....attribution._text import Sentences, by_word, logits, sentences
+from ....attribution._text_evaluate import (
     CONTROLS,
     evaluate,
     inverse_document_frequency,
@@ -17,17 +17,15 @@ from ..attribution._text_evaluate import (
     remake,
     word_rarity,
 )
-from ..attribution._text_run import as_table, cut, from_table, predictions, tokenizer_of
-from ..engine.job import Job
-from ..engine.weights import load_classifier
-from ..tokenizers._base import Tokenizer
-from ..workspace.artefacts import Artefact
-from ._examples import Arm, choose_examples, examples
+from ....attribution._text_run import as_table, cut, from_table, predictions, tokenizer_of
+from ....engine.job import Job
+from ....engine.weights import load_classifier
+from ....tokenizers._base import Tokenizer
+from ....workspace.artefacts import Artefact
+from ..._examples import REMADE_EXAMPLES, REMADE_MODELS, Arm, choose_examples, examples
 
 CANDIDATES = 2_000  # test texts, drawn by the seed, among which the examples are chosen: each is read by the model
 COUNTED = 20_000  # training texts whose words are counted for the control
-REMADE_MODELS = 2
-REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs every method once more per model
 
 
 @dataclass(frozen=True)

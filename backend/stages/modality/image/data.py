@@ -1,4 +1,4 @@
-"""Images as material of the stages: uint8 on the device, augmented there."""
+"""Images in the stages: uint8 on the device, augmented there."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..engine.feed import Augmentation, Feed, ImageFeed, to_device
-from ..engine.supervised import recalibrate
-from ..engine.weights import make_spec
-from ..pretext._base import Pretext, View
-from ..registry import plugin
-from ._materials import Material
+from ....encoders._examples import Pixels
+from ....engine.feed import Feed, ImageFeed, Policy, to_device
+from ....engine.supervised import Augmentation, recalibrate
+from ....engine.weights import make_spec
+from ....pretext._base import Pretext, View
+from ....registry import plugin
+from .._base import DataModule
 
 SETTLED_ON = 2000  # images that give an untrained BatchNorm its statistics
 PIXELS = 1024  # numbers an image, at most, that the classical models see
 
 
-class Images(Material):
+class Data(DataModule):
     noun = "images"
 
     @cached_property
@@ -28,11 +29,15 @@ class Images(Material):
         return make_spec(self.job.recipe.encoder, self.job.dataset.manifest)
 
     @cached_property
-    def inputs(self) -> Tensor:
-        return to_device(self.job.dataset.images, self.job.torch_device)
+    def inputs(self) -> Pixels:
+        return Pixels(self.job.dataset.images).to(self.job.torch_device)
+
+    @property
+    def augmentation(self) -> Augmentation:
+        return lambda examples, draw: self._policy(examples.tensor, draw)
 
     @cached_property
-    def augmentation(self) -> Augmentation:
+    def _policy(self) -> Policy:
         choice = self.job.recipe.augment
         channels, height, _ = self.job.dataset.shape
         policy = plugin("augment", choice.name)
@@ -45,9 +50,9 @@ class Images(Material):
         dataset, device = self.job.dataset, self.job.torch_device
         images, labels = to_device(dataset.images[rows], device), to_device(dataset.labels[rows], device)
         batch = self.job.recipe.train.batch_size
-        return ImageFeed(images, labels, self.augmentation, batch, seed, of=self._augmentation_of)
+        return ImageFeed(images, labels, self._policy, batch, seed, of=self._policy_of)
 
-    def _augmentation_of(self, view: View) -> Augmentation:
+    def _policy_of(self, view: View) -> Policy:
         """The policy of a view that asks for another than the recipe's, or for another size."""
         choice, (channels, height, width) = self.job.recipe.augment, self.job.dataset.shape
         policy = plugin("augment", view.augment or choice.name)
@@ -59,14 +64,14 @@ class Images(Material):
 
     def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
         # an untrained BatchNorm would pass the raw scale on: give the baseline the statistics it needs
-        recalibrate(encoder, to_device(self.job.dataset.images[rows[:SETTLED_ON]], self.job.torch_device))
+        recalibrate(encoder, Pixels(self.job.dataset.images[rows[:SETTLED_ON]]).to(self.job.torch_device))
 
     def seen(self, steps: int) -> int:
         views = self.plugged_pretext(8, len(self.job.dataset.classes)).views
         return steps * len(views) * self.job.recipe.train.batch_size
 
     def classical(self) -> Tensor:
-        return pixels(self.inputs)
+        return pixels(self.inputs.tensor)
 
 
 def pixels(images: Tensor) -> Tensor:

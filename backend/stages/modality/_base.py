@@ -1,30 +1,41 @@
-"""What the stages need of a kind of data, so that they themselves know nothing of images or text."""
+"""What the stages need of a modality's data, so that they themselves know nothing of images or text."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from ..encoders._text import Tokens
-from ..engine.feed import Feed
-from ..engine.job import Job
-from ..engine.seeds import derive
-from ..engine.weights import build_encoder
-from ..pretext._base import Pretext
-from ..registry import plugin
-from ..workspace.layout import BadInput
+from ...encoders._examples import Examples
+from ...engine.feed import Feed
+from ...engine.job import Job
+from ...engine.seeds import derive
+from ...engine.supervised import Augmentation
+from ...engine.weights import build_encoder
+from ...finetune._task import RATES, TUNING_STEPS
+from ...pretext._base import Pretext
+from ...registry import plugin
+from ...workspace.layout import BadInput
 
 
-class Material(ABC):
-    """spec: how an encoder of this recipe is built (backend/engine/weights.py); noun: what one example is called."""
+class DataModule(ABC):
+    """The data of one job.
+
+    noun: what examples are called; spec: how an encoder of this recipe is built (backend/engine/weights.py);
+    classical_methods: of backend/finetune, what reads the raw data without a network; rates, tuning_steps: of
+    fine-tuning, where a recipe names none (backend/finetune/_task.py); language_models: whether its encoders have a
+    head that guesses tokens, which probes can ask.
+    """
 
     noun: str
+    classical_methods: tuple[str, ...] = ("logistic", "boosting")
+    rates: Mapping[str, tuple[float, ...]] = RATES
+    tuning_steps: int = TUNING_STEPS
+    language_models: bool = False
 
     def __init__(self, job: Job):
         self.job = job
@@ -35,12 +46,12 @@ class Material(ABC):
 
     @cached_property
     @abstractmethod
-    def inputs(self) -> Tensor | Tokens:
-        """Every row of the data set on the device, as `engine.feed.as_input` takes it."""
+    def inputs(self) -> Examples:
+        """Every row of the data set, on the device."""
 
     @property
     @abstractmethod
-    def augmentation(self) -> Callable[[Any, torch.Generator], Any] | None: ...
+    def augmentation(self) -> Augmentation | None: ...
 
     @abstractmethod
     def pretext(self, encoder: nn.Module) -> Pretext: ...
@@ -81,9 +92,14 @@ class Material(ABC):
         """Where the pretraining of a seed starts, on the CPU."""
         return self.untrained(seed)
 
-    def reference(self) -> tuple[nn.Module, Tensor | Tokens]:
+    def reference(self) -> tuple[nn.Module, Examples]:
         """The pretrained model that the recipe names for comparison, and every row as it reads them."""
         raise BadInput(f"finetune.reference: expected none for {self.noun}, no pretrained model of them can be read")
+
+    def cluster_words(self, rows: np.ndarray, cluster: np.ndarray, count: int) -> list[list[str]]:
+        """Words that tell each of `count` clusters from the others; cluster: int64, of each of the rows (ascending), -1
+        outside all. Empty where the modality has none."""
+        return [[] for _ in range(count)]
 
     def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
         """Give an untrained encoder the statistics that it needs, in place."""
@@ -93,14 +109,3 @@ class Material(ABC):
         choice = self.job.recipe.pretext
         kind = plugin("pretext", choice.name)
         return kind.call(kind.params(**choice.params), *arguments)
-
-
-def material(job: Job) -> Material:
-    """The material of the job's kind of data."""
-    if job.dataset.kind == "text":
-        from ._texts import Texts
-
-        return Texts(job)
-    from ._images import Images
-
-    return Images(job)
