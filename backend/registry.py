@@ -62,7 +62,7 @@ class Plugin:
 def names(folder: str) -> tuple[str, ...]:
     """Names of the plug-ins in `backend/<folder>`, sorted. Imports no plug-in."""
     package = importlib.import_module(f"backend.{folder}")
-    found = (m.name for m in pkgutil.iter_modules(package.__path__))
+    found = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg)
     return tuple(sorted(n for n in found if not n.startswith("_")))
 
 

@@ -54,6 +54,11 @@ class Examples(ABC):
         """int64 N: the order in which a model reads them with the least waste; None: as they stand."""
         return None
 
+    def split(self, size: int) -> Iterator[Examples]:
+        """All examples as they stand, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self[start : start + size]
+
     def batches(self, most: int) -> Iterator[Examples]:
         """All examples in `order`, `most` at a time and `together` at most."""
         most, order = min(most, self.together), self.order
