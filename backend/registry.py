@@ -5,7 +5,13 @@ callable, whose name the folder fixes (`CALLABLE`). Files that begin with an und
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
 says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). An encoder of texts that reads one
-way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional").
+way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
+plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
+`json_schema_extra={"plugin": FOLDER}`.
+
+WORKBENCH_PLUGINS names folders (separated as in PATH) that hold more plug-ins, laid out as `backend/` is:
+FOLDER/pretext/NAME.py stands beside `backend/pretext/NAME.py`. Their code runs with the workbench's rights: name no
+folder that others can write.
 
     python -m backend.registry        print the catalogue (JSON Schema of every Params) on stdout
 """
@@ -14,10 +20,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -40,6 +49,14 @@ CALLABLE = {
 }
 
 WAYS = ("bidirectional", "causal")
+VARIABLE = "WORKBENCH_PLUGINS"
+# folder -> what its plug-ins may export for the screens
+SAYS = {
+    "pretext": ("ADVICE", "BOUND"),  # what to try when it collapses; how the loss of knowing nothing is called
+    "collapse": ("OF", "TITLE", "UNIT", "READING"),  # "place" or "views"; of its chart; how to read it
+    "fairness": ("TITLE", "SHORT"),
+    "probes": ("TITLE",),
+}
 
 
 class Strict(BaseModel):
@@ -57,11 +74,25 @@ class Plugin:
     reads: tuple[str, ...]
     params: type[BaseModel]
     call: Callable[..., Any]
+    says: dict[str, Any]
+
+
+def places(folder: str) -> list[Path]:
+    """Where plug-ins of a folder lie: `backend/<folder>`, then that folder of each of WORKBENCH_PLUGINS."""
+    more = [Path(one).resolve() for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
+    return [Path(__file__).parent / folder, *(one / folder for one in more if (one / folder).is_dir())]
+
+
+def _package(folder: str) -> ModuleType:
+    package = importlib.import_module(f"backend.{folder}")
+    known = list(package.__path__)
+    package.__path__.extend(str(place) for place in places(folder)[1:] if str(place) not in known)
+    return package
 
 
 def names(folder: str) -> tuple[str, ...]:
-    """Names of the plug-ins in `backend/<folder>`, sorted. Imports no plug-in."""
-    package = importlib.import_module(f"backend.{folder}")
+    """Names of the plug-ins of a folder, sorted. Imports no plug-in."""
+    package = _package(folder)
     found = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg)
     return tuple(sorted(n for n in found if not n.startswith("_")))
 
@@ -75,7 +106,8 @@ def plugin(folder: str, name: str) -> Plugin:
     kinds = getattr(module, "KINDS", ("image",))
     reads = getattr(module, "READS", WAYS)
     params = getattr(module, "Params", Strict)
-    return Plugin(folder, name, summary, kinds, reads, params, getattr(module, CALLABLE[folder]))
+    says = {key.lower(): getattr(module, key) for key in SAYS.get(folder, ()) if hasattr(module, key)}
+    return Plugin(folder, name, summary, kinds, reads, params, getattr(module, CALLABLE[folder]), says)
 
 
 def of_kind(folder: str, kind: str) -> tuple[str, ...]:
@@ -84,20 +116,30 @@ def of_kind(folder: str, kind: str) -> tuple[str, ...]:
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "schema": JSON Schema}}} of all registries."""
+    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "says": {}, "schema": JSON Schema}}} of all."""
     return {
         folder: {
             name: {
                 "summary": p.summary,
                 "kinds": list(p.kinds),
                 "reads": list(p.reads),
-                "schema": p.params.model_json_schema(),
+                "says": p.says,
+                "schema": _schema(p.params),
             }
             for name in names(folder)
             for p in [plugin(folder, name)]
         }
         for folder in CALLABLE
     }
+
+
+def _schema(params: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a plug-in's parameters; one that names a plug-in of a folder takes those that there are."""
+    schema = params.model_json_schema()
+    for one in schema.get("properties", {}).values():
+        if folder := one.pop("plugin", None):
+            one["enum"] = list(names(folder))
+    return schema
 
 
 if __name__ == "__main__":

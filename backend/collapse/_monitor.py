@@ -13,23 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..registry import plugin
+from ..registry import names, plugin
 from ._embeddings import Embeddings, shares
 from ._verdict import Reading, Verdict, judge
 
-OF_A_PLACE = (
-    "effective_rank",
-    "participation_ratio",
-    "rankme",
-    "nesum",
-    "feature_std",
-    "alpha_req",
-    "self_cluster",
-    "agreement",
-    "scale",
-    "nearest_gap",
-)
-OF_THE_VIEWS = ("alignment", "uniformity")
+PLACE, VIEWS = "place", "views"  # what a metric is read of: every place, or the views at the judged place
 SAMPLES = 3  # steps a reading whose moments are added
 KEPT = 0.5  # weight that the older moments keep at each added step
 SPECTRUM = 64
@@ -49,10 +37,9 @@ class Monitor:
         self._last: dict[str, Tensor] = {}
         self._history: list[Reading] = []
         self._verdict: Verdict | None = None
-        self._measures = {}
-        for name in (*OF_A_PLACE, *OF_THE_VIEWS):
-            found = plugin("collapse", name)
-            self._measures[name] = (found.call, found.params())
+        found = [plugin("collapse", name) for name in names("collapse")]
+        self._measures = {one.name: (one.call, one.params()) for one in found}
+        self._of = {what: [one.name for one in found if one.says.get("of", PLACE) == what] for what in (PLACE, VIEWS)}
 
     def due(self, done: int) -> bool:
         """Whether a reading follows the step that makes `done` steps; the first step's is the baseline."""
@@ -88,7 +75,7 @@ class Monitor:
         return {
             "step": step,
             "places": places,
-            **{name: self._measure(name, watched) for name in OF_THE_VIEWS},
+            **{name: self._measure(name, watched) for name in self._of[VIEWS]},
             "loss": loss,
             "loss_bound": bound,
             "verdict": self._verdict.as_dict(),
@@ -97,7 +84,7 @@ class Monitor:
     def _place(self, batch: Embeddings) -> dict[str, Any]:
         spectrum = shares(batch.eigenvalues)
         return {
-            **{name: self._measure(name, batch) for name in OF_A_PLACE},
+            **{name: self._measure(name, batch) for name in self._of[PLACE]},
             "spectrum": [] if spectrum is None else spectrum[:SPECTRUM].tolist(),
             "dim": batch.dim,
         }

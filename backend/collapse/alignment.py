@@ -11,6 +11,8 @@ from math import nan
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+OF = "views"
+
 
 class Params(Strict):
     pass

@@ -9,6 +9,8 @@ from __future__ import annotations
 from ..registry import Strict
 from ._embeddings import Embeddings, exp_entropy, shares
 
+TITLE, UNIT = "Effective rank", "dimensions"
+
 
 class Params(Strict):
     pass

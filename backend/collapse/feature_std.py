@@ -10,6 +10,8 @@ from __future__ import annotations
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT = "Feature spread", "std of unit-length features"
+
 
 class Params(Strict):
     pass

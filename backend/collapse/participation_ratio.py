@@ -9,6 +9,8 @@ from __future__ import annotations
 from ..registry import Strict
 from ._embeddings import Embeddings, shares
 
+TITLE, UNIT = "Participation ratio", "dimensions"
+
 
 class Params(Strict):
     pass

@@ -11,6 +11,8 @@ from ._embeddings import Embeddings, exp_entropy, shares
 
 EPSILON = 1e-7
 
+TITLE, UNIT = "RankMe", "dimensions"
+
 
 class Params(Strict):
     pass

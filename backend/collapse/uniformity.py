@@ -13,6 +13,8 @@ import torch
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+OF = "views"
+
 
 class Params(Strict):
     pass

@@ -13,7 +13,7 @@ from typing import Any
 
 import backend
 
-from ..registry import CALLABLE
+from ..registry import CALLABLE, places
 from ..workspace.layout import Workspace, write_atomic
 
 LISTING = threading.Lock()  # two askers wait for one listing
@@ -24,7 +24,7 @@ def source_digest() -> str:
     """SHA-256 over the registries' files: the catalogue changes when, and only when, one of them does."""
     digest = hashlib.sha256()
     for folder in CALLABLE:
-        for file in sorted((SOURCE / folder).glob("*.py")):
+        for file in sorted(file for place in places(folder) for file in place.glob("*.py")):
             digest.update(f"{folder}/{file.name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

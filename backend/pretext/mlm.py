@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from math import log
-from typing import Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from ..encoders._text import TextEncoder, Tokens, Vocabulary
 from ..masking._base import SHARE, Masking
-from ..registry import Strict, plugin
+from ..registry import Strict, names, plugin
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
@@ -23,12 +22,19 @@ REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as the
 
 
 class Params(Strict):
-    masking: Literal["random", "span", "adaptive"] = Field("random", description="Which tokens are chosen")
+    masking: str = Field("random", description="Which tokens are chosen", json_schema_extra={"plugin": "masking"})
     share: float = Field(SHARE, gt=0, le=0.9, description="Share of the tokens that must be guessed")
     whole_word: bool = Field(False, description="Choose all pieces of a word together; its first piece decides")
     checkpointing: bool = Field(
         False, description="Compute the layers again in the backward pass: long contexts in less memory, a third slower"
     )
+
+    @field_validator("masking")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in names("masking"):
+            raise ValueError(f"expected one of {', '.join(names('masking'))}, found {value!r}")
+        return value
 
 
 class MaskedLanguageModel(Pretext):

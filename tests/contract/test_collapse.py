@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from backend.collapse._embeddings import Embeddings
-from backend.collapse._monitor import OF_A_PLACE, OF_THE_VIEWS
+from backend.collapse._monitor import Monitor
 from backend.registry import names, plugin
 
 
@@ -34,4 +34,7 @@ def test_params_round_trip(name):
 
 
 def test_the_monitor_reads_every_diagnostic():
-    assert sorted(OF_A_PLACE + OF_THE_VIEWS) == list(names("collapse"))
+    monitor = Monitor(1, views=2)
+    monitor.update(1, {"projector": torch.randn(32, 8)})
+    body = monitor.read(1, 1.0, None)
+    assert set(names("collapse")) <= body.keys() | body["places"]["projector"].keys()
