@@ -3,15 +3,16 @@
     workbench demo --headless           the whole loop on built-in data, then the path of its report
     workbench serve                     pages, API and supervisor on http://127.0.0.1:8501
 
-While a server runs on the workspace the commands talk to its API; otherwise they own the workspace themselves.
-Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wrong usage or input.
+While a server, or another command, is at work on the workspace they talk to it; otherwise they own it themselves.
+Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wrong usage or input, 130 Ctrl-C: a run that
+was waited for goes on unless it was cancelled.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -35,6 +36,11 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
 app.command()(witness)
+
+
+def ended(result: dict[str, Any]) -> int:
+    """The exit code of a command that waited for a run."""
+    return 130 if result["left"] else 0 if result["state"] == "succeeded" else 1
 
 
 @app.command()
@@ -63,7 +69,7 @@ def demo(
     with connected(workspace) as service:
         result = commands.demo_headless(service)
     say(result, json_)
-    raise typer.Exit(0 if result["state"] == "succeeded" else 1)
+    raise typer.Exit(ended(result))
 
 
 @data_app.command("add")
@@ -93,7 +99,7 @@ def data_add(
     with connected(workspace) as service:
         result = commands.add_data(service, spec)
     say(result, json_)
-    raise typer.Exit(0 if result["state"] == "succeeded" else 2 if result["input"] else 1)
+    raise typer.Exit(2 if result["input"] else ended(result))
 
 
 @data_app.command("list")
@@ -128,7 +134,7 @@ def run_recipe(
     with connected(workspace) as service:
         result = commands.follow(service, commands.submit(service, raw, recipe))
     say(result, json_)
-    raise typer.Exit(0 if result["state"] == "succeeded" else 1)
+    raise typer.Exit(ended(result))
 
 
 @runs_app.command("list")

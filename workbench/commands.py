@@ -4,42 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-from backend.workspace.layout import BadInput, Workspace, given_path
+from backend.workspace.layout import BadInput, given_path
+
+from .following import follow, seconds
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
 DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 24, "contrast": 100}}
-
-
-def connect(root: Path, looks: bool = False) -> Any:
-    """The client of the server that owns the workspace, or a service that owns it from now on.
-
-    looks: the command only reads, so what waits is not started; what runs is asked how far it is.
-    """
-    workspace = Workspace.open(root)
-    port = serving(workspace)
-    if port is not None:
-        from backend.control.client import Client
-
-        return Client(workspace, port)
-    from backend.control.service import Service
-
-    service = Service.open(root, start_supervisor=not looks)
-    if looks:
-        service.catch_up()
-    return service
-
-
-def serving(workspace: Workspace) -> int | None:
-    """The port of the live server that owns the workspace, or None."""
-    from backend.control.owner import owner
-
-    found = owner(workspace)
-    return found["port"] if found else None
 
 
 def serve(root: Path, host: str, port: int) -> None:
@@ -159,11 +133,12 @@ def add_data(service: Any, spec: dict[str, Any]) -> dict[str, Any]:
     """Register a data set, wait, print what the sheet warns of."""
     ended = follow(service, service.add_data(spec), verdicts=False)
     result = {"run": ended["run"], "state": ended["state"], "reason": ended["reason"], "input": False}
+    result["left"] = ended["left"]
     if ended["state"] == "succeeded":
         manifest, sheet = service.dataset(spec["name"]), service.sheet(spec["name"])
         print_dataset(manifest, sheet)
         result |= {"name": spec["name"], "digest": manifest["digest"], "warnings": sheet["warnings"]}
-    else:
+    elif not result["left"]:
         failure = service.latest(ended["run"], "run.failed")
         result["input"] = bool(failure and failure["body"].get("input"))
     return result
@@ -175,76 +150,6 @@ def submit(service: Any, raw: dict[str, Any], file: Path) -> str:
         return service.submit(raw)
     except BadInput as error:
         raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
-
-
-def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
-    """Wait for a run with a progress bar on stderr; Ctrl-C cancels it. Prints its end and its verdicts."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from backend.control.states import ENDED
-
-    console = Console(stderr=True)
-    print(f"run {run}", flush=True)
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        TextColumn("{task.fields[what]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("queued", total=None, what="")
-        try:
-            while (now := service.run(run))["state"] not in ENDED:
-                progress = now.get("progress") or {}
-                bar.update(
-                    task,
-                    description=progress.get("stage") or now["state"],
-                    total=progress.get("total") or None,
-                    completed=progress.get("done") or 0,
-                    what=describe(progress),
-                )
-                time.sleep(0.3)
-        except KeyboardInterrupt:
-            console.print(f"cancelling {run} (it writes a checkpoint first)")
-            service.cancel(run)
-            now = service.wait(run, timeout=40)
-    if now["state"] != "succeeded":
-        print(f"{run}: {now['state']}: {now['reason'] or 'no reason given'}", file=sys.stderr, flush=True)
-    else:
-        print(f"{run}: succeeded in {seconds(now)}", flush=True)
-    result = dict(now)
-    if verdicts:
-        result["verdicts"] = run_verdicts(service, run)
-        for line in result["verdicts"]:
-            print(f"  {line}")
-    return result
-
-
-def describe(progress: dict[str, Any]) -> str:
-    """'120 of 600 steps, 2 min 5 s left' from a heartbeat's progress."""
-    if not progress.get("total"):
-        return progress.get("note") or ""
-    text = f"{progress['done']:.0f} of {progress['total']:.0f} {progress.get('unit') or ''}".strip()
-    left = progress.get("eta_s")
-    return f"{text}, {duration(left)} left" if left is not None else text
-
-
-def duration(s: float) -> str:
-    """Seconds in words: 48 s, 2 min 5 s, 1 h 4 min."""
-    s = round(s)
-    if s < 60:
-        return f"{s} s"
-    return f"{s // 60} min {s % 60} s" if s < 3600 else f"{s // 3600} h {s % 3600 // 60} min"
-
-
-def seconds(run: dict[str, Any]) -> str:
-    from datetime import datetime
-
-    if not (run.get("started") and run.get("ended")):
-        return "an unknown time"
-    begin, end = (datetime.fromisoformat(str(run[k]).replace("Z", "+00:00")) for k in ("started", "ended"))
-    return duration((end - begin).total_seconds())
 
 
 def run_verdicts(service: Any, run: str) -> list[str]:

@@ -20,6 +20,7 @@ from backend.control.service import Service
 from backend.workspace.layout import BadInput
 
 from . import session
+from .connecting import own
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / ".streamlit" / "config.toml"
@@ -48,7 +49,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     from .uploading import Uploads
 
     check_port(host, port)
-    service = Service.open(root, port=port)
+    service = own(root, port, host)
     session.use(service, who)
 
     @asynccontextmanager

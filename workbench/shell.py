@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import commands
+from .connecting import Reached
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
@@ -27,8 +27,8 @@ def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
 
 @contextmanager
 def connected(workspace: Path, looks: bool = False) -> Iterator[Any]:
-    """The server's client or an owning service; closed at the end. `looks`: as `commands.connect` has it."""
-    service = commands.connect(workspace, looks)
+    """The workspace's service, wherever it is; closed at the end. `looks`: the command only reads."""
+    service = Reached(workspace, looks)
     try:
         yield service
     finally:

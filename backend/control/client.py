@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 TOKEN = "WORKBENCH_TOKEN"  # a user's API token; needed where the workspace has accounts
 
 
-class Client:
-    """Talks to the API of the server that owns `workspace` on `port`. Raises BadInput with the server's line.
+class Gone(BadInput):
+    """The owner of the workspace gave no answer. `again`: nothing was done, so that the next owner can be asked."""
 
-    It calls with the token in WORKBENCH_TOKEN, without that with the workspace's own (single-user mode).
+    again = False
+
+
+class Client:
+    """Talks to the API of the process that owns `workspace`. Raises BadInput with its line, Gone where there is none.
+
+    port, host: of a server. It is called with the token in WORKBENCH_TOKEN, without that with the workspace's own
+    (single-user mode). socket: of another command, which only this user can open.
     """
 
-    def __init__(self, workspace: Workspace, port: int, host: str = "127.0.0.1"):
+    def __init__(self, workspace: Workspace, port: int | None, host: str = "127.0.0.1", socket: str | None = None):
         from .client_dossier import DossiersClient
         from .client_people import PeopleClient, ReviewsClient
         from .client_trail import TrailClient
@@ -34,12 +41,25 @@ class Client:
         self.workspace = workspace
         self.people, self.reviews, self.trail = PeopleClient(self), ReviewsClient(self), TrailClient(self)
         self.dossiers = DossiersClient(self)
+        address = f"[{host}]" if ":" in host else host
         self._http = httpx.Client(
-            base_url=f"http://{host}:{port}/api",
-            headers={"Authorization": f"Bearer {os.environ.get(TOKEN) or workspace.token}"},
+            base_url="http://nearby" if socket else f"http://{address}:{port}/api",
+            headers={} if socket else {"Authorization": f"Bearer {os.environ.get(TOKEN) or workspace.token}"},
             timeout=httpx.Timeout(30, read=600),
+            transport=httpx.HTTPTransport(uds=socket) if socket else None,
             trust_env=False,
         )
+
+    def answers(self) -> bool:
+        """Is the owner there, and has it finished starting?"""
+        try:
+            return self._http.get("/health", timeout=30).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def ask_to_make_way(self) -> None:
+        """Another command lets go of the workspace for a server; its run goes on."""
+        self._post("/handover")
 
     def close(self) -> None:
         self._http.close()
@@ -49,7 +69,11 @@ class Client:
         try:
             response = self._http.request(method, path, params=params, **options)
         except httpx.TransportError as error:
-            raise BadInput(f"server of {self.workspace.root}: expected an answer, found {error}") from None
+            gone = Gone(f"owner of {self.workspace.root}: expected an answer, found {error or type(error).__name__}")
+            gone.again = isinstance(error, httpx.ConnectError) or (
+                method == "GET" and not isinstance(error, httpx.TimeoutException)
+            )
+            raise gone from None
         if response.status_code >= 400:
             try:
                 detail = response.json()["detail"]

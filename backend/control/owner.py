@@ -20,7 +20,7 @@ class Owned(BadInput):
 class Ownership:
     """Holds WORKSPACE/owner.lock while it lives; the kernel lets go of it when the process dies."""
 
-    def __init__(self, workspace: Workspace, port: int | None = None):
+    def __init__(self, workspace: Workspace, port: int | None = None, host: str = "127.0.0.1"):
         self.workspace = workspace
         self._lock = open(workspace.root / "owner.lock", "w")  # noqa: SIM115 - held until close
         try:
@@ -28,12 +28,12 @@ class Ownership:
         except BlockingIOError:
             self._lock.close()
             raise Owned(_sentence(workspace)) from None
-        self.announce(port)
+        self.announce(port, host)
 
-    def announce(self, port: int | None) -> None:
-        """Write owner.json: who owns the workspace and where its API answers (port None: nowhere)."""
+    def announce(self, port: int | None, host: str = "127.0.0.1", socket: str | None = None) -> None:
+        """Write owner.json: who owns the workspace, and where it answers: a port, a local socket, or nowhere (yet)."""
         me = psutil.Process()
-        owner = {"pid": me.pid, "started": me.create_time(), "port": port}
+        owner = {"pid": me.pid, "started": me.create_time(), "port": port, "host": host, "socket": socket}
         write_atomic(self.workspace.owner_file, json.dumps(owner).encode())
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class Ownership:
 
 
 def owner(workspace: Workspace) -> dict[str, Any] | None:
-    """{"pid", "started", "port"} of the living process that owns the workspace, or None."""
+    """{"pid", "started", "port", "host", "socket"} of the living process that owns the workspace, or None."""
     found = _read(workspace.owner_file)
     return found if found and alive(found["pid"], found["started"]) else None
 
@@ -67,7 +67,7 @@ def alive(pid: int, started: float) -> bool:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text())
-        return found if {"pid", "started", "port"} <= set(found) else None
+        return {"host": "127.0.0.1", "socket": None, **found} if {"pid", "started", "port"} <= set(found) else None
     except (OSError, ValueError, TypeError):
         return None
 

@@ -48,11 +48,15 @@ class Parts:
         self.attestor.start()
         self.uploads.tidy()
 
+    def answer_nearby(self) -> None:
+        """Answer other commands of this user from now on (nearby.py)."""
+        self._ownership.announce(None, socket=str(self.nearby.path))
+
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
         if self._wrote:
             self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
-        for name in ("supervisor", "_warm", "_looks", "trail", "attestor"):
+        for name in ("nearby", "supervisor", "_warm", "_looks", "trail", "attestor"):
             if name in self.__dict__:
                 self.__dict__[name].close()
         self.store.close()
@@ -61,6 +65,12 @@ class Parts:
     def _committed(self, leaves: list[Leaf]) -> None:
         """On the writer's thread, until the trail is made and puts its own method in this one's place."""
         self._wrote = self._wrote or bool(leaves)
+
+    @Part
+    def nearby(self) -> Any:
+        from .nearby import Nearby
+
+        return Nearby(self)
 
     @Part
     def artefacts(self) -> Any:

@@ -34,14 +34,16 @@ PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
 
 class Service(Parts):
     @classmethod
-    def open(cls, root: str | Path, start_supervisor: bool = True, port: int | None = None) -> Service:
+    def open(
+        cls, root: str | Path, start_supervisor: bool = True, port: int | None = None, host: str = "127.0.0.1"
+    ) -> Service:
         """Become the owner of the workspace at `root`, which is made if it is missing.
 
-        `port` is where this process answers for it. Raises Owned (a BadInput) when another process has the workspace
-        and StoreDamaged when its database does not open.
+        `port` on `host` is where this process answers for it. Raises Owned (a BadInput) when another process has the
+        workspace and StoreDamaged when its database does not open.
         """
         workspace = Workspace.open(root)
-        ownership = Ownership(workspace, port)
+        ownership = Ownership(workspace, port, host)
         try:
             store = Store(workspace.database)
             service = cls(workspace, store, ownership)

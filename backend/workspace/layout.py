@@ -7,7 +7,8 @@ WORKSPACE/
   token                       API token
   ledger.key                  the key that signs checkpoints (unless it is kept elsewhere)
   checkpoints/LOG/SIZE.note   signed states of the ledger, outside the database (unless kept elsewhere)
-  owner.json                  pid, start time and port of the process that owns the database
+  owner.json                  pid, start time, port or socket of the process that owns the database
+  owner.sock                  where another command answers while it owns the database, mode 0600
   owner.lock                  held by that process while it lives
   catalogue/                  the registries' schemas, by digest of the source
   artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from backend.workspace.layout import BadInput
-from workbench import cli, commands
+from workbench import cli, commands, following
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_hub_name_is_no_path():
 
 @pytest.mark.parametrize(("s", "words"), [(8.2, "8 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")])
 def test_duration(s, words):
-    assert commands.duration(s) == words
+    assert following.duration(s) == words
 
 
 def test_a_look_takes_in_what_workers_said_and_starts_nothing(workbench, tmp_path):

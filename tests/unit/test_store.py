@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 
 from backend.control import migrations
@@ -145,7 +146,14 @@ def test_a_second_owner_gets_one_line(tmp_path):
     first = Ownership(workspace, 8501)
     with pytest.raises(Owned, match=f"{tmp_path}.*found it open in this process"):
         Ownership(workspace)
-    assert owner(workspace) == {"pid": os.getpid(), "started": pytest.approx(owner(workspace)["started"]), "port": 8501}
+    started = psutil.Process().create_time()
+    assert owner(workspace) == {
+        "pid": os.getpid(),
+        "started": pytest.approx(started),
+        "port": 8501,
+        "host": "127.0.0.1",
+        "socket": None,
+    }
     first.close()
     assert owner(workspace) is None
     Ownership(workspace).close()

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ..permissions import PERMISSIONS, Caller
+from ..permissions import LOCAL, PERMISSIONS, Caller
 
 BEARER = HTTPBearer(auto_error=False, description="a user's API token; in single-user mode WORKSPACE/token")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
@@ -45,7 +45,9 @@ def needs(permission: str, most: int = SMALL, pool: str = "") -> Depends:
 
 
 def caller_of(request: Request) -> Caller:
-    """Whose token the request shows. Raises HTTPException 401."""
+    """Whose token the request shows, or whose socket it came through (nearby.py). Raises HTTPException 401."""
+    if getattr(request.app.state, "nearby", False):
+        return LOCAL
     people = request.app.state.service.people
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     caller = people.by_token(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
