@@ -10,6 +10,7 @@ was waited for goes on unless it was cancelled.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ from . import commands
 from .cli_audit import audit_app
 from .cli_users import users_app
 from .cli_witness import witness
+from .data_words import data_spec
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 
 app = typer.Typer(
@@ -77,25 +79,44 @@ def data_add(
     path: Annotated[str, typer.Argument(help="File or folder, hf:owner/name, or builtin:clinic|mnist5k|digits")],
     name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
     kind: Annotated[str, typer.Option("--kind", help="image or text")] = "image",
-    label: Annotated[str | None, typer.Option("--label", help="Label column")] = None,
-    positive: Annotated[str | None, typer.Option("--positive", help="V1,V2: these values against the rest")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="Label column; none: go without a label")] = None,
+    positive: Annotated[
+        str | None, typer.Option("--positive", help="V1,V2 or NAME=V1,V2: these values against the rest")
+    ] = None,
     sensitive: Annotated[
         str | None, typer.Option("--sensitive", help="A,B:40:60; cuts turn a number into bands")
     ] = None,
     split_by: Annotated[
         str | None, typer.Option("--split-by", help="Rows with one value never part (patient, engine)")
     ] = None,
-    split_column: Annotated[str | None, typer.Option("--split-column", help="Column that names the split")] = None,
+    split_column: Annotated[
+        str | None, typer.Option("--split-column", help="Column that names the split; none: split here")
+    ] = None,
     image_column: Annotated[str | None, typer.Option("--image-column", help="Column with image bytes or paths")] = None,
     text_column: Annotated[str | None, typer.Option("--text", help="Column of the text, else the longest")] = None,
+    missing: Annotated[
+        str | None, typer.Option("--missing", help="NA,None: words for a missing value; '': blank cells alone")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Of text files: cp1252, latin-1, utf-16-le")
+    ] = None,
+    separator: Annotated[str | None, typer.Option("--separator", help="comma, semicolon, tab, bar or a sign")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether a text table's first row names its columns")
+    ] = None,
     size: Annotated[int | None, typer.Option("--size", help="Resize to SIZE x SIZE pixels", min=8, max=512)] = None,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
-    """Register a data set and print what its data sheet warns of."""
-    spec = commands.data_spec(path, name, kind, label, positive, sensitive, split_by)
-    extra = {"split_column": split_column, "image_column": image_column, "text_column": text_column, "size": size}
-    spec |= {k: v for k, v in extra.items() if v is not None}
+    """Register a data set and print what its data sheet warns of.
+
+    A name that holds , : or = stands in double quotes, and so does a column called none: --label '"none"'.
+    """
+    spec = data_spec(
+        path, name, kind, label=label, positive=positive, sensitive=sensitive, split_by=split_by, size=size,
+        split_column=split_column, image_column=image_column, text_column=text_column, missing=missing,
+        encoding=encoding, separator=separator, header=header,
+    )  # fmt: skip
     with connected(workspace) as service:
         result = commands.add_data(service, spec)
     say(result, json_)
@@ -217,6 +238,9 @@ def usage_line(error: TyperException) -> str:
 def main() -> None:
     """Console entry: a wrong usage or input is one line on stderr and exit code 2, never a traceback."""
     keep_private()
+    for stream in (sys.stdout, sys.stderr):  # a terminal may lack the letters of a file or a class
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except TyperException as error:

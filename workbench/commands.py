@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from backend.workspace.layout import BadInput, given_path
+from backend.workspace.layout import BadInput
 
 from .following import follow, seconds
 
@@ -86,49 +86,6 @@ def demo_headless(service: Any) -> dict[str, Any]:
     return result
 
 
-def data_spec(
-    path: str,
-    name: str,
-    kind: str,
-    label: str | None,
-    positive: str | None,
-    sensitive: str | None,
-    split_by: str | None,
-) -> dict[str, Any]:
-    """The words of `data add` as the spec that the service takes."""
-    from backend.data.spec import HUB
-
-    spec: dict[str, Any] = {"name": name, "kind": kind}
-    if path.startswith("builtin:"):
-        spec["builtin"] = path.removeprefix("builtin:")
-    else:
-        spec["path"] = path if path.startswith(HUB) else str(given_path(path))
-    if label:
-        spec["label"] = label
-    if positive:
-        title, equals, values = positive.rpartition("=")
-        spec["positive"] = [v.strip() for v in values.split(",") if v.strip()]
-        if equals:
-            spec["positive_name"] = title.strip()
-    if sensitive:
-        spec["sensitive"] = [sensitive_column(part) for part in sensitive.split(",") if part.strip()]
-    if split_by:
-        spec["split_by"] = split_by
-    return spec
-
-
-def sensitive_column(text: str) -> str | dict[str, Any]:
-    """`sex` -> a column; `age:40:60` -> a number cut into bands at 40 and 60."""
-    column, *cuts = (part.strip() for part in text.split(":"))
-    if not cuts:
-        return column
-    try:
-        numbers = [float(c) for c in cuts]
-    except ValueError:
-        raise BadInput(f"--sensitive {text}: expected numbers after ':', found {':'.join(cuts)!r}") from None
-    return {"column": column, "cuts": [int(n) if n.is_integer() else n for n in numbers]}
-
-
 def add_data(service: Any, spec: dict[str, Any]) -> dict[str, Any]:
     """Register a data set, wait, print what the sheet warns of."""
     ended = follow(service, service.add_data(spec), verdicts=False)
@@ -185,6 +142,7 @@ def print_datasets(datasets: list[dict[str, Any]]) -> None:
 
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+    from .verdicts import data as data_words
     from .verdicts import images as image_words
     from .verdicts import run as run_words
 
@@ -194,6 +152,8 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
         print(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
     if manifest["sensitive"]:
         print(f"  sensitive: {', '.join(manifest['sensitive'])}")
+    for line in data_words.read_lines(sheet):
+        print(f"  {line[0].lower()}{line[1:]}")
     print("".join(f"  {line}\n" for line in image_words.shell_lines(sheet)), end="")
 
 

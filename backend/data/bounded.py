@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..workspace.layout import BadInput
+from .conventions.joining import joined
 
 PIECE = 8 << 20  # bytes that are decoded at a time, more only where one row alone takes more
 LOOK = 64 << 20  # bytes of the rows that are only looked at
@@ -85,7 +86,7 @@ def first(tables: Iterator[pa.Table], rows: int) -> pa.Table:
         seen, size = seen + len(table), size + table.nbytes
         if seen >= rows or size > LOOK:
             break
-    return pa.concat_tables(held, promote_options="permissive").slice(0, rows) if held else pa.table({})
+    return joined(held).slice(0, rows)
 
 
 def row_bytes(array: pa.Array, name: str) -> np.ndarray:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from ..workspace.layout import BadInput
-from .source import SPLIT_NAMES
+from .conventions import splits as split_names
+from .conventions.names import same
+from .conventions.written import NUMBER, number, numbers, text
 
 MAX_CLASSES = 1_000
 MAX_GROUPS = 50
 MISSING = "missing"
-
-
-def text(values: pd.Series) -> pd.Series:
-    """Each value as a person would write it (3.0 as "3"); None where it is missing or blank. Raises BadInput."""
-    if values.dtype == object and any(isinstance(v, list | dict | np.ndarray) for v in values):
-        raise BadInput(f"column {values.name!r}: expected one plain value in every row, found lists or records")
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return pd.Series([None if pd.isna(v) else _number(v) for v in values], dtype=object)
-    return pd.Series([None if pd.isna(v) else str(v).strip() or None for v in values], dtype=object)
 
 
 def labels(
@@ -33,7 +27,7 @@ def labels(
     `order` fixes the order of classes where the source names it; otherwise numbers count up and words are
     alphabetical. `positive` values become class 1 of two. Raises BadInput.
     """
-    _no_infinity(values, where)
+    check_finite(values, where)
     written = text(values)
     found = written.dropna()
     distinct = sorted(found.unique(), key=_natural)
@@ -56,6 +50,7 @@ def labels(
 def _binary(
     written: pd.Series, distinct: list[str], positive: list[str], name: str | None, where: str
 ) -> tuple[pd.Series, list[str]]:
+    positive = [same(v) for v in positive]
     unknown = [v for v in positive if v not in distinct]
     if unknown:
         listed = ", ".join(distinct[:20])
@@ -77,7 +72,7 @@ def groups(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series,
     if cuts:
         written, order = _bands(values, cuts, where)
     else:
-        _no_infinity(values, where)
+        check_finite(values, where)
         written, order = text(values), None
     occurring = set(written.dropna())
     if len(occurring) < 2:
@@ -92,20 +87,17 @@ def groups(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series,
 
 
 def _bands(values: pd.Series, cuts: list[float], where: str) -> tuple[pd.Series, list[str]]:
-    numbers = pd.to_numeric(values, errors="coerce")
-    stray = values[numbers.isna() & text(values).notna().to_numpy()]
-    if len(stray):
-        raise BadInput(f"{where}: expected numbers to cut into bands, found {str(stray.iloc[0])[:60]!r}")
-    _no_infinity(numbers, where)
-    whole = bool((numbers.dropna() % 1 == 0).all()) and all(c % 1 == 0 for c in cuts)
+    found = numbers(values, where)
+    check_finite(found, where)
+    whole = bool((found.dropna() % 1 == 0).all()) and all(c % 1 == 0 for c in cuts)
     # Of whole numbers the last one below a cut is known: "40 to 59" reads better than "40 to under 60".
-    names = [f"under {_number(cuts[0])}"]
+    names = [f"under {number(cuts[0])}"]
     for low, high in pairwise(cuts):
-        names.append(f"{_number(low)} to {_number(high - 1)}" if whole else f"{_number(low)} to under {_number(high)}")
-    names.append(f"{_number(cuts[-1])} and over")
-    at = np.digitize(numbers.fillna(0).to_numpy(dtype=float), cuts)
+        names.append(f"{number(low)} to {number(high - 1)}" if whole else f"{number(low)} to under {number(high)}")
+    names.append(f"{number(cuts[-1])} and over")
+    at = np.digitize(found.fillna(0).to_numpy(dtype=float), cuts)
     written = pd.Series(np.asarray(names, dtype=object)[at])
-    return written.where(numbers.notna().to_numpy(), None), names
+    return written.where(found.notna().to_numpy(), None), names
 
 
 def units(values: pd.Series) -> pd.Series:
@@ -115,31 +107,30 @@ def units(values: pd.Series) -> pd.Series:
     return written.where(written.notna(), alone)
 
 
-def splits(values: pd.Series, where: str) -> np.ndarray:
-    """train, val or test of each row, from their usual spellings. Raises BadInput."""
+def splits(values: pd.Series, what: str, where: Callable[[int], str]) -> tuple[np.ndarray, np.ndarray]:
+    """(train, val or test of each row, from their usual names; whether it is a training row that has no label).
+
+    what: the column, where: the place of a row, both for the line. Raises BadInput.
+    """
     written = text(values)
-    known = written.map(lambda v: SPLIT_NAMES.get(v.lower()) if isinstance(v, str) else None)
+    names = {name: split_names.named(name) for name in written.dropna().unique()}
+    known = written.map(names)
     stray = np.flatnonzero(known.isna())
     if len(stray):
         found = written[stray[0]]
         shown = "nothing" if not isinstance(found, str) else repr(found[:60])
-        raise BadInput(f"{where}: expected train, val or test in every row, found {shown} in row {stray[0]}")
-    return known.to_numpy().astype(str)
+        raise BadInput(f"{where(stray[0])}: {what}: expected train, val or test in every row, found {shown}")
+    unlabelled = (known == split_names.UNLABELLED).to_numpy()
+    return np.where(unlabelled, "train", known).astype(str), unlabelled
 
 
-def _no_infinity(values: pd.Series, where: str) -> None:
+def check_finite(values: pd.Series, where: str) -> None:
+    """Raises BadInput for numbers that are infinite."""
     if pd.api.types.is_float_dtype(values):
         bad = np.flatnonzero(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)))
         if len(bad):
             raise BadInput(f"{where}: expected finite numbers, found infinity in row {bad[0]}")
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else f"{value:g}"
-
-
 def _natural(value: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(value), value
-    except ValueError:
-        return 1, 0.0, value
+    return (0, float(value), value) if re.match(NUMBER, value) else (1, 0.0, value)

@@ -40,6 +40,7 @@ import numpy as np
 import pandas as pd
 
 from ..workspace.artefacts import Artefacts
+from .conventions.schema import frame
 
 SPLITS = ("train", "val", "test")
 
@@ -73,7 +74,7 @@ class Dataset:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        return self.artefacts.table(self.manifest["table"]["sha256"]).to_pandas()
+        return frame(self.artefacts.table(self.manifest["table"]["sha256"]))
 
     @cached_property
     def images(self) -> np.ndarray:

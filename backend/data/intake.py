@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..workspace.layout import BadInput
 from . import cleaning, near_texts, scripts
+from .conventions.joining import joined
 from .identity import Mentions, identity_terms, offensive, words
 from .pictures import Progress
-from .source import TextSource
+from .source import Places, TextSource
 
 SCHEMA = pa.schema([("text", pa.string())])
 GROUP_ROWS = 10_000  # of one row group of the stored texts, as backend/data/dataset.py promises
@@ -28,13 +28,15 @@ class Intake:
 
     Per kept text: `digests` (uint64, of the normalised text), `characters`, `words`, `script` (of most letters),
     `named` (uint64, bits of `mentions` and OFFENSIVE), `signed` (the first texts' MinHash). In all: `letters` of each
-    script, `bytes` as UTF-8, `empty` texts that were kept out, `others`: the source's other columns.
+    script, `bytes` as UTF-8, `empty` texts that were kept out, `others`: the source's other columns as they were read.
     """
 
     def __init__(self, source: TextSource):
         self.source, self.mentions = source, Mentions(identity_terms())
+        self.places = source.places or Places(source.name)
         self.letters = np.zeros(len(scripts.SCRIPTS), np.int64)
-        self.bytes = self.empty = 0
+        self.bytes = 0
+        self._empty = array("q")  # rows of the source that were kept out
         self._digests, self._characters, self._words, self._script, self._named = map(array, "QqqBQ")
         self._signed: list[np.ndarray] = [np.empty((0, near_texts.HASHES), np.uint32)]
         self._others: list[pa.Table] = []
@@ -61,18 +63,27 @@ class Intake:
     def count(self) -> int:
         return len(self._digests)
 
+    @property
+    def empty(self) -> int:
+        return len(self._empty)
+
+    def rows(self) -> np.ndarray:
+        """int64, the row of the source that each kept text stood in."""
+        rows = np.arange(self.count + self.empty)
+        return np.delete(rows, np.frombuffer(self._empty, np.int64)) if self._empty else rows
+
     def finish(self) -> None:
         """Make arrays of what was gathered."""
         self.digests, self.characters, self.words = map(_numbers, (self._digests, self._characters, self._words))
         self.script, self.named = _numbers(self._script), _numbers(self._named)
         self.signed, self._signed = np.concatenate(self._signed), []
-        self.others = self.source.others(_joined(self._others))
+        self.others, self._others = joined(self._others), []
 
     def _take(self, table: pa.Table, before: int) -> list[str]:
         """Check and measure a batch that begins at row `before` of the source; returns the texts that are kept."""
-        texts = _strings(table.column(self.source.text), self.source, before)
+        texts = self._strings(table.column(self.source.text), before)
         keep = [bool(text.strip()) for text in texts]
-        self.empty += len(keep) - sum(keep)
+        self._empty.extend(before + at for at, stays in enumerate(keep) if not stays)
         kept = [text for text, stays in zip(texts, keep, strict=True) if stays]
         others = table.drop_columns(self.source.text).filter(pa.array(keep, pa.bool_()))
         self._held += others.nbytes
@@ -85,6 +96,17 @@ class Intake:
         if kept:
             self._measure(kept)
         return kept
+
+    def _strings(self, column: pa.ChunkedArray, before: int) -> list[str]:
+        try:
+            texts = [text or "" for text in column.to_pylist()]
+        except UnicodeDecodeError:
+            where = f" in the {len(column):,} rows from {before:,}"
+            raise not_utf8(self.source.name, self.source.text, where) from None
+        for row, text in enumerate(texts, before):
+            if len(text) > cleaning.MAX_TEXT or "\0" in text:
+                cleaning.check(text, self.places.where(row))
+        return texts
 
     def _measure(self, texts: list[str]) -> None:
         found = [words(text) for text in texts]
@@ -122,35 +144,5 @@ def digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(same.encode(), digest_size=8).digest(), "little")
 
 
-def _strings(column: pa.ChunkedArray, source: TextSource, before: int) -> list[str]:
-    try:
-        texts = [text or "" for text in column.to_pylist()]
-    except UnicodeDecodeError:
-        raise not_utf8(source.name, source.text, f" in the {len(column):,} rows from {before:,}") from None
-    for row, text in enumerate(texts, before):
-        if len(text) > cleaning.MAX_TEXT or "\0" in text:
-            cleaning.check(text, f"{source.name}: row {row:,}")
-    return texts
-
-
 def not_utf8(name: str, column: str, where: str = "") -> BadInput:
     return BadInput(f"{name}: expected UTF-8 in column {column!r}, found other bytes{where}; write the file as UTF-8")
-
-
-def _joined(parts: list[pa.Table]) -> pa.Table:
-    """The batches' other columns one below the other; one that is absent from a batch is missing there."""
-    names = list(dict.fromkeys(name for part in parts for name in part.column_names))
-    if not names:
-        return pa.table({})
-    return pa.table(
-        {n: _column([p.column(n) if n in p.column_names else pa.nulls(len(p)) for p in parts]) for n in names}
-    )
-
-
-def _column(pieces: list) -> pa.ChunkedArray:
-    """Pieces of one column as one type: that of all, float where all are numbers, else text."""
-    kinds = {piece.type for piece in pieces if not pa.types.is_null(piece.type)}
-    numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
-    kind = next(iter(kinds)) if len(kinds) == 1 else pa.float64() if kinds and numbers else pa.string()
-    chunks = [chunk for piece in pieces for chunk in getattr(piece, "chunks", [piece])]
-    return pa.chunked_array([pc.cast(chunk, kind) for chunk in chunks], kind)

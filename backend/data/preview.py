@@ -7,13 +7,17 @@ is fetched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from ..workspace.layout import BadInput
-from .columns import text
+from .conventions import missing
+from .conventions.told import Told
+from .conventions.written import text, typed
 from .readers import find
 from .source import Glimpse
 
@@ -22,40 +26,50 @@ MAX_TEXT = 60
 MAX_COLUMNS = 200
 
 
-def preview(path: str, kind: str | None = None) -> dict[str, Any]:
+def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = None) -> dict[str, Any]:
     """What `service().preview` tells; raises BadInput as the reader would.
 
-    {"of", "kind", "name", "rows": int or None, "columns": [{"name", "kind", "values": [str], "distinct": int}],
-    "image", "text", "label", "split"}. of: "image" or "text", found by itself unless it is given. kind of a column:
-    "number" or "text"; values: the most frequent of the rows looked at, `distinct` of them there are. image, text,
-    label, split: the columns that the source itself declares, or None.
+    {"of", "kind", "name", "rows": int or None, "columns": [{"name", "kind", "values": [str], "distinct": int, "asks":
+    {word: rows}}], "image", "text", "label", "split", "reasons", "missing_words"}. of: "image" or "text", found by
+    itself unless it is given. kind of a column: "number" or "text"; values: the most frequent of the rows looked at,
+    `distinct` of them there are; asks: words that stand for a missing value or for themselves. image, text, label,
+    split: the columns that the source itself declares, or None; reasons: {role: why}. told: encoding, separator, header
+    and missing, as a spec has them.
     """
-    of, reader, name, glimpse = _look(path, kind)
+    said = Told(**(told or {}))
+    of, reader, name, glimpse = _look(path, kind, said)
+    names = list(glimpse.frame)[:MAX_COLUMNS]
     return {
         "of": of,
         "kind": reader.__name__.rsplit(".", 1)[-1],
         "name": name,
         "rows": glimpse.rows,
-        "columns": [_column(name, glimpse.frame[name]) for name in list(glimpse.frame)[:MAX_COLUMNS]],
+        "columns": [_column(c, glimpse.frame[c], c in glimpse.words_only, said) for c in names],
         "image": glimpse.image,
         "text": glimpse.text,
         "label": glimpse.label,
         "split": glimpse.split,
+        "reasons": dict(glimpse.reasons),
+        "missing_words": list(missing.WORDS),
     }
 
 
-def _look(path: str, kind: str | None) -> tuple[str, ModuleType, str, Glimpse]:
+def _look(path: str, kind: str | None, told: Told) -> tuple[str, ModuleType, str, Glimpse]:
     """(kind of data, its reader, the source's name, the first rows).
 
     A table that readers of either kind take is one of images where it has a column of them, else one of texts.
     """
     kinds = (kind,) if kind else ("image", "text")
     known = _those_that_work(lambda of: (of, *find(path, of)), kinds)
-    seen = _those_that_work(lambda found: (found[0], found[1], found[2].name, found[1].look(found[2])), known)
+    seen = _those_that_work(lambda found: (found[0], found[1], found[2].name, _glimpse(*found[1:], told)), known)
     table = [found for found in seen if found[1].__name__.endswith("tabular_images")]
     if len(seen) > 1 and table and table[0][3].image is None:
         return seen[-1]
     return seen[0]
+
+
+def _glimpse(reader: ModuleType, path: Path, told: Told) -> Glimpse:
+    return reader.look(path, told) if getattr(reader, "TOLD", False) else reader.look(path)
 
 
 def _those_that_work(call: Callable, over: Iterable) -> list:
@@ -71,12 +85,16 @@ def _those_that_work(call: Callable, over: Iterable) -> list:
     return worked
 
 
-def _column(name: str, values: pd.Series) -> dict[str, Any]:
+def _column(name: str, values: pd.Series, words_only: bool, told: Told) -> dict[str, Any]:
     number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    counts = text(values).value_counts()
+    written = text(values)
+    if words_only:
+        number = not pa.types.is_string(typed(pa.chunked_array([pa.array(written, pa.string())]))[0].type)
+    counts = written.value_counts()
     return {
         "name": str(name),
         "kind": "number" if number else "text",
         "values": [str(v)[:MAX_TEXT] for v in counts.index[:VALUES]],
         "distinct": len(counts),
+        "asks": missing.asked(written, told.missing, words_only),
     }

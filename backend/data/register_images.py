@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import duplicates, pictures, readers, sheet, sheet_images, split
+from . import duplicates, pictures, readers, sheet, sheet_images, split, storing
 from . import roles as role
 from .conventions.left_out import sentences
 from .pictures import Progress
@@ -25,12 +26,14 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     parts, splits_made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
     role.check_parts(parts, roles["codes"], source.name, "image")
     progress(0, 1, "looking for duplicates")
-    facts = role.facts(source, roles, parts, splits_made) | sheet_images.facts(source, made, digests, parts)
+    others, comma = storing.others(storing.as_table(source.frame), roles, source.words_only)
+    facts = storing.facts(source, roles, parts, splits_made, comma) | sheet_images.facts(source, made, digests, parts)
     conflicts = duplicates.conflicts(digests, roles["codes"])
     said = sheet.warnings(facts, parts, roles["groups"], conflicts) + sheet_images.warnings(facts)
     facts["warnings"] = said + sentences([*source.left_out, *made.left_out]) + [*source.notes, *made.notes]
     progress(0, 1, "storing")
-    return _store(asked, source, roles, made, parts, facts, artefacts)
+    table = storing.table({}, others, roles, parts)
+    return _store(asked, source, roles, made, table, facts, artefacts)
 
 
 def _store(
@@ -38,18 +41,17 @@ def _store(
     source: Source,
     roles: dict[str, Any],
     made: pictures.Stack,
-    parts: np.ndarray,
+    table: pa.Table,
     facts: dict[str, Any],
     artefacts: Artefacts,
 ) -> tuple[dict[str, Any], list[Artefact]]:
-    table = role.table({}, source.frame.items(), roles, parts)
     stored = [artefacts.put_arrays("images", {"images": made.images}), artefacts.put_table("table", table)]
     planted, images, resized = None, made.images, made.resized
     if source.masks:
         masks = {k: pictures.fit_masks(m, resized[0]) if resized else m for k, m in source.masks.items()}
         stored.append(artefacts.put_arrays("planted", masks))
         planted = {"sha256": stored[-1].sha256, "keys": {k: k for k in masks}, "truth": source.truth}
-    mean, std = _moments(images, np.flatnonzero(parts == "train"))
+    mean, std = _moments(images, np.flatnonzero(table.column("split").to_numpy() == "train"))
     core = {
         "kind": "image",
         "images": {"sha256": stored[0].sha256, "key": "images"},
@@ -65,7 +67,7 @@ def _store(
     }
     if changed := sheet_images.pixels(source, made):
         core["pixels"] = changed
-    return role.seal(asked.name, core, facts, stored, artefacts)
+    return storing.seal(asked.name, core, facts, stored, artefacts)
 
 
 def _moments(images: np.ndarray, rows: np.ndarray) -> tuple[list[float], list[float]]:

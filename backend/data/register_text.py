@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import duplicates, near_texts, readers, sheet, sheet_text, split
+from . import duplicates, near_texts, readers, sheet, sheet_text, split, storing
 from . import roles as role
+from .conventions.joining import check_plain
+from .conventions.schema import frame
 from .intake import SCHEMA, Intake, not_utf8
 from .pictures import Progress
 from .source import TextSource, no_column
 from .spec import Spec
+from .storing import missing_in
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Read:
     """A source that was read to its end, as the roles of columns and the sheet see it (`source.Columns`)."""
 
     source: TextSource
-    others: pa.Table
+    intake: Intake
     group: None = None
     sensitive: tuple = ()
 
@@ -31,22 +36,42 @@ class Read:
     name = property(lambda self: self.source.name)
     bytes = property(lambda self: self.source.bytes)
     sha256 = property(lambda self: self.source.sha256)
-    label = property(lambda self: self.source.label)
-    split = property(lambda self: self.source.split)
     classes = property(lambda self: self.source.classes)
+    words_only = property(lambda self: self.source.words_only)
+    reasons = property(lambda self: self.source.reasons)
+    how = property(lambda self: self.source.how)
+    label = property(lambda self: self._declared("label"))
+    split = property(lambda self: self._declared("split"))
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        return self.intake.rows()
+
+    def _declared(self, role: str) -> str | None:
+        """The column that the source declares, else the one of that name: of JSON it may appear in the last row."""
+        named = role if role in self.intake.others.column_names else None
+        return getattr(self.source, role) or named
 
     def column(self, name: str, what: str) -> pd.Series:
-        if name not in self.others.column_names:
-            raise no_column(name, what, self.name, self.others.column_names)
-        column = self.others.column(name)
+        others = self.intake.others
+        if name not in others.column_names:
+            raise no_column(name, what, self.name, others.column_names)
+        check_plain(others.schema.field(name), f"{what}: column {name!r} of {self.name}")
         try:
-            column.validate(full=True)  # pandas would decode it later, value by value
+            others.column(name).validate(full=True)  # pandas would decode it later, value by value
         except pa.ArrowInvalid:
             raise not_utf8(self.name, name) from None
-        return column.to_pandas().rename(name)
+        return frame(others.select([name]))[name]
 
     def missing(self) -> dict[str, int]:
-        return {name: self.others.column(name).null_count for name in self.others.column_names}
+        others = self.intake.others
+        return {name: missing_in(others.column(name), name in self.words_only) for name in others.column_names}
+
+    def where(self, row: int) -> str:
+        return self.intake.places.where(int(self._rows[row]))
+
+    def files(self) -> np.ndarray:
+        return self.intake.places.files(self._rows)
 
 
 def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
@@ -71,13 +96,13 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
         "bytes": intake.bytes,
         **described.pop("meaning"),
     }
-    return role.seal(asked.name, core, described, [texts, table], artefacts)
+    return storing.seal(asked.name, core, described, [texts, table], artefacts)
 
 
 def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progress) -> dict[str, Any]:
     """The sheet's entries, and under `table` and `meaning` what is stored beside it. Raises BadInput."""
     intake.finish()
-    read = Read(source, intake.others)
+    read = Read(source, intake)
     roles = role.read(asked, read, intake.count, "text")
     progress(0, 1, "looking for duplicates")
     belongs = [intake.digests] if roles["unit"] is None else [intake.digests, roles["unit"].to_numpy()]
@@ -87,13 +112,14 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     parts, made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
     role.check_parts(parts, roles["codes"], source.name, "text")
     codes, classes = roles["codes"], roles["classes"]
-    facts = role.facts(read, roles, parts, made) | sheet_text.facts(intake, parts, codes, classes)
+    others, comma = storing.others(intake.others, roles, read.words_only)
+    facts = storing.facts(read, roles, parts, made, comma) | sheet_text.facts(intake, parts, codes, classes)
     facts["label"]["text"] = source.text
+    facts["chosen"] = {"text": {"column": source.text, "why": source.reasons.get("text")}, **facts["chosen"]}
     same = duplicates.conflicts(intake.digests, codes)
     said = sheet.warnings(facts, parts, roles["groups"], same, "text") + sheet_text.warnings(facts)
-    others = [(name, read.others.column(name)) for name in read.others.column_names]
     return facts | {
         "warnings": said + source.notes,
-        "table": role.table({"characters": intake.characters}, others, roles, parts),
+        "table": storing.table({"characters": intake.characters}, others, roles, parts),
         "meaning": role.meaning(roles),
     }

@@ -1,19 +1,16 @@
-"""What the columns of any source mean, how its rows part, and the table they become: the same for images and texts."""
+"""What the columns of any source mean: label, groups, units, given splits. The same for every kind of data."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from ..workspace.artefacts import Artefact, Artefacts
 from ..workspace.layout import BadInput
-from . import columns, sheet
+from . import columns
+from .conventions import chosen, missing
+from .conventions.written import text, twins, without_zeros
 from .dataset import SPLITS
 from .source import Columns
 from .spec import Sensitive, Spec
@@ -28,20 +25,11 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
     where = source.name
     if count < MIN_EXAMPLES:
         raise BadInput(f"{where}: expected at least {MIN_EXAMPLES} {noun}s, found {count}")
-    label = asked.label or source.label
-    codes, classes, positive = np.full(count, -1, dtype=np.int64), [], None
-    if label is not None:
-        values = source.column(label, "label")
-        order = source.classes if label == source.label else ()
-        codes, classes, positive = columns.labels(
-            values, order, asked.positive, asked.positive_name, f"label {label!r} of {where}"
-        )
-        if (usable := int((codes >= 0).sum())) < MIN_EXAMPLES:
-            raise BadInput(f"label {label!r} of {where}: expected at least {MIN_EXAMPLES} labels, found {usable}")
-    elif asked.positive:
-        raise BadInput(f"positive: expected a label to cut in two, found none in {where}; choose the label column")
+    written = _Written(asked, source)
+    label, given = _declared(asked.label, source.label), _declared(asked.split_column, source.split)
+    split, unlabelled = _split(asked, source, given)
+    codes, classes, positive = _labels(written, label, split, unlabelled, count)
     unit = asked.split_by or source.group
-    given = asked.split_column or source.split
     sensitive = asked.sensitive or [Sensitive(**s) for s in source.sensitive]
     if label in [s.column for s in sensitive]:
         raise BadInput(f"sensitive: expected other columns than the label, found {label!r}")
@@ -50,20 +38,125 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
             f"sensitive {reserved[0]!r} of {where}: expected a name that the workbench does not use for columns of its "
             f"own ({', '.join(RESERVED)}); rename the column"
         )
-    cut = {s.column: columns.groups(source.column(s.column, "sensitive"), s.cuts, f"sensitive {s.column!r} of {where}")
-           for s in sensitive}  # fmt: skip
+    cut = {s.column: _groups(written, s) for s in sensitive}
     return {
         "label": label,
         "codes": codes,
         "classes": classes,
         "positive": positive,
         "group": unit,
-        "unit": None if unit is None else columns.units(source.column(unit, "split_by")),
+        "unit": None if unit is None else columns.units(written.known(unit, "split_by")),
         "given": given,
-        "split": None if given is None else columns.splits(source.column(given, "split_column"), f"split of {where}"),
+        "split": split,
         "groups": {name: column for name, (column, _) in cut.items()},
         "orders": {name: order for name, (_, order) in cut.items()},
         "banded": [s.column for s in sensitive if s.cuts],
+        "chosen": _reasons(asked, source, label, given),
+        "alike": written.alike(),
+        "missing_words": _missing_words(asked, source),
+        "missing_said": asked.missing,
+    }
+
+
+class _Written:
+    """The columns that have a role, by what is written in them."""
+
+    def __init__(self, asked: Spec, source: Columns):
+        self.asked, self.source = asked, source
+        self._known: dict[str, pd.Series] = {}
+
+    def known(self, name: str, what: str) -> pd.Series:
+        """A column's values as they are written, None where they are missing. Raises BadInput."""
+        if name not in self._known:
+            values = self.source.column(name, what)
+            where = f"{what} {name!r} of {self.source.name}"
+            columns.check_finite(values, where)
+            words = name in self.source.words_only
+            known = missing.settled(text(values), self.asked.missing, words, where)
+            self._known[name] = without_zeros(known, self.source.files()) if words else known
+        return self._known[name]
+
+    def alike(self) -> dict[str, list[list[str]]]:
+        """{column: values that differ in case or in how a number is written alone}"""
+        found = {name: twins(sorted(known.dropna().unique())) for name, known in self._known.items()}
+        return {name: groups for name, groups in found.items() if groups}
+
+
+def _declared(asked: str | Literal[False] | None, declared: str | None) -> str | None:
+    """The column that was asked for, none where it was declined, else the source's own."""
+    return None if asked is False else asked or declared
+
+
+def _split(asked: Spec, source: Columns, given: str | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+    if given is None:
+        return None, None
+    try:
+        return columns.splits(source.column(given, "split_column"), f"split {given!r}", source.where)
+    except BadInput as error:
+        raise _declinable(error, asked.split_column, "split", "--split-column none") from None
+
+
+def _labels(
+    written: _Written, label: str | None, split: np.ndarray | None, without: np.ndarray | None, count: int
+) -> tuple[np.ndarray, list[str], str | None]:
+    """(codes with -1 where missing, classes, the positive one). without: rows that have no label."""
+    asked, source = written.asked, written.source
+    if label is None and asked.positive:
+        raise BadInput(
+            f"positive: expected a label to cut in two, found none in {source.name}; choose the label column"
+        )
+    if label is None:
+        return np.full(count, -1, dtype=np.int64), [], None
+    where = f"label {label!r} of {source.name}"
+    try:
+        known = written.known(label, "label")
+        known = known if without is None else known.mask(without, None)
+        known = missing.unlabelled(known, split, asked.missing, where)
+        order = source.classes if label == source.label else ()
+        codes, classes, positive = columns.labels(known, order, asked.positive, asked.positive_name, where)
+        if (usable := int((codes >= 0).sum())) < MIN_EXAMPLES:
+            raise BadInput(f"{where}: expected at least {MIN_EXAMPLES} labels, found {usable}")
+    except BadInput as error:
+        raise _declinable(error, asked.label, "label", "--label none") from None
+    return codes, classes, positive
+
+
+def _groups(written: _Written, attribute: Sensitive) -> tuple[pd.Series, list[str]]:
+    where = f"sensitive {attribute.column!r} of {written.source.name}"
+    if not attribute.cuts:
+        return columns.groups(written.known(attribute.column, "sensitive"), [], where)
+    values = written.source.column(attribute.column, "sensitive")
+    if said := written.asked.missing:
+        values = values.mask(text(values).isin(said).to_numpy(), None)
+    return columns.groups(values, attribute.cuts, where)
+
+
+def _declinable(error: BadInput, asked: Any, role: str, shell: str) -> BadInput:
+    """The same line, and where the column was not asked for, how to go without it."""
+    hint = f"; to go without a {role} choose (none), in the shell {shell}"
+    return error if asked or "--missing" in str(error) else BadInput(str(error) + hint)
+
+
+def _missing_words(asked: Spec, source: Columns) -> dict[str, Any] | None:
+    """The words that stand for a missing value and whether a person said them, None where there can be none."""
+    if asked.missing is None and not source.words_only:
+        return None
+    return {"words": list(missing.WORDS if asked.missing is None else asked.missing), "said": asked.missing is not None}
+
+
+def _reasons(asked: Spec, source: Columns, label: str | None, given: str | None) -> dict[str, Any]:
+    """{role: {"column", "why"}} of label and split."""
+    roles = (("label", asked.label, label), ("split", asked.split_column, given))
+    return {
+        role: {
+            "column": column,
+            "why": chosen.DECLINED
+            if told is False
+            else chosen.ASKED
+            if told
+            else source.reasons.get(role, chosen.NAMED if column else f"no column is called {role}"),
+        }
+        for role, told, column in roles
     }
 
 
@@ -76,68 +169,7 @@ def check_parts(parts: np.ndarray, codes: np.ndarray, where: str, noun: str) -> 
         raise BadInput(f"{where}: expected at least two classes in train, found fewer")
 
 
-def facts(source: Columns, roles: dict[str, Any], parts: np.ndarray, made: list[str]) -> dict[str, Any]:
-    """The entries of a data sheet that every kind of data has; their meaning: docs/events.md."""
-    codes, classes = roles["codes"], roles["classes"]
-    per_split, per_class = sheet.counts(parts, codes, classes)
-    return {
-        "counts": per_split,
-        "class_counts": per_class,
-        "crosses": sheet.crosses(roles["groups"], codes, classes),
-        "orders": roles["orders"],
-        "missing": {c: n for c, n in source.missing().items() if n},
-        "group_leaks": sheet.group_leaks(parts, roles["unit"]),
-        "source": {"kind": source.kind, "name": source.name, "bytes": source.bytes, "sha256": source.sha256},
-        "label": {
-            "column": roles["label"],
-            "classes": classes,
-            "positive": roles["positive"],
-            "missing": int((codes < 0).sum()) if classes else 0,
-            "group": roles["group"],
-            "split": roles["given"],
-            "made": made,
-        },
-    }
-
-
 def meaning(roles: dict[str, Any]) -> dict[str, Any]:
     """What the manifest says of the columns."""
     known = {name: roles[name] for name in ("label", "classes", "positive", "group")}
     return known | {"sensitive": list(roles["groups"])}
-
-
-def seal(
-    name: str, core: dict[str, Any], facts: dict[str, Any], stored: list[Artefact], artefacts: Artefacts
-) -> tuple[dict[str, Any], list[Artefact]]:
-    """(the manifest with its digest, all artefacts): the sheet, which names the digest, is stored last."""
-    digest = hashlib.sha256(json.dumps(core, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    kept = [*stored, artefacts.put_json("sheet", facts | {"digest": digest})]
-    return {"name": name, "digest": digest, **core, "sheet": {"sha256": kept[-1].sha256}}, kept
-
-
-def table(own: dict[str, Any], others: Iterable[tuple[Any, Any]], roles: dict[str, Any], parts: np.ndarray) -> pa.Table:
-    """The table of a data set: our columns first (`own`: those of one kind of data alone), then the source's others,
-    (name, values) each; a name that is taken gets `source_` before it."""
-    ours = {"row": np.arange(len(parts)), "split": parts, "label": roles["codes"]}
-    if roles["unit"] is not None:
-        ours["group"] = roles["unit"]
-    ours |= own | roles["groups"]
-    told = {name for name in roles["groups"] if name not in roles["banded"]} | {roles["given"]}
-    made = pa.table({name: pa.array(values, from_pandas=True) for name, values in ours.items()})
-    for name, values in others:
-        if name in told:
-            continue
-        title = str(name)
-        while title in made.column_names:
-            title = f"source_{title}"
-        made = made.append_column(title, _arrow(values))
-    return made
-
-
-def _arrow(values: Any) -> pa.Array | pa.ChunkedArray:
-    if isinstance(values, pa.Array | pa.ChunkedArray):
-        return values
-    try:
-        return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if pd.isna(v) else str(v) for v in values])

@@ -66,6 +66,7 @@ def warnings(
         what = {"image": "pixels", "text": "words"}[noun]
         said.append(f"{number(conflicts, noun)} share their {what} with one of another label.")
     said += _labels(sheet, noun)
+    said += [_alike(column, found) for column, found in sheet.get("alike", {}).items()]
     for attribute, column in groups.items():
         said += _groups(attribute, column[split == "test"].value_counts(), column, noun)
     return said
@@ -95,6 +96,14 @@ def _labels(sheet: dict[str, Any], noun: str) -> list[str]:
         if absent:
             said.append(f"{s} has no {noun} of {', '.join(absent[:5])}.")
     return said
+
+
+def _alike(column: str, found: list[list[str]]) -> str:
+    shown = "; ".join(", ".join(group[:3]) for group in found[:3]) + ("; ..." if len(found) > 3 else "")
+    return (
+        f"{column}: {len(found):,} {'value is' if len(found) == 1 else 'values are'} written in several ways, which "
+        f"are kept apart ({shown})."
+    )
 
 
 def _groups(attribute: str, in_test: pd.Series, column: pd.Series, noun: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -14,22 +14,38 @@ import pyarrow as pa
 
 from ..workspace.artefacts import digest_file
 from ..workspace.layout import BadInput
+from .conventions import splits
 from .conventions.left_out import LeftOut
 from .pixels.scale import Scaled
 
 MAX_BYTES = 4 * 2**30  # of all images together, decoded
 LOOK_ROWS = 2_000  # of a source that is only looked at
 BATCH = 1_000  # texts that are read at a time
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
+SPLIT_NAMES = {word: split for split, words in splits.WORDS.items() for word in words if split != splits.UNLABELLED}
+
+
+class Places:
+    """Where the rows of a source stand, told by the readers as they read: for lines that say what is wrong where."""
+
+    def __init__(self, name: str, line_of: Callable[[Path, int], int | None] = lambda file, row: None):
+        self.name, self._line_of = name, line_of
+        self._begins: list[tuple[int, str, Path | None]] = []
+
+    def begin(self, row: int, name: str, file: Path | None = None) -> None:
+        """From `row` (counted over all files) on, rows are those of this file, which messages call `name`."""
+        self._begins.append((row, name, file))
+
+    def where(self, row: int) -> str:
+        """ "reviews/test.csv: row 7 (line 9)" of a row of the source; rows are counted from 0 in each file."""
+        begin, name, file = max(
+            (b for b in self._begins if b[0] <= row), default=(0, self.name, None), key=lambda b: b[0]
+        )
+        line = None if file is None else self._line_of(file, row - begin)
+        return f"{name}: row {row - begin:,}" + (f" (line {line:,})" if line else "")
+
+    def files(self, rows: np.ndarray) -> np.ndarray:
+        """int, the number of the file that each row stands in."""
+        return np.searchsorted([begin for begin, _, _ in self._begins], rows, side="right")
 
 
 class Columns(Protocol):
@@ -44,10 +60,17 @@ class Columns(Protocol):
     group: str | None
     sensitive: Sequence[dict[str, Any]]
     classes: Sequence[str]
+    words_only: Container[str]  # columns in which a missing value can only be a blank or a word, as those of CSV
+    reasons: Mapping[str, str]  # why a column is the text, label or split: conventions/chosen.py
+    how: Sequence[str]  # what is unusual in how its files are written
 
     def column(self, name: str, what: str) -> pd.Series: ...
 
     def missing(self) -> dict[str, int]: ...
+
+    def where(self, row: int) -> str: ...
+
+    def files(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)
@@ -82,6 +105,18 @@ class Source:
     notes: Sequence[str] = ()
     left_out: Sequence[LeftOut] = ()
     scaled: Scaled | None = None  # of arrays: how their numbers became bytes
+    words_only: Container[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    how: Sequence[str] = ()
+    places: Places | None = None
+
+    def where(self, row: int) -> str:
+        """The file and the row of it, for a line that says what is wrong there."""
+        return (self.places or Places(self.name)).where(row)
+
+    def files(self) -> np.ndarray | None:
+        """int, the number of the file that each row stands in; None where that is one."""
+        return None if self.places is None else self.places.files(np.arange(len(self.frame)))
 
     def column(self, name: str, what: str) -> pd.Series:
         """A metadata column. Raises BadInput that names the columns there are."""
@@ -98,8 +133,8 @@ class TextSource:
     """Texts that are read as they are asked for.
 
     `batches` gives tables of at most BATCH rows once; all have the column `text`, others may come and go. `rows` is how
-    many there will be where that is known. `others` makes what was read of the other columns whole (numbers that a
-    file writes as text). `notes` are complete once the batches were read.
+    many there will be where that is known. `notes`, `how` and `places` are complete once the batches were read;
+    `label` and `split` are what the source says, columns of that name are found in what was read.
     """
 
     kind: str
@@ -112,8 +147,11 @@ class TextSource:
     label: str | None = None
     split: str | None = None
     classes: Sequence[str] = ()
-    others: Callable[[pa.Table], pa.Table] = lambda table: table
     notes: list[str] = field(default_factory=list)
+    words_only: Container[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    how: list[str] = field(default_factory=list)
+    places: Places | None = None
 
 
 def no_column(name: str, what: str, source: str, there: Iterable[Any]) -> BadInput:
@@ -125,7 +163,7 @@ def no_column(name: str, what: str, source: str, there: Iterable[Any]) -> BadInp
 class Glimpse:
     """The first rows of a source's columns but its images, and how many rows it has when that is known without reading.
 
-    `image` or `text`: the column that the rows' content stands in.
+    `image` or `text`: the column that the rows' content stands in. words_only, reasons: as of a source.
     """
 
     frame: pd.DataFrame
@@ -134,6 +172,8 @@ class Glimpse:
     label: str | None = None
     split: str | None = None
     text: str | None = None
+    words_only: Container[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_bytes(total: int, name: str) -> None:

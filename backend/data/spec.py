@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ..workspace.layout import BadInput, check_name
+from .conventions.encodings import KNOWN, known
+from .conventions.told import Told
 
 HUB = "hf:"  # a path that begins so is the name of a data set of the Hugging Face hub
+
+
+def _column(value: Any) -> str | Literal[False] | None:
+    if value is None or value is False or isinstance(value, str):
+        return None if value == "" else value
+    raise ValueError("expected the name of a column, or false for none")
+
+
+# False: not even the one that the source declares
+Column = Annotated[Any, PlainValidator(_column, json_schema_input_type=str | bool | None)]
 
 
 class Sensitive(BaseModel):
@@ -33,15 +54,23 @@ class Spec(BaseModel):
     name: str
     path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
     kind: Literal["image", "text"] = "image"
-    label: str | None = Field(None, description="Column of the label; none: the source's own label, if it has one")
+    label: Column = Field(
+        None, description="Column of the label; none: the source's own, if it has one; false: no label"
+    )
     positive: list[str] = Field([], description="Label values that make class 1")
     positive_name: str | None = Field(None, max_length=40, description="Name of class 1; none: made of the values")
     sensitive: list[Sensitive] = []
     split_by: str | None = Field(None, description="Column whose rows belong together: person, lesion, engine")
-    split_column: str | None = Field(None, description="Column that says train, val or test")
+    split_column: Column = Field(
+        None, description="Column that says train, val or test; false: the source's is not used"
+    )
     image_column: str | None = Field(None, description="Column of image bytes or relative paths")
     text_column: str | None = Field(None, description="Column of the text; none: the longest column of text")
     size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
+    missing: list[str] | None = Field(None, description="Words that stand for a missing value; none: the usual ones")
+    encoding: str | None = Field(None, description="Of text files; none: UTF-8, or as the byte-order mark says")
+    separator: str | None = Field(None, min_length=1, max_length=1, description="Of values; none: found out")
+    header: bool | None = Field(None, description="Whether the first row of a text table names its columns")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of the split, where one is made")
     builtin: str | None = Field(None, description="A data set of sample_data/ instead of a path")
     params: dict[str, Any] = Field({}, description="Parameters of the built-in data set")
@@ -50,6 +79,25 @@ class Spec(BaseModel):
     @classmethod
     def _named(cls, value: str) -> str:
         return check_name(value, "name")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if (name := known(value)) is None:
+            raise ValueError(f"expected one of {', '.join(KNOWN)}")
+        return name
+
+    @field_validator("missing")
+    @classmethod
+    def _without_blanks(cls, value: list[str] | None) -> list[str] | None:
+        return None if value is None else [word for word in map(str.strip, value) if word]
+
+    @property
+    def told(self) -> Told:
+        """What was said of how the files are written."""
+        return Told(self.encoding, self.separator, self.header, self.missing)
 
     @field_validator("sensitive", mode="before")
     @classmethod

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.workspace.layout import BadInput
-from workbench import cli, commands, following
+from workbench import cli, data_words, following
 
 
 @pytest.fixture
@@ -57,6 +60,16 @@ def test_wrong_input_is_one_line_and_code_2(workbench, words, says):
     assert len(err.strip().splitlines()) == 1
 
 
+def test_a_terminal_that_lacks_the_letters(tmp_path, monkeypatch):
+    plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stderr", plain)
+    monkeypatch.setattr(sys, "argv", ["workbench", "data", "show", "café", "--workspace", str(tmp_path / "ws")])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    plain.flush()
+    assert rb"found 'caf\xe9'" in plain.buffer.getvalue()
+
+
 def test_unknown_recipe_key_names_file_and_field(workbench, tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text('[data]\nname = "x"\n[train]\nepochz = 3\n')
@@ -66,24 +79,72 @@ def test_unknown_recipe_key_names_file_and_field(workbench, tmp_path):
     assert "r.toml" in err
 
 
-def test_sensitive_words():
-    assert commands.sensitive_column("sex") == "sex"
-    assert commands.sensitive_column("age:40:60") == {"column": "age", "cuts": [40, 60]}
-    assert commands.sensitive_column("dose:0.5") == {"column": "dose", "cuts": [0.5]}
-    with pytest.raises(BadInput):
-        commands.sensitive_column("age:old")
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("sex", "sex"),
+        ("age:40:60", {"column": "age", "cuts": [40, 60]}),
+        ("dose:0.5", {"column": "dose", "cuts": [0.5]}),
+        ('"capital:gain"', "capital:gain"),
+        ('"capital:gain":5', {"column": "capital:gain", "cuts": [5]}),
+        ('"said ""yes"""', 'said "yes"'),
+        (' 5" disk ', '5" disk'),
+    ],
+)
+def test_sensitive_words(text, column):
+    assert data_words.sensitive_column(text) == column
 
 
-def test_positive_words_take_a_name():
-    spec = commands.data_spec("builtin:clinic", "c", "image", "dx", "malignant=mel,bcc", "sex,age:40", "lesion")
-    assert spec["positive"] == ["mel", "bcc"]
-    assert spec["positive_name"] == "malignant"
-    assert spec["builtin"] == "clinic"
-    assert spec["split_by"] == "lesion"
+@pytest.mark.parametrize("text", ["age:old", "age:40:old", '"never closed'])
+def test_sensitive_words_that_mean_nothing(text):
+    with pytest.raises(BadInput, match="expected"):
+        data_words.sensitive_column(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "name"),
+    [
+        ("mel,bcc", ["mel", "bcc"], None),
+        ("malignant=mel, bcc", ["mel", "bcc"], "malignant"),
+        ("<=50K", ["<=50K"], None),
+        ("<=50K,>=90K", ["<=50K", ">=90K"], None),
+        ("low=<=50K", ["<=50K"], "low"),
+        ("a==b", ["a==b"], None),
+        ('"a=b","c,d"', ["a=b", "c,d"], None),
+        ('"my = name"="a=b"', ["a=b"], "my = name"),
+        ("a,b=c", ["a", "b=c"], None),
+        ("=x", ["=x"], None),
+    ],
+)
+def test_positive_words(text, values, name):
+    assert data_words.positive_values(text) == {"positive": values} | ({"positive_name": name} if name else {})
+
+
+def test_words_of_data_add():
+    words = {"label": "none", "split_column": '"none"', "sensitive": 'sex,"race, other",age:40', "split_by": "lesion"}
+    assert data_words.data_spec("builtin:clinic", "c", "image", **words, missing="NA, n/a", separator="tab") == {
+        "name": "c",
+        "kind": "image",
+        "builtin": "clinic",
+        "label": False,
+        "split_column": "none",
+        "sensitive": ["sex", "race, other", {"column": "age", "cuts": [40]}],
+        "split_by": "lesion",
+        "missing": ["NA", "n/a"],
+        "separator": "\t",
+    }
+    assert data_words.data_spec("builtin:clinic", "c", "image", missing="", label=None)["missing"] == []
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), min_size=1))
+def test_any_name_can_be_said_in_quotes(names):
+    quoted = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    assert data_words.positive_values(quoted) == {"positive": names}
+    assert [data_words.sensitive_column(part) for part in data_words.parted(quoted, ",", "--sensitive")] == names
 
 
 def test_a_hub_name_is_no_path():
-    assert commands.data_spec("hf:owner/name", "c", "text", None, None, None, None)["path"] == "hf:owner/name"
+    assert data_words.data_spec("hf:owner/name", "c", "text")["path"] == "hf:owner/name"
 
 
 @pytest.mark.parametrize(("s", "words"), [(8.2, "8 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")])

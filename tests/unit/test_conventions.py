@@ -193,9 +193,9 @@ class TestSchema:
 
     def test_the_index_of_pandas_is_a_column(self):
         made = pa.Table.from_pandas(pd.DataFrame({"text": ["a", "b"]}, index=pd.Index(["p", "q"], name="patient")))
-        assert list(schema.frame(schema.plain_index(made))) == ["text", "patient"]
+        assert list(schema.frame(schema.plain_index(made, "t"))) == ["text", "patient"]
         made = pa.Table.from_pandas(pd.DataFrame({"text": ["a", "b"]}, index=[1, 0]))
-        assert list(schema.frame(schema.plain_index(made))) == ["text", "index"]
+        assert list(schema.frame(schema.plain_index(made, "t"))) == ["text", "index"]
 
 
 class TestFiles:

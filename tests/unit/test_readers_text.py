@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data import cleaning
+from backend.data import cleaning, storing
 from backend.data.lines import documents, lines
 from backend.data.preview import preview
 from backend.data.readers import find, hub
@@ -101,7 +101,7 @@ class TestTables:
         lines_ = ["text,age,code,sex", "one text,31,007,f", "two texts,NA,x1,", "null,40.5,3,m"]
         (tmp_path / "t.csv").write_text("\n".join(lines_))
         source, texts, others = read(tmp_path / "t.csv")
-        typed = source.others(pa.table(others)).to_pydict()
+        typed = storing.others(pa.table(others), {"missing_said": None}, source.words_only)[0].to_pydict()
         assert typed == {"age": [31.0, None, 40.5], "code": ["007", "x1", "3"], "sex": ["f", None, "m"]}
         assert texts[2] == "null", "a text is never a missing value"
 
@@ -234,17 +234,18 @@ class TestPlainText:
         source, texts, others = read(tmp_path, label="grade")
         row = [texts.index(text) for text in TEXTS]
         assert [others["grade"][i] for i in row] == LABELS
-        assert [others["age"][i] for i in row] == [20 + i for i in range(len(TEXTS))]
+        typed, _ = storing.others(pa.table(others), {"missing_said": None}, source.words_only)
+        assert [typed["age"].to_pylist()[i] for i in row] == [20 + i for i in range(len(TEXTS))]
         assert "README.md" not in others["path"]
         assert source.label == "label", "the folders part0 and part1"
-        assert "1 rows of metadata.csv name no text file and were left out." in source.notes
+        assert f"1 rows of {tmp_path.name}/metadata.csv name no text file and were left out (gone.txt)." in source.notes
 
     @pytest.mark.parametrize(
         ("table", "said"),
         [
-            ("author,url\na,b", "expected a column path, file, filename, file_name"),
-            ("file,sex\n0.txt,f", "expected a row for every text file, found none for 'part0/10.txt'"),
-            ("file,sex\n0.txt,f\n0.txt,m", "found '0.txt' twice"),
+            ("author,url\na,b", "expected a column file_name, filename, file, path"),
+            ("file,sex\n0.txt,f", "expected a row for every text file, found none for 11 of 12 (part0/10.txt, "),
+            ("file,sex\n0.txt,f\n0.txt,m", "found 'part0/0.txt' twice"),
         ],
     )
     def test_a_table_that_does_not_describe_the_files_loses_no_text(self, tmp_path, table, said):
@@ -292,11 +293,11 @@ class TestDatasetsFolder:
 
     def test_splits_and_class_names(self, saved):
         source, texts, others = read(saved)
-        assert texts == [f"train {i}" for i in range(20)] + [f"test {i}" for i in range(6)]
-        assert others["label"] == ["neg", "pos"] * 13
-        assert others["split"] == ["train"] * 20 + ["test"] * 6
+        sizes = (("train", 20), ("test", 6), ("unsupervised", 4))
+        assert texts == [f"{split} {i}" for split, n in sizes for i in range(n)]
+        assert others["label"] == ["neg", "pos"] * 15
+        assert others["split"] == ["train"] * 20 + ["test"] * 6 + ["unlabelled"] * 4
         assert list(source.classes) == ["neg", "pos"]
-        assert "unsupervised" in source.notes[0]
 
     def test_one_split(self, saved):
         source, texts, _ = read(saved / "test")

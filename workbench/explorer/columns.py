@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
+from backend.data.conventions import schema
 from backend.workspace.layout import BadInput
 
 from ..session import service
@@ -104,7 +105,7 @@ def places(sha256: str) -> Places:
 def frame(source: Source) -> pd.DataFrame:
     """All rows of the data set: `label` by name, then `predicted`, `outcome`, `confidence` and the cluster where they
     are known."""
-    table = service().table(source.table).to_pandas()
+    table = schema.frame(service().table(source.table))
     table.columns = _apart(table.columns)
     if source.label is None:
         table = table.drop(columns="label")

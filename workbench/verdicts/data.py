@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
+ROLE = {"text": "Text", "label": "Label", "split": "Given split"}
 BIASED = "biased upwards"  # what the sheet says of a leak between splits
 KIND = {
     "builtin": "built in",
@@ -47,6 +48,26 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     parts.append(split_line(label))
     parts.append(f"{KIND.get(sheet['source']['kind'], sheet['source']['kind'])} {sheet['source']['name']}")
     return " · ".join([*parts, f"digest {manifest['digest'][:12]}"])
+
+
+def read_lines(sheet: dict[str, Any]) -> list[str]:
+    """How the source was read: which column is what and why, how its files are written, what counts as missing."""
+    said = [_chosen(role, found) for role, found in sheet.get("chosen", {}).items()]
+    if sheet.get("how"):
+        said.append(f"Written: {'; '.join(sheet['how'])}.")
+    return said + ([_missing(sheet["missing_words"])] if sheet.get("missing_words") else [])
+
+
+def _chosen(role: str, found: dict[str, Any]) -> str:
+    why = f" ({found['why']})" if found["why"] else ""
+    return f"{ROLE[role]}: {'none' if found['column'] is None else found['column']}{why}."
+
+
+def _missing(found: dict[str, Any]) -> str:
+    words = ", ".join(found["words"])
+    if not found["said"]:
+        return f"Missing values: blank cells; in columns of numbers, dates and truth values also {words}."
+    return f"Missing values, as asked: blank cells{', ' if words else ' alone'}{words}."
 
 
 def words_line(sheet: dict[str, Any]) -> str:

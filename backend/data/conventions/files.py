@@ -52,18 +52,21 @@ class Files:
         tries = [(way, path) for way in ("letters", "no ending") for path in paths]
         if "/" not in told:
             tries += [("bare", told), ("bare without ending", told)]
-        elif told.startswith("/") or _DRIVE.match(told):
+        else:
             tries += [("letters", end) for end in self._ends(told)]
         ways = self._other_ways()
         return next((at for way, path in tries if (at := ways[way].get(key(path))) is not None), None)
 
     def _ends(self, path: str) -> Iterator[str]:
-        """Of /home/me/set/img/1.png: me/set/img/1.png, set/img/1.png, img/1.png; 1.png after this folder's own name."""
+        """What may stand below this folder: of another machine's /home/me/set/img/1.png the ends me/set/img/1.png,
+        set/img/1.png, img/1.png; of a path through a folder of this one's name (data/set/img/1.png) what follows it."""
         parts = PurePosixPath(path).parts
-        for first in range(1, len(parts) - 1):
+        foreign = path.startswith("/") or bool(_DRIVE.match(path))
+        for first in range(int(foreign), len(parts) - 1):
             if key(parts[first]) == key(self.folder.name):
                 yield "/".join(parts[first + 1 :])
-            yield "/".join(parts[first:])
+            if foreign:
+                yield "/".join(parts[first:])
 
     def _other_ways(self) -> dict[str, dict[str, int | None]]:
         """{way: {key: place, None where several files share the key}}"""

@@ -8,10 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...workspace.layout import BadInput
 
+EXACT = 2**53  # whole numbers up to here are exact as floating point
 UNNAMED_INDEX = "__index_level_0__"  # pandas' name for an index without one
+NESTED = {b"workbench": b"nested"}  # of a field whose lists and objects are kept as JSON
 NO_LABEL = -1  # of numbers that stand for named classes
 
 
@@ -55,24 +58,35 @@ def with_names(table: pa.Table, names: Mapping[str, Sequence[str]], where: str) 
     return table
 
 
-def plain_index(table: pa.Table) -> pa.Table:
-    """The table with its pandas index as columns like others: an unnamed one is called `index` where that is free."""
+def plain_index(table: pa.Table, where: str) -> pa.Table:
+    """The table with its pandas index as columns like others: an unnamed one is called `index` where that is free.
+
+    Raises BadInput where two columns have one name.
+    """
+    twice = next((name for name in table.column_names if table.column_names.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
     if UNNAMED_INDEX in table.column_names and "index" not in table.column_names:
         table = table.rename_columns(["index" if n == UNNAMED_INDEX else n for n in table.column_names])
     return table.replace_schema_metadata(None)
 
 
 def frame(table: pa.Table) -> pd.DataFrame:
-    """The table as a frame that loses nothing: whole numbers with gaps stay whole numbers, the index is a column."""
-    whole = {
-        name: pd.array(table.column(name).to_pylist(), dtype="Int64")
-        for name in table.column_names
-        if pa.types.is_integer(table.schema.field(name).type)
-        and table.column(name).null_count
-        and not pa.types.is_uint64(table.schema.field(name).type)
-    }
-    made = table.replace_schema_metadata(None).to_pandas(integer_object_nulls=True)
+    """The table as a frame that loses nothing: long whole numbers with gaps stay whole, the index is a column."""
+    whole = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if column.null_count and pa.types.is_integer(column.type) and long(column):
+            kind = "UInt64" if pa.types.is_uint64(column.type) else "Int64"
+            whole[name] = pd.array(column.to_pylist(), dtype=kind)
+    made = table.replace_schema_metadata(None).to_pandas()
     return made.assign(**whole) if whole else made
+
+
+def long(column: pa.ChunkedArray) -> bool:
+    """Whether a column of whole numbers has one that would lose digits as floating point."""
+    ends = pc.min_max(column).as_py()
+    return any(end is not None and abs(end) > EXACT for end in ends.values())
 
 
 def words(kind: pa.DataType) -> str:
@@ -92,6 +106,11 @@ def words(kind: pa.DataType) -> str:
 
 def nested(kind: pa.DataType) -> bool:
     return pa.types.is_nested(kind)
+
+
+def is_nested(field: pa.Field) -> bool:
+    """Whether a column holds lists or records, also where JSON's are kept as text."""
+    return nested(field.type) or (field.metadata or {}).items() >= NESTED.items()
 
 
 def binary(kind: pa.DataType) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from ...workspace.layout import BadInput
 
 UNLABELLED = "unlabelled"
 WORDS = {
@@ -34,6 +37,17 @@ def in_name(name: str) -> str | None:
     if UNLABELLED in found and set(sure) <= {"train"}:
         return UNLABELLED
     return sure[-1] if sure else None
+
+
+def known(names: Iterable[str], where: str, notes: list[str]) -> dict[str, str]:
+    """{name: split} of a source's parts; others are left out, which `notes` tells. BadInput where none is known."""
+    every = list(names)
+    found = next(filter(None, ({n: split for n in every if (split := rule(n))} for rule in (named, in_name))), {})
+    if not found:
+        raise BadInput(f"{where}: expected splits called train, val or test, found {', '.join(every)}"[:300])
+    if strange := [name for name in every if name not in found]:
+        notes.append(f"Splits that are no train, validation or test were left out: {', '.join(strange)}."[:300])
+    return found
 
 
 def _words(name: str) -> list[str]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...workspace.layout import BadInput
-from . import missing
+from . import missing, schema
 from .names import same
 
 # No leading zeros (01 is a code), no hexadecimals, an exponent as programs write it (1e5 may be a code, 1e+05 is not)
@@ -29,7 +29,6 @@ _ENDLESS = r"^[+-]?(inf|Inf|INF|infinity|Infinity)$"
 COMMA = r"^[+-]?(0|[1-9][0-9]*)(,[0-9]+)?$"
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+$"
 _PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
-EXACT = 2**53  # whole numbers up to here are exact as floating point
 
 
 def text(values: pd.Series) -> pd.Series:
@@ -40,10 +39,24 @@ def text(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
     numbers = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    write = number if numbers else lambda value: _word(value, values.name)
+    write = number if numbers else lambda value: word(value, values.name)
     short = isinstance(values.dtype, np.dtype) and values.dtype.kind == "f" and values.dtype.itemsize < 8
     each = values.to_numpy() if short else values  # a Series would give them as float64, with digits that nobody wrote
     return pd.Series([None if _nothing(v) else write(v) for v in each], dtype=object)
+
+
+def word(value: Any, column: Any = None) -> str | None:
+    """One value as a person would write it, None where that is blank. Raises BadInput for lists, records and bytes."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            raise BadInput(f"column {column!r}: expected text or numbers, found bytes that are no UTF-8") from None
+    if isinstance(value, list | tuple | dict | set | np.ndarray):
+        raise BadInput(f"column {column!r}: expected one plain value in every row, found lists or records")
+    if isinstance(value, int | float | np.number | Decimal) and not isinstance(value, bool | np.bool_):
+        return number(value)
+    return same(str(value)) or None
 
 
 def number(value: Any) -> str:
@@ -56,6 +69,22 @@ def number(value: Any) -> str:
     if math.isfinite(plain) and plain.is_integer():
         return str(int(plain))
     return str(value) if isinstance(value, np.floating) else repr(plain)
+
+
+def without_zeros(written: pd.Series, files: np.ndarray | None) -> pd.Series:
+    """Whole numbers that a program wrote as 1.0 because others are missing, as whole numbers again.
+
+    Only where every value is such a number, some are missing, and no file (int, one a row; None: a single one) has a
+    number in both spellings: 1 and 1.0 in one file are two codes.
+    """
+    known = written.dropna()
+    if len(known) == len(written) or not known.str.endswith(".0").any():
+        return written
+    if not known.str.fullmatch(r"-?(0|[1-9][0-9]*)(\.0)?").all():
+        return written
+    plain = written.str.removesuffix(".0")
+    both = pd.DataFrame({"file": 0 if files is None else files, "plain": plain, "written": written}).drop_duplicates()
+    return written if both.dropna().duplicated(["file", "plain"]).any() else plain
 
 
 def typed(column: pa.ChunkedArray, words: tuple[str, ...] = missing.WORDS) -> tuple[pa.ChunkedArray, str | None]:
@@ -105,19 +134,6 @@ def twins(found: Iterable[str]) -> list[list[str]]:
     return [group for group in alike.values() if len(group) > 1]
 
 
-def _word(value: Any, column: Any) -> str | None:
-    if isinstance(value, bytes):
-        try:
-            value = value.decode()
-        except UnicodeDecodeError:
-            raise BadInput(f"column {column!r}: expected text or numbers, found bytes that are no UTF-8") from None
-    if isinstance(value, list | tuple | dict | set | np.ndarray):
-        raise BadInput(f"column {column!r}: expected one plain value in every row, found lists or records")
-    if isinstance(value, int | float | np.number | Decimal) and not isinstance(value, bool | np.bool_):
-        return number(value)
-    return same(str(value)) or None
-
-
 def _nothing(value: Any) -> bool:
     """Whether a value is None, NaN, NaT or pandas' NA."""
     return (
@@ -145,7 +161,7 @@ def _cast(known: pa.ChunkedArray, found: pa.Array, kind: pa.DataType) -> pa.Chun
             return None
         if pa.types.is_floating(kind):
             long = pc.filter(found, pc.match_substring_regex(found, r"^[+-]?[0-9]{16,}$"))
-            if any(abs(int(value)) > EXACT for value in long.to_pylist()):
+            if any(abs(int(value)) > schema.EXACT for value in long.to_pylist()):
                 return None
         return pc.cast(pc.utf8_ltrim(pc.utf8_trim_whitespace(known), characters="+"), kind)
     except pa.ArrowInvalid:

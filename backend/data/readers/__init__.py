@@ -2,7 +2,8 @@
 
 A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and the kind
 of the file alone, `look(path) -> Glimpse`, which reads little and decodes nothing, and `read(path, spec) -> Source`,
-for texts (`KINDS = ("text",)`) `-> TextSource`. Both raise BadInput for what they cannot read.
+for texts (`KINDS = ("text",)`) `-> TextSource`. Both raise BadInput for what they cannot read. One that reads files of
+text says `TOLD = True`; its `look(path, told)` is told how they are written, as `spec.told` tells `read`.
 """
 
 from __future__ import annotations
@@ -22,12 +23,21 @@ from ...workspace.layout import BadInput, given_path
 from ..source import Source, TextSource
 from ..spec import HUB, Spec
 
+PACKED = {
+    **dict.fromkeys(
+        (".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"), "a compressed file; unpack it first"
+    ),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a spreadsheet; save it as CSV (UTF-8)"),
+    **dict.fromkeys((".pkl", ".pickle", ".pt", ".pth"), "a pickle, which is never opened; save it as Parquet or .npz"),
+}
+
 
 def read(spec: Spec) -> Source:
     """The images that a spec names. Raises BadInput."""
     if spec.builtin is not None:
         return _builtin(spec)
     reader, path = find(spec.path, "image")
+    _check_told(reader, path, spec)
     return reader.read(path, spec)
 
 
@@ -36,6 +46,7 @@ def read_texts(spec: Spec) -> TextSource:
     if spec.builtin is not None:
         raise BadInput(f"kind: expected image for the built-in {spec.builtin}, found text")
     reader, path = find(spec.path, "text")
+    _check_told(reader, path, spec)
     return reader.read(path, spec)
 
 
@@ -59,10 +70,19 @@ def find(place: str, kind: str) -> tuple[ModuleType, Path]:
     for reader in known:
         if reader.accepts(path):
             return reader, path
+    if (packed := PACKED.get(path.suffix.lower())) is not None:
+        raise BadInput(f"{path.name}: expected {kind}s that a reader knows, found {packed}")
     summaries = "; ".join(reader.__doc__.strip().split("\n")[0].rstrip(".") for reader in known)
     raise BadInput(
         f"{path.name}: expected a source of {kind}s that a reader knows ({summaries}), found another kind of file"
     )
+
+
+def _check_told(reader: ModuleType, path: Path, spec: Spec) -> None:
+    """Raises BadInput where it was said how text files are written and the reader reads none."""
+    said = next((name for name in ("encoding", "separator", "header") if getattr(spec, name) is not None), None)
+    if said and not getattr(reader, "TOLD", False):
+        raise BadInput(f"{said}: expected it for files of text alone (CSV, TSV, JSON, plain text), found {path.name}")
 
 
 def readers(kind: str) -> list[ModuleType]:

@@ -1,51 +1,78 @@
-"""CSV, TSV, JSON lines and Parquet as batches of rows, read as they are asked for."""
+"""CSV, TSV, JSON and Parquet as batches of rows, read as they are asked for. What is text stays as it is written."""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...workspace.layout import BadInput
 from .. import bounded, cleaning
-from ..lines import lines
+from ..conventions import dialect, missing, schema, written
+from ..conventions.json_shapes import objects
+from ..conventions.told import Told
 from ..source import BATCH
 
+TEXT = tuple(dialect.OWN)  # in these files every value is text, and a missing one can only be a word
 JSON = (".jsonl", ".ndjson", ".json")
-SUFFIXES = (".csv", ".tsv", ".parquet", *JSON)
+SUFFIXES = (*TEXT, ".parquet", ".pq", *JSON)
 BATCH_CHARACTERS = 8 << 20
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")  # of columns beside the text; a text may be the word "null"
+AS_FOUND = Told()
 
 
-def batches(file: Path, notes: list[str]) -> Iterator[pa.Table]:
-    """Tables of at most BATCH rows. What was changed is added to `notes` at the end. Raises BadInput."""
-    cleaning.check_size(file.stat().st_size, file.name)
-    suffix = file.suffix.lower()
-    if suffix == ".parquet":
-        return _parquet(file)
-    return _json(file, notes) if suffix in JSON else _csv(file)
+def batches(
+    file: Path, notes: list[str], told: Told = AS_FOUND, name: str | None = None, how: list[str] | None = None
+) -> Iterator[pa.Table]:
+    """Tables of at most BATCH rows. Raises BadInput.
+
+    name: the file's in messages. What was changed is added to `notes` at the end, how the file is written to `how`
+    where that is unusual.
+    """
+    name = name or file.name
+    cleaning.check_size(file.stat().st_size, name)
+    if is_parquet(file):
+        return _parquet(file, name)
+    return _json(file, notes, told, name) if file.suffix.lower() in JSON else _csv(file, notes, told, name, how)
+
+
+def is_parquet(file: Path) -> bool:
+    return file.suffix.lower() in (".parquet", ".pq")
+
+
+def words_only(files: Iterable[Path]) -> Container[str]:
+    """The columns in which the files can say that a value is missing by a blank or a word alone: all or none."""
+    return missing.EVERY_COLUMN if any(file.suffix.lower() in TEXT for file in files) else ()
 
 
 def rows(files: list[Path]) -> int | None:
     """How many rows Parquet files say they have; None of other files."""
-    if any(file.suffix.lower() != ".parquet" for file in files):
+    if not all(map(is_parquet, files)):
         return None
-    try:
-        return sum(pq.read_metadata(file).num_rows for file in files)
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(files[0].name, error) from None
+    return sum(_metadata(file).num_rows for file in files)
 
 
-def typed(table: pa.Table) -> pa.Table:
-    """Columns of a text file, all of which are written as text: numbers where every value is one."""
-    return pa.table({name: _typed(table.column(name)) for name in table.column_names})
+def classes(file: Path) -> dict[str, list[str]]:
+    """{column: names of its classes} as the `datasets` library writes them into Parquet; {} of other files."""
+    if not is_parquet(file):
+        return {}
+    return schema.classes(schema.features(_metadata(file).schema.to_arrow_schema()))
+
+
+def line_of(file: Path, row: int, told: Told = AS_FOUND) -> int | None:
+    """The line on which a row (from 0) of a text file begins; None of Parquet. It reads the file again."""
+    if is_parquet(file):
+        return None
+    if file.suffix.lower() in JSON:
+        begins = (line for line, _, _ in objects(file, told.encoding, file.name, []))
+    else:
+        style = dialect.sniff(file, told, file.name)
+        begins = (line for line, _ in _data_rows(file, style, file.name, []))
+    return next((line for at, line in enumerate(begins) if at == row), None)
 
 
 def unreadable(name: str, error: Exception) -> BadInput:
@@ -56,97 +83,82 @@ def unreadable(name: str, error: Exception) -> BadInput:
     return BadInput(f"{name}: expected a readable table, found {reason or type(error).__name__}"[:300])
 
 
-def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    known = pc.if_else(pc.is_in(column, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), column)
-    if known.null_count < len(known):
-        for kind in (pa.int64(), pa.float64()):
-            try:
-                return pc.cast(known, kind)
-            except pa.ArrowInvalid:
-                continue
-    return known
+def _csv(file: Path, notes: list[str], told: Told, name: str, how: list[str] | None) -> Iterator[pa.Table]:
+    style = dialect.sniff(file, told, name)
+    if how is not None:
+        how += [said for said in style.said if said not in how]
+    _, first = next(dialect.records(file, style, name), (0, []))
+    names = dialect.column_names(first, style.header, name)
+    whole = (
+        _whole(row, len(names), f"{name}: line {line:,}", style) for line, row in _data_rows(file, style, name, notes)
+    )
+    for held in grouped(whole, lambda row: sum(map(len, row))):
+        columns = zip(names, zip(*held, strict=True), strict=True)
+        yield pa.table({column: pa.array(values, pa.string()) for column, values in columns})
 
 
-def _csv(file: Path) -> Iterator[pa.Table]:
-    """A tab-separated file has no quotes (IANA text/tab-separated-values); a comma-separated one has (RFC 4180)."""
-    csv.field_size_limit(cleaning.MAX_TEXT)
-    tabs = file.suffix.lower() == ".tsv"
-    style = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if tabs else {"strict": True}
-    reader = csv.reader((line + "\n" for _, line in lines(file, cleaning.MAX_RECORD)), **style)
-    try:
-        names = _names(next(reader, []), file.name)
-        rows = (_whole(row, len(names), f"{file.name}: line {reader.line_num:,}") for row in reader if row)
-        for held in grouped(rows, lambda row: sum(map(len, row))):
-            yield pa.table(dict(zip(names, map(pa.array, zip(*held, strict=True)), strict=True)))
-    except csv.Error as error:
-        what = "tab-separated values" if tabs else "comma-separated values with every quote closed"
-        raise BadInput(f"{file.name}: line {reader.line_num:,}: expected {what}, found {error}") from None
-
-
-def _whole(row: list[str], columns: int, where: str) -> list[str]:
+def _whole(row: list[str], columns: int, where: str, style: dialect.Dialect) -> list[str]:
     if len(row) != columns:
+        parted = "" if style.separator == "," else f" (parted by {dialect.called(style.separator)})"
         raise BadInput(
-            f"{where}: expected {columns} columns in every row, found {len(row)} in the one that begins {row[0][:40]!r}"
+            f"{where}: expected {columns} columns in every row{parted}, found {len(row)} in the one that begins "
+            f"{row[0][:40]!r}"
         )
     return row
 
 
-def _names(header: list[str], where: str) -> list[str]:
-    if not header or len(header) > cleaning.MAX_COLUMNS:
-        raise BadInput(f"{where}: expected 1 to {cleaning.MAX_COLUMNS} columns, found {len(header)}")
-    names = [name.strip() or f"column {place}" for place, name in enumerate(header)]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
-    return names
+def _data_rows(file: Path, style: dialect.Dialect, name: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """(line, values) of every row but the header, which a file that was joined from several has again and again."""
+    found = dialect.records(file, style, name)
+    header = next(found, (0, None))[1] if style.header else None
+    again = 0
+    for line, row in found:
+        if row == header and len(row) > 1:
+            again += 1
+            continue
+        yield line, row
+    if again:
+        notes.append(f"{name}: the header stands {again:,} more times among the rows and was left out there.")
 
 
-def _json(file: Path, notes: list[str]) -> Iterator[pa.Table]:
+def _json(file: Path, notes: list[str], told: Told, name: str) -> Iterator[pa.Table]:
     repaired = 0
-    for lines_held in grouped(_objects(file), lambda found: found[1]):
-        held = [record for record, _ in lines_held]
+    for found in grouped(objects(file, told.encoding, name, notes), lambda found: found[2]):
+        held = [record for _, record, _ in found]
         names = list(dict.fromkeys(name for record in held for name in record))
         if len(names) > cleaning.MAX_COLUMNS:
-            raise BadInput(f"{file.name}: expected at most {cleaning.MAX_COLUMNS} keys, found {len(names):,}")
-        columns = {}
-        for name in names:
-            values = [_plain(record.get(name)) for record in held]
-            repaired += sum(changed for _, changed in values)
-            columns[cleaning.whole(name)[0]] = _array([value for value, _ in values])
-        yield pa.table(columns)
+            raise BadInput(f"{name}: expected at most {cleaning.MAX_COLUMNS} keys, found {len(names):,}")
+        fields, columns = [], []
+        for key in names:
+            values = [_plain(record.get(key)) for record in held]
+            repaired += sum(changed for _, changed, _ in values)
+            columns.append(_array([value for value, _, _ in values]))
+            nested = any(deep for _, _, deep in values)
+            fields.append(
+                pa.field(cleaning.whole(key)[0], columns[-1].type, metadata=schema.NESTED if nested else None)
+            )
+        yield pa.table(columns, pa.schema(fields))
     if repaired:
         notes.append(f"{repaired:,} values held half a character (a lone surrogate), which became U+FFFD.")
 
 
-def _objects(file: Path) -> Iterator[tuple[dict[str, Any], int]]:
-    """(an object, the characters of its line) one after the other."""
-    for number, line in lines(file, cleaning.MAX_RECORD):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadInput(
-                f"{file.name}: line {number:,}: expected one JSON object a line, found {error}"[:300]
-            ) from None
-        if not isinstance(record, dict):
-            kind = {list: "a list", str: "a text"}.get(type(record), "a single value")
-            raise BadInput(f"{file.name}: line {number:,}: expected one JSON object a line, found {kind}")
-        yield record, len(line)
-
-
-def _plain(value: Any) -> tuple[Any, bool]:
-    """(a value that a column can hold, whether it had to be repaired); lists and objects are kept as JSON."""
-    if isinstance(value, list | dict):
+def _plain(value: Any) -> tuple[Any, bool, bool]:
+    """(a value that a column can hold, whether it had to be repaired, whether it is a list or object, kept as JSON)."""
+    deep = isinstance(value, list | dict)
+    if deep:
         value = json.dumps(value, ensure_ascii=False)
-    return cleaning.whole(value) if isinstance(value, str) else (value, False)
+    return (*(cleaning.whole(value) if isinstance(value, str) else (value, False)), deep)
 
 
 def _array(values: list[Any]) -> pa.Array:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float} or kinds == {float}:
+        values = [None if value != value else value for value in values]  # NaN, which JSON has not, is no value
     try:
-        return pa.array(values, from_pandas=True)
+        return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([None if value is None else str(value) for value in values])
+        told = [value if value is None or isinstance(value, str) else written.word(value) for value in values]
+        return pa.array(told, pa.string())
 
 
 def grouped(records: Iterable[Any], size) -> Iterator[list[Any]]:
@@ -162,8 +174,17 @@ def grouped(records: Iterable[Any], size) -> Iterator[list[Any]]:
         yield held
 
 
-def _parquet(file: Path) -> Iterator[pa.Table]:
+def _metadata(file: Path) -> pq.FileMetaData:
     try:
-        yield from bounded.parquet(file, rows=BATCH, cap=partial(cleaning.check_decoded, name=file.name))
+        return pq.read_metadata(file)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(file.name, error) from None
+
+
+def _parquet(file: Path, name: str) -> Iterator[pa.Table]:
+    try:
+        names = classes(file)
+        for piece in bounded.parquet(file, rows=BATCH, cap=partial(cleaning.check_decoded, name=name)):
+            yield schema.with_names(schema.plain_index(piece, name), names, name)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(name, error) from None

@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from ...workspace.layout import BadInput, given_path
 from .. import bounded, cleaning
-from ..source import BATCH, SPLIT_NAMES, Glimpse, TextSource, below, digest_files
+from ..conventions import schema, splits
+from ..source import BATCH, Glimpse, Places, TextSource, below, digest_files
 from ..spec import Spec
 from ._tables import unreadable
-from ._texts import glimpse, with_text
+from ._texts import declared, glimpse, with_text
 
 KINDS = ("text",)
 
@@ -25,44 +26,42 @@ def accepts(path: Path) -> bool:
 
 
 def look(path: Path) -> Glimpse:
-    return glimpse(_rows(_parts(path, [])), None)
+    return glimpse(_rows(_parts(path, []), Places(path.name)), None)
 
 
 def read(path: Path, spec: Spec) -> TextSource:
     """`label` and `split` are declared by their name; numbers of a ClassLabel become the names that it gives them."""
     notes: list[str] = []
+    places = Places(path.name)
     parts = _parts(path, notes)
     files = [file for _, folder in parts for file in _arrow_files(folder)]
     sha256, size = digest_files(path.resolve(), files)
     cleaning.check_size(size, path.name)
-    text, names, batches = with_text(_rows(parts), spec, path.name)
+    text, names, batches = with_text(_rows(parts, places), spec, path.name)
     return TextSource(
         kind="datasets_folder",
         name=path.name,
         bytes=size,
         sha256=sha256,
         batches=batches,
-        text=text,
-        label="label" if "label" in names and text != "label" else None,
-        split="split" if "split" in names and text != "split" else None,
+        text=text.column,
+        **declared(names, text),
         classes=_classes(parts[0][1]).get("label", ()),
         notes=notes,
+        reasons={"text": text.why} | ({"split": "the names of the splits"} if parts[0][0] else {}),
+        places=places,
     )
 
 
 def _parts(path: Path, notes: list[str]) -> list[tuple[str | None, Path]]:
-    """(train, val, test or None, the folder of each). A split of another name is left out, which `notes` tells."""
+    """(train, val, test, unlabelled or None, the folder of each). Other splits are left out, which `notes` tells."""
     if not (path / "dataset_dict.json").is_file():
         return [(None, path)]
     named = _json(path / "dataset_dict.json").get("splits")
     if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
         raise BadInput(f"{path.name}/dataset_dict.json: expected the names of the splits, found {str(named)[:80]!r}")
-    known = [(SPLIT_NAMES[n.lower()], n) for n in named if n.lower() in SPLIT_NAMES]
-    if not known:
-        raise BadInput(f"{path.name}: expected splits called train, val or test, found {', '.join(named)}"[:300])
-    if strange := [n for n in named if n.lower() not in SPLIT_NAMES]:
-        notes.append(f"Splits that are no train, validation or test were left out: {', '.join(strange)}."[:300])
-    return [(split, below(path, f"{n}/state.json", path.name).parent) for split, n in known]
+    known = splits.known(named, path.name, notes)
+    return [(split, below(path, f"{n}/state.json", path.name).parent) for n, split in known.items()]
 
 
 def _arrow_files(folder: Path) -> list[Path]:
@@ -82,13 +81,16 @@ def _arrow_files(folder: Path) -> list[Path]:
         ) from None
 
 
-def _rows(parts: list[tuple[str | None, Path]]) -> Iterator[pa.Table]:
+def _rows(parts: list[tuple[str | None, Path]], places: Places) -> Iterator[pa.Table]:
+    row = 0
     for split, folder in parts:
         classes = _classes(folder)
         for file in _arrow_files(folder):
+            where = f"{folder.name}/{file.name}"
+            places.begin(row, where)
             for table in _batches(file):
-                for name in classes.keys() & set(table.column_names):
-                    table = _named(table, name, classes[name])
+                row += len(table)
+                table = schema.with_names(schema.plain_index(table, where), classes, where)
                 if split is not None and "split" not in table.column_names:
                     table = table.append_column("split", pa.array([split] * len(table)))
                 yield table
@@ -108,22 +110,7 @@ def _batches(file: Path) -> Iterator[pa.Table]:
 def _classes(folder: Path) -> dict[str, list[str]]:
     """{column: names of its classes} of the columns that dataset_info.json calls a ClassLabel."""
     info = folder / "dataset_info.json"
-    features = (_json(info) if info.is_file() else {}).get("features")
-    found = features.items() if isinstance(features, dict) else ()
-    return {
-        name: [str(n) for n in feature["names"]]
-        for name, feature in found
-        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list)
-    }
-
-
-def _named(table: pa.Table, column: str, names: list[str]) -> pa.Table:
-    codes = table.column(column).to_pylist()
-    wrong = next((c for c in codes if c is not None and (not isinstance(c, int) or c >= len(names))), None)
-    if wrong is not None:
-        raise BadInput(f"column {column!r}: expected a class from 0 to {len(names) - 1}, found {wrong!r}")
-    written = [names[c] if c is not None and c >= 0 else None for c in codes]
-    return table.set_column(table.column_names.index(column), column, pa.array(written, pa.string()))
+    return schema.classes((_json(info) if info.is_file() else {}).get("features"))
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from ...workspace.layout import BadInput
 from .. import bounded
-from ..source import BATCH, SPLIT_NAMES, Glimpse, TextSource
+from ..conventions import schema, splits
+from ..source import BATCH, Glimpse, Places, TextSource
 from ..spec import HUB, Spec
-from ._texts import with_text
+from ._texts import declared, with_text
 
 KINDS = ("text",)
 NAME = re.compile(r"hf:([\w.-]+(?:/[\w.-]+)?)(?::([\w.-]+))?")
@@ -40,23 +41,26 @@ def look(path: Path) -> Glimpse:
 def read(path: Path, spec: Spec) -> TextSource:
     """`label` and `split` are declared by their name; numbers of a ClassLabel become the names that it gives them."""
     name, part = _parse(str(path))
+    notes: list[str] = []
     try:
-        commit, size, streams = _open(name, part)
+        commit, size, streams = _open(name, part, notes)
     except BadInput:
         raise
     except Exception as error:  # the library and its transports raise what they like
         raise _unreached(name, error) from None
-    text, names, batches = with_text(_rows(name, streams), spec, name)
+    places = Places(name)
+    text, names, batches = with_text(_rows(name, streams, places), spec, name)
     return TextSource(
         kind="hub",
         name=str(path),
         bytes=size,
         sha256=hashlib.sha256(f"{name}@{commit}:{part or ''}".encode()).hexdigest(),
         batches=batches,
-        text=text,
-        label="label" if "label" in names and text != "label" else None,
-        split="split" if "split" in names and text != "split" else None,
-        notes=[f"Read from the Hugging Face hub at commit {commit}."],
+        text=text.column,
+        **declared(names, text),
+        reasons={"text": text.why} | ({"split": "the names of the splits"} if streams[0][0] else {}),
+        places=places,
+        notes=[f"Read from the Hugging Face hub at commit {commit}.", *notes],
     )
 
 
@@ -67,7 +71,7 @@ def _parse(place: str) -> tuple[str, str | None]:
     return found[1], found[2]
 
 
-def _open(name: str, part: str | None) -> tuple[str, int, list[tuple[str | None, Any]]]:
+def _open(name: str, part: str | None, notes: list[str]) -> tuple[str, int, list[tuple[str | None, Any]]]:
     """(commit, bytes where the hub tells them, [(split, stream)])."""
     from datasets import get_dataset_config_names, load_dataset_builder
     from huggingface_hub import HfApi
@@ -84,34 +88,26 @@ def _open(name: str, part: str | None) -> tuple[str, int, list[tuple[str | None,
         if part not in streams:
             raise BadInput(f"hf:{name}: expected one of {', '.join([*configs, *streams])}, found {part!r}"[:400])
         return commit, builder.info.size_in_bytes or 0, [(None, streams[part])]
-    known = [(SPLIT_NAMES[s.lower()], stream) for s, stream in streams.items() if s.lower() in SPLIT_NAMES]
-    if not known:
-        raise BadInput(f"hf:{name}: expected splits called train, val or test, found {', '.join(streams)}"[:300])
-    several = len(known) > 1
-    return commit, builder.info.size_in_bytes or 0, [(split if several else None, stream) for split, stream in known]
+    known = splits.known(streams, f"hf:{name}", notes)
+    parts = [(split if len(known) > 1 else None, streams[part]) for part, split in known.items()]
+    return commit, builder.info.size_in_bytes or 0, parts
 
 
-def _rows(name: str, streams: list[tuple[str | None, Any]]) -> Iterator[pa.Table]:
+def _rows(name: str, streams: list[tuple[str | None, Any]], places: Places) -> Iterator[pa.Table]:
+    row = 0
     try:
         for split, stream in streams:
+            places.begin(row, name if split is None else f"{name}: {split}")
+            names = {c: f.names for c, f in (stream.features or {}).items() if getattr(f, "names", None)}
             for table in bounded.pieces(stream.with_format("arrow").iter(batch_size=BATCH)):
-                table = _named(table, stream.features or {})
-                yield table if split is None else table.append_column("split", pa.array([split] * len(table)))
+                row += len(table)
+                table = schema.with_names(schema.plain_index(table, name), names, name)
+                told = split is None or "split" in table.column_names
+                yield table if told else table.append_column("split", pa.array([split] * len(table)))
     except (BadInput, MemoryError):
         raise
     except Exception as error:  # the connection may end at any row
         raise _unreached(name, error) from None
-
-
-def _named(table: pa.Table, features: dict[str, Any]) -> pa.Table:
-    """Numbers of a ClassLabel as the names it gives them; -1 and null are missing."""
-    for column, feature in features.items():
-        names = getattr(feature, "names", None)
-        if names and column in table.column_names:
-            codes = table.column(column).to_pylist()
-            written = [names[c] if c is not None and 0 <= c < len(names) else None for c in codes]
-            table = table.set_column(table.column_names.index(column), column, pa.array(written, pa.string()))
-    return table
 
 
 def _unreached(name: str, error: Exception) -> BadInput:

@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from .. import cleaning
+from ..conventions import chosen
+from ..conventions.told import Told
 from ..lines import documents, lines
-from ..source import LOOK_ROWS, Glimpse, TextSource, below, digest_files
+from ..source import LOOK_ROWS, Glimpse, Places, TextSource, below, digest_files
 from ..spec import Spec
-from . import datasets_folder, text_tables
+from . import _tables, datasets_folder, text_tables
 from ._side_table import DOCUMENTS, is_document, joined
-from ._tables import grouped
+from ._tables import AS_FOUND, grouped
 from ._texts import glimpse
 from .image_folder import files_below, placed
 
 KINDS = ("text",)
+TOLD = True  # it can be told how files are written: encoding, and that of a table beside them
 
 
 def accepts(path: Path) -> bool:
@@ -33,42 +37,44 @@ def accepts(path: Path) -> bool:
     return path.suffix.lower() in DOCUMENTS
 
 
-def look(path: Path) -> Glimpse:
+def look(path: Path, told: Told = AS_FOUND) -> Glimpse:
     if path.is_dir():
         names = _names(path)[0]
-        frame, label, split, _ = _described(names, path, [])
+        frame, roles, tables, folders = _described(names, path, [], told, [])
         first = frame.head(LOOK_ROWS).assign(
-            text=[_document(path / n) for n in names[:20]] + [""] * len(names[20:LOOK_ROWS])
+            text=[_document(path, n, told) for n in names[:20]] + [""] * len(names[20:LOOK_ROWS])
         )
-        return Glimpse(first, len(names), None, label, split, "text")
-    return glimpse(_parted(path)[1], None)
+        return Glimpse(first, len(names), **roles, text="text", words_only=_words_only(frame, tables, folders))
+    return glimpse(_parted(path, told)[1], None)
 
 
 def read(path: Path, spec: Spec) -> TextSource:
     """One column, `text`; of a folder also `path`, and `label` and `split` where there are such folders."""
     if spec.text_column not in (None, "text"):
         raise BadInput(f"text_column: expected none, found {spec.text_column!r}: {path.name} is plain text")
-    return _folder(path) if path.is_dir() else _file(path)
+    return _folder(path, spec.told) if path.is_dir() else _file(path, spec.told)
 
 
-def _file(path: Path) -> TextSource:
+def _file(path: Path, told: Told) -> TextSource:
     sha256, size = digest_file(path)
     cleaning.check_size(size, path.name)
-    blank, batches = _parted(path)
-    note = "Documents are parted by blank lines." if blank else "Each line is a document."
-    return TextSource("text_files", path.name, size, sha256, batches, "text", notes=[note])
+    blank, batches = _parted(path, told)
+    why = "documents are parted by blank lines" if blank else "each line is a document"
+    note = f"{why[0].upper()}{why[1:]}."
+    return TextSource("text_files", path.name, size, sha256, batches, "text", notes=[note], reasons={"text": why})
 
 
-def _parted(path: Path) -> tuple[bool, Iterator[pa.Table]]:
-    blank, found = documents(path)
+def _parted(path: Path, told: Told) -> tuple[bool, Iterator[pa.Table]]:
+    blank, found = documents(path, told.encoding)
     texts = (text for _, text in found if text.strip())  # a blank line is no document that is missing
     return blank, (pa.table({"text": pa.array(held, pa.string())}) for held in grouped(texts, len))
 
 
-def _folder(path: Path) -> TextSource:
+def _folder(path: Path, told: Told) -> TextSource:
     names, left_out = _names(path)
     notes: list[str] = []
-    frame, label, split, tables = _described(names, path, notes)
+    how: list[str] = []
+    frame, roles, tables, folders = _described(names, path, notes, told, how)
     files = [below(path, name, f"{path.name}/{name}") for name in names]
     sha256, size = digest_files(path.resolve(), [*files, *(below(path, t.name, t.name) for t in tables)])
     cleaning.check_size(size, path.name)
@@ -79,41 +85,65 @@ def _folder(path: Path) -> TextSource:
         name=path.name,
         bytes=size,
         sha256=sha256,
-        batches=_read(files, frame),
+        batches=_read(path, names, frame, told),
         text="text",
         rows=len(files),
-        label=label,
-        split=split,
+        **roles,
         notes=notes,
+        words_only=_words_only(frame, tables, folders),
+        reasons={"text": "one file a document", **folders},
+        how=how,
+        places=_Files(path, names),
     )
 
 
 def _described(
-    names: list[str], path: Path, notes: list[str]
-) -> tuple[pd.DataFrame, str | None, str | None, list[Path]]:
+    names: list[str], path: Path, notes: list[str], told: Told, how: list[str]
+) -> tuple[pd.DataFrame, dict[str, str | None], list[Path], dict[str, str]]:
     """(a row a file: `path` and what folders and the table beside them tell; the columns of label and split; the
-    table). Raises BadInput."""
+    table; why those that the folders tell are what they are). Raises BadInput."""
     frame, label, split = placed(names, path.name, "text")
-    frame, tables = joined(frame, path, notes)
-    roles = (known or (role if role in frame else None) for known, role in ((label, "label"), (split, "split")))
-    return frame, *roles, tables
+    frame, tables = joined(frame, path, notes, told, how)
+    folders = {role: chosen.FOLDERS for role, known in (("label", label), ("split", split)) if known}
+    return frame, {role: role if role in frame else None for role in ("label", "split")}, tables, folders
 
 
-def _read(files: list[Path], frame: pd.DataFrame) -> Iterator[pa.Table]:
+def _words_only(frame: pd.DataFrame, tables: list[Path], folders: dict[str, str]) -> frozenset[str]:
+    """The columns that a table of words tells; what folders are called is never a missing value."""
+    told = _tables.words_only(tables)
+    return frozenset(name for name in frame if name in told and name not in ("path", *folders))
+
+
+class _Files(Places):
+    """One row a file."""
+
+    def __init__(self, path: Path, names: list[str]):
+        super().__init__(path.name)
+        self._names = names
+
+    def where(self, row: int) -> str:
+        return f"{self.name}/{self._names[row]}"
+
+    def files(self, rows: np.ndarray) -> np.ndarray:
+        return np.zeros(len(rows), int)  # what is told of the files stands in one table
+
+
+def _read(path: Path, names: list[str], frame: pd.DataFrame, told: Told) -> Iterator[pa.Table]:
     at = 0
-    for held in grouped(map(_document, files), len):
+    for held in grouped((_document(path, name, told) for name in names), len):
         part = pa.Table.from_pandas(frame.iloc[at : at + len(held)], preserve_index=False)
         at += len(held)
         yield part.append_column("text", pa.array(held, pa.string()))
 
 
-def _document(file: Path) -> str:
+def _document(path: Path, name: str, told: Told) -> str:
     """A whole file; an empty one is an empty text."""
+    file, where = below(path, name, f"{path.name}/{name}"), f"{path.name}/{name}"
     size = file.stat().st_size
     if size > 4 * cleaning.MAX_TEXT:  # UTF-8 takes at most four bytes a character
-        raise cleaning.too_long(file.name, cleaning.MAX_TEXT)
-    text = "\n".join(line for _, line in lines(file)) if size else ""
-    cleaning.check(text, file.name)
+        raise cleaning.too_long(where, cleaning.MAX_TEXT)
+    text = "\n".join(line for _, line in lines(file, encoding=told.encoding, name=where)) if size else ""
+    cleaning.check(text, where)
     return text
 
 

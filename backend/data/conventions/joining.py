@@ -1,0 +1,108 @@
+"""Tables of one source, one below the other: files and batches of it may type a column differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...workspace.layout import BadInput
+from . import schema, written
+
+MIXED = b"mixed"  # metadata of a field: what its rows hold, where they are lists in some and no lists in others
+
+
+def joined(parts: Sequence[pa.Table]) -> pa.Table:
+    """All rows; a column that is absent from a part is missing there.
+
+    A column that is typed differently becomes numbers where that loses nothing, else text as a person writes it; lists
+    and records beside anything else become JSON, and `check_plain` refuses them.
+    """
+    names = list(dict.fromkeys(name for part in parts for name in part.column_names))
+    fields, columns = [], []
+    for name in names:
+        found = [part.schema.field(name) for part in parts if name in part.column_names]
+        pieces = [part.column(name) if name in part.column_names else pa.nulls(len(part)) for part in parts]
+        column = _one_type(pieces)
+        fields.append(pa.field(name, column.type, metadata=_told(found)))
+        columns.append(column)
+    return pa.table(columns, pa.schema(fields)) if names else pa.table({})
+
+
+def check_plain(field: pa.Field, where: str) -> None:
+    """Raises BadInput for a column that holds lists or records, in all rows or in some."""
+    mixed = (field.metadata or {}).get(MIXED)
+    if mixed or schema.is_nested(field):
+        found = mixed.decode() if mixed else "lists or records"
+        raise BadInput(f"{where}: expected one plain value in every row, found {found}")
+
+
+def _told(found: Sequence[pa.Field]) -> dict[bytes, bytes] | None:
+    known = [field for field in found if not pa.types.is_null(field.type)]
+    nested = [schema.is_nested(field) for field in known]
+    if not any(nested):
+        return None
+    if all(nested):
+        return schema.NESTED
+    other = next(schema.words(field.type) for field, deep in zip(known, nested, strict=True) if not deep)
+    return {MIXED: f"lists or records in some rows and {other} in others".encode()}
+
+
+def _one_type(pieces: list[Any]) -> pa.ChunkedArray:
+    kinds = {piece.type for piece in pieces if not pa.types.is_null(piece.type)}
+    if len(kinds) > 1:
+        kinds = set(map(_plain_text, kinds))
+    whole = all(map(pa.types.is_integer, kinds))
+    numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
+    nested = all(map(schema.nested, kinds))
+    if len(kinds) <= 1:
+        return _cast(pieces, next(iter(kinds), pa.string())) or _written(pieces)
+    made = None
+    if nested:
+        made = _promoted(pieces)
+    elif whole:
+        made = _cast(pieces, pa.int64())
+    elif numbers and all(_exact(piece) for piece in pieces):
+        made = _cast(pieces, pa.float64())
+    return made if made is not None else _written(pieces)
+
+
+def _plain_text(kind: pa.DataType) -> pa.DataType:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
+
+
+def _cast(pieces: list[Any], kind: pa.DataType) -> pa.ChunkedArray | None:
+    chunks = [chunk for piece in pieces for chunk in getattr(piece, "chunks", [piece])]
+    try:
+        return pa.chunked_array([pc.cast(chunk, kind) for chunk in chunks], kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+
+
+def _promoted(pieces: list[Any]) -> pa.ChunkedArray | None:
+    """Lists or records of the type that holds all: one that is empty everywhere, records that gained a field."""
+    try:
+        return pa.concat_tables([pa.table({"c": p}) for p in pieces], promote_options="permissive").column("c")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return None
+
+
+def _exact(piece: Any) -> bool:
+    """Whether no whole number of the piece would lose digits as floating point."""
+    return not pa.types.is_integer(piece.type) or not schema.long(piece)
+
+
+def _written(pieces: list[Any]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(map(_word, piece.to_pylist()), pa.string()) for piece in pieces], pa.string())
+
+
+def _word(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, list | dict) else written.word(value)
