@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from backend.data import readers, register
+from backend.data.conventions.left_out import sentences
 from backend.data.preview import preview
 from backend.data.spec import parse
 from backend.workspace.artefacts import Artefacts
@@ -86,7 +87,8 @@ class TestImageFolder:
     def test_other_files_are_left_out_and_said(self, tmp_path):
         class_folders(tmp_path)
         (tmp_path / "cat" / "notes.txt").write_text("hello")
-        assert "1 file" in read(tmp_path).notes[0].replace(",", "")
+        said = sentences(read(tmp_path).left_out)
+        assert said == ["1 file that is no image was left out: cat/notes.txt."]
 
     def test_a_link_out_of_the_folder_is_refused(self, tmp_path, workspace):
         save_images(tmp_path, ["secret.png"])
@@ -210,7 +212,7 @@ class TestNpz:
         halves = {"train_images": PIXELS[:8], "train_labels": LABELS[:8], "test_images": PIXELS[8:16]}
         more = {"test_labels": LABELS[8:16], "unlabeled_images": PIXELS[16:]}
         source = read(self.save(tmp_path, **halves, **more))
-        assert source.frame["split"].tolist() == ["train"] * 8 + ["test"] * 8 + ["train"] * 8
+        assert source.frame["split"].tolist() == ["train"] * 8 + ["test"] * 8 + ["unlabelled"] * 8
         assert source.frame["label"].isna().tolist() == [False] * 16 + [True] * 8
 
     def test_minus_one_is_no_label_of_named_classes(self, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 NAMED = 3  # of what was left out, the first ones
 NO_IMAGE = ("file that is no image was left out", "files that are no images were left out")
@@ -49,6 +50,11 @@ def facts(found: Iterable[LeftOut]) -> list[dict[str, Any]]:
 
 
 def shown(name: str) -> str:
-    """A name that can stand in a line: control characters and halves of characters are written out (`Icon\\\\r`)."""
-    told = "".join(c if c.isprintable() or (c.isspace() and ord(c) > 127) else repr(c)[1:-1] for c in name)
+    """A name that can stand in a line: blanks of any kind are blanks, what cannot be seen or turns the line is written
+    out (`Icon\\r`)."""
+    told = "".join(" " if category(c) == "Zs" else c if _is_seen(c) else repr(c)[1:-1] for c in name)
     return told if len(told) <= 120 else f"...{told[-117:]}"
+
+
+def _is_seen(c: str) -> bool:
+    return c.isprintable() or c in "\u200c\u200d"  # they join letters and emoji

@@ -13,7 +13,9 @@ import unicodedata
 # joined emoji and private characters are names that people have.
 _STRANGE = ("Cc", "Cs", "Cn")
 # What Finder and Windows put into folders
-CLUTTER = ("Icon\r", "Thumbs.db", "desktop.ini", ".DS_Store")
+CLUTTER = ("Icon\r", "Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store")
+# Folders that systems and programs keep beside those of people
+_FOLDERS = ("__MACOSX", "__pycache__", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found")
 
 
 def same(text: str) -> str:
@@ -36,4 +38,9 @@ def strange(name: str) -> bool:
 
 def clutter(name: str) -> bool:
     """Whether the system keeps a file of this name for itself."""
-    return name in CLUTTER or name.startswith("._")
+    return name in CLUTTER or name in _FOLDERS or name.startswith("._")
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or folder is hidden, or one of the system's."""
+    return name.startswith(".") or clutter(name)

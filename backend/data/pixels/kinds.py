@@ -6,6 +6,7 @@ import codecs
 import re
 from pathlib import PurePath
 
+UNKNOWN = "another kind of file"
 HEAD = 264  # bytes that are looked at
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")  # what is read, as Pillow calls it
 SUFFIXES = (
@@ -78,5 +79,5 @@ def said(head: bytes, name: str = "") -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # the last letter may be cut in two
     except UnicodeDecodeError:
-        return "another kind of file"
-    return "text" if b"\0" not in head else "another kind of file"
+        return UNKNOWN
+    return "text" if b"\0" not in head else UNKNOWN

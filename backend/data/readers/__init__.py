@@ -20,6 +20,7 @@ import sample_data
 
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
+from ..pixels.kinds import SUFFIXES
 from ..source import Source, TextSource
 from ..spec import HUB, Spec
 
@@ -53,7 +54,8 @@ def read_texts(spec: Spec) -> TextSource:
 def find(place: str, kind: str) -> tuple[ModuleType, Path]:
     """The reader for a file or folder of this kind of data, and what it shall read. Raises BadInput.
 
-    A folder without subfolders that holds one file which a reader knows (data.npz beside a README) stands for the file.
+    A folder without subfolders that holds one file which a reader knows (data.npz beside a README) stands for the file,
+    but for one that stands beside images: that tells of them.
     """
     known = readers(kind)
     if place.startswith(HUB):
@@ -65,7 +67,8 @@ def find(place: str, kind: str) -> tuple[ModuleType, Path]:
             raise BadInput(f"path: expected a file or folder, found nothing at {place}")
         inside = list(path.iterdir()) if path.is_dir() else []
         files = [file for file in inside if any(reader.accepts(file) for reader in known)]
-        if len(files) == 1 and files[0].is_file() and not any(i.is_dir() for i in inside):
+        alone = len(files) == 1 and files[0].is_file() and not any(i.is_dir() for i in inside)
+        if alone and not (kind == "image" and any(i.name.lower().endswith(SUFFIXES) for i in inside)):
             path = files[0]
     for reader in known:
         if reader.accepts(path):

@@ -21,7 +21,7 @@ from ..conventions.side_table import shown
 from ..conventions.told import Told
 from ..source import LOOK_ROWS, Places, below, check_bytes
 from . import _tables
-from .image_folder import files_below
+from ._walk import files_below
 
 IMAGE_COLUMNS = ("image", "img", "image_path", "path", "file", "filename", "file_name", "filepath", "image_bytes")
 MOST_FILES = 1_000_000  # that are looked through for a path which is written otherwise

@@ -12,7 +12,7 @@ from ..conventions import schema, side_table
 from ..conventions.joining import joined as one_below_the_other
 from ..conventions.told import Told
 from . import _tables
-from .image_folder import files_below
+from ._walk import files_below
 
 DOCUMENTS = (".txt", ".text", ".md")
 ABOUT = ("readme", "license", "licence", "changelog", "notice")  # what stands in such files is about the data

@@ -89,7 +89,7 @@ def _frame(part: Part, arrays: dict[str, np.ndarray], name: str) -> pd.DataFrame
         frame["label"] = _labels(arrays[part.labels], _classes(arrays), part.count, f"{name}: {part.labels}")
     for column, key in part.columns.items():
         frame[column] = arrays[key].reshape(part.count)
-    return frame.assign(split="train" if part.split == splits.UNLABELLED else part.split) if part.split else frame
+    return frame.assign(split=part.split) if part.split else frame
 
 
 def _headers(path: Path) -> Headers:

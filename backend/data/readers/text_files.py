@@ -25,7 +25,8 @@ from . import _tables, datasets_folder, text_tables
 from ._side_table import DOCUMENTS, is_document, joined
 from ._tables import AS_FOUND, grouped
 from ._texts import glimpse
-from .image_folder import files_below, placed
+from ._walk import files_below
+from .image_folder import placed
 
 KINDS = ("text",)
 TOLD = True  # it can be told how files are written: encoding, and that of a table beside them

@@ -3,81 +3,148 @@
 from __future__ import annotations
 
 import io
+import stat
+import tempfile
 import zipfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+import pandas as pd
+
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
-from ..pixels.kinds import SUFFIXES
-from ..source import Encoded, Glimpse, Source, check_bytes
+from ..cleaning import MAX_OTHER
+from ..conventions import names
+from ..conventions.left_out import SYSTEM, LeftOut, shown
+from ..conventions.told import Told
+from ..pixels.kinds import HEAD
+from ..source import LOOK_ROWS, Encoded, Glimpse, Source, check_bytes
 from ..spec import Spec
-from .image_folder import from_names, nameless
+from . import _side_table, _tables
+from ._described import Described, described
+from ._sorting import sort
 
+TOLD = True  # it can be told how a table beside the images is written
 MAX_MEMBERS = 2_000_000
 MAX_MEMBER_BYTES = 256 * 2**20
+LOOK_HEADS = 1_000  # members of unknown endings that are opened when an archive is only looked at
+UTF8_NAME = 0x800  # the flag of a name that is UTF-8
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An open zip file. members: {name: the entry}, without hidden ones, whose names `hidden` are."""
+
+    path: Path
+    file: zipfile.ZipFile
+    members: dict[str, zipfile.ZipInfo]
+    hidden: list[str]
 
 
 def accepts(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".zip"
 
 
-def look(path: Path) -> Glimpse:
-    _, pictures, _ = _members(path)
-    source = from_names(_without_wrapper([m.filename for m in pictures]), [], 0, **nameless(path))
-    return Glimpse(source.frame, len(pictures), None, source.label, source.split)
+def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:
+    _, made = _described(path, LOOK_HEADS, told, [], [])
+    return Glimpse(made.frame.head(LOOK_ROWS), len(made.frame), **made.roles())
 
 
 def read(path: Path, spec: Spec) -> Source:
-    """As an image folder; a single folder around everything is ignored."""
-    archive, pictures, others = _members(path)
+    """As an image folder."""
+    notes: list[str] = []
+    how: list[str] = []
+    archive, made = _described(path, None, spec.told, notes, how)
+    inside = made.frame["path"].tolist()
+    check_bytes(sum(archive.members[n].file_size for n in inside), path.name)
     sha256, size = digest_file(path)
-    return from_names(
-        _without_wrapper([m.filename for m in pictures]),
-        [Encoded(f"{path.name}/{m.filename}", partial(_open, archive, m)) for m in pictures],
-        left_out=others,
+    return Source(
         kind="zip_folder",
         name=path.name,
         bytes=size,
         sha256=sha256,
+        frame=made.frame,
+        images=[Encoded(f"{path.name}/{n}", partial(_open, archive, n)) for n in inside],
+        **made.roles(),
+        notes=notes + made.notes,
+        how=how,
+        left_out=[*made.left_out, LeftOut(archive.hidden, *SYSTEM, quiet=True)],
     )
 
 
-def _members(path: Path) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo], int]:
-    """(the archive, its images by name, how many other files it holds), after their names and sizes were checked."""
+def _described(
+    path: Path, heads: int | None, told: Told, notes: list[str], how: list[str]
+) -> tuple[Archive, Described]:
+    archive = _archive(path)
+    found = sort(archive.members, partial(_head, archive), heads)
+    return archive, described(found, path, partial(_table, archive, told, notes, how))
+
+
+def _archive(path: Path) -> Archive:
+    """The archive after the names of its entries were checked."""
     try:
-        archive = zipfile.ZipFile(path)
-        members = [m for m in archive.infolist() if not m.is_dir() and not _hidden(m.filename)]
+        file = zipfile.ZipFile(path)
+        entries = [m for m in file.infolist() if not m.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise BadInput(f"{path.name}: expected a zip file, found {error}"[:300]) from None
-    if len(members) > MAX_MEMBERS:
-        raise BadInput(f"{path.name}: expected at most {MAX_MEMBERS:,} files, found {len(members):,}")
-    pictures = sorted((m for m in members if m.filename.lower().endswith(SUFFIXES)), key=lambda m: m.filename)
-    for member in pictures:
-        name = PurePosixPath(member.filename)
-        if name.is_absolute() or ".." in name.parts or "\\" in member.filename:
-            raise BadInput(f"{path.name}: expected paths below the archive, found {member.filename[:120]!r}")
-    check_bytes(sum(m.file_size for m in pictures), path.name)
-    return archive, pictures, len(members) - len(pictures)
+    if len(entries) > MAX_MEMBERS:
+        raise BadInput(f"{path.name}: expected at most {MAX_MEMBERS:,} files, found {len(entries):,}")
+    members: dict[str, zipfile.ZipInfo] = {}
+    hidden = []
+    for entry in entries:
+        name = _name(entry)
+        parts = PurePosixPath(name).parts
+        if PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name:
+            raise BadInput(f"{path.name}: expected paths below the archive, found {shown(name)!r}")
+        if any(names.hidden(part) for part in parts):
+            hidden.append(name)
+            continue
+        if names.strange(name):
+            raise BadInput(f"{path.name}: expected names of files in printable UTF-8, found {shown(name)!r}")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise BadInput(f"{path.name}: expected files, found the link {shown(name)!r}; put what it leads to there")
+        if name in members:
+            raise BadInput(f"{path.name}: expected every name once, found {shown(name)!r} twice")
+        members[name] = entry
+    return Archive(path, file, members, hidden)
 
 
-def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> io.BytesIO:
-    """A member's bytes, at most MAX_MEMBER_BYTES of them whatever its header claims."""
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The entry's name: UTF-8 where it is, though the archive does not say so (as those that Finder writes)."""
+    if entry.flag_bits & UTF8_NAME:
+        return entry.filename
     try:
-        with archive.open(member) as file:
-            payload = file.read(MAX_MEMBER_BYTES + 1)
+        return entry.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return entry.filename
+
+
+def _open(archive: Archive, name: str) -> io.BytesIO:
+    """A member's bytes, at most MAX_MEMBER_BYTES of them whatever its header claims."""
+    return io.BytesIO(_bytes(archive, name, MAX_MEMBER_BYTES, whole=True))
+
+
+def _head(archive: Archive, name: str) -> bytes:
+    return _bytes(archive, name, HEAD, whole=False)
+
+
+def _table(archive: Archive, told: Told, notes: list[str], how: list[str], name: str) -> pd.DataFrame:
+    """A table of the archive: it lies in a file of its own while it is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / PurePosixPath(name).name
+        file.write_bytes(_bytes(archive, name, MAX_OTHER, whole=True))
+        return _side_table.read(file, f"{archive.path.name}/{name}", notes, told, how)
+
+
+def _bytes(archive: Archive, name: str, most: int, whole: bool) -> bytes:
+    """At most `most` bytes of a member; with `whole`, BadInput for one that has more."""
+    where = f"{archive.path.name}/{name}"
+    try:
+        with archive.file.open(archive.members[name]) as file:
+            payload = file.read(most + 1 if whole else most)
     except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, NotImplementedError) as error:
-        raise BadInput(f"{member.filename}: expected a readable zip member, found {error}"[:300]) from None
-    if len(payload) > MAX_MEMBER_BYTES:
-        raise BadInput(f"{member.filename}: expected at most {MAX_MEMBER_BYTES:,} bytes, found more")
-    return io.BytesIO(payload)
-
-
-def _without_wrapper(names: list[str]) -> list[str]:
-    heads = {n.split("/", 1)[0] for n in names}
-    wrapped = len(heads) == 1 and all(n.count("/") >= 2 for n in names)
-    return [n.split("/", 1)[1] for n in names] if wrapped else names
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts)
+        raise BadInput(f"{where}: expected a readable zip member, found {error}"[:300]) from None
+    if whole and len(payload) > most:
+        raise BadInput(f"{where}: expected at most {most:,} bytes, found more")
+    return payload
