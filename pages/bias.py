@@ -5,12 +5,14 @@ import streamlit as st
 from workbench import reviewing
 from workbench.charts import bias as charts
 from workbench.charts.theme import ARM_NAME
-from workbench.page import headline, link, pick_run, plain
+from workbench.page import headline, link, plain
+from workbench.picking import pick_run
 from workbench.probing import KINDS, section
 from workbench.session import service
 from workbench.slicing import section as slice_section
 from workbench.slicing import wanted
 from workbench.verdicts import bias as words
+from workbench.visit import of
 
 QUESTION = "Whom does the model treat worse?"
 NOT_ASKED = "This run did not ask: it compared no groups and put no probes."
@@ -27,17 +29,18 @@ SLICES = (
 )
 
 
-def pick(bodies: list[dict]) -> tuple[str, str, str]:
+def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:
     """(attribute, metric, arm) that the page shows; it opens where the evidence for a gap is strongest."""
     arms = list(dict.fromkeys(b["arm"] for b in bodies))
     attributes = list(dict.fromkeys(b["attribute"] for b in bodies))
-    arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key="arm")
+    key = of(run, "arm")
+    arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key=key)
     attribute, metric = words.strongest([b for b in bodies if b["arm"] == arm])
     metrics = [m for m in words.METRIC if m in bodies[0]["gaps"]]
     first, second = st.columns([3, 4])
     return (
-        first.selectbox("Attribute", attributes, index=attributes.index(attribute), key="attribute"),
-        second.selectbox("Rate", metrics, index=metrics.index(metric), format_func=words.name, key="metric"),
+        first.selectbox("Attribute", attributes, index=attributes.index(attribute), key=of(run, "attribute")),
+        second.selectbox("Rate", metrics, index=metrics.index(metric), format_func=words.name, key=of(run, "metric")),
         arm,
     )
 
@@ -84,7 +87,7 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
 
 def audited(run: dict, bodies: list[dict]) -> None:
     answer = st.container()
-    attribute, metric, arm = pick(bodies)
+    attribute, metric, arm = pick(run["run"], bodies)
     both = {b["arm"]: b for b in bodies if b["attribute"] == attribute}
     with answer:
         headline(QUESTION, words.sentence(both[arm], metric), words.evidence(both[arm], bodies))
@@ -130,5 +133,3 @@ def why_not(run: str) -> str:
 chosen = pick_run(QUESTION, need=("fairness", *KINDS, "predictions"))
 if chosen:
     body(chosen)
-elif st.session_state.get("current_run") and (reason := why_not(st.session_state["current_run"])):
-    st.info(plain(reason))

@@ -3,27 +3,17 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import data_form, text_sheet
+from workbench import data_form, text_sheet, visit
 from workbench.charts import data as charts
 from workbench.gallery import gallery
 from workbench.page import headline, link, plain
+from workbench.picking import pick_dataset
 from workbench.session import service
 from workbench.verdicts import data as words
 from workbench.verdicts import images as image_words
 from workbench.verdicts import run as run_words
 
 QUESTION = "What is in the data, and what is wrong with it?"
-
-
-def choose(found: dict[str, dict]) -> dict:
-    """The data set of `?dataset=` or of the select box, newest first."""
-    names = list(reversed(found))
-    wanted = st.query_params.get("dataset")
-    if st.session_state.get("shown") not in names:
-        st.session_state["shown"] = wanted if wanted in names else names[0]
-    name = st.selectbox("Data set", names, key="shown")
-    st.query_params["dataset"] = name
-    return found[name]
 
 
 def sheet_of(manifest: dict) -> None:
@@ -99,7 +89,7 @@ def progress() -> None:
         return
     del st.session_state["registering"]
     if run["state"] == "succeeded":
-        st.session_state["shown_next"] = run["dataset"]
+        visit.show(visit.DATASET, run["dataset"])
     else:
         st.session_state["refused"] = run_words.sentence(run)
     st.rerun()
@@ -120,16 +110,14 @@ def add() -> None:
     data_form.submit(spec)
 
 
-found = {d["name"]: d for d in service().datasets()}
-if "shown_next" in st.session_state:
-    st.session_state["shown"] = st.session_state.pop("shown_next")
+found = service().datasets()
 if "registering" in st.session_state:
     st.fragment(progress, run_every=1)()
 if "refused" in st.session_state:
     st.error(plain(st.session_state.pop("refused")))
-if found:
-    sheet_of(choose(found))
-else:
+if found and (chosen := pick_dataset(found)):
+    sheet_of(chosen)
+elif not found:
     headline(QUESTION, "No data set is registered yet.", "Take a built-in one to look around, or bring your own.")
 with st.expander("Add a data set", expanded=not found, icon=":material/add:"):
     add()

@@ -9,21 +9,21 @@ from backend.workspace.layout import BadInput
 from workbench.charts import embeddings as charts
 from workbench.explorer import columns, component, drawing, epochs, finding, maps, panels, placing, saved, texts, trust
 from workbench.explorer.selection import Selected
-from workbench.page import headline, pick_run, plain
+from workbench.page import headline, plain
+from workbench.picking import pick_run
 from workbench.session import service
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps as map_words
+from workbench.visit import addressed, of
 
 QUESTION = "What does the encoder put together, and does the map tell the truth about it?"
 NOTHING = "nothing"
 
 
-def picked(place, label: str, options: dict, key: str) -> str:
-    """One of `options`, at first the one that the page's address names; the address follows the choice."""
-    if key not in st.session_state and st.query_params.get(key) in options:
-        st.session_state[key] = st.query_params[key]
-    st.query_params[key] = found = place.selectbox(label, list(options), format_func=options.get, key=key)
-    return found
+def picked(place, run: dict, label: str, options: dict, name: str) -> str:
+    """One of `options`, at first the first; the page's address names another one that was picked."""
+    first, key = next(iter(options)), of(run["run"], name)
+    return place.selectbox(label, list(options), format_func=options.get, **addressed(name, key, options, first))
 
 
 @contextmanager
@@ -39,11 +39,11 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     """What is looked at, the map, the one beside it, the column that colours both, and Plotly's mouse if it draws."""
     of_run, manifest = {one.title: one for one in maps.maps_of(run["run"])}, service().dataset(run["dataset"])
     first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
-    shown = of_run[picked(first, "Map", {title: title for title in of_run}, "map")]
+    shown = of_run[picked(first, run, "Map", {title: title for title in of_run}, "map")]
     source = maps.source_of(manifest, shown)
-    choice = picked(second, "Colour by", columns.choices(source), "colour")
+    choice = picked(second, run, "Colour by", columns.choices(source), "colour")
     others = maps.comparable(run, shown, service().runs())
-    other = picked(third, "Compare with", {name: name for name in (NOTHING, *others)}, "beside")
+    other = picked(third, run, "Compare with", {name: name for name in (NOTHING, *others)}, "beside")
     small = shown.body["points"] <= drawing.MOST_PLOTLY
     plotly = shown.dimensions == 2 and small and fourth.toggle("Plotly, for print", key="plotly", bind="query-params")
     mouse = plotly and fourth.segmented_control(
@@ -74,7 +74,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     run, finished = view.run, shown
     component.problem(lambda told: st.error(plain(told)))
     saved.opened(view)
-    panels.settle_focus(view.selected)
+    panels.settle_focus(view)
     if view.of_text:
         texts.search(run)
     stage = st.container()  # above what decides which map is drawn

@@ -6,9 +6,11 @@ from workbench.charts import explain as charts
 from workbench.charts.theme import ARM_NAME
 from workbench.explaining import images, prompts, texts
 from workbench.explaining.record import SELECTION, Explained, read
-from workbench.page import headline, pick_run, plain
+from workbench.page import headline
+from workbench.picking import pick_run
 from workbench.session import service
 from workbench.verdicts import explain as words
+from workbench.visit import RUN, of, standing
 
 QUESTION = "Why does the model decide as it does, and may these explanations be believed?"
 
@@ -29,13 +31,14 @@ def tests(shown: Explained) -> None:
 def explained(run: dict) -> None:
     arms = list(dict.fromkeys(e["body"]["arm"] for e in service().events(run["run"], "attribution")))
     answer = st.container()
-    arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, key="arm") or arms[0]
+    key = of(run["run"], "arm")
+    arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, key=key) or arms[0]
     shown = read(run, arm)
     with answer:
         headline(QUESTION, words.sentence(shown.methods, shown.controls), words.evidence(shown.methods, shown.controls))
     sources = (texts if shown.manifest["kind"] == "text" else images).sources(shown)
     first = SELECTION if st.query_params.get("selection") else next(iter(sources))
-    source = st.segmented_control("Explain", list(sources), default=first, key="source") or first
+    source = st.segmented_control("Explain", list(sources), default=first, key=of(run["run"], "source")) or first
     sources[source]()
     if shown.controls:
         tests(shown)
@@ -44,11 +47,7 @@ def explained(run: dict) -> None:
 run = pick_run(QUESTION, need="attribution")
 if run:
     explained(run)
-else:
-    name = st.session_state.get("current_run")
-    run = next((r for r in service().runs() if r["run"] == name), None)
-    skipped = service().latest(name, "stage.skipped", "attribute") if name else None
-    if skipped:
-        st.info(plain(f"Nothing was explained: {skipped['body']['reason']}."))
+elif name := standing(RUN):
+    run = service().run(name)
 if run and prompts.causal(run):
     prompts.panel(run)

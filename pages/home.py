@@ -3,9 +3,9 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import login
+from workbench import login, once
 from workbench.commands import start_demo
-from workbench.page import go, headline, link, plain
+from workbench.page import headline, link, plain
 from workbench.session import service
 from workbench.verdicts import run as words
 
@@ -59,16 +59,17 @@ def demo() -> None:
         "without labels and runs every stage. It takes about five minutes on two CPU cores."
     )
     look = {"type": "primary", "icon": ":material/play_arrow:"}
-    if st.button("Run the demo", key="demo", **look, **login.lock("submit")):
+    if once.pressed(st, "Run the demo", "demo", **look, **login.lock("submit")):
         try:
-            with st.spinner("Generating the images and checking them …"):
-                run = start_demo(service())
+            with st.spinner("Generating the images and checking them …"), once.acting("demo"):
+                once.started(start_demo(service()))
         except BadInput as error:
             st.error(plain(str(error)))
             return
-        go("run", run=run)
+        once.follow()
 
 
+once.follow()
 runs, data = service().runs(), service().datasets()
 live = [r for r in runs if r["kind"] != "interactive" and r["state"] in words.LIVE]
 headline(QUESTION, words.overview(runs, data))

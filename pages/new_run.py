@@ -1,28 +1,29 @@
 """What shall be trained, and how?"""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.recipe import PLUGGED, fitting_encoders, of_kind
 from backend.workspace.layout import BadInput
-from workbench import forms, login, recipes
-from workbench.page import empty, go, headline, plain
+from workbench import fields, forms, login, once, recipes
+from workbench.numbers import Range
+from workbench.page import empty, headline, plain
+from workbench.picking import pick_dataset
 from workbench.session import service
 from workbench.verdicts import run as words
+from workbench.visit import of
 
 QUESTION = "What shall be trained, and how?"
+SEEDS = Range(0, 2**31 - 1, whole=True)
 
 
-def choose_start(catalogue: dict) -> tuple[dict, dict, str]:
-    """The data set's manifest, the recipe to start from, and a key that names both."""
-    found = {d["name"]: d for d in service().datasets()}
-    left, right = st.columns(2)
-    wanted = st.query_params.get("dataset")
-    index = list(found).index(wanted) if wanted in found else 0
-    name = left.selectbox("Data set", list(found), index=index, key="dataset")
-    starts = recipes.starts(service().runs(), found[name]["kind"], catalogue["pretext"])
-    start = right.selectbox("Start from", list(starts), key="start", help="Every field below can still be changed.")
-    st.caption(plain(words.dataset_line(found[name])))
-    return found[name], starts[start], f"{name}/{start}"
+def choose_start(manifest: dict, catalogue: dict, place: DeltaGenerator) -> tuple[dict, str]:
+    """The recipe to start from, and a key that names it and the data set."""
+    starts = recipes.starts(service().runs(), manifest["kind"], catalogue["pretext"])
+    key, help = of(manifest["name"], "start"), "Every field below can still be changed."
+    start = place.selectbox("Start from", list(starts), key=key, help=help, **fields.KEPT)
+    st.caption(plain(words.dataset_line(manifest)))
+    return starts[start], f"{manifest['name']}/{start}"
 
 
 def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
@@ -65,39 +66,51 @@ def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
 
 
 def submit(recipe: dict) -> None:
-    """The button, and beside it the one line that says what is wrong."""
+    """The button, and beside it the one line that says what is wrong. While a field cannot be read, nothing starts."""
     button, line = st.columns([1, 4], vertical_alignment="center")
     look = {"type": "primary", "icon": ":material/play_arrow:"}
-    if button.button("Start the run", key="submit", **look, **login.lock("submit")):
-        try:
-            run = service().submit(recipe)
-        except BadInput as error:
-            line.error(plain(str(error)))
-            return
-        go("run", run=run)
+    asked = once.pressed(button, "Start the run", "submit", **look, **login.lock("submit"))
+    try:
+        fields.checked(recipe)
+        if asked:
+            with once.acting("submit"):
+                once.started(service().submit(recipe))
+    except BadInput as error:
+        line.error(plain(str(error)))
+    once.follow()
 
 
+once.follow()
 headline(QUESTION, "Choose the data, then what the encoder learns from it. The rest has sensible defaults.")
 if not service().datasets():
     empty("No data set is registered yet.", "A run needs one: add yours or a built-in one.", "data", "Add data")
     st.stop()
+left, right = st.columns(2)
+manifest = pick_dataset(service().datasets(), left)
+if manifest is None:
+    st.stop()
 with st.spinner("Listing the plug-ins …"):
     catalogue = service().catalogue()
-manifest, chosen, prefix = choose_start(catalogue)
+chosen, prefix = choose_start(manifest, catalogue, right)
 catalogue = {folder: of_kind(entries, manifest["kind"]) for folder, entries in catalogue.items()}
 base = recipes.suggest(manifest, chosen, catalogue)
-title = st.text_input("Title", base.get("title", ""), max_chars=120, key=f"{prefix}.title", placeholder="What you try")
+told = {"key": f"{prefix}.title", "placeholder": "What you try", **fields.KEPT}
+title = st.text_input("Title", base.get("title", ""), max_chars=120, **told)
 recipe = first_choices(base, catalogue, manifest["kind"], prefix)
 with st.expander("Stages and seed"):
     offered = recipes.stages(manifest["kind"])
     start = [stage for stage in base["stages"] if stage in offered]
-    stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", format_func=words.STAGE.get)
-    seed = st.number_input("Seed", 0, 2**31 - 1, int(base.get("seed", 0)), key=f"{prefix}.seed")
+    called = {"format_func": words.STAGE.get, **fields.KEPT}
+    stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", **called)
+    seed = fields.number("Seed", base.get("seed", 0), SEEDS, f"{prefix}.seed")
 rest = details(base, catalogue, manifest, prefix)
 data = {**base.get("data", {}), "name": manifest["name"]}
 train = recipe.pop("train") | rest.pop("train")
 whole = {"title": title, "seed": seed, "stages": stages, "data": data, **recipe, "train": train, **rest}
 submit(whole)
 with st.expander("The recipe as TOML"):
+    if any(fields.wrong(whole)):
+        st.info("The recipe can be written out once every field above can be read.")
+        st.stop()
     st.code(recipes.to_toml(whole), language="toml")
     st.caption("Save it as a file and run it again with `workbench run FILE.toml`.")

@@ -4,10 +4,12 @@ import streamlit as st
 
 from workbench import reviewing
 from workbench.dossier import files, points, scenarios, versions
-from workbench.page import headline, pick_run, plain
+from workbench.page import headline, plain
+from workbench.picking import pick_run
 from workbench.session import service
 from workbench.verdicts import dossier as words
 from workbench.verdicts import reviews as review_words
+from workbench.visit import of
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
 PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")
@@ -32,7 +34,8 @@ if run:
     document = service().dossiers.document(name)
     headline(QUESTION, words.sentence(document), words.evidence(document))
     points.overview(document)
-    part = st.segmented_control("Part", PARTS, default=PARTS[0], key="report_part", label_visibility="collapsed")
+    key = of(name, "report_part")
+    part = st.segmented_control("Part", PARTS, default=PARTS[0], key=key, label_visibility="collapsed")
     if part == "Bias scenarios":
         scenarios.show(name, document)
     elif part == "Versions":

@@ -2,15 +2,26 @@
 
 import streamlit as st
 
-from workbench import language, login, reviewing
+from workbench import language, login, once, reviewing
 from workbench.charts import run as charts
-from workbench.page import bodies, headline, link, pick_run, plain
+from workbench.page import bodies, headline, link, plain
+from workbench.picking import pick_run
 from workbench.session import service
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
+from workbench.visit import of
 
 QUESTION = "What is this run doing, and is its representation healthy?"
-ICON = {"done": ":material/check:", "now": ":material/pending:", "waiting": ":material/schedule:"}
+ICON = {
+    "done": ":material/check:",
+    "skipped": ":material/redo:",
+    "now": ":material/pending:",
+    "waiting": ":material/schedule:",
+    "failed": ":material/error:",
+    "cancelled": ":material/cancel:",
+    "not reached": ":material/block:",
+}
+SAID = {state: f" ({state})" for state in ("skipped", "failed", "cancelled", "not reached")}
 BOX = {"healthy": st.success, "watch": st.warning, "collapsed": st.error, "unknown": st.info}
 NEXT = {"study": "Did it help?", "embeddings": "Embeddings", "explain": "Explain", "bias": "Bias", "report": "Report"}
 
@@ -28,7 +39,7 @@ def state(run: dict) -> None:
     headline(QUESTION, words.sentence(run), f"{words.name(run)} · data {run['dataset']} · {run['run']}")
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
-    st.caption(" → ".join(f"{ICON.get(s, ':material/block:')} {name}" for name, s in words.steps_of(run)))
+    st.caption(" → ".join(f"{ICON[s]} {name}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
     cancel = {"icon": ":material/stop_circle:", "key": "cancel"}
     if run["state"] in words.LIVE and st.button("Cancel run", **cancel, **login.lock("cancel")):
         confirm_cancel(run)
@@ -65,9 +76,9 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
     )
 
 
-def strip(run: dict, readings: list[dict]) -> None:
+def strip(run: dict, readings: list[dict], seed: int) -> None:
     """The collapse strip with its verdict on top."""
-    judged = collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""), run["state"] in words.LIVE)
+    judged = words.health(service(), run, readings, seed)
     BOX[judged.state](f"**{plain(judged.sentence)}**  \n{plain(judged.meaning)}")
     if judged.advice:
         st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
@@ -89,7 +100,8 @@ def pick_seed(run: dict) -> int:
     newest = last["body"]["seed"] if last else 0
     if newest == 0:
         return 0
-    return st.segmented_control("Pretraining seed", list(range(newest + 1)), default=newest, key="seed") or 0
+    seeds, key = list(range(newest + 1)), of(run["run"], "seed")
+    return st.segmented_control("Pretraining seed", seeds, default=newest, key=key) or 0
 
 
 def body(name: str) -> None:
@@ -98,7 +110,7 @@ def body(name: str) -> None:
     if run["state"] not in words.LIVE and st.session_state.get("watching") == name:
         st.session_state["watching"] = None
         st.rerun()  # the whole page once more, without a timer
-    if "pretrain" not in run["recipe"].get("stages", ["pretrain"]):
+    if "pretrain" not in words.stages_of(run):
         st.info("This run's recipe left pretraining out.")
         return
     if run["recipe"].get("train", {}).get("epochs") == 0:
@@ -106,14 +118,14 @@ def body(name: str) -> None:
         return
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
-    strip(run, readings)
+    strip(run, readings, seed)
     language.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)
 
 
-chosen = pick_run(QUESTION)
+chosen = pick_run(QUESTION, told=False)  # the headline says it
 if chosen:
     live = chosen["state"] in words.LIVE
     if live:
@@ -124,3 +136,4 @@ if chosen:
     for column, (page, label) in zip(st.columns(len(NEXT)), NEXT.items(), strict=True):
         with column:
             link(page, label, run=chosen["run"])
+once.arrived()

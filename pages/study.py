@@ -4,11 +4,13 @@ import streamlit as st
 
 from workbench.charts import study as charts
 from workbench.charts.theme import ARM_NAMES
-from workbench.page import headline, link, pick_run, plain
+from workbench.page import headline, link, plain
+from workbench.picking import pick_run
 from workbench.recipes import kind_of
 from workbench.session import service
 from workbench.verdicts import study as words
 from workbench.verdicts.arms import RULE
+from workbench.visit import RUN, of, standing
 
 QUESTION = "Did pretraining help?"
 
@@ -24,14 +26,14 @@ def answer(run: str, verdict: dict, kind: str) -> None:
     st.markdown(plain(words.efficiency(verdict, kind)))
 
 
-def contrasts(verdict: dict, kind: str) -> None:
+def contrasts(run: str, verdict: dict, kind: str) -> None:
     st.markdown("#### What pretraining adds")
     st.plotly_chart(charts.differences(verdict, kind), width="stretch", key="differences")
     for sentence in words.per_fraction(verdict, kind):
         st.markdown(f"- {plain(sentence)}")
     against = list(dict.fromkeys(c["against"] for c in verdict["contrasts"]))
     names = ARM_NAMES[kind]
-    chosen = st.segmented_control("Against", against, default=against[0], format_func=names.get, key="against")
+    chosen = st.segmented_control("Against", against, default=against[0], format_func=names.get, key=of(run, "against"))
     st.dataframe(words.contrast_table(verdict, chosen or against[0]), hide_index=True, width="stretch")
     st.caption(plain(RULE[kind]))
 
@@ -53,13 +55,8 @@ if run:
     verdict, kind = service().latest(run["run"], "study.verdict")["body"], kind_of(run["recipe"])
     answer(run["run"], verdict, kind)
     if verdict["contrasts"]:
-        contrasts(verdict, kind)
+        contrasts(run["run"], verdict, kind)
     evidence(run["run"], verdict, kind)
-elif current := st.session_state.get("current_run"):
-    skipped = service().latest(current, "stage.skipped", "study")
-    if skipped:
-        st.info(plain(f"Nothing was studied: {skipped['body']['reason']}."))
-    started = service().latest(current, "study.started")
-    if started:
-        cells = len(service().events(current, "study.cell"))
-        st.caption(plain(words.underway(started["body"], cells)))
+elif (current := standing(RUN)) and (started := service().latest(current, "study.started")):
+    cells = len(service().events(current, "study.cell"))
+    st.caption(plain(words.underway(started["body"], cells)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,14 @@ from backend.data.spec import HUB
 from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
-from . import forms, uploading
+from . import forms, once, uploading
+from .fields import KEPT, Wrong, checked, number, numbers
 from .login import lock
+from .numbers import Range
 from .page import plain
 from .session import service
 from .verdicts import data as words
+from .visit import of
 
 BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
 KINDS = {"image": "Images", "text": "Texts"}
@@ -25,31 +30,27 @@ NONE = "(none)"
 
 def source() -> dict[str, Any] | None:
     """Where the data lies: {"builtin", "params"} or {"path"}, or None while nothing is chosen."""
-    where = st.segmented_control("Where is it?", (BUILT_IN, ON_DISK, UPLOAD), default=BUILT_IN, key="where")
+    where = st.segmented_control("Where is it?", (BUILT_IN, ON_DISK, UPLOAD), default=BUILT_IN, key="where", **KEPT)
     if where == BUILT_IN:
         return _builtin()
     if where == ON_DISK:
         path = st.text_input(
             "File or folder",
             key="path",
+            **KEPT,
             placeholder="/data/skin or /data/skin.parquet",
             help="On the machine that serves. Images: a folder of class folders, a zip of one, .npz, .parquet, .csv. "
             "Texts: .parquet, .csv, .tsv, .jsonl, .txt, a folder of text files or of save_to_disk, or hf:owner/name",
         ).strip()
         return {"path": path} if path else None
-    file = (
-        st.file_uploader("File", type=[suffix.removeprefix(".") for suffix in SUFFIXES], key="file")
-        if where == UPLOAD
-        else None
-    )
-    return {"path": uploading.path_of(file)} if file else None
+    return _uploaded() if where == UPLOAD else None
 
 
 def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
     look = service().preview(chosen["path"])
     kind = st.segmented_control(
-        "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}"
+        "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}", **KEPT
     )
     if kind and kind != look["of"]:
         look = service().preview(chosen["path"], kind)
@@ -57,6 +58,7 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     spec = {"kind": look["of"]}
     if look["kind"] == "hub":
         return spec | _typed()
+    own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
     if look["columns"]:
         with st.expander("Its columns"):
             st.dataframe(words.column_rows(look), hide_index=True)
@@ -66,42 +68,62 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     with left:
         if look["of"] == "text":
             texts = [c["name"] for c in look["columns"] if c["kind"] == "text"]
-            spec["text_column"] = _column("Text", texts, look["text"], "text_column", "Found by itself: the longest")
+            spec["text_column"] = _column(
+                "Text", texts, look["text"], own("text_column"), "Found by itself: the longest"
+            )
             names = [n for n in names if n != spec["text_column"]]
-        label = _column("Label", names, look["label"], "label", "What a model shall predict; none: pretraining only")
-        spec |= _positive(values[label]) if label else {}
+        help = "What a model shall predict; none: pretraining only"
+        label = _column("Label", names, look["label"], own("label"), help)
+        spec |= _positive(values[label], own) if label else {}
     with right:
-        sensitive = st.multiselect(
-            "Sensitive attributes", [n for n in names if n != label], key="sensitive", help="Who shall be audited for"
-        )
-        spec["sensitive"] = [_cut(values[name]) for name in sensitive]
+        offered, help = [n for n in names if n != label], "Who shall be audited for"
+        sensitive = st.multiselect("Sensitive attributes", offered, key=own("sensitive"), help=help, **KEPT)
+        spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
     with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
-        spec |= _splits(names, look)
+        spec |= _splits(names, look, own)
     return {**spec, "label": label}
 
 
 def name(chosen: dict[str, Any]) -> str:
     """The name to register under, suggested from the source."""
     start = chosen.get("builtin") or Path(chosen["path"].removeprefix(HUB).partition(":")[0]).stem
-    return st.text_input("Name", start, key=f"name.{start}", max_chars=64, help="Recipes call the data set by it")
+    return st.text_input(
+        "Name", start, key=f"name.{start}", max_chars=64, help="Recipes call the data set by it", **KEPT
+    )
 
 
 def submit(spec: dict[str, Any]) -> None:
-    """The button, and beside it the one line that says what is wrong."""
+    """The button, and beside it the one line that says what is wrong. While a field cannot be read, nothing starts."""
     button, line = st.columns([1, 4], vertical_alignment="center")
     look = {"type": "primary", "icon": ":material/add:"}
-    if button.button("Register", key="register", **look, **lock("register")):
-        try:
-            st.session_state["registering"] = service().add_data(spec)
-        except BadInput as error:
-            line.error(plain(str(error)))
-            return
+    asked = once.pressed(button, "Register", "register", **look, **lock("register"))
+    try:
+        checked(spec)
+        if asked:
+            with once.acting("register"):
+                st.session_state["registering"] = service().add_data(spec)
+    except BadInput as error:
+        line.error(plain(str(error)))
+        return
+    if asked:
         st.rerun()
+
+
+def _uploaded() -> dict[str, Any] | None:
+    """A file from the browser. Its field forgets it when the page is left, the workspace does not."""
+    types = [suffix.removeprefix(".") for suffix in SUFFIXES]
+    file = st.file_uploader("File", types, key="file", on_change=st.session_state.pop, args=("uploaded", None))
+    if file:
+        st.session_state["uploaded"] = {"name": file.name, "path": uploading.path_of(file)}
+    kept = st.session_state.get("uploaded")
+    if kept and not file:
+        st.caption(plain(f"{kept['name']} is uploaded. Another file takes its place."))
+    return {"path": kept["path"]} if kept else None
 
 
 def _builtin() -> dict[str, Any]:
     found = sample_data.catalogue()
-    chosen = st.selectbox("Data set", list(found), key="builtin")
+    chosen = st.selectbox("Data set", list(found), key="builtin", **KEPT)
     st.caption(plain(found[chosen]["summary"]))
     with st.expander("Parameters"):
         params = forms.form(forms.fields(found[chosen]["schema"]), f"builtin.{chosen}")
@@ -112,9 +134,9 @@ def _typed() -> dict[str, Any]:
     """Columns by name, of a source that shows none before it is fetched."""
     a, b, c = st.columns(3)
     asked = {
-        "text_column": a.text_input("Text", key="text_typed", placeholder="the longest"),
-        "label": b.text_input("Label", key="label_typed", placeholder="label, if there is one"),
-        "split_column": c.text_input("Split column", key="split_typed", placeholder="split, if there is one"),
+        "text_column": a.text_input("Text", key="text_typed", placeholder="the longest", **KEPT),
+        "label": b.text_input("Label", key="label_typed", placeholder="label, if there is one", **KEPT),
+        "split_column": c.text_input("Split column", key="split_typed", placeholder="split, if there is one", **KEPT),
     }
     return {role: name.strip() or None for role, name in asked.items()}
 
@@ -122,39 +144,45 @@ def _typed() -> dict[str, Any]:
 def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
     options = [NONE, *names]
     index = options.index(start) if start in names else 0
-    chosen = st.selectbox(title, options, index=index, key=key, help=help)
+    chosen = st.selectbox(title, options, index=index, key=key, help=help, **KEPT)
     return None if chosen == NONE else chosen
 
 
-def _positive(column: dict[str, Any]) -> dict[str, Any]:
+def _positive(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
     """Which values make class 1, when the question has two answers."""
     help = "Choose values to ask a yes-or-no question: these against all others"
-    positive = st.multiselect("Positive values", column["values"], key=f"positive.{column['name']}", help=help)
+    key = own(f"positive.{column['name']}")
+    positive = st.multiselect("Positive values", column["values"], key=key, help=help, **KEPT)
     if not positive:
         return {}
-    title = st.text_input("Call them", "", key="positive_name", placeholder="/".join(positive[:3]))
+    told = {"key": own("positive_name"), "placeholder": "/".join(positive[:3]), **KEPT}
+    title = st.text_input("Call them", "", **told)
     return {"positive": positive, "positive_name": title or None}
 
 
-def _cut(column: dict[str, Any]) -> dict[str, Any]:
+def _cut(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
     """A sensitive column; one of numbers is cut into bands."""
     if column["kind"] != "number":
         return {"column": column["name"], "cuts": []}
-    cuts = st.text_input(f"Cut {column['name']} at", key=f"cuts.{column['name']}", placeholder="40, 60")
-    return {"column": column["name"], "cuts": forms.numbers(cuts)}
+    cuts = numbers(f"Cut {column['name']} at", [], own(f"cuts.{column['name']}"), placeholder="40, 60")
+    if cuts and not isinstance(cuts, Wrong):
+        st.caption(plain(words.bands(cuts)))
+    return {"column": column["name"], "cuts": cuts}
 
 
-def _splits(names: list[str], look: dict[str, Any]) -> dict[str, Any]:
+def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
     a, b, c = st.columns(3)
     with a:
         unit = _column(
-            "Keep together", names, None, "split_by", "Rows of one person, lesion or engine: never torn apart"
+            "Keep together", names, None, own("split_by"), "Rows of one person, lesion or engine: never torn apart"
         )
     with b:
         help = "Says train, val or test; none: split 70/15/15, stratified by label"
-        split = _column("Split column", names, look["split"], "split_column", help)
+        split = _column("Split column", names, look["split"], own("split_column"), help)
     spec = {"split_by": unit, "split_column": split}
     if look["of"] == "image":
-        help = "Side in pixels; empty: as it is up to 96 px, else 64"
-        spec["size"] = c.number_input("Resize to", 8, 512, None, key="size", placeholder="as it is", help=help)
+        help, taken = "Side in pixels; empty: as it is up to 96 px, else 64", Range(8, 512, whole=True)
+        spec["size"] = number(
+            "Resize to", None, taken, own("size"), help=help, optional=True, empty="as it is", place=c
+        )
     return spec

@@ -1,20 +1,25 @@
 """JSON Schema -> form: the parameters of a plug-in or of a recipe's section as Streamlit widgets.
 
 `read` turns one property of a pydantic schema into a `Field` (pure), `widget` draws it. A property's description
-is the help text, its bounds are the widget's. What a widget cannot hold (an open bound, a rule over two
-fields) is checked where it counts, when the recipe is submitted.
+is the help text, its bounds are the field's (fields.py); a rule over two fields is checked where it counts, when the
+recipe is submitted. What is typed stays when the page is left and opened again.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from .fields import KEPT, number, numbers
+from .numbers import Range
+
 UNITS = {"lr": "Learning rate", "knn_every": "kNN reading every", "warmup": "Warm-up"}
+
+
+ANY = Range()
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,7 @@ class Field:
     help: str | None = None
     default: Any = None
     optional: bool = False
-    low: float | None = None
-    high: float | None = None
+    taken: Range = ANY
     options: tuple[Any, ...] = ()
     names: dict[str, str] | None = None  # how options are called, where not by themselves
 
@@ -55,8 +59,13 @@ def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple
         help=schema.get("description"),
         default=schema.get("default"),
         optional=optional,
-        low=core.get("minimum", core.get("exclusiveMinimum")),
-        high=core.get("maximum", core.get("exclusiveMaximum")),
+        taken=Range(
+            core.get("minimum", core.get("exclusiveMinimum")),
+            core.get("maximum", core.get("exclusiveMaximum")),
+            above="exclusiveMinimum" in core,
+            below="exclusiveMaximum" in core,
+            whole=kind == "integer",
+        ),
         options=options,
     )
 
@@ -94,7 +103,7 @@ def plugin(
     """Choose a plug-in of a catalogue folder, then its parameters: {"name", **params}."""
     names = list(found)
     index = names.index(chosen["name"]) if chosen.get("name") in names else 0
-    name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title)
+    name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title, **KEPT)
     st.caption(found[name]["summary"])
     inputs = fields(found[name]["schema"])
     if not inputs:
@@ -105,56 +114,23 @@ def plugin(
 
 
 def widget(field: Field, key: str, value: Any) -> Any:
-    """Draw one input and return what it holds; None for an optional one left empty."""
+    """Draw one input and return what it holds: None for an optional one left empty, Wrong where it cannot be read."""
+    more = {"key": key, "help": field.help, **KEPT}
     if field.kind == "boolean":
-        return st.checkbox(field.label, value=bool(value), key=key, help=field.help)
+        return st.checkbox(field.label, value=bool(value), **more)
     if field.kind == "choice":
         index = field.options.index(value) if value in field.options else 0
-        return st.selectbox(field.label, field.options, index=index, key=key, help=field.help)
+        return st.selectbox(field.label, field.options, index=index, **more)
     if field.kind == "choices":
         start = [v for v in value or [] if v in field.options]
-        name = partial(_called, field.names)
-        return st.multiselect(field.label, field.options, default=start, key=key, help=field.help, format_func=name)
+        return st.multiselect(
+            field.label, field.options, default=start, format_func=partial(_called, field.names), **more
+        )
     if field.kind == "numbers":
-        text = st.text_input(field.label, ", ".join(f"{v:g}" for v in value or []), key=key, help=field.help)
-        return numbers(text)
+        return numbers(field.label, value or [], key, field.help)
     if field.kind in ("integer", "number"):
-        return _number(field, key, value)
-    return st.text_input(field.label, value or "", key=key, help=field.help)
-
-
-def numbers(text: str) -> list[Any]:
-    """ "0.1, 1" -> [0.1, 1.0]; what is not a number stays as text, for the check to name it."""
-    parts = [p.strip() for p in text.replace(";", ",").split(",") if p.strip()]
-    found: list[Any] = []
-    for part in parts:
-        try:
-            found.append(float(part))
-        except ValueError:
-            found.append(part)
-    return found
-
-
-def _number(field: Field, key: str, value: float | None) -> float | int | None:
-    whole = field.kind == "integer"
-    cast = int if whole else float
-    low, high = (None if b is None else cast(b) for b in (field.low, field.high))
-    return st.number_input(
-        field.label,
-        min_value=low,
-        max_value=high,
-        value=None if value is None else cast(value),
-        step=1 if whole else _step(value),
-        format="%d" if whole else "%g",
-        placeholder="all" if field.optional else None,
-        key=key,
-        help=field.help,
-    )
-
-
-def _step(value: float | None) -> float:
-    """A tenth of the value's own size, so that one click is a small change."""
-    return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
+        return number(field.label, value, field.taken, key, help=field.help, optional=field.optional)
+    return st.text_input(field.label, value or "", **more)
 
 
 def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from backend.workspace.layout import BadInput
 
 from . import highlight
 from .charts import language as charts
+from .fields import checked, number
 from .login import lock
+from .numbers import Range
 from .page import bodies, plain
 from .session import service
 from .verdicts import language as words
+from .visit import of
 
 BARE = {"displaylogo": False}
 MASKED_PROMPT = "The capital of France is [MASK]."
@@ -87,26 +90,26 @@ def prompt(run: dict[str, Any], encoder: str, language: str) -> None:
     with st.form("lm_prompt"):
         start = MASKED_PROMPT if language == "masked" else CAUSAL_PROMPT
         label = "A text with [MASK] to fill in" if language == "masked" else "The beginning of a text"
-        text = st.text_area(label, start, key="lm_text", max_chars=2000, height=68)
-        drawn = drawing() if language == "causal" else {}
+        text = st.text_area(label, start, key=of(run["run"], "lm_text"), max_chars=2000, height=68)
+        drawn = drawing(run["run"]) if language == "causal" else {}
         asked = st.form_submit_button("Fill in" if language == "masked" else "Write on", type="primary", **lock("ask"))
     if asked:
         question = {"kind": "generate", "encoder": encoder, "tokenizer": tokenizer, "prompt": text, **drawn}
         with st.spinner("The model reads..."):
             st.session_state["lm_answer"] = (encoder, _asked(question))
-    of, answer = st.session_state.get("lm_answer", (None, None))
-    if of == encoder:
+    whose, answer = st.session_state.get("lm_answer", (None, None))
+    if whose == encoder:
         show(answer)
 
 
-def drawing() -> dict[str, Any]:
+def drawing(run: str) -> dict[str, Any]:
     """How tokens are drawn."""
     a, b, c, d = st.columns(4)
     return {
-        "temperature": a.slider("Temperature (0: the likeliest)", 0.0, 2.0, 0.8, 0.1, key="lm_temperature"),
-        "top_p": b.slider("Top-p (share of the probability)", 0.05, 1.0, 0.95, 0.05, key="lm_top_p"),
-        "max_tokens": c.slider("Tokens at most", 5, 200, 40, 5, key="lm_tokens"),
-        "seed": int(d.number_input("Seed", 0, 2**31 - 1, 0, key="lm_seed")),
+        "temperature": a.slider("Temperature (0: the likeliest)", 0.0, 2.0, 0.8, 0.1, key=of(run, "lm_temperature")),
+        "top_p": b.slider("Top-p (share of the probability)", 0.05, 1.0, 0.95, 0.05, key=of(run, "lm_top_p")),
+        "max_tokens": c.slider("Tokens at most", 5, 200, 40, 5, key=of(run, "lm_tokens")),
+        "seed": number("Seed", 0, Range(0, 2**31 - 1, whole=True), of(run, "lm_seed"), place=d),
     }
 
 
@@ -121,6 +124,6 @@ def show(answer: dict[str, Any] | str) -> None:
 
 def _asked(question: dict[str, Any]) -> dict[str, Any] | str:
     try:
-        return service().ask(question)["result"]
+        return service().ask(checked(question))["result"]
     except BadInput as error:
         return str(error)

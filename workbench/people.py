@@ -10,7 +10,9 @@ import streamlit as st
 
 from backend.control.permissions import ROLES
 
+from .fields import checked, number
 from .login import lock
+from .numbers import Range
 from .page import plain
 from .session import service
 from .verdicts import people as words
@@ -71,9 +73,10 @@ def own() -> None:
         st.caption("You have none. A token lets a script or the command line act in your name until it ends.")
     tokens(found, lambda id: service().account.revoke(id), "own", "account")
     left, right = st.columns([2, 5], vertical_alignment="bottom")
-    days = left.number_input("Good for how many days?", 1, LONGEST_LIFE, DAYS, key="token_days")
+    taken = Range(1, LONGEST_LIFE, whole=True)
+    days = number("Good for how many days?", DAYS, taken, "token_days", place=left, keep=False)
     if right.button("Make a token", icon=":material/key:", key="make_token", **lock("account")):
-        write(lambda: st.session_state.update(token_made=service().account.token(int(days))))
+        write(lambda: st.session_state.update(token_made=service().account.token(checked(days))))
 
 
 def tokens(found: list[dict[str, Any]], revoke: Callable[[str], None], key: str, permission: str) -> None:

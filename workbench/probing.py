@@ -11,6 +11,7 @@ from .charts import probes as charts
 from .page import bodies, headline, plain
 from .session import service
 from .verdicts import probes as words
+from .visit import of
 
 BARE = {"displaylogo": False}
 KINDS = ("probe", "probe.skipped")  # events of the stage
@@ -42,7 +43,7 @@ def section(run: dict[str, Any], question: str = "") -> None:
 
 def detail(run: dict[str, Any], found: dict[str, dict[str, dict[str, Any]]]) -> None:
     """One probe by category, with its notes and, on demand, its examples."""
-    probe = st.selectbox("Look closer at", list(found), format_func=words.name, key="probe")
+    probe = st.selectbox("Look closer at", list(found), format_func=words.name, key=of(run["run"], "probe"))
     arms = found[probe]
     body = arms.get("ssl") or next(iter(arms.values()))
     if body["categories"]:
@@ -63,7 +64,8 @@ def examples(run: str, body: dict[str, Any]) -> None:
     event = service().latest(run, "probe", f"{body['arm']}/{body['probe']}")
     if not event or not event["subjects"]:
         return
-    if st.toggle("Show examples", key=f"examples_{body['probe']}", help="Offensive by design: each stays blurred"):
+    key = of(run, f"examples_{body['probe']}")
+    if st.toggle("Show examples", key=key, help="Offensive by design: each stays blurred"):
         st.caption(plain(f"{words.SCORE.get(body['probe'], '')} Click a text to read it."))
         rows = service().table(event["subjects"][0]["sha256"]).to_pylist()
         st.html(words.blurred(words.strongest(rows)))

@@ -12,6 +12,7 @@ from .explorer.maps import predictions_digest
 from .page import headline, link, plain
 from .session import service
 from .verdicts import slices as words
+from .visit import addressed, of
 
 NO_SELECTION = "none"
 
@@ -21,17 +22,12 @@ def wanted(run: dict[str, Any]) -> dict[str, Any] | None:
     saved = {one["name"]: one for one in service().selections(run["run"])}
     named = st.query_params.get("selection")
     if named and named not in saved:
-        st.warning(plain(f"selection: expected one that this run keeps, found {named[:80]!r}"))
+        st.warning(plain(words.unknown(named)))
     if not saved:
         return None
-    if "slice" not in st.session_state or st.session_state["slice"] not in (NO_SELECTION, *saved):
-        st.session_state["slice"] = named if named in saved else NO_SELECTION
-    chosen = st.selectbox("Slice: a selection kept on the map", [NO_SELECTION, *saved], key="slice")
-    if chosen == NO_SELECTION:
-        st.query_params.pop("selection", None)
-        return None
-    st.query_params["selection"] = chosen
-    return saved[chosen]
+    told = addressed("selection", of(run["run"], "slice"), list(saved), NO_SELECTION)
+    chosen = st.selectbox("Slice: a selection kept on the map", [NO_SELECTION, *saved], **told)
+    return saved.get(chosen)
 
 
 def section(run: dict[str, Any], one: dict[str, Any], question: str) -> None:

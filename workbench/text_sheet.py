@@ -13,6 +13,7 @@ from .page import plain
 from .session import service
 from .verdicts import data as data_words
 from .verdicts import texts as words
+from .visit import of
 
 LOOKED = 20_000  # rows among which examples are looked for
 EACH = 3  # examples of a class
@@ -23,7 +24,8 @@ def examples(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     table = service().table(manifest["table"]["sha256"], ["label", "split"]).slice(0, LOOKED)
     rows = data_words.examples(table["label"].to_pylist(), table["split"].to_pylist(), manifest["classes"], EACH)
     with st.expander("Examples", expanded=True):
-        show = sheet["offensive"] > 0 and st.checkbox("Show texts that hold a slur", key="show_slurs")
+        key = of(manifest["name"], "show_slurs")
+        show = sheet["offensive"] > 0 and st.checkbox("Show texts that hold a slur", key=key)
         for name, found in rows.items():
             st.markdown(f"**{plain(name)}**")
             _texts(manifest["name"], found, show)
@@ -36,7 +38,7 @@ def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
         st.caption(
             "Exact: the same but for case and white space. Near: four fifths of their runs of three words agree."
         )
-        show = st.session_state.get("show_slurs", False)
+        show = st.session_state.get(of(manifest["name"], "show_slurs"), False)
         for caption, rows in data_words.pairs(sheet, same="the same text"):
             st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
             _texts(manifest["name"], rows, show)
@@ -64,7 +66,7 @@ def _mentions(manifest: dict[str, Any], sheet: dict[str, Any], rows: list[dict[s
     left.plotly_chart(charts.mentions(sheet, classes), width="stretch", key="mentions")
     if classes:
         named = words.attributes(rows)
-        attribute = right.selectbox("Classes of the texts that name", named, key="mentioned")
+        attribute = right.selectbox("Classes of the texts that name", named, key=of(manifest["name"], "mentioned"))
         figure = charts.mentioned_classes(sheet, attribute, classes)
         right.plotly_chart(figure, width="stretch", key="mentioned_classes")
     with st.expander("Mentions in numbers"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from backend.control.permissions import Caller, Forbidden
-from workbench import login
+from workbench import login, visit
 from workbench.page import ICON, plain
 from workbench.session import server
 from workbench.verdicts import audit as words
@@ -49,6 +49,16 @@ def navigation() -> dict[str, list[st.Page]]:
     }
 
 
+def sidebar(sections: dict[str, list[st.Page]]) -> None:
+    """The way to every page. Streamlit's own list of pages would leave the visit's run and data set behind."""
+    with st.sidebar, st.container(key="navigation", gap="xxsmall"):
+        for section, entries in sections.items():
+            if section:
+                st.caption(section)
+            for entry in entries:
+                st.page_link(entry, query_params=visit.query() or None, width="stretch")
+
+
 def footer(caller: Caller) -> None:
     """Who looks, which workspace this is, how long its ledger is, up to where it is signed, when it was verified."""
     size = next((leaf["leaf"] + 1 for leaf in server().ledger(limit=1)), 0)  # only how long it is
@@ -62,8 +72,12 @@ def footer(caller: Caller) -> None:
 
 
 st.set_page_config(page_title="SSL Workbench", page_icon=ICON, layout="wide")
-page = st.navigation(navigation(), position="sidebar" if login.signed_in() else "hidden")
-footer(login.gate())
+sections = navigation()
+page = st.navigation(sections, position="hidden")
+caller = login.gate()
+visit.begin()
+sidebar(sections)
+footer(caller)
 try:
     page.run()
 except Forbidden as problem:

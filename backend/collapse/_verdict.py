@@ -49,6 +49,9 @@ BLIND = 0.97  # share of the loss bound from which on a language model may not l
 LOOKED = 0.9  # share of the loss bound below which a language model has looked at the context
 ASTRAY = 1.5  # share of the loss bound from which on a language model does worse than before it learnt anything
 ALIKE = 0.05  # spread of token states, a mean cosine of 0.9975; healthy models pass 0.13 before they learn to look
+ALL_CLEAR = max(
+    STUCK_READINGS, FADING + 1, 3
+)  # readings from which on every rule can speak: none before is an all-clear
 STUCK_SLACK = 0.001  # share of the bound by which a stuck loss may wander down
 
 
@@ -103,7 +106,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Verdict:
-    """state: healthy, watch (one suspicious reading) or collapsed; since: first step of the suspicion."""
+    """state: healthy (no rule has raised an alarm so far; an all-clear only after ALL_CLEAR readings), watch (one
+    suspicious reading) or collapsed; since: first step of the suspicion."""
 
     state: str
     kind: str | None

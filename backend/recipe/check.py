@@ -14,6 +14,8 @@ from .sections import Choice, Recipe
 PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
 LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "attribution", "probes": "probes"}
 
+NEED_METHODS = {"study": "finetune", "attribute": "attribution"}  # stage: the section whose methods it is made of
+
 
 def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
     """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind`.
@@ -30,6 +32,9 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    for stage, section in NEED_METHODS.items():
+        if stage in recipe.stages and not getattr(recipe, section).methods:
+            raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
     _check_reading(recipe, catalogue, where)
     _check_together(recipe, where, kind)
     return recipe

@@ -154,3 +154,10 @@ class Recipe(Section):
     attribution: Attribution = Attribution()
     fairness: Fairness = Fairness()
     probes: Probes = Probes()
+
+    @field_validator("stages")
+    @classmethod
+    def _some(cls, value: list[str]) -> list[str]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError("expected at least one stage, each of them once")
+        return value

@@ -41,7 +41,7 @@ def main() -> None:
             for _ in range(ROUNDS):
                 for name in PAGES:
                     start = time.perf_counter()
-                    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+                    page.locator(".st-key-navigation").get_by_text(name, exact=True).click()
                     page.wait_for_timeout(50)
                     settle(page, quiet=QUIET)
                     times[name].append(time.perf_counter() - start - QUIET)

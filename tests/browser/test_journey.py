@@ -108,7 +108,7 @@ def test_pages_switch_within_a_second(workbench, page):
     slow = {}
     for title in ("Did it help?", "Embeddings", "Explain", "Run", "Home"):
         start = time.perf_counter()
-        page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
+        page.locator(".st-key-navigation").get_by_text(title, exact=True).click()
         settle(page, quiet=0.2)
         slow[title] = time.perf_counter() - start - 0.2
     print({k: round(v, 2) for k, v in slow.items()})

@@ -118,9 +118,10 @@ def answered_here(monkeypatch):
     return use
 
 
-def register(service: Service, n: int = 240, size: int = 16) -> dict[str, Any]:
+def register(service: Service, n: int = 240, size: int = 16, name: str = "bars") -> dict[str, Any]:
     """Put the tiny data set into the workspace as a data job would; returns its manifest."""
-    return _register(service, make_dataset(service.artefacts, n=n, size=size), loop.SHEET, "bars.npz")
+    made = make_dataset(service.artefacts, n=n, size=size)
+    return _register(service, Dataset(made.manifest | {"name": name}, service.artefacts), loop.SHEET, f"{name}.npz")
 
 
 def register_texts(service: Service) -> dict[str, Any]:

@@ -19,7 +19,7 @@ SETTINGS = {**QUICK, "permutations": 2000, "sensitive": ["sex"]}
 
 def shown(app) -> str:
     """All sentences of the page, Markdown's escapes removed."""
-    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
+    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.error]
     return "\n".join(str(p.value) for p in parts).replace("\\", "")
 
 
@@ -50,7 +50,7 @@ def audited(nothing):
 
 def test_says_when_there_is_no_gap_and_names_the_small_group(trained, open_page):
     app = open_page("bias", run="done")
-    app.selectbox(key="attribute").set_value("age").run()
+    app.selectbox(key="attribute of done").set_value("age").run()
     assert not app.exception
     assert "No gap found in TPR between groups of age" in shown(app)
     assert "not tested: over 60 (9)" in shown(app)
@@ -64,7 +64,7 @@ def test_says_whether_pretraining_widens_the_gap(trained, open_page):
 
 @pytest.mark.parametrize(
     ("run", "said"),
-    [("running", "has not come that far"), ("failed", "the disk is full"), ("collapsed", "left this stage out")],
+    [("running", "has not come that far"), ("failed", "the disk is full"), ("collapsed", "recorded nothing of it")],
 )
 def test_says_why_there_is_nothing(trained, open_page, run, said):
     assert said in shown(open_page("bias", run=run))
@@ -83,7 +83,7 @@ def test_opens_on_the_strongest_gap_that_the_stage_really_found(audited, open_pa
 
 def test_the_supervised_model_can_be_asked_too(audited, open_page):
     app = open_page("bias", run="biased")
-    app.segmented_control(key="arm").set_value("scratch_aug").run()
+    app.segmented_control(key="arm of biased").set_value("scratch_aug").run()
     assert not app.exception
     assert "0 of 6 tests found a gap" in shown(app)
 
@@ -103,7 +103,7 @@ def test_a_text_run_says_what_each_probe_found_beside_its_control(trained_text, 
 def test_examples_of_the_probes_are_shown_only_when_asked_for_and_veiled(trained_text, open_page):
     app = open_page("bias", run="done")
     assert not app.get("html")
-    app.toggle(key="examples_crows_pairs").set_value(True).run()
+    app.toggle(key="examples_crows_pairs of done").set_value(True).run()
     assert not app.exception
     (examples,) = app.get("html")
     assert "blur(" in examples.proto.body

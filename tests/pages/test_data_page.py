@@ -29,7 +29,7 @@ def test_the_verdict_and_the_warning_come_first(trained, open_page):
 
 def test_a_built_in_set_is_registered_with_its_parameters(nothing, open_page):
     app = open_page("data")
-    app.number_input(key="builtin.clinic.n").set_value(200).run()
+    app.text_input(key="builtin.clinic.n").set_value("200").run()
     app.button(key="register").click().run()
     assert not app.exception
     run = nothing.runs()[0]
@@ -49,11 +49,11 @@ def test_the_form_asks_with_the_columns_of_the_source(nothing, open_page, tmp_pa
     app = open_page("data")
     app.segmented_control(key="where").select("On this machine").run()
     app.text_input(key="path").set_value(str(path)).run()
-    app.selectbox(key="label").select("dx").run()
-    app.multiselect(key="positive.dx").select("a").run()
-    app.multiselect(key="sensitive").select("sex").select("age").run()
-    app.text_input(key="cuts.age").set_value("10, 16").run()
-    app.selectbox(key="split_by").select("who").run()
+    app.selectbox(key=f"label of image {path}").select("dx").run()
+    app.multiselect(key=f"positive.dx of image {path}").select("a").run()
+    app.multiselect(key=f"sensitive of image {path}").select("sex").select("age").run()
+    app.text_input(key=f"cuts.age of image {path}").set_value("10, 16").run()
+    app.selectbox(key=f"split_by of image {path}").select("who").run()
     app.button(key="register").click().run()
     spec = specs[0]
     assert (spec["name"], spec["label"], spec["positive"], spec["split_by"]) == ("t", "dx", ["a"], "who")
@@ -80,10 +80,10 @@ def test_cuts_that_are_no_numbers_are_refused_beside_the_button(nothing, open_pa
     app = open_page("data")
     app.segmented_control(key="where").select("On this machine").run()
     app.text_input(key="path").set_value(str(path)).run()
-    app.multiselect(key="sensitive").select("age").run()
-    app.text_input(key="cuts.age").set_value("old").run()
+    app.multiselect(key=f"sensitive of image {path}").select("age").run()
+    app.text_input(key=f"cuts.age of image {path}").set_value("old").run()
     app.button(key="register").click().run()
-    assert "sensitive" in app.error[0].value
+    assert app.error[0].value == "Cut age at: expected a number, found 'old'"
     assert not nothing.runs()
 
 
@@ -119,7 +119,7 @@ def test_a_data_set_of_texts(reviewed, open_page):
     assert "8 words at the median" in app.caption[1].value
     assert any("Who is mentioned" in m.value and "female" in m.value for m in app.markdown)
     assert not app.json
-    assert app.selectbox(key="mentioned").options == ["gender"]
+    assert app.selectbox(key="mentioned of reviews").options == ["gender"]
     assert len(app.get("plotly_chart")) == 6
 
 
@@ -127,7 +127,7 @@ def test_a_slur_is_hidden_until_asked(reviewed, open_page):
     app = open_page("data", dataset="reviews")
     assert [t.value for t in app.text[:3]] == ["Hidden: it holds a slur."] * 3
     assert app.text[3].value.startswith(("She called film", "He called film"))
-    app.checkbox(key="show_slurs").check().run()
+    app.checkbox(key="show_slurs of reviews").check().run()
     assert app.text[0].value.startswith("what a bitch of a film")
 
 
@@ -141,8 +141,9 @@ def test_the_form_for_texts(nothing, open_page, tmp_path, monkeypatch):
     app.segmented_control(key="where").select("On this machine").run()
     app.text_input(key="path").set_value(str(tmp_path / "t.csv")).run()
     assert app.segmented_control(key=f"kind.{tmp_path / 't.csv'}").value == "text"
-    assert (app.selectbox(key="text_column").value, app.selectbox(key="label").value) == ("review", "label")
-    app.selectbox(key="split_by").select("who").run()
+    own = f"of text {tmp_path / 't.csv'}"
+    assert [app.selectbox(key=f"{name} {own}").value for name in ("text_column", "label")] == ["review", "label"]
+    app.selectbox(key=f"split_by of text {tmp_path / 't.csv'}").select("who").run()
     app.button(key="register").click().run()
     found = {key: specs[0][key] for key in ("kind", "text_column", "label", "split_by", "name")}
     assert found == {"kind": "text", "text_column": "review", "label": "label", "split_by": "who", "name": "t"}

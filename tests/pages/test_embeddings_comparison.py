@@ -27,7 +27,7 @@ RESULT = {
 @pytest.fixture
 def two_maps(trained, open_page):
     app = open_page("embeddings", run="done")
-    app.selectbox("beside").set_value("Untrained encoder · PCA, 2-D").run()
+    app.selectbox("beside of done").set_value("Untrained encoder · PCA, 2-D").run()
     return app
 
 
@@ -65,6 +65,6 @@ def test_what_cannot_be_compared_is_one_line(two_maps, monkeypatch):
 
 def test_two_maps_of_one_encoder_have_nothing_to_compare(trained, open_page):
     app = open_page("embeddings", run="done")
-    other = next(o for o in app.selectbox("beside").options if o.startswith("Pretrained"))
-    app.selectbox("beside").set_value(other).run()
+    other = next(o for o in app.selectbox("beside of done").options if o.startswith("Pretrained"))
+    app.selectbox("beside of done").set_value(other).run()
     assert "compare_changed" not in [b.key for b in app.button]

@@ -48,7 +48,7 @@ def stepped(nothing):
 def test_the_slider_shows_an_earlier_encoder_and_stands_in_the_address(stepped, nothing, open_page):
     app = open_page("embeddings", run="done")
     (told,) = views(app)
-    slider = app.select_slider("step")
+    slider = app.select_slider("step of done")
     assert slider.options == ["20", "finished"]
     slider.set_value("20").run()
     assert not app.exception

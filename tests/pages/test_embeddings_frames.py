@@ -109,7 +109,7 @@ def test_one_far_point_of_another_step_moves_no_other_point_on_the_screen(told, 
     app = open_page("embeddings", run="done", map=MAP)
     app = gesture(app, {"shape": "view", "camera": [0.5, 0, 0.25]})
     (before,) = views(app)
-    (after,) = views(app.select_slider("step").set_value("20").run())
+    (after,) = views(app.select_slider("step of done").set_value("20").run())
     then, now = (fetched(view["steps"], np.uint16).reshape(-1, 2) for view in (before, after))
     assert (then[1:] == now[1:]).all()
     assert now[0, 0] == STEPS
@@ -154,7 +154,7 @@ def test_a_record_of_a_cluster_is_drawn_again_beside_any_map(told, nothing, open
         log.append("clusters", body | {"arm": "random"}, [stored], key="random/1")
 
     told("done", others)
-    app.selectbox("map").set_value(UNTRAINED).run()
+    app.selectbox("map of done").set_value(UNTRAINED).run()
     assert not app.exception
     assert "it gives the same rows" in words(app)
     told("done", others)
@@ -197,4 +197,4 @@ def test_an_address_names_a_kept_selection_and_opens_it(told, nothing, open_page
     assert json.dumps(views(again)[0]["selected"]["count"]) in words(again)
     none = open_page("embeddings", run="done", selection="never kept")
     assert views(none)[0]["selected"] is None
-    assert "selection" not in none.query_params
+    assert "expected one that this run keeps, found 'never kept'" in words(none)

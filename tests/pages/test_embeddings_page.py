@@ -19,7 +19,7 @@ from workbench.explorer.shelf import Parcel, shelf
 
 
 def words(app) -> str:
-    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning]
+    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
     return "\n".join(part.value for part in parts)
 
 
@@ -129,7 +129,7 @@ def test_the_pages_address_names_the_view_and_brings_it_back(trained, open_page)
     (told,) = views(app)
     assert told["title"] == "Pretrained · PCA, 2-D, by sex"
     assert told["camera"] == [0.5, -0.25, 0.1]
-    app.selectbox("colour").set_value("age").run()
+    app.selectbox("colour of done").set_value("age").run()
     assert app.query_params["colour"] == "age"
 
 
@@ -159,10 +159,10 @@ COLOURS = ["label", "split", "sex", "age", "outcome", "predicted", "confidence",
 @pytest.mark.parametrize("title", ["Pretrained · PCA, 2-D", "Pretrained · UMAP, 3-D"])
 def test_every_colour_can_be_drawn_and_every_map(trained, open_page, title):
     app = open_page("embeddings", run="done")
-    app.selectbox("map").set_value(title)
-    assert len(app.selectbox("colour").options) == len(COLOURS)
+    app.selectbox("map of done").set_value(title)
+    assert len(app.selectbox("colour of done").options) == len(COLOURS)
     for colour in COLOURS:
-        app.selectbox("colour").set_value(colour).run()
+        app.selectbox("colour of done").set_value(colour).run()
         assert not app.exception, (colour, [e.value for e in app.exception])
         drawn = [one["title"] for one in views(app)] + [f["layout"]["title"]["text"] for f in figures(app)]
         assert title in drawn[0]
@@ -187,7 +187,7 @@ def test_a_selection_shows_its_pictures_composition_and_rows(trained, open_page)
 
 def test_the_selection_is_emphasised_in_both_of_two_maps(trained, open_page):
     app = open_page("embeddings", run="done")
-    app.selectbox("beside").set_value("Untrained encoder · PCA, 2-D").run()
+    app.selectbox("beside of done").set_value("Untrained encoder · PCA, 2-D").run()
     left, right = views(select(app, [3, 5]))
     assert left["selected"]["count"] == right["selected"]["count"] == 2
     app.toggle("plotly").set_value(True).run()
@@ -198,7 +198,7 @@ def test_the_selection_is_emphasised_in_both_of_two_maps(trained, open_page):
 
 def test_one_selected_point_shows_its_neighbours_in_the_encoders_space(trained, open_page):
     app = select(open_page("embeddings", run="done"), [7])
-    assert app.selectbox("focus").value == 7
+    assert app.selectbox("focus of done").value == 7
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", pictures(app)[-1])
     assert captions[0].startswith("this · 7")
     assert len(captions) == 16
@@ -216,7 +216,7 @@ def test_a_selection_can_be_kept_cleared_and_brought_back(nothing, open_page):
     next(b for b in app.button if b.label == "Keep selection").click().run()
     app.button("clear").click().run()
     assert "Draw a lasso" in words(app)
-    app.selectbox("saved").set_value("odd ones").run()
+    app.selectbox("saved of done").set_value("odd ones").run()
     app.button("load").click().run()
     assert "3 of 240 points selected" in words(app)
     assert nothing.selections("done")[0]["view"]["colour"] == "label"

@@ -89,7 +89,7 @@ def test_one_text_shows_its_neighbours_with_their_cosine(trained_text, open_page
 
 def test_clusters_colour_the_map_and_their_words_stand_on_it(trained_text, open_page):
     app = open_page("embeddings", run="done")
-    app.selectbox("colour").set_value(columns.CLUSTER).run()
+    app.selectbox("colour of done").set_value(columns.CLUSTER).run()
     assert not app.exception
     names = ["1: splendid, warm, film", "2: dull, tedious, novel"]
     assert [name for _, _, name in view(app)["names"]] == names
@@ -110,7 +110,7 @@ def test_a_map_without_clusters_says_so_and_offers_no_colour_for_them(nothing, o
     finish(nothing, log, "done")
     app = open_page("embeddings", run="done")
     assert "no community holds 5 of the 160 points" in words(app)
-    assert "Cluster" not in app.selectbox("colour").options
+    assert "Cluster" not in app.selectbox("colour of done").options
     assert not any("Distinctive words" in d.value for d in app.dataframe)
 
 

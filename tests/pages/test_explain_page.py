@@ -93,13 +93,13 @@ def test_a_thumbnail_chooses_its_example(explained, open_page):
     app = open_page("explain", run="explained")
     app.button(key="row_2").click().run()
     assert not app.exception
-    assert app.selectbox(key="example").value == 2
+    assert app.selectbox(key="example of explained").value == 2
 
 
 def test_another_row_is_explained_by_the_warm_worker_once(explained, open_page):
     app = open_page("explain", run="explained")
-    app.segmented_control(key="source").set_value("Another row").run()
-    app.number_input(key="other_row").set_value(7).run()
+    app.segmented_control(key="source of explained").set_value("Another row").run()
+    app.text_input(key="other row of explained").set_value("7").run()
     assert not app.exception
     assert "Row 7" in texts(app)
     app.run()
@@ -109,7 +109,7 @@ def test_another_row_is_explained_by_the_warm_worker_once(explained, open_page):
 
 def test_a_saved_selection_can_be_explained(explained, open_page):
     app = open_page("explain", run="explained")
-    app.segmented_control(key="source").set_value("Saved selection").run()
+    app.segmented_control(key="source of explained").set_value("Saved selection").run()
     app.button(key="ask_selection").click().run()
     assert not app.exception
     assert [q["rows"] for q in explained.asked] == [[3, 5]]
@@ -124,8 +124,8 @@ def test_a_question_that_fails_is_one_line(explained, open_page, monkeypatch):
 
     monkeypatch.setattr(explained, "ask", refuse)
     app = open_page("explain", run="explained")
-    app.segmented_control(key="source").set_value("Another row").run()
-    app.number_input(key="other_row").set_value(8).run()
+    app.segmented_control(key="source of explained").set_value("Another row").run()
+    app.text_input(key="other row of explained").set_value("8").run()
     assert not app.exception
     assert "within 120 s" in app.error[0].value
 

@@ -100,7 +100,7 @@ def test_the_examples_are_highlighted_and_the_tests_say_which_methods_pass(told,
 def test_methods_stand_below_one_another_and_attention_says_what_it_is_not(told, open_page):
     app = open_page("explain", run="masked")
     assert "not an explanation" not in said(app)
-    app.pills(key="methods").set_value(METHODS).run()
+    app.pills(key="methods of ssl of masked").set_value(METHODS).run()
     assert not app.exception
     assert "Attention is not an explanation" in said(app)
     assert html(app).count('class="wb-text"') == 12
@@ -108,8 +108,8 @@ def test_methods_stand_below_one_another_and_attention_says_what_it_is_not(told,
 
 def test_a_typed_sentence_is_explained_by_the_warm_worker_once(told, open_page):
     app = open_page("explain", run="masked")
-    app.segmented_control(key="source").set_value("A text of yours").run()
-    app.text_area(key="typed_text").set_value("A <b>splendid</b> film")
+    app.segmented_control(key="source of masked").set_value("A text of yours").run()
+    app.text_area(key="typed text of masked").set_value("A <b>splendid</b> film")
     next(b for b in app.button if b.label == "Explain it").click().run()
     assert not app.exception
     assert "Your text: no label, predicted" in html(app)
@@ -121,8 +121,8 @@ def test_a_typed_sentence_is_explained_by_the_warm_worker_once(told, open_page):
 
 def test_another_row_is_explained_with_its_label(told, open_page):
     app = open_page("explain", run="masked")
-    app.segmented_control(key="source").set_value("Another row").run()
-    app.number_input(key="other_row").set_value(7).run()
+    app.segmented_control(key="source of masked").set_value("Another row").run()
+    app.text_input(key="other row of masked").set_value("7").run()
     assert not app.exception
     assert "Row 7:" in html(app)
     assert [q["rows"] for q in told.asked] == [[7]]
@@ -136,7 +136,7 @@ def test_offensive_texts_are_blurred(told, open_page, monkeypatch):
 
 def test_a_causal_run_explains_its_continuation(told, open_page):
     app = open_page("explain", run="causal")
-    app.text_input(key="prompt").set_value("She saw the")
+    app.text_input(key="prompt of causal").set_value("She saw the")
     next(b for b in app.button if b.label == "Explain it").click().run()
     assert not app.exception
     assert "probability" in html(app)

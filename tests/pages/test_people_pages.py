@@ -191,7 +191,7 @@ def test_who_does_not_administer_sees_their_own_tokens_alone(staffed, open_page)
     assert "You may, scientist, as a scientist." in app.subheader[0].value
     assert not app.dataframe
     assert not app.selectbox
-    app.number_input(key="token_days").set_value(3)
+    app.text_input(key="token_days").set_value("3")
     app.button(key="make_token").click().run()
     (token,) = [code.value for code in app.code]
     assert staffed[0].people.by_token(token).name == "scientist"

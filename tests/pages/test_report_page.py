@@ -26,7 +26,7 @@ def test_empty(nothing, open_page):
 
 def choose(app, part):
     """The page with another of its parts open."""
-    app.session_state["report_part"] = part
+    app.session_state[f"report_part of {app.query_params['run']}"] = part
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     return app
@@ -37,7 +37,7 @@ def test_the_first_line_says_how_much_stands_and_gaps_are_plain(trained, open_pa
     assert app.subheader[0].value.startswith("18 of 28 fields of the dossier are filled (64 %), 10 of them in part")
     assert "query that finds it again" in app.caption[1].value
     assert len(app.get("progress")) == 9
-    app.selectbox(key="dossier_point").set_value("5").run()
+    app.selectbox(key="dossier_point of done").set_value("5").run()
     assert any("5 Risk management system" in m.value for m in app.markdown)
     assert app.text_area[0].value == ""
 
@@ -47,7 +47,7 @@ def test_a_field_is_completed_and_a_version_built_and_compared(nothing, open_pag
     app = choose(open_page("report", run="done"), "Versions")
     app.button(key="build_dossier").click().run()
     app = choose(app, "Dossier")
-    app.selectbox(key="dossier_point").set_value("5").run()
+    app.selectbox(key="dossier_point of done").set_value("5").run()
     app.text_area[0].set_value("See <b>risks</b>.")
     next(b for b in app.button if b.label == "Save").click().run()
     assert "19 of 28" in app.subheader[0].value
@@ -62,7 +62,8 @@ def test_a_field_is_completed_and_a_version_built_and_compared(nothing, open_pag
 def test_a_proposed_scenario_is_recorded_and_held_against_its_threshold(nothing, open_page):
     conftest.add_run(nothing, conftest.register(nothing), "done")
     app = choose(open_page("report", run="done"), "Bias scenarios")
-    app.number_input[0].set_value(2.0)
+    field = next(one for one in app.text_input if one.label == "Largest difference allowed, in points")
+    field.set_value("2,0")
     next(b for b in app.button if b.label == "Record").click().run()
     assert not app.exception
     (scenario,) = nothing.dossiers.document("done")["scenarios"]

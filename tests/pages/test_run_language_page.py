@@ -35,7 +35,7 @@ def test_a_prompt_is_asked_of_the_warm_worker(trained_text, open_page, monkeypat
 
     monkeypatch.setattr(trained_text, "ask", answer)
     app = open_page("run", run="done")
-    app.text_area(key="lm_text").set_value("He saw the [MASK].")
+    app.text_area(key="lm_text of done").set_value("He saw the [MASK].")
     next(button for button in app.button if button.label == "Fill in").click().run()
     assert not app.exception
     assert asked[0]["kind"] == "generate"

@@ -40,7 +40,7 @@ def test_a_small_slice_is_shown_and_not_judged(kept, open_page):
 def test_without_a_slice_the_page_is_as_before_and_offers_them(kept, open_page):
     app = open_page("bias", run="done")
     assert not kept.asked
-    app.selectbox(key="slice").set_value("half").run()
+    app.selectbox(key="slice of done").set_value("half").run()
     assert app.query_params["selection"] == "half"
     assert "wrong in “half” against" in shown(app)
 

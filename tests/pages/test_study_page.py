@@ -12,7 +12,7 @@ from .conftest import finish
 
 
 def texts(app) -> str:
-    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning]
+    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
     return "\n".join(p.value for p in parts).replace("\\", "")
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from backend.audit.health import ALL_CLEAR
+from backend.collapse._verdict import FADING, STUCK_READINGS
+from backend.control.states import STATES
 from workbench.verdicts.collapse import judged_place, onset, trend, verdict
 
 
@@ -31,7 +34,41 @@ def test_healthy_names_place_dimensions_and_trend():
 def test_no_reading_is_unknown_and_not_healthy():
     assert verdict([]).state == "unknown"
     assert verdict([]).sentence.startswith("No collapse reading yet")
-    assert verdict([], live=False).sentence == "No collapse reading: pretraining ended before the first one."
+    assert verdict([], state="succeeded").sentence == "No collapse reading: pretraining ended before the first one."
+
+
+def test_healthy_is_said_only_where_every_rule_of_the_monitor_could_speak():
+    assert ALL_CLEAR == max(STUCK_READINGS, FADING + 1, 3) == 5
+    for state in STATES:
+        for count in range(1, ALL_CLEAR):
+            assert verdict(rising(count), state=state, whole=True).state == "unknown"
+    assert verdict(rising(ALL_CLEAR)).state == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("count", "state", "whole", "said"),
+    [
+        (1, "running", False, "Too few readings to call it healthy: 1 so far, and an all-clear takes 5."),
+        (4, "succeeded", True, "Too few readings to call it healthy: 4 in all, where an all-clear takes 5."),
+        (8, "failed", False, "No verdict on the representation: pretraining failed before its end."),
+        (1, "cancelled", False, "No verdict on the representation: pretraining was cancelled before its end."),
+    ],
+)
+def test_without_an_all_clear_it_is_said_what_is_missing(count, state, whole, said):
+    found = verdict(rising(count), state=state, whole=whole)
+    assert (found.state, found.sentence) == ("unknown", said)
+    first = "The only reading is that of the network before it learnt anything."
+    assert found.meaning.startswith(first if count == 1 else f"No collapse was seen up to step {10 * (count - 1)}.")
+
+
+def test_a_run_that_failed_after_its_pretraining_keeps_the_verdict_on_it():
+    assert verdict(rising(8), state="failed", whole=True).state == "healthy"
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_an_alarm_counts_at_once_and_in_a_run_that_ended_over_it(count):
+    course = [*rising(count - 1), reading(rank=1.8, state="collapsed", kind="complete", since=10)]
+    assert verdict(course, state="failed").state == "collapsed"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.control.states import STATES
 from workbench.verdicts import run as words
 
 
@@ -36,7 +37,19 @@ ENDED = {"ended": "2026-01-01T10:03:25Z", "progress": None}
         ({"progress": None}, "Running: pretraining."),
         ({"state": "queued", "started": None, "progress": None}, "Queued: it starts as soon as a device is free."),
         ({"state": "succeeded", **ENDED}, "Finished in 3 min 20 s."),
-        ({"state": "failed", "reason": "no space left.", **ENDED}, "Failed after 3 min 20 s: no space left."),
+        (
+            {"state": "failed", "reason": "no space left.", **ENDED},
+            "Failed after 3 min 20 s, at the stage “Pretraining”: no space left.",
+        ),
+        (
+            {"state": "cancelled", "reason": "asked by local", **ENDED},
+            "Cancelled after 3 min 20 s, last at the stage “Pretraining”: asked by local.",
+        ),
+        ({"state": "failed", "reason": "no device", "stage": None, **ENDED}, "Failed after 3 min 20 s: no device."),
+        (
+            {"state": "succeeded", "recipe": {"stages": []}, **ENDED},
+            "Finished in 3 min 20 s, but its recipe names no stage: nothing was done.",
+        ),
         ({"state": "cancelled", "reason": "asked by local", "started": None}, "Cancelled: asked by local."),
         ({"state": "lost", "reason": None}, "Lost: no reason was given. It starts again from its last checkpoint."),
     ],
@@ -60,10 +73,55 @@ def test_duration_never_says_sixty(seconds):
     assert "60 min" not in words.duration(seconds)
 
 
-def test_stages_of_a_failed_run_end_where_it_failed():
-    states = [s for _, s in words.steps_of(run(state="failed", stage="study"))]
-    assert states == ["done", "not reached", "not reached"]
-    assert [s for _, s in words.steps_of(run(stage="study"))] == ["done", "now", "waiting"]
+@pytest.mark.parametrize(
+    ("changes", "finished", "skipped", "states"),
+    [
+        ({"stage": "study"}, ["pretrain"], [], ["done", "now", "waiting"]),
+        ({"state": "queued", "stage": None}, [], [], ["waiting"] * 3),
+        ({"state": "lost", "stage": "study"}, ["pretrain"], [], ["done", "now", "waiting"]),
+        ({"state": "failed", "stage": "study"}, ["pretrain"], [], ["done", "failed", "not reached"]),
+        ({"state": "failed", "stage": None}, [], [], ["not reached"] * 3),
+        ({"state": "cancelled", "stage": "pretrain"}, ["pretrain"], [], ["done", "not reached", "not reached"]),
+        ({"state": "cancelled", "stage": "pretrain"}, [], [], ["cancelled", "not reached", "not reached"]),
+        ({"state": "succeeded"}, ["pretrain", "study", "project"], ["study"], ["done", "skipped", "done"]),
+        ({"state": "succeeded"}, [], [], ["not reached"] * 3),
+        ({"state": "succeeded", "recipe": {"stages": []}}, [], [], []),
+    ],
+)
+def test_a_stage_is_ticked_only_where_the_record_says_that_it_ran(changes, finished, skipped, states):
+    assert [state for _, state in words.steps_of(run(**changes), finished, skipped)] == states
+
+
+def test_the_stages_stand_in_the_order_in_which_they_run():
+    shuffled = run(recipe={"stages": ["project", "pretrain"]})
+    assert [name for name, _ in words.steps_of(shuffled, [], [])] == ["Pretraining", "Maps of the embeddings"]
+    assert len(words.stages_of(run(recipe={}))) == 5, "a recipe of before stages were written out"
+
+
+def test_a_run_that_has_not_finished_says_so_everywhere():
+    assert words.banner(run(state="succeeded", **ENDED)) is None
+    levels = {state: words.banner(run(state=state, reason="x")) for state in STATES if state != "succeeded"}
+    assert {state: level for state, (level, _) in levels.items()} == {
+        "queued": "info", "running": "info", "failed": "error", "cancelled": "warning", "lost": "warning"
+    }  # fmt: skip
+    for state, (_, line) in levels.items():
+        assert line.startswith(words.STATE[state])
+        assert line.endswith(
+            "What this page shows may still change." if state in words.LIVE else "was recorded before."
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "stage", "said"),
+    [
+        ({}, "study", "This run has not come that far."),
+        ({"state": "failed"}, "study", "This run ended before that."),
+        ({"state": "succeeded"}, "study", "This run recorded nothing of it."),
+        ({"state": "failed"}, "attribute", "This run's recipe left this stage out."),
+    ],
+)
+def test_why_there_is_nothing_of_a_stage(changes, stage, said):
+    assert words.nothing(run(**changes), stage) == said
 
 
 def test_fraction_stays_within_zero_and_one():

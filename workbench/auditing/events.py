@@ -10,7 +10,9 @@ import streamlit as st
 from backend.control.search import LONGEST, Query
 from backend.workspace.layout import BadInput
 
+from .. import fields
 from ..charts import audit as charts
+from ..numbers import Range, read
 from ..page import plain
 from ..session import service
 from ..verdicts import audit as words
@@ -18,6 +20,7 @@ from .opened import opened
 
 PAGE = 200  # events on a page
 ALL = "all"
+TYPED, SHOWN = "ledger_page", "ledger_page_shown"
 SPAN = "ledger_span"  # (since, until) that was drawn on the timeline
 
 
@@ -41,8 +44,9 @@ def show() -> None:
     _whole_time()
     pages = -(-found["total"] // PAGE)
     if pages > 1:
-        st.session_state["ledger_page"] = number
-        st.number_input(f"Page, 1 to {pages:,}", 1, pages, key="ledger_page")
+        if _readable():
+            st.session_state[TYPED] = str(number)
+        fields.number(f"Page, 1 to {pages:,}", 1, Range(1, pages, whole=True), TYPED, keep=False)
     leaves = found["leaves"]
     chosen = st.dataframe(
         words.table(leaves),
@@ -88,10 +92,21 @@ def _days(days: tuple[date, ...]) -> tuple[str | None, str | None]:
 
 def _page(query: Query) -> tuple[int, dict[str, Any]]:
     """(its number, what `find` tells of it): the page that was asked for, or the last where there are fewer by now."""
-    number = int(st.session_state.get("ledger_page", 1))
+    if _readable():
+        st.session_state[SHOWN] = read(st.session_state.get(TYPED, "1"), "Page", Range(1, whole=True))
+    number = st.session_state.get(SHOWN, 1)
     found = service().search.find(query, PAGE, PAGE * (number - 1))
     last = max(1, -(-found["total"] // PAGE))
     return (number, found) if number <= last else (last, service().search.find(query, PAGE, PAGE * (last - 1)))
+
+
+def _readable() -> bool:
+    """Whether a page can be read from what is typed; else the one that is shown stays."""
+    try:
+        read(st.session_state.get(TYPED, "1"), "Page", Range(1, whole=True))
+    except BadInput:
+        return False
+    return True
 
 
 def _timeline(counted: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 from ..login import lock
-from ..page import link, plain
+from ..page import link_to, plain
 from ..session import service
 from ..verdicts import audit as words
 from ..writing import write
@@ -22,7 +22,7 @@ def opened(leaf: int) -> None:
     if event["subjects"]:
         st.dataframe(words.files(event), hide_index=True, key=f"files_{leaf}")
     if event["run"]:
-        link("run", f"Open {event['run']}", run=event["run"])
+        link_to(service().run(event["run"]))
     _proof(leaf)
     if event.get("redacted") is False:
         _erase(leaf)

@@ -10,6 +10,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
+from ..visit import of
 from ..writing import write
 
 CHARACTERS = 20_000  # as backend/audit/dossier/entries.py
@@ -30,7 +31,7 @@ def show(run: str, document: dict[str, Any]) -> None:
     """One point, chosen by the person: its fields."""
     ids = [point["id"] for point in document["points"]]
     chosen = st.selectbox(
-        "Point of Annex IV", ids, format_func=lambda id_: words.point_name(document, id_), key="dossier_point"
+        "Point of Annex IV", ids, format_func=lambda id_: words.point_name(document, id_), key=of(run, "dossier_point")
     )
     for field in next(point["fields"] for point in document["points"] if point["id"] == chosen):
         with st.container(border=True):

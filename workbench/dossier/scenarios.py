@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from ..fields import Wrong, checked, number
 from ..login import lock
+from ..numbers import Range
 from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
@@ -57,20 +59,22 @@ def _form(run: str, start: dict[str, Any], button: str, own: bool = False, withd
         told["group"] = st.text_input("Group", told["group"], max_chars=300)
         told["hazard"] = st.text_area("Hazard", told["hazard"], max_chars=2_000, height=68)
         told["measure"] = st.text_input("Measure", told["measure"], max_chars=300)
-        told["threshold"] = _threshold(start)
+        told["threshold"] = _threshold(run, start)
         told["mitigation"] = st.text_area("Mitigation", told["mitigation"], max_chars=2_000, height=68)
         told["review_trigger"] = st.text_input("What calls for another look", told["review_trigger"], max_chars=2_000)
         save, remove = st.columns([1, 5])
         if save.form_submit_button(button, icon=":material/save:", **lock("report")):
-            write(lambda: service().dossiers.scenario(run, told))
+            write(lambda: service().dossiers.scenario(run, checked(told)))
         if withdraw and remove.form_submit_button("Withdraw", **lock("report")):
-            write(lambda: service().dossiers.scenario(run, {**told, "withdrawn": True}))
+            write(lambda: service().dossiers.scenario(run, {**checked(told), "withdrawn": True}))
 
 
-def _threshold(start: dict[str, Any]) -> float | str | None:
+def _threshold(run: str, start: dict[str, Any]) -> float | str | Wrong | None:
     """Where a finding is watched the largest difference allowed, in points; else words."""
     if start["finding"] is None:
         return st.text_input("Threshold", start.get("threshold") or "", max_chars=300)
     now = start["threshold"]
-    points = st.number_input("Largest difference allowed, in points", 0.0, 100.0, now and 100 * now, step=1.0)
-    return None if points is None else points / 100
+    key = f"threshold_{run}_{start['id']}_{start.get('leaf', 'new')}"
+    name, points = "Largest difference allowed, in points", None if now is None else round(100 * now, 10)
+    allowed = number(name, points, Range(0, 100), key, optional=True, empty="not said", keep=False)
+    return allowed / 100 if isinstance(allowed, int | float) else allowed

@@ -8,6 +8,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import dossier as words
+from ..visit import of
 from ..writing import write
 
 
@@ -28,8 +29,8 @@ def show(run: str) -> None:
 def _compare(run: str, numbers: list[int]) -> None:
     st.markdown("#### Two versions, field by field")
     a, b = st.columns(2)
-    first = a.selectbox("From version", numbers, index=1, key="compare_first")
-    second = b.selectbox("To version", numbers, index=0, key="compare_second")
+    first = a.selectbox("From version", numbers, index=1, key=of(run, "compare_first"))
+    second = b.selectbox("To version", numbers, index=0, key=of(run, "compare_second"))
     changes = service().dossiers.compare(run, first, second)
     st.markdown(words.changes_sentence(changes, first, second))
     if changes:

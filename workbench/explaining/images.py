@@ -11,6 +11,7 @@ from ..charts import explain as charts
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
+from ..visit import of
 from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
 GRID, SHOWN = 8, 16
@@ -21,7 +22,7 @@ def sources(shown: Explained) -> dict[str, Callable[[], None]]:
     return {
         "Examples of the run": lambda: of_the_run(shown),
         SELECTION: lambda: asked(shown, pick_selection(shown.run)),
-        "Another row": lambda: asked(shown, pick_row(shown.manifest)),
+        "Another row": lambda: asked(shown, pick_row(shown)),
     }
 
 
@@ -31,19 +32,20 @@ def of_the_run(shown: Explained) -> None:
     rows, told = body["rows"], zip(body["label"], body["predicted"], body["probability"], strict=True)
     titles = [words.caption(*one, classes) for one in told]
     pictures = service().thumbnails(shown.run["dataset"], rows[:SHOWN], 96)
+    box = of(shown.run["run"], "example")
     for start in range(0, len(pictures), GRID):
         for i, column in enumerate(st.columns(GRID), start=start):
             if i < len(pictures):
                 column.image(pictures[i], caption=plain(titles[i]), width="stretch")
-                column.button(f"Row {rows[i]}", key=f"row_{i}", on_click=choose, args=(i,), width="stretch")
-    at = st.selectbox("Example", range(len(rows)), format_func=lambda i: f"Row {rows[i]}: {titles[i]}", key="example")
+                column.button(f"Row {rows[i]}", key=f"row_{i}", on_click=choose, args=(box, i), width="stretch")
+    at = st.selectbox("Example", range(len(rows)), format_func=lambda i: f"Row {rows[i]}: {titles[i]}", key=box)
     png = service().thumbnails(shown.run["dataset"], [rows[at]])[0]
     done = {m: b["completeness"] for m, b in shown.methods.items()}
     draw([figure_row(f"Row {rows[at]}", png, shown.files, done, at)], words.completeness_notes(done, [at]))
 
 
-def choose(at: int) -> None:
-    st.session_state["example"] = at
+def choose(box: str, at: int) -> None:
+    st.session_state[box] = at
 
 
 def asked(shown: Explained, rows: list[int]) -> None:

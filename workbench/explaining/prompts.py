@@ -13,6 +13,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
+from ..visit import of
 from .record import ask_once
 
 QUESTION = "Which words of the prompt make the model go on as it does?"
@@ -30,18 +31,19 @@ def panel(run: dict[str, Any]) -> None:
         st.info("The language model is not trained yet.")
         return
     st.markdown(f"#### {QUESTION}")
+    first, then, kept = (of(run["run"], name) for name in ("prompt", "target", "asked prompt"))
     with st.form("prompt", border=False):
         left, right = st.columns([3, 1])
-        prompt = left.text_input("Prompt", max_chars=2_000, key="prompt")
+        prompt = left.text_input("Prompt", max_chars=2_000, key=first)
         target = right.text_input(
-            "Continuation", max_chars=200, key="target", placeholder="the likeliest next token", help=words.SPACE
+            "Continuation", max_chars=200, key=then, placeholder="the likeliest next token", help=words.SPACE
         )
         sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
     st.caption(words.KEPT)
     if sent and prompt.strip():
-        st.session_state["asked_prompt"] = (prompt, target)
-    if "asked_prompt" in st.session_state:
-        explained(encoder["subjects"][0]["sha256"], *st.session_state["asked_prompt"])
+        st.session_state[kept] = (prompt, target)
+    if kept in st.session_state:
+        explained(encoder["subjects"][0]["sha256"], *st.session_state[kept])
 
 
 def explained(sha256: str, prompt: str, target: str) -> None:

@@ -9,9 +9,13 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from ..fields import Wrong, number
 from ..login import lock
+from ..numbers import Range
 from ..page import link, plain
 from ..session import service
+from ..verdicts import slices
+from ..visit import of
 
 SELECTION = "Saved selection"  # where a person finds it among what may be explained
 AT_ONCE = 6  # examples of a selection that are explained together
@@ -71,26 +75,31 @@ def pick_selection(run: dict[str, Any]) -> list[int]:
     kept = {s["name"]: s["rows"] for s in service().selections(run["run"])}
     named = st.query_params.get("selection")
     if named and named not in kept:
-        st.warning(plain(f"selection: expected one that this run keeps, found {named[:80]!r}"))
+        st.warning(plain(slices.unknown(named)))
     if not kept:
         st.info("No saved selection of this run: draw one on the map of the embeddings and save it.")
         link("embeddings", "Open the map", run=run["run"])
         return []
-    if named in kept and "selection" not in st.session_state:
-        st.session_state["selection"] = named
+    box, opened, asked = (of(run["run"], name) for name in ("selection", "explained by link", "asked selection"))
+    if named in kept and (box not in st.session_state or st.session_state.get(opened) != named):
+        st.session_state[box] = st.session_state[opened] = named
     choose, browse = st.columns([4, 2], vertical_alignment="bottom")
-    name = choose.selectbox("Selection", list(kept), key="selection")
+    name = choose.selectbox("Selection", list(kept), key=box)
     rows = kept[name]
     parts = max(1, -(-len(rows) // AT_ONCE))
-    part = browse.number_input(f"Part, of {parts:,}", 1, parts, 1, key=f"part_{name}") if parts > 1 else 1
-    start = AT_ONCE * (int(part) - 1)
+    taken, key = Range(1, parts, whole=True), of(run["run"], f"part {name}")
+    part = number(f"Part, of {parts:,}", 1, taken, key, place=browse) if parts > 1 else 1
+    if isinstance(part, Wrong):
+        return []
+    start = AT_ONCE * (part - 1)
     here = rows[start : start + AT_ONCE]
     st.caption(f"Rows {start + 1:,} to {start + len(here):,} of the {len(rows):,} in this selection, by row number.")
     if name != named and st.button("Explain these", type="primary", key="ask_selection", **lock("ask")):
-        st.session_state["asked_selection"] = name
-    return here if name in (named, st.session_state.get("asked_selection")) else []
+        st.session_state[asked] = name
+    return here if name in (named, st.session_state.get(asked)) else []
 
 
-def pick_row(manifest: dict[str, Any]) -> list[int]:
-    row = st.number_input("Row of the data set", 0, manifest["count"] - 1, value=None, step=1, key="other_row")
-    return [] if row is None else [row]
+def pick_row(shown: Explained) -> list[int]:
+    taken, key = Range(0, shown.manifest["count"] - 1, whole=True), of(shown.run["run"], "other row")
+    row = number("Row of the data set", None, taken, key, optional=True, empty="")
+    return [row] if isinstance(row, int) else []

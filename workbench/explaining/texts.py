@@ -14,6 +14,7 @@ from ..login import lock
 from ..page import plain
 from ..session import service
 from ..verdicts import explain as words
+from ..visit import of
 from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
 SHOWN = 16  # examples on the page
@@ -24,7 +25,7 @@ def sources(shown: Explained) -> dict[str, Callable[[], None]]:
     return {
         "Examples of the run": lambda: of_the_run(shown),
         SELECTION: lambda: rows_asked(shown, pick_selection(shown.run)),
-        "Another row": lambda: rows_asked(shown, pick_row(shown.manifest)),
+        "Another row": lambda: rows_asked(shown, pick_row(shown)),
         "A text of yours": lambda: typed(shown),
     }
 
@@ -47,14 +48,15 @@ def rows_asked(shown: Explained, rows: list[int]) -> None:
 
 
 def typed(shown: Explained) -> None:
+    box, kept = (of(shown.run["run"], name) for name in ("typed text", "asked text"))
     with st.form("typed", border=False):
-        text = st.text_area("A text of yours", max_chars=2_000, key="typed_text", height=90)
+        text = st.text_area("A text of yours", max_chars=2_000, key=box, height=90)
         sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
     st.caption(words.KEPT)
     if sent and text.strip():
-        st.session_state["asked_text"] = text
-    if "asked_text" in st.session_state:
-        text = st.session_state["asked_text"]
+        st.session_state[kept] = text
+    if kept in st.session_state:
+        text = st.session_state[kept]
         asked(shown, {"texts": [text]}, [0], [text], ["Your text"])
 
 
@@ -85,7 +87,8 @@ def pick_methods(shown: Explained, offered: list[str], key: str) -> list[str]:
     """The methods whose scores are shown: at first the one that leads; attention says what it is."""
     offered, labels = words.ordered(offered), words.choices(offered, shown.controls)
     lead = [words.leading(shown.methods, shown.controls)]
-    chosen = st.pills("Methods", offered, selection_mode="multi", default=lead, format_func=labels.get, key=key)
+    box = of(shown.run["run"], f"{key} of {shown.arm}")
+    chosen = st.pills("Methods", offered, selection_mode="multi", default=lead, format_func=labels.get, key=box)
     chosen = words.ordered(chosen or lead)
     if set(chosen) & set(words.COMPARED):
         st.caption(words.NOT_AN_EXPLANATION)

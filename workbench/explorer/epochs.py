@@ -12,6 +12,7 @@ from backend.workspace.layout import BadInput
 
 from ..page import plain
 from ..verdicts import maps as words
+from ..visit import addressed, of
 from . import evidence
 from .grid import Frame, around
 from .maps import Map
@@ -35,15 +36,11 @@ def through_training(shown: Map) -> Map:
         return shown
     shown = replace(shown, frame=around(_frames(shown, events.values())))  # each is laid over the next: one frame
     places = [*events, FINISHED]
-    if st.session_state.get("step") not in places:
-        named = st.query_params.get("step")
-        st.session_state["step"] = named if named in places else FINISHED
-    step = st.select_slider("Encoder after so many steps of training", places, key="step")
+    told = addressed("step", of(shown.run, "step"), places, FINISHED)
+    step = st.select_slider("Encoder after so many steps of training", places, **told)
     if step == FINISHED:
-        st.query_params.pop("step", None)
         st.caption("Move the slider to see the same points as the encoder placed them earlier in training.")
         return shown
-    st.query_params["step"] = step
     event = events[step]
     st.caption(plain(words.step(event["body"])))
     table, neighbours = (subject["sha256"] for subject in event["subjects"][:2])

@@ -16,6 +16,7 @@ from ..gallery import gallery
 from ..page import plain
 from ..session import service
 from ..verdicts.embeddings import errors, percent
+from ..visit import of
 from . import bars, facets, summary, texts
 from .columns import OUTCOME, Places, Source, frame
 from .component import answered, built, gestured, problem_kept
@@ -120,11 +121,11 @@ def narrow(view: View, made: list[facets.Made]) -> None:
         view.selected.put(mask)
 
 
-def settle_focus(selected: Selected) -> None:
+def settle_focus(view: View) -> None:
     """Keep the row whose neighbours are shown within the selection; a selection of one row is that row."""
-    rows = selected.rows
-    if st.session_state.get("focus") not in rows[:FOCUS].tolist():
-        st.session_state["focus"] = int(rows[0]) if len(rows) == 1 else None
+    rows, focus = view.selected.rows, of(view.run["run"], "focus")
+    if st.session_state.get(focus) not in rows[:FOCUS].tolist():
+        st.session_state[focus] = int(rows[0]) if len(rows) == 1 else None
 
 
 def ringed(view: View, one: Map) -> tuple[list[int], str]:
@@ -135,7 +136,7 @@ def ringed(view: View, one: Map) -> tuple[list[int], str]:
     searched = texts.asked(view.run["run"]) if view.of_text else None
     if searched:
         return [row for row, _ in searched["found"]], "nearest to your text"
-    row = st.session_state["focus"]
+    row = st.session_state[of(view.run["run"], "focus")]
     if one.neighbours is None or row is None or not st.session_state.get("ring"):
         return [], NEIGHBOURS
     return [other for other, _ in nearest(one.neighbours, row)], NEIGHBOURS
@@ -152,7 +153,7 @@ def neighbours(view: View, sha256: str) -> None:
         offered,
         format_func=lambda r: name_of(table, r),
         placeholder="choose a selected row, or click a point",
-        key="focus",
+        key=of(run["run"], "focus"),
     )
     ring.toggle("Outline them on the map", key="ring")
     if row is None:

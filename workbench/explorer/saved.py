@@ -18,6 +18,7 @@ from backend.workspace.rows import rows_sha256
 from ..page import link, plain
 from ..session import service
 from ..verdicts import slices as words
+from ..visit import of, show, tell
 from . import facets, paint, summary, texts
 from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
 from .grid import Grid
@@ -47,6 +48,7 @@ def keep(view: View, told: dict[str, Any]) -> None:
     saved = by_name(run)
     with right:
         pick, load = st.columns([3, 1], vertical_alignment="bottom")
+        st.session_state[_box(run)] = named if (named := st.query_params.get("selection")) in saved else None
         chosen = pick.selectbox(
             "Kept selections",
             list(saved),
@@ -54,14 +56,12 @@ def keep(view: View, told: dict[str, Any]) -> None:
             format_func=lambda one: f"{one} ({len(saved[one]['rows']):,} rows)",
             placeholder="none yet" if not saved else "choose one",
             disabled=not saved,
-            key="saved",
+            key=_box(run),
+            on_change=lambda: _point_at(run, st.session_state[_box(run)]),
         )
         load.button("Show", disabled=not chosen, key="load", on_click=_recall, args=(view, saved.get(chosen)))
     if chosen:
-        st.query_params["selection"] = chosen
         hand_on(view, saved[chosen])
-    else:
-        st.query_params.pop("selection", None)
 
 
 def by_name(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -71,12 +71,22 @@ def by_name(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def opened(view: View) -> None:
     """Show the kept selection that the page's address names, when the page is opened with it."""
-    saved, named = by_name(view.run), st.query_params.get("selection")
-    if st.session_state.get("saved") in saved:
-        return
-    st.session_state["saved"] = named if named in saved else None
-    if named in saved and not view.selected.mask.any():
+    saved, named, seen = by_name(view.run), st.query_params.get("selection"), of(view.run["run"], "opened with")
+    if named and named not in saved:
+        st.warning(plain(words.unknown(named)))
+    if named in saved and st.session_state.get(seen) != named and not view.selected.mask.any():
         _recall(view, saved[named])
+    st.session_state[seen] = named
+
+
+def _box(run: dict[str, Any]) -> str:
+    return of(run["run"], "saved")
+
+
+def _point_at(run: dict[str, Any], name: str | None) -> None:
+    """The address names the kept selection that was picked; it is not drawn until the person asks for it."""
+    tell("selection", _box(run), None) if name is None else show("selection", name)
+    st.session_state[of(run["run"], "opened with")] = name
 
 
 def hand_on(view: View, one: dict[str, Any]) -> None:
@@ -137,7 +147,7 @@ def _save(view: View, title: str, told: dict[str, Any]) -> None:
         steps = view.selected.steps
         drawn = {"map": view.sha256, "steps": steps or None}
         kept = service().save_selection(view.run["run"], title, view.selected.rows.tolist(), told | drawn)
-        st.session_state["saved"] = kept["name"]
+        _point_at(view.run, kept["name"])
         st.toast(plain(f"Kept {len(kept['rows']):,} rows as {kept['name']}, version {kept['version']}"))
     except BadInput as problem:
         st.error(plain(str(problem)))

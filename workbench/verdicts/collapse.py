@@ -10,6 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from backend.audit.health import ALL_CLEAR, doubt
+from backend.control.states import ENDED
+
 WINDOW = 4  # readings on each side of a trend
 STEADY = 0.05  # relative change below which a trend is called steady
 
@@ -51,6 +54,8 @@ ADVICE = {
     ),
 }
 OF_TEXT = ("mlm", "clm", "rtd", "simcse")  # there, nothing is augmented
+UNTRAINED = "The only reading is that of the network before it learnt anything."
+WHY = f"A loss that is stuck shows only over {ALL_CLEAR} readings."
 GENERAL = (
     "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
     "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",
@@ -66,8 +71,13 @@ class Verdict:
     advice: tuple[str, ...] = ()
 
 
-def verdict(readings: list[dict[str, Any]], pretext: str = "", live: bool = True) -> Verdict:
-    """The verdict on one pretraining seed, from its readings in the order of steps; live: more may come."""
+def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "running", whole: bool = False) -> Verdict:
+    """The verdict on one pretraining seed, from its readings in the order of steps.
+
+    state: of the run; whole: whether this seed's pretraining came to its end. An alarm counts as soon as a rule raises
+    it; "healthy" is said only where every rule could speak (backend/audit/health.py).
+    """
+    live = state not in ENDED
     if not readings:
         why = (
             " yet: the first comes after a few steps of pretraining"
@@ -77,7 +87,7 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", live: bool = True
         return Verdict("unknown", f"No collapse reading{why}.")
     judged = readings[-1]["verdict"]
     if judged["state"] == "healthy":
-        return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
+        return _calm(readings, state, doubt(len(readings), live, whole))
     tokens = judged_place(readings[-1]) == "tokens"
     advice = (*ADVICE.get(pretext, ()), *(() if pretext in OF_TEXT else GENERAL))
     meanings = OF_TOKENS if tokens else MEANING
@@ -89,6 +99,21 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", live: bool = True
         )
     since = f" since step {judged['since']:,}" if judged["since"] is not None else ""
     return Verdict("collapsed", f"Collapsed{since} ({_kind(judged['kind'])}): {_what(readings)}.", meaning, advice)
+
+
+def _calm(readings: list[dict[str, Any]], state: str, doubt: str | None) -> Verdict:
+    """Where no rule has raised an alarm: healthy, or what is missing for saying so."""
+    if doubt is None:
+        return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
+    step = readings[-1]["step"]
+    seen = f"No collapse was seen up to step {step:,}." if len(readings) > 1 else UNTRAINED
+    if doubt == "cut":
+        how = "failed" if state == "failed" else "was cancelled"
+        return Verdict("unknown", f"No verdict on the representation: pretraining {how} before its end.", seen)
+    told = f"{len(readings)}"
+    yet = "so far, and" if state not in ENDED else "in all, where"
+    few = f"Too few readings to call it healthy: {told} {yet} an all-clear takes {ALL_CLEAR}."
+    return Verdict("unknown", few, f"{seen} {WHY}")
 
 
 def onset(readings: list[dict[str, Any]]) -> int | None:

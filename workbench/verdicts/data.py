@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
+
+from ..numbers import shown
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"text": "Text", "label": "Label", "split": "Given split"}
@@ -155,6 +158,13 @@ def examples(
         if split == "train" and len(wanted.get(name, range(each))) < each:
             wanted[name].append(row)
     return wanted
+
+
+def bands(cuts: list[float]) -> str:
+    """The groups that numbers are cut into, as far as the cuts tell."""
+    cuts = sorted(set(cuts))
+    between = (f"{shown(low)} to under {shown(high)}" for low, high in pairwise(cuts))
+    return "Groups: " + " · ".join([f"under {shown(cuts[0])}", *between, f"{shown(cuts[-1])} and over"])
 
 
 def found(look: dict[str, Any]) -> str:

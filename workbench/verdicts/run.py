@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
+
+from backend.recipe import STAGES
 
 from ..recipes import kind_of
 from . import bias, collapse, embeddings, explain, language, study
@@ -31,6 +34,11 @@ LIVE = ("queued", "running", "lost")
 def name(run: dict[str, Any]) -> str:
     """How a person knows the run: its title, else its identifier."""
     return run["title"] or run["run"]
+
+
+def title(run: dict[str, Any]) -> str:
+    """The run in a list: its title, data, identifier (two runs may share a title) and state."""
+    return " · ".join(filter(None, (run["title"], run["dataset"], run["run"], STATE[run["state"]].lower())))
 
 
 def stage(run: dict[str, Any]) -> str:
@@ -75,11 +83,44 @@ def sentence(run: dict[str, Any]) -> str:
         again = f" again (attempt {run['attempt'] + 1})" if run["attempt"] else ""
         return f"Queued{again}: it starts as soon as a device is free."
     if state == "succeeded":
-        return f"Finished{_took(run)}."
+        empty = run["kind"] == "run" and not stages_of(run)
+        return f"Finished{_took(run)}" + (", but its recipe names no stage: nothing was done." if empty else ".")
     reason = (run["reason"] or "no reason was given").rstrip(".")
     if state == "lost":
         return f"Lost: {reason}. It starts again from its last checkpoint."
-    return f"{STATE[state]}{_took(run, 'after')}: {reason.removeprefix(f'{state}; ')}."
+    return f"{STATE[state]}{_took(run, 'after')}{_where(run)}: {reason.removeprefix(f'{state}; ')}."
+
+
+def _where(run: dict[str, Any]) -> str:
+    """At which stage a run ended. One that was cancelled may have come to that stage's end."""
+    if not run["started"] or run["kind"] != "run" or not run["stage"]:
+        return ""
+    return f", {'last ' if run['state'] == 'cancelled' else ''}at the stage “{stage(run)}”"
+
+
+def banner(run: dict[str, Any]) -> tuple[str, str] | None:
+    """(level, line) that every page says of a run that has not finished; None of one that has.
+
+    level: "info", "warning" or "error".
+    """
+    if run["state"] == "succeeded":
+        return None
+    level = {"failed": "error", "cancelled": "warning", "lost": "warning"}.get(run["state"], "info")
+    rest = (
+        "What this page shows may still change."
+        if run["state"] in LIVE
+        else "What this page shows was recorded before."
+    )
+    return level, f"{sentence(run)} {rest}"
+
+
+def nothing(run: dict[str, Any], stage: str) -> str:
+    """Why a run has nothing from a stage that was not passed over."""
+    if stage not in stages_of(run):
+        return "This run's recipe left this stage out."
+    if run["state"] in LIVE:
+        return "This run has not come that far."
+    return "This run recorded nothing of it." if run["state"] == "succeeded" else "This run ended before that."
 
 
 def fraction(run: dict[str, Any]) -> float:
@@ -95,21 +136,34 @@ def progress_text(run: dict[str, Any]) -> str:
     return f"{stage(run)}{_far(run)}" + (f" · {note}" if note else "")
 
 
-def steps_of(run: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every stage of the recipe with its state: "done", "now", "waiting" or "not reached"."""
-    stages = run["recipe"].get("stages") or list(STAGE)[:5]
-    current = run["stage"]
-    at = stages.index(current) if current in stages else -1
-    ended = run["state"] not in LIVE
+def stages_of(run: dict[str, Any]) -> list[str]:
+    """The stages of the recipe, in the order in which they run."""
+    named = run["recipe"].get("stages", STAGES[:5])
+    return [stage for stage in STAGES if stage in named]
+
+
+def steps_of(run: dict[str, Any], finished: Container[str], skipped: Container[str]) -> list[tuple[str, str]]:
+    """(name, state) of every stage of the recipe: "done", "skipped", "now", "waiting", or how it ended: "failed",
+    "cancelled" or "not reached". finished, skipped: the stages of which the record says so."""
+    live = run["state"] in LIVE
     states = []
-    for i in range(len(stages)):
-        if run["state"] == "succeeded" or i < at:
+    for one in stages_of(run):
+        if one in skipped:
+            states.append("skipped")
+        elif one in finished:
             states.append("done")
-        elif i == at and not ended:
-            states.append("now")
+        elif one == run["stage"] and run["state"] != "succeeded":
+            states.append("now" if live else run["state"])
         else:
-            states.append("not reached" if ended else "waiting")
-    return [(STAGE.get(s, s), state) for s, state in zip(stages, states, strict=True)]
+            states.append("waiting" if live else "not reached")
+    return [(STAGE[one], state) for one, state in zip(stages_of(run), states, strict=True)]
+
+
+def steps(service: Any, run: dict[str, Any]) -> list[tuple[str, str]]:
+    """The same, read from the run's record."""
+    told = (service.events(run["run"], kind) for kind in ("stage.finished", "stage.skipped"))
+    finished, skipped = ({event["body"]["stage"] for event in events} for events in told)
+    return steps_of(run, finished, skipped)
 
 
 def rate(metrics: dict[str, Any]) -> str:
@@ -165,12 +219,11 @@ def shortened(names: list[str], most: int = 12) -> str:
 def sentences(service: Any, run: str) -> list[str]:
     """The verdicts that a run has come to, one sentence a stage, in the order of the stages."""
     found = service.run(run)
-    lines = [] if found["state"] == "succeeded" else [sentence(found)]
+    lines = [] if found["state"] == "succeeded" and stages_of(found) else [sentence(found)]
     readings = [e["body"] for e in service.events(run, "collapse")]
     if readings:
-        pretext = found["recipe"].get("pretext", {}).get("name", "")
         seed = readings[-1]["seed"]
-        lines.append(collapse.verdict([r for r in readings if r["seed"] == seed], pretext).sentence)
+        lines.append(health(service, found, [r for r in readings if r["seed"] == seed], seed).sentence)
     counted = service.latest(run, "lm.baselines")
     if counted:
         guesses = [e["body"] for e in service.events(run, "lm")]
@@ -182,6 +235,12 @@ def sentences(service: Any, run: str) -> list[str]:
         lines += [study.sentence(answer["body"], kind), *study.beaten(answer["body"], kind)]
     lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
     return lines or [sentence(found)]
+
+
+def health(service: Any, run: dict[str, Any], readings: list[dict[str, Any]], seed: int) -> collapse.Verdict:
+    """The verdict on one pretraining seed's readings."""
+    whole = service.latest(run["run"], "encoder", f"pretrain/{seed}") is not None
+    return collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""), run["state"], whole)
 
 
 def _map(service: Any, run: str) -> str:

@@ -21,6 +21,11 @@ CLUSTERED = "Rows that belong together are resampled and exchanged together; int
 SELECTED, REST = "selected", "the rest"
 
 
+def unknown(name: str) -> str:
+    """The line for a selection that a page's address names and the run does not keep."""
+    return f"selection: expected one that this run keeps, found {name[:80]!r}"
+
+
 def kept(record: dict[str, Any], again: bool | None) -> str:
     """What stands in the ledger of a kept selection. again: whether its steps give its rows; None: it holds none, or
     what they were drawn on is no more."""

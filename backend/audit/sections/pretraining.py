@@ -24,6 +24,7 @@ def collect(source: Source) -> dict[str, Any]:
         "collapse": bodies(readings),
         "encoders": bodies(encoders),
         "language": source.latest("lm.baselines") is not None,
+        "state": source.run["state"],
         "pretext": source.run["recipe"].get("pretext", {}).get("name", ""),
     }
     return section(facts, [*metrics, *votes, *readings, *encoders], gaps)

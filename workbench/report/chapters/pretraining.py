@@ -15,10 +15,10 @@ from ._base import Chapter
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     found = Chapter()
-    seeds = sorted({m["seed"] for m in facts["metrics"]})
+    seeds, whole = sorted({m["seed"] for m in facts["metrics"]}), {e["seed"] for e in facts["encoders"]}
     for seed in seeds:
         own = {kind: [b for b in facts[kind] if b["seed"] == seed] for kind in ("metrics", "knn", "collapse")}
-        judged = collapse.verdict(own["collapse"], facts["pretext"])
+        judged = collapse.verdict(own["collapse"], facts["pretext"], facts["state"], seed in whole)
         if seed == seeds[0]:
             found.verdict = judged.sentence
             found.pairs = _curves(own, facts["language"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from ...health import ALL_CLEAR, doubt
+from ...sections._source import LIVE
 from ..evidence import Evidence
 from ..value import Value, at
 from .oversight import explanations
@@ -13,8 +16,12 @@ FIELD = "3.limits"
 
 def evidence(source: Evidence) -> Iterator[Value]:
     for event in source.last_readings:
-        label = f"Health of the representation at the end, seed {event['body']['seed']}"
-        yield from at(event, "verdict", label=label, say=_health)
+        seed = event["body"]["seed"]
+        count = sum(reading["body"]["seed"] == seed for reading in source.events("collapse"))
+        whole = source.latest("encoder", f"pretrain/{seed}") is not None
+        why = doubt(count, source.run["state"] in LIVE, whole)
+        label = f"Health of the representation at the end, seed {seed}"
+        yield from at(event, "verdict", label=label, say=partial(_health, count, why))
     verdict = source.latest("study.verdict")
     yield from at(verdict, "headline", "decision", label="Does pretraining beat supervised training?", say=_gain)
     yield from at(verdict, "quick", label="Size of the study", say=_quick)
@@ -29,9 +36,14 @@ def evidence(source: Evidence) -> Iterator[Value]:
         yield from at(event, "reason", label=f"Not examined: {event['body']['stage'].replace('_', ' ')}")
 
 
-def _health(verdict: dict) -> str:
+def _health(count: int, doubt: str | None, verdict: dict) -> str:
     if verdict["state"] == "healthy":
-        return "healthy: no sign of collapse"
+        told = "1 reading" if count == 1 else f"{count} readings"
+        return {
+            None: "healthy: no sign of collapse",
+            "few": f"no verdict: {told}, where an all-clear takes {ALL_CLEAR}",
+            "cut": f"no verdict: pretraining did not come to its end; no sign of collapse in {told}",
+        }[doubt]
     kind = f"{verdict['kind']} collapse" if verdict["kind"] else "collapse"
     since = f" since step {verdict['since']:,}" if verdict["since"] is not None else ""
     return f"{verdict['state']}: {kind} of the {verdict['place'] or 'representation'}{since}"
