@@ -14,6 +14,7 @@ import pyarrow as pa
 from ..workspace.artefacts import Artefact, Artefacts
 from . import duplicates, near_texts, readers, sheet, sheet_text, split, storing
 from . import roles as role
+from .conventions import left_out
 from .conventions.joining import check_plain
 from .conventions.schema import frame
 from .intake import SCHEMA, Intake, not_utf8
@@ -119,7 +120,8 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     same = duplicates.conflicts(intake.digests, codes)
     said = sheet.warnings(facts, parts, roles["groups"], same, "text") + sheet_text.warnings(facts)
     return facts | {
-        "warnings": said + source.notes,
+        "left_out": left_out.facts(source.left_out),
+        "warnings": said + left_out.sentences(source.left_out) + source.notes,
         "table": storing.table({"characters": intake.characters}, others, roles, parts),
         "meaning": role.meaning(roles),
     }

@@ -148,6 +148,7 @@ class TextSource:
     split: str | None = None
     classes: Sequence[str] = ()
     notes: list[str] = field(default_factory=list)
+    left_out: Sequence[LeftOut] = ()
     words_only: Container[str] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
     how: list[str] = field(default_factory=list)

@@ -198,7 +198,7 @@ class TestEndings:
     def test_only_other_kinds(self, tmp_path):
         (tmp_path / "set").mkdir()
         (tmp_path / "set" / "a").write_bytes(b"\0\0\0\x18ftypavif" + bytes(300))
-        assert refused(tmp_path / "set").endswith("found 1 file of another kind (AVIF: a)")
+        assert refused(tmp_path / "set").endswith("found none, but 1 file of another kind (AVIF; a)")
 
 
 def table(root: Path, name: str, **columns) -> Path:
@@ -290,6 +290,21 @@ class TestTables:
         look = preview(str(root))
         assert [c["name"] for c in look["columns"]] == ["path", "label", "sex"]
         assert look["label"] == "label"
+
+    def test_of_parquet_and_json_lines(self, tmp_path):
+        """As Hugging Face's ImageFolder knows them."""
+        for ending, write in (
+            ("parquet", pd.DataFrame.to_parquet),
+            ("jsonl", lambda f, p: f.to_json(p, orient="records", lines=True)),
+        ):
+            root = put(tmp_path / ending, *(f"{i}.png" for i in range(24)))
+            write(
+                pd.DataFrame({"file_name": [f"{i}.png" for i in range(24)], "label": LABELS}),
+                root / f"metadata.{ending}",
+            )
+            source = read(root)
+            assert source.kind == "image_folder"
+            assert source.frame["label"].tolist() == [LABELS[int(Path(path).stem)] for path in source.frame["path"]]
 
     def test_one_known_file_does_not_stand_for_the_folder(self, tmp_path):
         root = put(tmp_path / "set", *(f"{i}.png" for i in range(24)))

@@ -346,6 +346,55 @@ class TestTables:
         line = refused(self.parquet(tmp_path / "t.parquet", image=images), workspace, label="dx")
         assert "row 7" in line
 
+    def test_pictures_beside_it_that_it_does_not_name_are_counted(self, tmp_path):
+        save_images(tmp_path, [f"img/{i}.png" for i in range(24)])
+        pd.DataFrame({"path": [f"img/{i}.png" for i in range(20)], "dx": LABELS[:20]}).to_csv(tmp_path / "t.csv")
+        assert sentences(read(tmp_path / "t.csv").left_out) == [
+            "4 images of which t.csv has no row were left out: img/20.png, img/21.png, img/22.png and others."
+        ]
+
+
+class TestDatasetsFolder:
+    """What save_to_disk writes of a data set with a column of images."""
+
+    @pytest.fixture
+    def saved(self, tmp_path):
+        from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value
+
+        features = Features({"image": Image(), "label": ClassLabel(names=["ham", "spam"]), "sex": Value("string")})
+        parts = {
+            split: Dataset.from_dict(
+                {
+                    "image": [{"bytes": png(i), "path": None} for i in rows],
+                    "label": [i % 2 for i in rows],
+                    "sex": ["f"] * len(rows),
+                },
+                features,
+            )
+            for split, rows in (("train", range(16)), ("test", range(16, 24)))
+        }
+        DatasetDict(parts).save_to_disk(tmp_path / "d")
+        return tmp_path / "d"
+
+    def test_splits_classes_and_pixels(self, saved):
+        source = read(saved)
+        assert source.frame["label"].tolist() == ["ham", "spam"] * 12
+        assert source.frame["split"].tolist() == ["train"] * 16 + ["test"] * 8
+        assert (np.asarray(Image.open(source.images[17].open())) == PIXELS[17]).all()
+
+    def test_a_look(self, saved):
+        look = preview(str(saved))
+        assert (look["of"], look["image"], look["label"], look["split"]) == ("image", "image", "label", "split")
+        assert [c["name"] for c in look["columns"]] == ["label", "sex", "split"]
+
+    def test_one_of_texts_is_no_folder_of_images(self, saved):
+        from datasets import load_from_disk
+
+        load_from_disk(saved / "train").remove_columns("image").save_to_disk(saved.parent / "t")
+        with pytest.raises(BadInput, match="t: expected a column of images, found label, sex"):
+            read(saved.parent / "t")
+        assert preview(str(saved.parent / "t"))["of"] == "text"
+
 
 def test_another_kind_of_file(tmp_path, workspace):
     (tmp_path / "t.docx").write_text("x")

@@ -218,7 +218,8 @@ class TestPlainText:
         of = dict(zip(texts, others["label"], strict=True))
         assert [of[t] for t in TEXTS] == LABELS
         assert (source.label, source.split, source.rows) == ("label", "split", 13)
-        assert "1 files that are no text" in source.notes[0]
+        said = [left.sentence() for left in source.left_out if left]
+        assert said == ["1 file that is no text (.txt, .text, .md) was left out: train/good/picture.png."]
 
     def described(self, folder, table: str, name: str = "metadata.csv"):
         for i, text in enumerate(TEXTS):

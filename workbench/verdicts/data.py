@@ -20,6 +20,7 @@ KIND = {
     "text_tables": "table with texts",
     "text_files": "plain text",
     "datasets_folder": "folder of the datasets library",
+    "datasets_images": "folder of the datasets library",
     "hub": "Hugging Face hub",
 }
 

@@ -62,8 +62,8 @@ def described(found: Sorted, folder: Path, read: Read) -> Described:
     """Raises BadInput for a folder without images, a class of which none is read, and tables that do not fit."""
     where = folder.name
     if not found.images:
-        number = f"{len(found.unread):,} {'file' if len(found.unread) == 1 else 'files'} of another kind"
-        instead = f"{number} ({counted(found.unread)}: {min(found.unread)})" if found.unread else "none"
+        number = f"none, but {len(found.unread):,} {'file' if len(found.unread) == 1 else 'files'} of another kind"
+        instead = f"{number} ({counted(found.unread)}; {min(found.unread)})" if found.unread else "none"
         raise BadInput(f"{where}: expected images ({', '.join(SUFFIXES)}) in class folders, found {instead}"[:400])
     tree = folders.read(sorted([*found.images, *found.unread]), where, "image")
     unread = tree.frame["path"].isin(found.unread)

@@ -17,8 +17,11 @@ from ...workspace.layout import BadInput
 from .. import bounded
 from ..conventions import files, schema
 from ..conventions.joining import joined
+from ..conventions.left_out import LeftOut
+from ..conventions.names import hidden
 from ..conventions.side_table import shown
 from ..conventions.told import Told
+from ..pixels.kinds import SUFFIXES
 from ..source import LOOK_ROWS, Places, below, check_bytes
 from . import _tables
 from ._walk import files_below
@@ -103,6 +106,20 @@ def image_column(columns: Sequence[str], wanted: str | None, name: str) -> str:
     )
 
 
+def is_image(kind: pa.DataType) -> bool:
+    """Whether a column can hold encoded images: bytes, or the records {bytes, path} of Hugging Face."""
+    record = pa.types.is_struct(kind) and {field.name for field in kind} == {"bytes", "path"}
+    return record or schema.binary(kind)
+
+
+def holds_images(file: Path) -> bool:
+    """Whether a Parquet file has a column of encoded images; one that cannot be read is thought to."""
+    try:
+        return any(is_image(field.type) for field in pq.read_schema(file))
+    except (pa.ArrowException, OSError):
+        return True
+
+
 class Paths:
     """The files that the paths of a table mean, below its folder."""
 
@@ -110,19 +127,34 @@ class Paths:
         self.folder = folder
         self._files: files.Files | None = None
         self.otherwise: list[tuple[str, str]] = []  # (as written, the file) where that is not the same
+        self.found: set[Path] = set()
 
     def find(self, written: str, where: str) -> Path:
         """Raises BadInput for a path that means no file below the folder."""
         told = files.relative(written, self.folder)
         try:
-            return below(self.folder, told, where)
+            file = below(self.folder, told, where)
         except BadInput:
             self._files = self._files or files.Files(self._names(), self.folder)
             at = self._files.find(written)
             if at is None:
                 raise
             self.otherwise.append((written.strip(), self._files.names[at]))
-            return below(self.folder, self._files.names[at], where)
+            file = below(self.folder, self._files.names[at], where)
+        self.found.add(file)
+        return file
+
+    def unlisted(self, name: str) -> LeftOut:
+        """The images beside those that the table names: in the same folders, but in no row."""
+        root = self.folder.resolve()
+        names = sorted(
+            entry.relative_to(root).as_posix()
+            for folder in {file.parent for file in self.found}
+            for entry in folder.iterdir()
+            if entry.name.lower().endswith(SUFFIXES) and not hidden(entry.name) and entry not in self.found
+        )
+        what = f"of which {name} has no row"
+        return LeftOut(names, f"image {what} was left out", f"images {what} were left out")
 
     def note(self, name: str) -> list[str]:
         """What to say of paths that are written otherwise than the files are called."""

@@ -26,18 +26,18 @@ def accepts(path: Path) -> bool:
 
 
 def look(path: Path) -> Glimpse:
-    return glimpse(_rows(_parts(path, []), Places(path.name)), None)
+    return glimpse(rows_of(parts_of(path, []), Places(path.name)), None)
 
 
 def read(path: Path, spec: Spec) -> TextSource:
     """`label` and `split` are declared by their name; numbers of a ClassLabel become the names that it gives them."""
     notes: list[str] = []
     places = Places(path.name)
-    parts = _parts(path, notes)
-    files = [file for _, folder in parts for file in _arrow_files(folder)]
+    parts = parts_of(path, notes)
+    files = [file for _, folder in parts for file in arrow_files(folder)]
     sha256, size = digest_files(path.resolve(), files)
     cleaning.check_size(size, path.name)
-    text, names, batches = with_text(_rows(parts, places), spec, path.name)
+    text, names, batches = with_text(rows_of(parts, places), spec, path.name)
     return TextSource(
         kind="datasets_folder",
         name=path.name,
@@ -46,14 +46,14 @@ def read(path: Path, spec: Spec) -> TextSource:
         batches=batches,
         text=text.column,
         **declared(names, text),
-        classes=_classes(parts[0][1]).get("label", ()),
+        classes=classes_of(parts[0][1]).get("label", ()),
         notes=notes,
         reasons={"text": text.why} | ({"split": "the names of the splits"} if parts[0][0] else {}),
         places=places,
     )
 
 
-def _parts(path: Path, notes: list[str]) -> list[tuple[str | None, Path]]:
+def parts_of(path: Path, notes: list[str]) -> list[tuple[str | None, Path]]:
     """(train, val, test, unlabelled or None, the folder of each). Other splits are left out, which `notes` tells."""
     if not (path / "dataset_dict.json").is_file():
         return [(None, path)]
@@ -64,7 +64,7 @@ def _parts(path: Path, notes: list[str]) -> list[tuple[str | None, Path]]:
     return [(split, below(path, f"{n}/state.json", path.name).parent) for n, split in known.items()]
 
 
-def _arrow_files(folder: Path) -> list[Path]:
+def arrow_files(folder: Path) -> list[Path]:
     state = _json(folder / "state.json")
     if state.get("_indices_data_files") or state.get("_indices_files"):
         raise BadInput(
@@ -81,11 +81,11 @@ def _arrow_files(folder: Path) -> list[Path]:
         ) from None
 
 
-def _rows(parts: list[tuple[str | None, Path]], places: Places) -> Iterator[pa.Table]:
+def rows_of(parts: list[tuple[str | None, Path]], places: Places) -> Iterator[pa.Table]:
     row = 0
     for split, folder in parts:
-        classes = _classes(folder)
-        for file in _arrow_files(folder):
+        classes = classes_of(folder)
+        for file in arrow_files(folder):
             where = f"{folder.name}/{file.name}"
             places.begin(row, where)
             for table in _batches(file):
@@ -107,7 +107,7 @@ def _batches(file: Path) -> Iterator[pa.Table]:
         raise unreadable(f"{file.parent.name}/{file.name}", error) from None
 
 
-def _classes(folder: Path) -> dict[str, list[str]]:
+def classes_of(folder: Path) -> dict[str, list[str]]:
     """{column: names of its classes} of the columns that dataset_info.json calls a ClassLabel."""
     info = folder / "dataset_info.json"
     return schema.classes((_json(info) if info.is_file() else {}).get("features"))

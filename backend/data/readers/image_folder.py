@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...workspace.layout import BadInput
-from ..conventions import folders
 from ..conventions.told import Told
 from ..pixels.kinds import HEAD
 from ..source import LOOK_ROWS, Encoded, Glimpse, Source, below, digest_files
 from ..spec import Spec
-from . import _side_table, _tables
+from . import _side_table, _tables, tabular_images
 from ._described import described
 from ._sorting import sort
 from ._walk import Passed, walk
@@ -28,7 +26,7 @@ LOOK_HEADS = 1_000  # files of unknown endings that are opened when a folder is 
 
 
 def accepts(path: Path) -> bool:
-    return path.is_dir() and not any(path.glob("*.parquet"))
+    return path.is_dir() and not tabular_images.accepts(path)
 
 
 def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:
@@ -58,14 +56,6 @@ def read(path: Path, spec: Spec) -> Source:
         how=how,
         left_out=[*made.left_out, *passed.left_out()],
     )
-
-
-def placed(names: list[str], where: str, noun: str) -> tuple[pd.DataFrame, str | None, str | None]:
-    """(`path`, `label`, `split` of each file as its relative name tells, which of the last two there are)."""
-    tree = folders.read(names, where, noun)
-    if beside := next((left for left in tree.left_out if left), None):
-        raise BadInput(f"{where}: expected {noun}s below the split folders, found {beside.names[0]!r} beside them")
-    return tree.frame, tree.label, tree.split
 
 
 def _head(path: Path, name: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,19 @@ from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from ..conventions import splits
 from ..conventions.told import Told
+from ..pixels.kinds import SUFFIXES
 from ..source import Encoded, Glimpse, Source, digest_files
 from ..spec import Spec
 from . import _image_tables, _tables
-from ._image_tables import IMAGE_COLUMNS, Paths
+from ._image_tables import IMAGE_COLUMNS, Paths, holds_images
+from ._walk import walk
 
 TOLD = True  # it can be told how files are written: encoding, separator, header
 
 
 def accepts(path: Path) -> bool:
-    if path.is_dir():
-        return any(path.glob("*.parquet"))
+    if path.is_dir():  # tables without images beside image files tell of these
+        return bool(tables := list(path.glob("*.parquet"))) and (any(map(holds_images, tables)) or not _pictures(path))
     return path.suffix.lower() in _tables.SUFFIXES
 
 
@@ -46,8 +49,9 @@ def read(path: Path, spec: Spec) -> Source:
     """Columns: the table's own, without the image bytes; `label` and `split` are declared by their name."""
     files = _files(path)
     found = _image_tables.read(files, path, spec.image_column, spec.told)
-    paths = Paths(path if path.is_dir() else path.parent)
-    images = [_encoded(value, row, found, paths, path.name) for row, value in enumerate(found.values)]
+    folder = path if path.is_dir() else path.parent
+    paths = Paths(folder)
+    images = [encoded(value, row, found, paths, path.name) for row, value in enumerate(found.values)]
     every = [file for file, _ in files]
     sha256, size = digest_files(path, every) if path.is_dir() else digest_file(path)
     return Source(
@@ -60,11 +64,20 @@ def read(path: Path, spec: Spec) -> Source:
         **_declared(found.frame),
         classes=_tables.classes(every[0]).get("label", ()),
         notes=[*found.notes, *paths.note(path.name)],
+        left_out=[paths.unlisted(path.name)],
         words_only=found.words_only,
         reasons={"split": "the names of the files"} if files[0][1] else {},
         how=found.how,
         places=found.places,
     )
+
+
+def _pictures(path: Path) -> bool:
+    """Whether image files stand below a folder, as far as a short look tells."""
+    try:
+        return any(name.lower().endswith(SUFFIXES) for name in islice(walk(path), 10_000))
+    except BadInput:
+        return False
 
 
 def _files(path: Path) -> list[tuple[Path, str | None]]:
@@ -82,7 +95,7 @@ def _declared(frame: Any) -> dict[str, str | None]:
     return {role: role if role in frame else None for role in ("label", "split")}
 
 
-def _encoded(value: Any, row: int, found: _image_tables.ImageTable, paths: Paths, name: str) -> Encoded:
+def encoded(value: Any, row: int, found: _image_tables.ImageTable, paths: Paths, name: str) -> Encoded:
     """Bytes, a path, or the struct {bytes, path} that Hugging Face data sets use."""
     if isinstance(value, dict):
         value = value.get("bytes") or value.get("path")

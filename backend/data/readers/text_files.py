@@ -16,7 +16,8 @@ import pyarrow as pa
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from .. import cleaning
-from ..conventions import chosen
+from ..conventions import chosen, folders
+from ..conventions.left_out import LeftOut
 from ..conventions.told import Told
 from ..lines import documents, lines
 from ..source import LOOK_ROWS, Glimpse, Places, TextSource, below, digest_files
@@ -25,10 +26,13 @@ from . import _tables, datasets_folder, text_tables
 from ._side_table import DOCUMENTS, is_document, joined
 from ._tables import AS_FOUND, grouped
 from ._texts import glimpse
-from ._walk import files_below
-from .image_folder import placed
+from ._walk import Passed, walk
 
 KINDS = ("text",)
+NO_TEXT = (
+    f"file that is no text ({', '.join(DOCUMENTS)}) was left out",
+    f"files that are no texts ({', '.join(DOCUMENTS)}) were left out",
+)
 TOLD = True  # it can be told how files are written: encoding, and that of a table beside them
 
 
@@ -40,12 +44,12 @@ def accepts(path: Path) -> bool:
 
 def look(path: Path, told: Told = AS_FOUND) -> Glimpse:
     if path.is_dir():
-        names = _names(path)[0]
-        frame, roles, tables, folders = _described(names, path, [], told, [])
+        frame, roles, tables, reasons, _ = _described(_names(path)[0], path, [], told, [])
+        names = frame["path"].tolist()
         first = frame.head(LOOK_ROWS).assign(
             text=[_document(path, n, told) for n in names[:20]] + [""] * len(names[20:LOOK_ROWS])
         )
-        return Glimpse(first, len(names), **roles, text="text", words_only=_words_only(frame, tables, folders))
+        return Glimpse(first, len(names), **roles, text="text", words_only=_words_only(frame, tables, reasons))
     return glimpse(_parted(path, told)[1], None)
 
 
@@ -72,15 +76,17 @@ def _parted(path: Path, told: Told) -> tuple[bool, Iterator[pa.Table]]:
 
 
 def _folder(path: Path, told: Told) -> TextSource:
-    names, left_out = _names(path)
+    passed = Passed()
+    found, others = _names(path, passed)
     notes: list[str] = []
     how: list[str] = []
-    frame, roles, tables, folders = _described(names, path, notes, told, how)
+    frame, roles, tables, reasons, beside = _described(found, path, notes, told, how)
+    names = frame["path"].tolist()
     files = [below(path, name, f"{path.name}/{name}") for name in names]
     sha256, size = digest_files(path.resolve(), [*files, *(below(path, t.name, t.name) for t in tables)])
     cleaning.check_size(size, path.name)
-    if left_out > len(tables):
-        notes.append(f"{left_out - len(tables):,} files that are no text ({', '.join(DOCUMENTS)}) were left out.")
+    used = {table.name for table in tables}
+    others = LeftOut([name for name in others if name not in used], *NO_TEXT)
     return TextSource(
         kind="text_files",
         name=path.name,
@@ -91,8 +97,9 @@ def _folder(path: Path, told: Told) -> TextSource:
         rows=len(files),
         **roles,
         notes=notes,
-        words_only=_words_only(frame, tables, folders),
-        reasons={"text": "one file a document", **folders},
+        left_out=[*beside, others, *passed.left_out()],
+        words_only=_words_only(frame, tables, reasons),
+        reasons={"text": "one file a document", **reasons},
         how=how,
         places=_Files(path, names),
     )
@@ -100,19 +107,21 @@ def _folder(path: Path, told: Told) -> TextSource:
 
 def _described(
     names: list[str], path: Path, notes: list[str], told: Told, how: list[str]
-) -> tuple[pd.DataFrame, dict[str, str | None], list[Path], dict[str, str]]:
+) -> tuple[pd.DataFrame, dict[str, str | None], list[Path], dict[str, str], list[LeftOut]]:
     """(a row a file: `path` and what folders and the table beside them tell; the columns of label and split; the
-    table; why those that the folders tell are what they are). Raises BadInput."""
-    frame, label, split = placed(names, path.name, "text")
-    frame, tables = joined(frame, path, notes, told, how)
-    folders = {role: chosen.FOLDERS for role, known in (("label", label), ("split", split)) if known}
-    return frame, {role: role if role in frame else None for role in ("label", "split")}, tables, folders
+    table; why those that the folders tell are what they are; texts beside the splits' folders). Raises BadInput."""
+    tree = folders.read(names, path.name, "text")
+    notes += tree.notes
+    frame, tables = joined(tree.frame, path, notes, told, how)
+    reasons = {role: chosen.FOLDERS for role in ("label", "split") if role in tree.frame}
+    roles = {role: role if role in frame else None for role in ("label", "split")}
+    return frame, roles, tables, reasons, tree.left_out
 
 
-def _words_only(frame: pd.DataFrame, tables: list[Path], folders: dict[str, str]) -> frozenset[str]:
+def _words_only(frame: pd.DataFrame, tables: list[Path], reasons: dict[str, str]) -> frozenset[str]:
     """The columns that a table of words tells; what folders are called is never a missing value."""
     told = _tables.words_only(tables)
-    return frozenset(name for name in frame if name in told and name not in ("path", *folders))
+    return frozenset(name for name in frame if name in told and name not in ("path", *reasons))
 
 
 class _Files(Places):
@@ -148,10 +157,10 @@ def _document(path: Path, name: str, told: Told) -> str:
     return text
 
 
-def _names(path: Path) -> tuple[list[str], int]:
-    """(relative names of the texts, sorted; how many other files there are)."""
-    found = sorted(p.relative_to(path).as_posix() for p in files_below(path))
+def _names(path: Path, passed: Passed | None = None) -> tuple[list[str], list[str]]:
+    """(relative names of the texts, those of other files), sorted."""
+    found = sorted(walk(path, passed))
     names = [n for n in found if is_document(n)]
     if not names:
         raise BadInput(f"{path.name}: expected text files ({', '.join(DOCUMENTS)}) or tables, found none")
-    return names, len(found) - len(names)
+    return names, [n for n in found if not is_document(n)]
