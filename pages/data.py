@@ -48,6 +48,9 @@ def sheet_of(manifest: dict) -> None:
         if left_out := image_words.left_out_rows(sheet):
             st.caption("What was left out")
             st.dataframe(left_out, hide_index=True)
+    if read := words.read_lines(sheet):
+        with st.expander("How it was read"):
+            st.markdown("\n".join(f"- {plain(line)}" for line in read))
 
 
 def pixels(sheet: dict) -> None:

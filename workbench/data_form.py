@@ -14,7 +14,8 @@ from backend.data.spec import HUB
 from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
-from . import forms, once, uploading
+from . import data_written, forms, once, uploading
+from .data_words import column_or_none
 from .fields import KEPT, Wrong, checked, number, numbers
 from .login import lock
 from .numbers import Range
@@ -48,14 +49,15 @@ def source() -> dict[str, Any] | None:
 
 def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
-    look = service().preview(chosen["path"])
+    told = data_written.told(chosen["path"])
+    look = service().preview(chosen["path"], told=told)
     kind = st.segmented_control(
         "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}", **KEPT
     )
     if kind and kind != look["of"]:
-        look = service().preview(chosen["path"], kind)
+        look = service().preview(chosen["path"], kind, told)
     st.caption(plain(words.found(look)))
-    spec = {"kind": look["of"]}
+    spec = {"kind": look["of"], **told}
     if look["kind"] == "hub":
         return spec | _typed()
     own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
@@ -68,9 +70,8 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     with left:
         if look["of"] == "text":
             texts = [c["name"] for c in look["columns"] if c["kind"] == "text"]
-            spec["text_column"] = _column(
-                "Text", texts, look["text"], own("text_column"), "Found by itself: the longest"
-            )
+            why = f"Found by itself: {look['reasons'].get('text', 'the longest')}"
+            spec["text_column"] = _column("Text", texts, look["text"], own("text_column"), why)
             names = [n for n in names if n != spec["text_column"]]
         help = "What a model shall predict; none: pretraining only"
         label = _column("Label", names, look["label"], own("label"), help)
@@ -81,7 +82,9 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
         spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
     with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
         spec |= _splits(names, look, own)
-    return {**spec, "label": label}
+    whole = [s["column"] for s in spec["sensitive"] if not s["cuts"]]
+    with_role = [values[name] for name in (label, *whole, spec["split_by"]) if name is not None]
+    return {**spec, **data_written.missing_words(with_role, own), "label": label or False}
 
 
 def name(chosen: dict[str, Any]) -> str:
@@ -133,19 +136,21 @@ def _builtin() -> dict[str, Any]:
 def _typed() -> dict[str, Any]:
     """Columns by name, of a source that shows none before it is fetched."""
     a, b, c = st.columns(3)
-    asked = {
-        "text_column": a.text_input("Text", key="text_typed", placeholder="the longest", **KEPT),
-        "label": b.text_input("Label", key="label_typed", placeholder="label, if there is one", **KEPT),
-        "split_column": c.text_input("Split column", key="split_typed", placeholder="split, if there is one", **KEPT),
+    none = "none: without one; a column that is called so stands in double quotes"
+    text = a.text_input("Text", key="text_typed", placeholder="the longest", **KEPT).strip()
+    label = b.text_input("Label", key="label_typed", placeholder="label, if there is one", help=none, **KEPT)
+    split = c.text_input("Split column", key="split_typed", placeholder="split, if there is one", help=none, **KEPT)
+    asked = {"label": label, "split_column": split}
+    return {"text_column": text or None} | {
+        role: column_or_none(name) if name.strip() else None for role, name in asked.items()
     }
-    return {role: name.strip() or None for role, name in asked.items()}
 
 
 def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
-    options = [NONE, *names]
+    options = [None, *names]  # a column may be called as NONE is
     index = options.index(start) if start in names else 0
-    chosen = st.selectbox(title, options, index=index, key=key, help=help, **KEPT)
-    return None if chosen == NONE else chosen
+    shown = {"format_func": lambda name: NONE if name is None else name, "help": help, **KEPT}
+    return st.selectbox(title, options, index=index, key=key, **shown)
 
 
 def _positive(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
@@ -179,7 +184,7 @@ def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str]) -
     with b:
         help = "Says train, val or test; none: split 70/15/15, stratified by label"
         split = _column("Split column", names, look["split"], own("split_column"), help)
-    spec = {"split_by": unit, "split_column": split}
+    spec = {"split_by": unit, "split_column": split or False}
     if look["of"] == "image":
         help, taken = "Side in pixels; empty: as it is up to 96 px, else 64", Range(8, 512, whole=True)
         spec["size"] = number(

@@ -97,9 +97,9 @@ class Service(Parts):
         self.supervisor.wake()
         return run
 
-    def preview(self, path: str, kind: str | None = None) -> dict[str, Any]:
+    def preview(self, path: str, kind: str | None = None, told: dict[str, Any] | None = None) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        return self._looks.at(text(path), kind=kind)
+        return self._looks.at(text(path), kind=kind, told=told or {})
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""

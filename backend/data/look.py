@@ -1,8 +1,9 @@
 """First looks at sources, in a process of their own: `python -m backend.data.look LIMIT` (bytes of memory).
 
 What people hand over is hostile until it was read, and a look reads it in the native code of a dozen formats: it may
-not fill or end the server. One question a line of JSON comes in ({"path", "kind"}, as `preview` takes them), one answer
-goes out: {"found": ...} or {"refused": line}. Ends with its input, and by itself after IDLE seconds without a question.
+not fill or end the server. One question a line of JSON comes in ({"path", "kind", "told"}, as `preview` takes them),
+one answer goes out: {"found": ...} or {"refused": line}. Ends with its input, and by itself after IDLE seconds without
+a question.
 """
 
 from __future__ import annotations

@@ -146,18 +146,18 @@ def _missing_words(asked: Spec, source: Columns) -> dict[str, Any] | None:
 
 def _reasons(asked: Spec, source: Columns, label: str | None, given: str | None) -> dict[str, Any]:
     """{role: {"column", "why"}} of label and split."""
-    roles = (("label", asked.label, label), ("split", asked.split_column, given))
     return {
-        role: {
-            "column": column,
-            "why": chosen.DECLINED
-            if told is False
-            else chosen.ASKED
-            if told
-            else source.reasons.get(role, chosen.NAMED if column else f"no column is called {role}"),
-        }
-        for role, told, column in roles
+        "label": {"column": label, "why": _why("label", asked.label, source.label, source)},
+        "split": {"column": given, "why": _why("split", asked.split_column, source.split, source)},
     }
+
+
+def _why(role: str, asked: str | Literal[False] | None, declared: str | None, source: Columns) -> str:
+    if asked:
+        return chosen.ASKED
+    if declared is None:
+        return f"no column is called {role}"
+    return chosen.DECLINED if asked is False else source.reasons.get(role, chosen.NAMED)
 
 
 def check_parts(parts: np.ndarray, codes: np.ndarray, where: str, noun: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 
 from ..workspace.layout import BadInput, fsync_folder
 
-SUFFIXES = (".npz", ".parquet", ".zip", ".csv", ".tsv", ".jsonl", ".txt")
+SUFFIXES = (".npz", ".parquet", ".zip", ".csv", ".tsv", ".jsonl", ".json", ".txt")
 PICTURES = (".png", ".jpg", ".jpeg")  # to be placed on a map
 MOST = 8 << 30  # bytes of all uploads that lie in a workspace
 SPARE = 1 << 30  # bytes of its disk that uploads leave free

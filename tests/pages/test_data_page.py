@@ -113,6 +113,59 @@ def reviewed(nothing, tmp_path):
     return nothing
 
 
+@pytest.fixture
+def form(nothing, open_page, monkeypatch):
+    """form(path) -> the page with the form for a source; form.specs: what was registered."""
+    specs = []
+    ended = {"state": "failed", "reason": "no", "dataset": "t", "started": None, "ended": None}
+    monkeypatch.setattr(nothing, "add_data", lambda spec, actor="local": specs.append(spec) or "x")
+    monkeypatch.setattr(nothing, "run", lambda run: ended)
+
+    def of(path):
+        app = open_page("data")
+        app.segmented_control(key="where").select("On this machine").run()
+        return app.text_input(key="path").set_value(str(path)).run()
+
+    of.specs = specs
+    return of
+
+
+def test_a_declared_label_and_split_can_be_declined(form, tmp_path):
+    rows = "\n".join(f"a sentence number {i},{i / 7},{'ab'[i % 2]}" for i in range(20))
+    (tmp_path / "t.csv").write_text(f"sentence,label,split\n{rows}")
+    app = form(tmp_path / "t.csv")
+    label, split = (app.selectbox(key=f"{role} of text {tmp_path / 't.csv'}") for role in ("label", "split_column"))
+    assert (label.value, split.value) == ("label", "split")
+    label.select_index(0)
+    split.select_index(0)
+    app.button(key="register").click().run()
+    assert (form.specs[0]["label"], form.specs[0]["split_column"]) == (False, False)
+
+
+def test_a_word_that_may_be_missing_is_asked_about(form, tmp_path):
+    rows = "\n".join(f"a sentence number {i},{('None', 'Scratch')[i % 2]}" for i in range(20))
+    (tmp_path / "t.csv").write_text(f"sentence,label\n{rows}")
+    key = f"asks.label.None of text {tmp_path / 't.csv'}"
+    app = form(tmp_path / "t.csv")
+    assert app.segmented_control(key=key).label == '"None" in label (10 of the rows looked at) is'
+    app.segmented_control(key=key).select("A value of its own")
+    app.button(key="register").click().run()
+    assert form.specs[0]["missing"] == []
+
+
+def test_how_a_file_is_written_can_be_said(form, tmp_path):
+    path = tmp_path / "t.csv"
+    rows = "\r\n".join(f"un café numéro {i};{i % 2}" for i in range(20))
+    path.write_bytes(f"phrase;label\r\n{rows}".encode("cp1252"))
+    app = form(path)
+    assert "--encoding cp1252" in app.error[0].value
+    app.selectbox(key=f"encoding of {path}").select("cp1252")
+    app.text_input(key=f"missing of {path}").set_value("NA, -").run()
+    app.button(key="register").click().run()
+    told = {name: form.specs[0][name] for name in ("encoding", "missing", "text_column", "label")}
+    assert told == {"encoding": "cp1252", "missing": ["NA", "-"], "text_column": "phrase", "label": "label"}
+
+
 def test_a_data_set_of_texts(reviewed, open_page):
     app = open_page("data", dataset="reviews")
     assert app.subheader[0].value.startswith("120 texts in 3 splits; no text was found in two splits")

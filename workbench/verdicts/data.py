@@ -56,10 +56,16 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
 
 def read_lines(sheet: dict[str, Any]) -> list[str]:
     """How the source was read: which column is what and why, how its files are written, what counts as missing."""
-    said = [_chosen(role, found) for role, found in sheet.get("chosen", {}).items()]
+    chosen = sheet.get("chosen", {})
+    said = [_chosen(role, chosen[role]) for role in ROLE if role in chosen]
     if sheet.get("how"):
         said.append(f"Written: {'; '.join(sheet['how'])}.")
     return said + ([_missing(sheet["missing_words"])] if sheet.get("missing_words") else [])
+
+
+def missing_question(column: str, word: str, count: int) -> str:
+    """What a word in a column with a role means, as the form asks it."""
+    return f'"{word}" in {column} ({count:,} of the rows looked at) is'
 
 
 def _chosen(role: str, found: dict[str, Any]) -> str:

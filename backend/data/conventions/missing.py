@@ -19,11 +19,8 @@ import numpy as np
 import pandas as pd
 
 from ...workspace.layout import BadInput
+from .told import MISSING_WORDS as WORDS
 
-WORDS = (
-    "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "NaN", "nan", "-NaN", "-nan", "NaT", "null", "NULL", "None",
-    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
-)  # fmt: skip
 _NO_WORD = re.compile(r"(?=.*\d)[\d\s.,:+\-/%etz]+|true|false", re.IGNORECASE)  # numbers, dates and truth values
 
 
