@@ -50,9 +50,12 @@ def serve(
     workspace: WorkspaceOption = HERE,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     host: str = "127.0.0.1",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Show the workspace and write nothing; it may lie on a read-only mount")
+    ] = False,
 ) -> None:
     """Serve pages, API and supervisor on one port."""
-    commands.serve(workspace, host, port)
+    commands.serve(workspace, host, port, read_only)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """`workbench audit`: can the record be trusted, and what leaves or is erased from it.
 
-workbench audit verify                              recompute the ledger, re-hash the files; exit code 1: damage
+workbench audit verify --key KEY                    recompute the record, re-hash the files; exit code 1: damage
 workbench audit verify --bundle FILE --key KEY      the same of an exported bundle, needs no workspace
 workbench audit export -o bundle.zip                events, checkpoints, proofs and the file that checks them
 workbench audit redact LEAF --reason TEXT           erase the private fields of an event
@@ -16,42 +16,56 @@ import typer
 from backend.workspace.layout import BadInput
 
 from . import commands
-from .shell import HERE, JsonOption, WorkspaceOption, connected, say
+from .shell import HERE, JsonOption, WorkspaceOption, connected, looking, say
 
 audit_app = typer.Typer(no_args_is_help=True, help="Check, export and keep the record.")
+
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        envvar="WORKBENCH_VERIFIER_KEY",
+        help="The ledger's public key as you were told it (ssl-workbench/...), or a file that holds it",
+    ),
+]
 
 
 @audit_app.command("verify")
 def verify(
     workspace: WorkspaceOption = HERE,
     bundle: Annotated[Path | None, typer.Option("--bundle", help="Check an exported bundle")] = None,
-    key: Annotated[str | None, typer.Option("--key", help="The ledger's public key, for --bundle")] = None,
+    key: KeyOption = None,
     witness: Annotated[
         str | None, typer.Option("--witness", help="Key of who must have cosigned, for --bundle")
     ] = None,
     leaf: Annotated[int | None, typer.Option("--leaf", help="Prove this event, for --bundle", min=0)] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Recompute every leaf and root, hold them against the checkpoints, and re-hash every artefact."""
+    """Recompute every leaf and root, hold them against what was signed, and re-hash every artefact. Writes nothing."""
+    from backend.audit.keys import told_key_or_file
+
+    key = None if key is None else str(told_key_or_file(key))
     if bundle is not None:
         result = verify_bundle(bundle, key, leaf, witness)
     else:
-        result = verify_workspace(workspace)
+        result = verify_workspace(workspace, key)
     say(result, json_)
     raise typer.Exit(0 if result["ok"] else 1)
 
 
-def verify_workspace(workspace: Path) -> dict[str, Any]:
-    """What the service finds; a database that does not open is a finding too."""
+def verify_workspace(workspace: Path, key: str | None = None) -> dict[str, Any]:
+    """What the server finds that owns the workspace, or who reads it here; a database that does not open is a finding
+    too. `key`: the public key that must speak for the record.
+    """
     from backend.control.reading import StoreDamaged
 
     try:
-        with connected(workspace) as service:
-            result = service.verify()
+        with looking(workspace) as service:
+            result = service.verify(key=key)
     except StoreDamaged as damage:
         finding = {"leaf": None, "run": None, "kind": "database", "line": str(damage)}
-        result = {"ok": False, "events": 0, "artefacts": 0, "root": "", "findings": [finding]}
-    commands.print_verification(result)
+        result = {"ok": False, "events": 0, "artefacts": 0, "root": "", "signed": 0, "findings": [finding]}
+    commands.print_verification(result, pinned=key is not None)
     for said in result.get("vouched", ()):
         if said["state"] != "refused":  # a refusal is among the findings
             print(said["line"])

@@ -16,14 +16,16 @@ RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 24, "contrast": 100}}
 
 
-def serve(root: Path, host: str, port: int) -> None:
+def serve(root: Path, host: str, port: int, read_only: bool = False) -> None:
     from .server import serve as run_server
 
-    run_server(root, host, port, ready=lambda service: announce(service, host, port))
+    run_server(root, host, port, ready=lambda service: announce(service, host, port), read_only=read_only)
 
 
 def announce(service: Any, host: str, port: int) -> None:
-    print(f"SSL Workbench on http://{host}:{port}  (workspace {service.workspace.root}, API at /api/docs)", flush=True)
+    reading = ", for reading only" if service.read_only else ""
+    where = f"workspace {service.workspace.root}{reading}, API at /api/docs"
+    print(f"SSL Workbench on http://{host}:{port}  ({where})", flush=True)
     if host not in ("127.0.0.1", "localhost", "::1") and not service.people.accounts:
         print(
             f"workbench: warning: --host {host} lets other machines reach the pages in single-user mode, where "
@@ -157,9 +159,14 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     print("".join(f"  {line}\n" for line in image_words.shell_lines(sheet)), end="")
 
 
-def print_verification(result: dict[str, Any]) -> None:
+def print_verification(result: dict[str, Any], pinned: bool = False) -> None:
+    """The findings, or that there are none; then up to where the record is signed, and by whom."""
+    from .verdicts import audit as words
+
     if result["ok"]:
         print("clean: {events:,} events, {artefacts:,} artefacts, root {root}".format(**result))
-        return
     for finding in result["findings"]:
         print(f"{finding['kind']}: {finding['line']}")
+    if result["events"]:
+        print(words.covered(result))
+        print(words.spoken(result, pinned))

@@ -97,7 +97,19 @@ def reach(root: Path, looks: bool = False) -> Any:
 
     looks: the command only reads, so what waits is not started; what runs is asked how far it is.
     """
-    workspace, until = Workspace.open(root), time.monotonic() + PATIENCE
+    return _either(Workspace.open(root), lambda: _owning(root, looks))
+
+
+def view(root: Path) -> Any:
+    """A client of the workspace's owner, or a service that looks at the workspace and writes nothing."""
+    from backend.control.readonly import existing, look
+
+    return _either(existing(root), lambda: look(root))
+
+
+def _either(workspace: Workspace, service: Callable[[], Service]) -> Any:
+    """A client of the workspace's owner, or the `service` where there is no owner."""
+    until = time.monotonic() + PATIENCE
     while True:
         found = _other(workspace)
         try:
@@ -105,7 +117,7 @@ def reach(root: Path, looks: bool = False) -> Any:
             if client:
                 return client
             if found is None:
-                return _owning(root, looks)
+                return service()
         except BadInput as problem:
             if not _owned(problem) or time.monotonic() > until:
                 raise

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from backend.control.permissions import LOCAL, Caller, Forbidden, refusal
+from backend.control.readonly import ReadOnly
 from backend.control.sessions import COOKIE
 from backend.workspace.layout import BadInput
 
@@ -21,6 +22,8 @@ from . import provider
 from .page import plain
 from .session import server
 from .signin import AT_PROVIDER, SIGN_IN, whose
+
+READS = {"read", "ledger", "verify"}  # permissions whose buttons write nothing
 
 
 def _leading(path: str) -> str:
@@ -95,7 +98,7 @@ def _provider() -> None:
 
 def told(error: Exception) -> bool:
     """For `st.App(on_script_error=...)`: a refusal in a part of a page (a dialog, a live part) is one line as well."""
-    if isinstance(error, Forbidden | SignedOut):
+    if isinstance(error, Forbidden | SignedOut | ReadOnly):
         st.warning(plain(str(error)))
         return True
     return False
@@ -119,6 +122,8 @@ def sign_out(caller: Caller) -> None:
 
 def lock(permission: str, disabled: bool = False) -> dict[str, Any]:
     """Options of a button that needs a permission: disabled, with the reason, for who lacks it."""
+    if server().read_only and permission not in READS:
+        return {"disabled": True, "help": "This workspace is open for reading only."}
     caller = signed_in()
     if caller is None or caller.may(permission):
         return {"disabled": disabled}

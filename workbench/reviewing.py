@@ -64,6 +64,8 @@ def decide(one: dict[str, Any], caller: Caller) -> None:
         st.caption(barred)
         if not single:
             return
+    elif caution := words.warning(one, server().people.set_by(caller.name)):
+        st.caption(plain(caution))
     looked_at = st.session_state.get(f"seen/{what}")
     st.session_state[f"seen/{what}"] = one["seen"]
     with st.expander("Decide"), st.form(f"decide/{what}", border=False, clear_on_submit=True):

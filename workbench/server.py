@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.control.api import create_api
+from backend.control.readonly import look
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
 
@@ -36,8 +37,17 @@ def check_port(host: str, port: int) -> None:
             raise BadInput(f"--port {port}: expected a free port on {host}, found {error.strerror}") from None
 
 
-def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], None] | None = None) -> None:
-    """Serve the workspace at `root` until interrupted. `ready` is called once, when the server is up."""
+def serve(
+    root: str | Path,
+    host: str,
+    port: int,
+    ready: Callable[[Service], None] | None = None,
+    read_only: bool = False,
+) -> None:
+    """Serve the workspace at `root` until interrupted. `ready` is called once, when the server is up.
+
+    read_only: no supervisor, no checkpoints; every write is refused (backend/control/readonly.py).
+    """
     import streamlit as st
     from starlette.middleware import Middleware
     from starlette.routing import Mount
@@ -49,7 +59,7 @@ def serve(root: str | Path, host: str, port: int, ready: Callable[[Service], Non
     from .uploading import Uploads
 
     check_port(host, port)
-    service = own(root, port, host)
+    service = look(root) if read_only else own(root, port, host)
     session.use(service, who)
 
     @asynccontextmanager

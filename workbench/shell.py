@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .connecting import Reached
+from .connecting import Reached, view
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of the workspace", envvar="WORKBENCH_WORKSPACE")
@@ -29,6 +29,16 @@ def say(result: dict[str, Any] | list[Any], as_json: bool) -> None:
 def connected(workspace: Path, looks: bool = False) -> Iterator[Any]:
     """The workspace's service, wherever it is; closed at the end. `looks`: the command only reads."""
     service = Reached(workspace, looks)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def looking(workspace: Path) -> Iterator[Any]:
+    """The workspace's service, wherever it is, and where nobody owns it one that writes nothing; closed at the end."""
+    service = view(workspace)
     try:
         yield service
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from backend.control.permissions import Caller, Forbidden
+from backend.control.readonly import ReadOnly
 from workbench import login, visit
 from workbench.page import ICON, plain
 from workbench.session import server
@@ -65,7 +66,8 @@ def footer(caller: Caller) -> None:
     verified = st.session_state.get("verified")
     checked = f"verified {verified}" if verified else "not verified in this session"
     root, signed = plain(str(server().workspace.root)), plain(words.signed(server().trail.signed(), size))
-    lines = [f"{login.badge(caller)} · {root}", f"{size:,} events in the ledger · {checked}", signed]
+    badge = f"{login.badge(caller)}{' · for reading only' if server().read_only else ''}"
+    lines = [f"{badge} · {root}", f"{size:,} events in the ledger · {checked}", signed]
     with st.sidebar:
         st.caption("  \n".join(line for line in lines if line))
         login.sign_out(caller)
@@ -80,5 +82,5 @@ sidebar(sections)
 footer(caller)
 try:
     page.run()
-except Forbidden as problem:
+except (Forbidden, ReadOnly) as problem:
     st.warning(plain(str(problem)))

@@ -200,6 +200,8 @@ def content(file: UploadedFile, most: int) -> bytes:
 
 def _refused(request: Request) -> tuple[int, str] | None:
     """Why whoever asks may hand nothing over, before anything of the body is read."""
+    if server().read_only:
+        return 403, "upload: expected a workspace that is open for writing, found it opened for reading only"
     caller = whose(server().people, request.cookies.get(COOKIE))
     if caller is None:
         return 403, "upload: expected somebody who is signed in, found nobody"

@@ -43,24 +43,33 @@ class Checkpoints:
         checkpoint = Checkpoint.parse(note.text)
         path = self.path(checkpoint)
         try:
-            if path.exists() and parse_note(path.read_bytes()).text != note.text:
-                raise BadInput(f"{path}: expected the checkpoint that is to be signed, found another of this size")
+            if path.exists():
+                if parse_note(path.read_bytes()).text != note.text:
+                    raise BadInput(f"{path}: expected the checkpoint that is to be signed, found another of this size")
+                return path
             write_atomic(path, str(note).encode())
         except (OSError, BadNote) as error:
             raise BadInput(f"{path}: expected a checkpoint to be kept, found: {error}") from None
         return path
 
-    def read(self, origin: str | None) -> list[Signed]:
-        """All of this log by size (of any log where no origin is known and the folder is the workspace's own)."""
+    def read(self, origin: str | None, beyond: int = -1) -> list[Signed]:
+        """All of this log by size (of any log where no origin is known and the folder is the workspace's own).
+
+        beyond: only those whose name says that they cover more leaves.
+        """
+        return [_read(path) for path in self.paths(origin) if path.stem > f"{beyond:012d}" or beyond < 0]
+
+    def paths(self, origin: str | None, ending: str = ".note") -> list[Path]:
+        """The files of this log (as in `read`) with this ending, by size."""
         if origin is not None:
-            files = (self.folder / _log(origin)).glob("*.note")
+            files = (self.folder / _log(origin)).glob(f"*{ending}")
         else:
-            files = [] if self.shared else self.folder.glob("*/*.note")
-        return [_read(path) for path in sorted(files, key=lambda path: path.name)]
+            files = [] if self.shared else self.folder.glob(f"*/*{ending}")
+        return sorted(files, key=lambda path: path.name)
 
     def newest(self, origin: str) -> Signed | None:
         """The checkpoint with the largest size."""
-        files = sorted((self.folder / _log(origin)).glob("*.note"), key=lambda path: path.name)
+        files = self.paths(origin)
         return _read(files[-1]) if files else None
 
 

@@ -20,6 +20,7 @@ KINDS = (
     "rolled back",  # a checkpoint covers more leaves than there are: the end cut off, or an older database
     "forked",  # another history than the one that a checkpoint signed
     "checkpoint",
+    "unsigned",  # written by somebody who does not hold the key, or no longer covered by what was signed
     "key",
     "clock",
     "payload",

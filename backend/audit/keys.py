@@ -39,6 +39,18 @@ class LedgerKey:
         except BadNote as error:
             raise BadInput(f"{VARIABLE if self._text else self.path}: {error}") from None
 
+    def public(self) -> tuple[VerifierKey | None, str]:
+        """(the public half, ""), for who verifies and signs nothing; (None, what is wrong) where there is no key in
+        the place of one. None at hand, or none that may be read here, is nothing wrong.
+        """
+        try:
+            text = self._text or self.path.read_text(encoding="utf-8")
+            return SigningKey.parse(text).verifier, ""
+        except OSError:
+            return None, ""
+        except (BadNote, UnicodeDecodeError) as error:
+            return None, f"{VARIABLE if self._text else self.path}: {error}"
+
     def read_or_make(self) -> SigningKey:
         found = self.read()
         if found is None:
@@ -68,6 +80,27 @@ class LedgerKey:
     @property
     def _next(self) -> Path:
         return self.path.with_name(self.path.name + ".next")
+
+
+def told_key(text: str) -> VerifierKey:
+    """The public key that somebody was told. Raises BadInput for a text that is none."""
+    try:
+        return VerifierKey.parse(text)
+    except BadNote as error:
+        raise BadInput(f"--key: expected a public key, or a file that holds one; found: {error}") from None
+
+
+def told_key_or_file(given: str) -> VerifierKey:
+    """As `told_key`; `given` may be the name of a file that holds it. Raises BadInput."""
+    if given.count("+") >= 2:
+        return told_key(given)
+    try:
+        return told_key(Path(given).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(
+            f"--key {given[:120]}: expected a public key, or a file that holds one; found: {reason}"
+        ) from None
 
 
 def new_key() -> SigningKey:

@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 WIDTH = 32  # bytes of a SHA-256
 
@@ -66,6 +67,15 @@ class Tree:
                 f"frontier of {size} leaves: expected {size.bit_count()} hashes, found {len(packed)} bytes"
             )
         return cls(size, [packed[i : i + WIDTH] for i in range(0, len(packed), WIDTH)])
+
+
+class Root(NamedTuple):
+    """A root that was kept after a commit, and what is kept beside it; None: not at hand."""
+
+    size: int
+    root: bytes
+    frontier: bytes | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is held against the leaves: signed checkpoints, the roots that others vouch for, erasable payloads."""
+"""What is held against the leaves: signed checkpoints, seals, the roots that others vouch for, erasable payloads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REDACTED_KIND = "payload.redacted"
 
 @dataclass(frozen=True)
 class Mark:
-    """A root that somebody else vouches for, a witness or a timestamp authority: `source` says who."""
+    """A root that something else vouches for: a witness, a timestamp authority, an event; `source` says what."""
 
     size: int
     root: bytes
@@ -26,12 +26,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Outside:
-    """`payloads` None: they are not at hand, and not asked for."""
+    """`payloads`, `seals` None: they are not at hand, and not asked for."""
 
     signed: Sequence[Signed] = ()
     own: VerifierKey | None = None  # the key that the workspace holds
     marks: Sequence[Mark] = ()
     payloads: Mapping[int, Payload] | None = None
+    seals: Sequence[tuple[int, bytes]] | None = None  # size, signature
+    pinned: VerifierKey | None = None  # the key that somebody was told, and asks for
+    closed: bool = False  # the process that wrote the record has ended as it should
 
 
 class Roots:
@@ -39,12 +42,19 @@ class Roots:
 
     def __init__(self, outside: Outside):
         self.outside = outside
-        self.agreed = 0
+        self.agreed = 0  # checkpoints that hold
+        self.signed = 0  # leaves that the largest of them covers
         self._signed = [s for s in outside.signed if s.checkpoint is not None]
         self._at: dict[int, bytes | None] = dict.fromkeys([s.checkpoint.size for s in self._signed])
         self._at |= dict.fromkeys([m.size for m in outside.marks])
         if 0 in self._at:
             self._at[0] = Tree().root
+        self.since: dict[int, str] = {}  # size that is asked about, or 0 -> the time of the leaf after it
+
+    def comes(self, leaf: Leaf, size: int) -> None:
+        """`leaf` is the next one behind the first `size`."""
+        if size in self._at or not size:
+            self.since[size] = leaf.time
 
     def reached(self, tree: Tree) -> None:
         if tree.size in self._at:
@@ -52,27 +62,27 @@ class Roots:
 
     def judge(self, chain: Chain, tree: Tree) -> Iterator[tuple[str, int | None, str]]:
         """(kind, leaf, line) of what does not agree; of other histories and of lost leaves one line each."""
-        vouched, own = [], self.outside.own
+        vouched, own = [], self.outside.own or self.outside.pinned
         for signed in self.outside.signed:
             fits = signed.checkpoint is not None and self._at[signed.checkpoint.size] == signed.checkpoint.root
             if wrong := chain.judge(signed, own, fits):
                 yield "checkpoint", None, f"checkpoint {signed.source} {wrong}"
             else:
                 vouched.append(Mark(signed.checkpoint.size, signed.checkpoint.root, f"checkpoint {signed.source}"))
+        good = {mark.size for mark in vouched if self._at[mark.size] == mark.root}
+        self.agreed, self.signed = len(good), max(good, default=0)
         differing = list(self._compare([*vouched, *self.outside.marks], tree.size))
         yield from differing
-        if not differing and own is not None and chain.newest not in (None, own):
+        if not differing and self.outside.own is not None and chain.newest not in (None, own):
             yield "key", chain.keys[-1][0], "the newest key of the ledger is not the one that the workspace holds"
 
     def _compare(self, marks: list[Mark], size: int) -> Iterator[tuple[str, int | None, str]]:
-        good, agreed, forked = 0, set(), None
+        good, forked = 0, None
         for mark in sorted(marks, key=lambda m: m.size):
             if self._at[mark.size] == mark.root:
                 good = mark.size if forked is None else good
-                agreed.add(mark.size)
             elif mark.size <= size and forked is None:
                 forked = mark
-        self.agreed = len(agreed)
         if forked is not None:
             line = f"a leaf from {good} to {forked.size - 1} is not the one that {forked.source} vouches for"
             yield "forked", good, f"{line}: history was written anew"

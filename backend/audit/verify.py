@@ -16,11 +16,15 @@ from typing import Any
 from .chain import CREATED, ROTATED, Chain
 from .clock import Clock
 from .findings import KINDS, Check, Finding
-from .ledger import Leaf, Tree
+from .kept_roots import KeptRoots
+from .ledger import Leaf, Root, Tree
 from .outside import Outside, Payloads, Roots
+from .seals import Seals
 
 __all__ = ["KINDS", "Finding", "Report", "verify"]
 MOST = 100  # findings of a kind that are reported; more of the same help nobody
+# Damaged leaves change the roots, and what they say of payloads and signatures: that much is explained by them.
+DAMAGE = {"edited", "reordered", "unreadable", "missing leaf", "repeated leaf", "root", "truncated"}
 REACH = 100  # leaves around its place in which a misplaced leaf is looked for
 
 
@@ -31,6 +35,10 @@ class Report:
     root: str = ""
     findings: list[Finding] = field(default_factory=list)  # the first bad leaf first
     checkpoints: int = 0  # signed, outside and inside the database, that agree
+    signed: int = 0  # leaves that the largest of these covers
+    sealed: int = 0  # leaves that the newest seal of a commit covers, where it covers more
+    unsigned_since: str | None = None  # the time of the first leaf that no checkpoint covers
+    key: str = ""  # the key that speaks for the ledger
     redacted: int = 0  # payloads erased, each by an event that says why
 
     @property
@@ -43,19 +51,20 @@ class Report:
 
 def verify(
     leaves: Iterable[tuple[Leaf, bytes]],
-    roots: list[tuple[int, bytes]],
+    roots: Sequence[tuple[int, bytes]],
     digest_of: Callable[[str, str], str | None],
     progress: Callable[[int, int], None] | None = None,
     outside: Outside | None = None,
     checks: Sequence[Check] = (),
 ) -> Report:
-    """Check `leaves` (with their stored hashes, in leaf order) against the stored `roots` [(size, root), ...].
+    """Check `leaves` (with their stored hashes, in leaf order) against the stored `roots`, as `Root` has them.
 
     digest_of: (sha256, type) -> digest of the file that bears this name now, or None when it is gone.
     progress: called with (done, total) now and then; leaves and files each count one.
     checks: what else is recomputed from these leaves.
     """
-    check = _Pass(sorted(roots), outside or Outside(), progress or (lambda done, total: None), checks)
+    kept = sorted((Root(*root) for root in roots), key=lambda root: root.size)
+    check = _Pass(kept, outside or Outside(), progress or (lambda done, total: None), checks)
     for leaf, stored in leaves:
         check.leaf(leaf, stored)
     check.end()
@@ -69,7 +78,7 @@ class _Pass:
 
     def __init__(
         self,
-        roots: list[tuple[int, bytes]],
+        roots: list[Root],
         outside: Outside,
         progress: Callable[[int, int], None],
         checks: Sequence[Check],
@@ -77,18 +86,16 @@ class _Pass:
         self.report, self.found_of = Report(), Counter()
         self.checks = checks
         self.tree = Tree()
-        self.roots = roots
-        self.next_root = 0
-        self.good_size = 0  # the size of the last root that agreed
-        self.roots_agree = True
+        self.roots = KeptRoots(roots)
         self.next_leaf = 0
         self.next_seq: dict[str, int] = {}
         self.subjects: dict[tuple[str, str], tuple[Leaf, str]] = {}
         self.clock, self.chain = Clock(), Chain()
         self.payloads = Payloads(outside.payloads)
-        self.vouched = Roots(outside)
+        self.outside, self.vouched = outside, Roots(outside)
+        self.seals = None if outside.seals is None else Seals(outside.seals, outside.own or outside.pinned)
+        self.told: list[int] = []  # leaves that tell of checkpoints: what was signed last has such leaves behind it
         self.progress = progress
-        self.total = roots[-1][0] if roots else 0
 
     def found(self, kind: str, line: str, leaf: int | None = None, run: str | None = None) -> None:
         self.found_of[kind] += 1
@@ -103,7 +110,8 @@ class _Pass:
         recomputed = leaf.hash()
         if recomputed != stored:
             self._edited(leaf, stored)
-        subjects = self._read(leaf)
+        body, subjects = self._read(leaf)
+        self._take(leaf, body)
         if leaf.run is not None and leaf.seq is not None:
             self._sequence(leaf)
         if wrong := self.clock.judge(leaf):
@@ -112,12 +120,32 @@ class _Pass:
             self.found("key", wrong, leaf.leaf, leaf.run)
         for subject in subjects:
             self.subjects.setdefault((subject["sha256"], subject["type"]), (leaf, subject["role"]))
+        self.vouched.comes(leaf, self.tree.size)
         self.tree.append(recomputed)
         self.report.events += 1
-        self.vouched.reached(self.tree)
-        self._roots()
+        self._reached(leaf)
         if self.report.events % 10_000 == 0:
-            self.progress(self.report.events, max(self.total, self.report.events) + len(self.subjects))
+            self.progress(self.report.events, max(self.roots.recorded, self.report.events) + len(self.subjects))
+
+    def _take(self, leaf: Leaf, body: dict[str, Any] | None) -> None:
+        """Show a leaf that can be read to everything that wants to see it."""
+        if leaf.kind.startswith("checkpoint."):
+            self.told.append(leaf.leaf)
+        if body is None:
+            return
+        self.payloads.take(leaf, body)
+        self.roots.read(leaf, body)
+        for check in self.checks:
+            if check.kinds is None or leaf.kind in check.kinds:
+                check.take(leaf, body)
+
+    def _reached(self, leaf: Leaf) -> None:
+        self.vouched.reached(self.tree)
+        if self.seals is not None:
+            self.seals.reached(self.tree)
+        for kind, at, line in self.roots.reached(self.tree, leaf):
+            if kind != "root" or not self.report.findings:
+                self.found(kind, line, at)
 
     def _out_of_place(self, leaf: Leaf) -> None:
         if leaf.leaf > self.next_leaf:
@@ -136,22 +164,18 @@ class _Pass:
         else:
             self.found("reordered", f"{leaf.kind} stands here, but was logged as leaf {was}", leaf.leaf, leaf.run)
 
-    def _read(self, leaf: Leaf) -> list[dict[str, Any]]:
-        """The leaf's subjects. A body or subjects that are not JSON are damage even when the hash fits: text moved from
-        one column to the next would hash the same, but what is left of the columns cannot be whole JSON values.
+    def _read(self, leaf: Leaf) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """The leaf's body (None: damaged) and subjects. What is not JSON is damage even when the hash fits: text moved
+        from one column to the next would hash the same, but what is left of the columns cannot be whole JSON values.
         """
         try:
             body, subjects = json.loads(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
             if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
-                self.payloads.take(leaf, body)
-                for check in self.checks:
-                    if check.kinds is None or leaf.kind in check.kinds:
-                        check.take(leaf, body)
-                return subjects
-        except (ValueError, TypeError):
+                return body, subjects
+        except (ValueError, TypeError, RecursionError):
             pass
         self.found("unreadable", f"{leaf.kind} is not the JSON of an event", leaf.leaf, leaf.run)
-        return []
+        return None, []
 
     def _sequence(self, leaf: Leaf) -> None:
         expected = self.next_seq.get(leaf.run, 0)
@@ -159,38 +183,41 @@ class _Pass:
             self.found("gap", f"expected event {expected} of the run, found {leaf.seq}", leaf.leaf, leaf.run)
         self.next_seq[leaf.run] = leaf.seq + 1
 
-    def _roots(self) -> None:
-        """Compare with every root stored at this size; only the first that disagrees says where."""
-        while self.next_root < len(self.roots) and self.roots[self.next_root][0] <= self.tree.size:
-            size, root = self.roots[self.next_root]
-            self.next_root += 1
-            if size == self.tree.size and root == self.tree.root:
-                self.good_size = size
-            elif self.roots_agree:
-                self.roots_agree = False
-                if not self.report.findings:
-                    line = f"the root over {size} leaves is not the one recorded: changed with its hash, or put in"
-                    self.found("root", f"a leaf from {self.good_size} to {size - 1}: {line}", self.good_size)
-
     def end(self) -> None:
         size = self.tree.size
-        recorded = self.roots[-1][0] if self.roots else 0
-        if recorded > size:
-            self.found(
-                "truncated", f"{recorded - size} leaves are missing at the end: {recorded} recorded, {size} found"
-            )
-        elif recorded < size:
-            self.found("root", f"no root covers leaves {recorded} to {size - 1}", recorded)
+        for kind, leaf, line in self.roots.ends(size):
+            self.found(kind, line, leaf)
         self.report.root = self.tree.root.hex()
-        explained = bool(self.report.findings)  # damaged leaves change the roots, and what they say of payloads
+        explained = any(finding.kind in DAMAGE for finding in self.report.findings)
         for kind, leaf, line in self.vouched.judge(self.chain, self.tree):
             if not (explained and kind in ("forked", "rolled back", "key")):
                 self.found(kind, line, leaf)
         for leaf, run, line in () if self.report.findings else self.payloads.wrong():
             self.found("payload", line, leaf, run)
+        for kind, leaf, line in () if explained else self.roots.times():
+            self.found(kind, line, leaf)
+        self._signed(explained)
         self.report.findings += [finding for check in self.checks for finding in list(check.findings())[:MOST]]
         self.report.redacted = len(self.payloads.redacted)
-        self.report.checkpoints = self.vouched.agreed
+
+    def _signed(self, explained: bool) -> None:
+        """Up to where the record is signed, by which key, and what is not."""
+        report, size, outside = self.report, self.tree.size, self.outside
+        report.checkpoints, report.signed = self.vouched.agreed, self.vouched.signed
+        report.unsigned_since = self.vouched.since.get(report.signed) if report.signed < size else None
+        own = outside.own or outside.pinned
+        report.key = str(self.chain.newest or own or "")
+        if outside.pinned is not None and report.key != str(outside.pinned):
+            found = self.chain.newest or own
+            self.found("key", f"expected the key that was given, {outside.pinned}, found {found}")
+        if self.seals is None or explained:
+            return
+        for kind, leaf, line in self.roots.unsealed(self.seals, self.chain, report.signed, size):
+            self.found(kind, line, leaf)
+        report.sealed = self.seals.agreed
+        if outside.closed and (lost := size - report.signed - sum(leaf >= report.signed for leaf in self.told)):
+            line = f"{lost} leaves since then are not signed, though the process that wrote them ended as it should"
+            self.found("unsigned", f"{line}: the last checkpoint was taken away", report.signed)
 
     def files(self, digest_of: Callable[[str, str], str | None]) -> None:
         total = self.report.events + len(self.subjects)

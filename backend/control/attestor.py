@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..audit.cosigning import Refused, ask, moment_of
+from ..audit.cosigning import Cosignature, Refused, ask, moment_of
 from ..audit.notes import Checkpoint, Note, VerifierKey, parse_note
 from ..audit.post import Unreachable
 from ..audit.settings import RecordSettings, WitnessSettings
@@ -90,13 +90,13 @@ class Attestor:
         """The last outcome of everybody asked so far: {"who", "size", "state", "line", "kind", "time"}."""
         return [asdict(outcome) for _, outcome in list(self._outcomes.values())]
 
-    def turn(self, again: bool = False) -> list[Outcome]:
-        """Ask whoever has not spoken of the newest checkpoint; `again`: every witness, whatever was said before."""
+    def turn(self) -> list[Outcome]:
+        """Ask whoever has not spoken of the newest checkpoint, keep what they say and log it."""
         with self._turn:
-            if not self.configured or (found := self._newest()) is None:
+            if not self.configured or (found := self._newest() or self._first()) is None:
                 return []
             path, note = found
-            outcomes = [self._witness(witness, key, path, note, again) for witness, key in self._witnesses]
+            outcomes = [self._witness(witness, key, path, note) for witness, key in self._witnesses]
             if self._settings.timestamps:
                 outcomes.append(self._authority(self._settings.timestamps.url, path, note))
             return outcomes
@@ -111,14 +111,14 @@ class Attestor:
 
     def findings(self, found: Vouched, known: set[str]) -> list[Finding]:
         """What the leaves alone do not show: files that do not hold, times that cannot be, and what the witnesses say
-        when they are asked now, which nothing deleted on this machine can silence.
+        when they are asked now, which nothing deleted on this machine can silence. Nothing of it is kept or logged.
 
         known: the kinds found so far; of those a witness's refusal says nothing new.
         """
         wrong = [Finding(None, None, "checkpoint", f"ledger: {line}") for line in found.wrong]
         times = [*late(found.times, self._last_before), *early(self._told())]
         wrong += [Finding(leaf, None, "clock", f"leaf {leaf}: {line}") for leaf, line in times]
-        refused = [o for o in self.turn(again=True) if o.state == "refused" and FINDINGS[o.kind] not in known]
+        refused = [o for o in self._asked_again() if FINDINGS[o.kind] not in known]
         return [*wrong, *(Finding(None, None, FINDINGS[o.kind], f"ledger: {o.line}") for o in refused)]
 
     def _told(self) -> Iterator[tuple[int, str, str]]:
@@ -128,11 +128,31 @@ class Attestor:
                 yield row["leaf"], row["time"], json.loads(row["body"])["at"]
 
     def _newest(self) -> tuple[Path, Note] | None:
-        """The newest checkpoint's file and note; signed now where there is none yet. None where that cannot be."""
-        with suppress(Exception):  # what is wrong with a ledger that cannot be read or signed, verification says
-            told = self._trail.tree()["checkpoint"] or self._trail.checkpoint()
+        """The newest checkpoint's file and note; None where there is none, or none that can be read."""
+        with suppress(Exception):  # what is wrong with a ledger that cannot be read, verification says
+            told = self._trail.tree()["checkpoint"]
             return told and (Path(told["path"]), parse_note(Path(told["path"]).read_bytes()))
         return None
+
+    def _first(self) -> tuple[Path, Note] | None:
+        """A checkpoint signed now, where there was none."""
+        with suppress(Exception):
+            self._trail.checkpoint()
+        return self._newest()
+
+    def _asked_again(self) -> list[Outcome]:
+        """What the witnesses refuse when they are asked about the newest checkpoint, whatever was said before."""
+        refused = []
+        path, note = self._newest() or (None, None)
+        for witness, key in self._witnesses if path else ():
+            who, checkpoint = f"witness {key.name}", Checkpoint.parse(note.text)
+            try:
+                self._vouched(who, note, checkpoint, self._ask(witness, key, path, note).time)
+            except Refused as no:
+                refused.append(self._said(who, note, Outcome(who, checkpoint.size, "refused", no.line, no.kind)))
+            except (Unreachable, OSError, ValueError) as error:
+                self._waiting(who, note, checkpoint, error)
+        return refused
 
     def _last_before(self, size: int) -> tuple[int, str] | None:
         rows = self._store.rows(BEFORE, [size])
@@ -151,29 +171,34 @@ class Attestor:
             if not last:
                 self._wake.wait(AGAIN)
 
-    def _witness(self, witness: WitnessSettings, key: VerifierKey, path: Path, note: Note, again: bool) -> Outcome:
+    def _witness(self, witness: WitnessSettings, key: VerifierKey, path: Path, note: Note) -> Outcome:
         who, checkpoint = f"witness {key.name}", Checkpoint.parse(note.text)
         file = path.with_suffix(COSIGNED)
         kept = cosigned_note(file)
         spoken = [s for s in kept.signatures if key.verifies(note.text, s)] if kept else []
-        if spoken and not again:
+        if spoken:
             return self._vouched(who, note, checkpoint, moment_of(spoken[0]))
-        if not again and (refusal := self._refusal(who, note)):
+        if refusal := self._refusal(who, note):
             return refusal
         try:
-            if kept and kept.text != note.text and any(kept.signed_by(known) for _, known in self._witnesses):
-                line = f"{file.name} holds another cosigned root over the same {checkpoint.size} leaves"
-                raise Refused("forked", f"{line}: what was recorded has been changed", 409, checkpoint.size)
-            found = ask(note, witness.url, key, self._seen(path.parent, key), self._trail.proof)
-            if not spoken:
-                signatures = kept.signatures if kept and kept.text == note.text else note.signatures
-                write_atomic(file, str(Note(note.text, (*signatures, found.signature))).encode())
-                self._log("checkpoint.witnessed", checkpoint, {"witness": key.name, "at": _text(found.time)})
+            found = self._ask(witness, key, path, note)
+            signatures = kept.signatures if kept and kept.text == note.text else note.signatures
+            write_atomic(file, str(Note(note.text, (*signatures, found.signature))).encode())
+            self._log("checkpoint.witnessed", checkpoint, {"witness": key.name, "at": _text(found.time)})
         except Refused as refused:
             return self._refused(who, note, checkpoint, refused)
         except (Unreachable, OSError, ValueError) as error:  # ValueError: fewer leaves than the newest checkpoint
             return self._waiting(who, note, checkpoint, error)
         return self._vouched(who, note, checkpoint, found.time)
+
+    def _ask(self, witness: WitnessSettings, key: VerifierKey, path: Path, note: Note) -> Cosignature:
+        """The witness's cosignature. Raises Refused, also where what it cosigned before is not this checkpoint."""
+        size = Checkpoint.parse(note.text).size
+        kept = cosigned_note(path.with_suffix(COSIGNED))
+        if kept and kept.text != note.text and any(kept.signed_by(known) for _, known in self._witnesses):
+            line = f"{path.stem}{COSIGNED} holds another cosigned root over the same {size} leaves"
+            raise Refused("forked", f"{line}: what was recorded has been changed", 409, size)
+        return ask(note, witness.url, key, self._seen(path.parent, key), self._trail.proof)
 
     def _authority(self, url: str, path: Path, note: Note) -> Outcome:
         who, checkpoint = f"timestamp authority {url}", Checkpoint.parse(note.text)

@@ -29,17 +29,22 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-def catalogue(workspace: Workspace) -> dict[str, Any]:
+def catalogue(workspace: Workspace, keep: bool = True) -> dict[str, Any]:
     """{folder: {name: {"summary", "schema"}}}, cached in the workspace by the digest of the source.
+
+    keep: where it is not cached there yet, keep it.
 
     Raises RuntimeError with the subprocess's last line when a plug-in does not import.
     """
     digest = source_digest()
     cached = workspace.root / "catalogue" / f"{digest[:16]}.json"
     with LISTING:
-        if not cached.exists():
-            write_atomic(cached, _listing(digest))
-    return json.loads(cached.read_bytes())
+        if cached.exists():
+            return json.loads(cached.read_bytes())
+        listed = _listing(digest)
+        if keep:
+            write_atomic(cached, listed)
+    return json.loads(listed)
 
 
 @lru_cache(maxsize=1)

@@ -155,8 +155,8 @@ class Client:
     def catalogue(self) -> dict[str, Any]:
         return self._get("/catalogue")
 
-    def verify(self, progress: Any = None) -> dict[str, Any]:
-        return self._post("/verify")
+    def verify(self, progress: Any = None, key: str | None = None) -> dict[str, Any]:
+        return self._post("/verify", key=key)
 
     def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         return self._get("/ledger", run=run, limit=limit, offset=offset)

@@ -19,8 +19,8 @@ class TrailClient:
     def checkpoint(self) -> dict[str, Any] | None:
         return self._client._post("/trail/checkpoint")["checkpoint"]
 
-    def verify(self, progress: Any = None) -> dict[str, Any]:
-        return self._client.verify()
+    def verify(self, progress: Any = None, key: str | None = None) -> dict[str, Any]:
+        return self._client.verify(key=key)
 
     def retention(self) -> dict[str, Any]:
         return self._client._get("/trail/retention")

@@ -17,12 +17,14 @@ from ..audit.dossier.entries import SCENARIO_TEXTS, check_answer, check_scenario
 from ..audit.dossier.scenarios import proposals, recorded, settled
 from ..audit.dossier.statute import Statute, statute_on
 from ..audit.dossier.value import Event
+from ..audit.notes import Checkpoint, parse_note
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 from .permissions import LOCAL, Caller
 from .reviews import titled
 from .rows import EVENT, event_of
 from .runs import NotFound
+from .signer import NEWS
 
 if TYPE_CHECKING:
     from .service import Service
@@ -186,7 +188,7 @@ class Dossiers:
                 hashes=self._hashes(leaves_of(told, scenarios)),
                 scenarios=scenarios,
                 unheeded=[p["measure"] for p in proposals(source) if p["significant"] and p["id"] not in taken],
-                record={**self._size(), "checkpoint": self._checkpoint(), "verified": verified},
+                record={**self._record(), "verified": verified},
                 built=now(),
                 version=version,
                 approvals=approvals,
@@ -234,10 +236,15 @@ class Dossiers:
         rows = self._store.rows("SELECT size, root FROM roots ORDER BY size DESC LIMIT 1")
         return {"size": rows[0]["size"], "root": bytes(rows[0]["root"]).hex()} if rows else {"size": 0, "root": ""}
 
-    def _checkpoint(self) -> str | None:
-        """The newest signed note (backend/audit/checkpoints.py), whole."""
-        rows = self._store.rows("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
-        return rows[0]["note"] if rows else None
+    def _record(self) -> dict[str, Any]:
+        """{size, root, checkpoint}: the newest signed note, whole, and the state that it signs where nothing was logged
+        since but that it was signed; else the state of now.
+        """
+        rows = self._store.rows("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")
+        if not rows or self._store.rows(NEWS, [rows[0]["size"]]):
+            return {**self._size(), "checkpoint": rows[0]["note"] if rows else None}
+        signed = Checkpoint.parse(parse_note(rows[0]["note"]).text)
+        return {"size": signed.size, "root": signed.root.hex(), "checkpoint": rows[0]["note"]}
 
     def _reviews(self, run: str) -> tuple[list[dict[str, Any]], list[str]]:
         """The approvals of this run, and what they leave open."""

@@ -27,7 +27,7 @@ class Ownership:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock.close()
-            raise Owned(_sentence(workspace)) from None
+            raise Owned(sentence(workspace)) from None
         self.announce(port, host)
 
     def announce(self, port: int | None, host: str = "127.0.0.1", socket: str | None = None) -> None:
@@ -72,7 +72,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _sentence(workspace: Workspace) -> str:
+def sentence(workspace: Workspace) -> str:
     found = owner(workspace)
     if found is None:
         return f"workspace {workspace.root}: expected to be its only user, found it open in another process"

@@ -39,7 +39,20 @@ class Parts:
     def __init__(self, workspace: Workspace, store: Store, ownership: Ownership):
         self.workspace, self.store, self._ownership = workspace, store, ownership
         self._making, self._wrote = threading.RLock(), False
-        store.after_commit = self._committed
+        self._signer, self._signing = None, threading.Lock()
+        store.sealer, store.after_commit = lambda tree: self.signer.seal(tree), self._committed
+
+    @property
+    def read_only(self) -> bool:
+        """Is the workspace open for reading alone (readonly.py)?"""
+        return self.store.read_only
+
+    def writable(self) -> None:
+        """Raises ReadOnly."""
+        if self.read_only:
+            from .readonly import refuse
+
+            refuse(self.workspace.root)
 
     def start(self) -> None:
         """Look after runs, checkpoints and witnesses from now on."""
@@ -65,6 +78,21 @@ class Parts:
     def _committed(self, leaves: list[Leaf]) -> None:
         """On the writer's thread, until the trail is made and puts its own method in this one's place."""
         self._wrote = self._wrote or bool(leaves)
+        if leaves:
+            self.signer.committed(leaves)
+
+    @property
+    def signer(self) -> Any:
+        """Made by the first commit, on the writer's thread: so it is no part, whose making may wait for a commit."""
+        with self._signing:
+            if self._signer is None:
+                from ..audit.checkpoints import Checkpoints
+                from ..audit.keys import LedgerKey
+                from .signer import Signer
+
+                root = self.workspace.root
+                self._signer = Signer(self.store, root, Checkpoints(root), LedgerKey(root))
+            return self._signer
 
     @Part
     def nearby(self) -> Any:
@@ -75,6 +103,9 @@ class Parts:
     @Part
     def artefacts(self) -> Any:
         from ..workspace.artefacts import Artefacts
+
+        if self.read_only:
+            from .readonly import KeptArtefacts as Artefacts
 
         return Artefacts(self.workspace.artefacts)
 
@@ -140,7 +171,7 @@ class Parts:
         from .attestor import Attestor
         from .trail import Trail
 
-        trail = Trail(self.store, self.workspace)
+        trail = Trail(self.store, self.workspace, self.signer)
         Attestor(trail, record_settings(self.workspace.root))
         return trail
 
@@ -164,7 +195,7 @@ class Parts:
     def reviews(self) -> Any:
         from .reviews import Reviews
 
-        return Reviews(self.store, self.artefacts, self.people)
+        return Reviews(self.store, self.artefacts, self.people, lambda: self.trail.sign())
 
     @Part
     def dossiers(self) -> Any:

@@ -13,6 +13,7 @@ import hmac
 import re
 import secrets
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -68,7 +69,8 @@ class People:
         if not self.accounts:
             return LOCAL if hmac.compare_digest(given.encode(), self._workspace.token.encode()) else None
         token = self._record.tokens.get(hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest())
-        return self.caller(token.user) if token and token.good(utc_now()) else None
+        caller = self.caller(token.user) if token and token.good(utc_now()) else None
+        return caller and replace(caller, made_by=token.made_by)
 
     def by_cookie(self, cookie: str | None) -> Caller | None:
         """Whose browser session this is (sign-in with a password)."""
@@ -192,16 +194,17 @@ class People:
                 self._write("user.token_revoked", name, {"id": id}, actor)
 
     def password(self, name: str, new: str, old: str | None = None, actor: str = LOCAL.name) -> None:
-        """Change a password. With `old` the signing key stays; without (an administrator's reset) a new one is made."""
+        """Change a password. The key stays with `old`, where they had set that themselves; else a new one is made."""
         person = self.person(name)
         if person.sign_in != "password":
             raise BadInput(f"user {name}: expected one who signs in with a password, found {person.sign_in}")
         check_password(new, name)
-        if old is None:
-            private, public = signing.new_key()
-        else:
+        if old is not None:
             self._check(name, old)
+        if old is not None and person.set_by[-1][1] == name:
             private, public = signing.unseal(person.sealed, old, name), person.keys[-1][1]
+        else:
+            private, public = signing.new_key()
         kept = {"password": hashed(new), "key": signing.seal(private, new, name)}
         with self._gate:
             self._write("user.password", name, {"key": public}, actor, kept)
@@ -225,6 +228,10 @@ class People:
         """The public key of `name` that counted when `leaf` was written."""
         known = [public for at, public in self._record.keys_of(name) if at < leaf]
         return known[-1] if known else None
+
+    def set_by(self, name: str, leaf: int | None = None) -> str | None:
+        """Who had set the password that opened the key of `name` when `leaf` was written (None: now), if one does."""
+        return self._record.set_by(name, leaf)
 
     def _server_key(self, caller: Caller) -> str:
         with self._gate:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .permissions import Caller
+from .signing import PASSWORD
 from .store import Store
 
 KINDS = (
@@ -19,7 +20,9 @@ KINDS = (
     "user.token",
     "user.token_revoked",
 )
-EVENTS = f"SELECT leaf, time, kind, body FROM ledger WHERE kind IN ({', '.join('?' for _ in KINDS)}) ORDER BY leaf"
+EVENTS = (
+    f"SELECT leaf, time, actor, kind, body FROM ledger WHERE kind IN ({', '.join('?' for _ in KINDS)}) ORDER BY leaf"
+)
 SECRETS = "SELECT name, kind, value FROM secrets ORDER BY leaf"
 
 
@@ -30,6 +33,7 @@ class Token:
     id: str
     user: str
     expires: str
+    made_by: str
     digest: str = field(repr=False)
     revoked: bool = False
 
@@ -39,7 +43,8 @@ class Token:
 
 @dataclass(frozen=True)
 class Person:
-    """A user. `keys`: (leaf, public key) in order, the last one signs; `held`: who can open it (signing.py)."""
+    """A user. `keys`: (leaf, public key) in order, the last one signs; `held`: who can open it (signing.py);
+    `set_by`: (leaf, who) in order, who set the password by which the key is opened from there on."""
 
     name: str
     role: str
@@ -48,6 +53,7 @@ class Person:
     added: str
     keys: tuple[tuple[int, str], ...]
     held: str
+    set_by: tuple[tuple[int, str], ...]
     disabled: bool = False
     email: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -76,10 +82,18 @@ class Record:
     def keys_of(self, name: str) -> tuple[tuple[int, str], ...]:
         return self.people[name].keys if name in self.people else self.local_keys
 
+    def set_by(self, name: str, leaf: int | None) -> str | None:
+        """Who had set the password of `name` before `leaf` (None: by now); None where none opens their key."""
+        person = self.people.get(name)
+        if person is None or person.held != PASSWORD:
+            return None
+        known = [who for at, who in person.set_by if leaf is None or at < leaf]
+        return known[-1] if known else None
+
 
 def read(store: Store) -> Record:
     people: dict[str, Person] = {}
-    expires: dict[str, tuple[str, str]] = {}
+    expires: dict[str, tuple[str, str, str]] = {}
     revoked: set[str] = set()
     local: list[tuple[int, str]] = []
     for row in store.rows(EVENTS, KINDS):
@@ -87,17 +101,22 @@ def read(store: Store) -> Record:
         name = body["name"]
         if kind == "user.added":
             given = {k: body[k] for k in ("name", "role", "admin", "sign_in", "held")}
-            people[name] = Person(**given, added=row["time"], keys=((leaf, body["key"]),))
+            people[name] = Person(
+                **given, added=row["time"], keys=((leaf, body["key"]),), set_by=((leaf, row["actor"]),)
+            )
         elif kind == "user.role":
             people[name] = replace(people[name], role=body["role"], admin=body["admin"])
         elif kind == "user.disabled":
             people[name] = replace(people[name], disabled=True)
-        elif kind == "user.password" and body["key"] != people[name].keys[-1][1]:
-            people[name] = replace(people[name], keys=(*people[name].keys, (leaf, body["key"])))
+        elif kind == "user.password":
+            known = people[name]
+            new = () if body["key"] == known.keys[-1][1] else ((leaf, body["key"]),)
+            set_by = (*known.set_by, (leaf, row["actor"]))
+            people[name] = replace(known, keys=(*known.keys, *new), set_by=set_by)
         elif kind == "user.key":
             local.append((leaf, body["key"]))
         elif kind == "user.token":
-            expires[body["id"]] = (name, body["expires"])
+            expires[body["id"]] = (name, body["expires"], row["actor"])
         elif kind == "user.token_revoked":
             revoked.add(body["id"])
     tokens = {}

@@ -5,7 +5,7 @@ A person has one role, and may administer besides. In single-user mode there is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..workspace.layout import BadInput
 
@@ -51,11 +51,15 @@ class Forbidden(BadInput):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks; `name` is the actor of what is written for them."""
+    """Who asks; `name` is the actor of what is written for them.
+
+    made_by: who made the API token by which they come; None where they came by none.
+    """
 
     name: str
     role: str
     admin: bool = False
+    made_by: str | None = field(default=None, compare=False)
 
     def may(self, permission: str) -> bool:
         given = PERMISSIONS[permission].given

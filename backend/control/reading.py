@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from ..audit.ledger import Leaf
+from ..audit.ledger import Leaf, Root
 from ..audit.payloads import Payload
 from ..workspace.layout import BadInput
 
@@ -27,10 +27,9 @@ class StoreDamaged(BadInput):
 class Snapshot:
     """The record at one moment. `leaves` can be gone through once; until then `rows` asks about the same moment."""
 
-    roots: list[tuple[int, bytes]]
+    roots: list[Root]
     count: int  # of leaves
     payloads: dict[int, Payload]  # by leaf
-    checkpoints: list[tuple[int, str]]  # size, signed note
     leaves: Iterator[tuple[Leaf, bytes]]  # with their stored hashes, in order
     moment: Moment
 
@@ -52,11 +51,15 @@ class Moment:
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise StoreDamaged(alarm(self.path, error)) from None
 
-    def leaves(self, block: int) -> Iterator[tuple[Leaf, bytes]]:
-        """All leaves with their stored hashes; the last thing that is asked, after it the moment is over."""
+    def leaves(self, block: int, span: tuple[int, int] | None = None) -> Iterator[tuple[Leaf, bytes]]:
+        """All leaves, or those from the first of `span` up to before its second, with their stored hashes.
+
+        Asked last: after it the moment is over.
+        """
+        where = "" if span is None else "WHERE leaf >= ? AND leaf < ?"
         try:
             with self._cursor as cursor:
-                cursor.execute(f"SELECT {LEAF_COLUMNS}, hash FROM ledger ORDER BY leaf")
+                cursor.execute(f"SELECT {LEAF_COLUMNS}, hash FROM ledger {where} ORDER BY leaf", span or ())
                 while rows := cursor.fetchmany(block):
                     for *fields, hashed in rows:
                         yield Leaf(*fields), hashed
@@ -67,6 +70,7 @@ class Moment:
 class Reading:
     """Questions to the database at `path`; `_reader` is the connection that cursors come from."""
 
+    read_only = False
     path: Path
     _reader: duckdb.DuckDBPyConnection
 
@@ -78,15 +82,17 @@ class Reading:
     def snapshot(self, block: int = 10_000) -> Snapshot:
         """The record as it is now; `leaves` reads it in blocks. Raises StoreDamaged where the file cannot be read."""
         moment = Moment(self._reader.cursor(), self.path)
-        roots = [(row["size"], row["root"]) for row in moment.rows("SELECT size, root FROM roots ORDER BY size")]
+        roots = [Root(**row) for row in moment.rows("SELECT size, root, frontier, time FROM roots ORDER BY size")]
         count = moment.rows("SELECT count(*) AS leaves FROM ledger")[0]["leaves"]
         kept = moment.rows("SELECT leaf, salt, payload FROM payloads")
         payloads = {row["leaf"]: Payload(row["salt"], row["payload"]) for row in kept}
-        signed = moment.rows("SELECT size, note FROM checkpoints ORDER BY size")
-        notes = [(row["size"], row["note"]) for row in signed]
-        return Snapshot(roots, count, payloads, notes, moment.leaves(block), moment)
+        return Snapshot(roots, count, payloads, moment.leaves(block), moment)
 
-    def ledger(self, block: int = 10_000) -> tuple[list[tuple[int, bytes]], int, Iterator[tuple[Leaf, bytes]]]:
+    def leaves(self, first: int, until: int, block: int = 10_000) -> Iterator[Leaf]:
+        """The leaves from `first` to `until` - 1 as they are now, in order. Raises StoreDamaged."""
+        return (leaf for leaf, _ in Moment(self._reader.cursor(), self.path).leaves(block, (first, until)))
+
+    def ledger(self, block: int = 10_000) -> tuple[list[Root], int, Iterator[tuple[Leaf, bytes]]]:
         """(roots, number of leaves, leaves with their stored hashes in order), all of one moment."""
         found = self.snapshot(block)
         return found.roots, found.count, found.leaves

@@ -4,14 +4,18 @@ A reviewer who did not start a thing approves it, rejects it or sends it back. T
 digests of what was seen among it (covered.py), is signed with the reviewer's Ed25519 key over its canonical JSON
 (RFC 8785). Whether a decision still stands is computed whenever it is asked for: it is void once anything that it
 covered has changed, or where its signature does not fit. What people write is private: the statement commits to the
-reason, so that erasing it leaves the signature as it was. In single-user mode nobody else can decide: a decision is
-recorded as not independent, and remains an open point.
+reason, so that erasing it leaves the signature as it was.
+
+Who set the password that opened the key could sign with it: a decision is not independent of that person either, nor
+of who made the API token by which a reviewer came whose key the server holds. In single-user mode nobody else can
+decide: a decision is recorded as not independent, and remains an open point.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ..audit.canonical import canonical
@@ -40,8 +44,9 @@ OF_ALL = "SELECT key, max(leaf) AS newest FROM ledger WHERE kind LIKE 'review.%'
 
 
 class Reviews:
-    def __init__(self, store: Store, artefacts: Artefacts, people: People):
-        self._store, self._people, self._files = store, people, Files(artefacts)
+    def __init__(self, store: Store, artefacts: Artefacts, people: People, sign: Callable[[], None] = lambda: None):
+        """sign: signs the ledger; a decision is answered after that."""
+        self._store, self._people, self._files, self._sign = store, people, Files(artefacts), sign
 
     def ask(self, what: str, note: str, caller: Caller = LOCAL) -> dict[str, Any]:
         """Ask for a review of what a person wants to rest on; `note` says what to look at."""
@@ -72,14 +77,15 @@ class Reviews:
         reason = Payload.of({"reason": _words(reason, "reason", needed=decision != "approved")})
         parsed = parse(what)
         self._ended(parsed)
-        independent = caller.name not in self._makers(parsed)
-        if not independent and self._people.accounts:
+        makers = self._makers(parsed)
+        if caller.name in makers and self._people.accounts:
             raise Forbidden(f"review: expected somebody who did not start {what}, found {caller.name}, who did")
         there = covered.seen(rows_of(self._store, parsed), self._files)
         if seen is not None and seen != _digest(there):
             raise BadInput(f"review: expected {what} as it was looked at, found it changed since; look again")
         if decision == "approved" and there["replaced"]:
             raise BadInput(f"review: expected whole files, found {there['replaced'][0][:12]} replaced or missing")
+        set_by = self._people.set_by(caller.name) or caller.made_by
         statement = {
             "schema": SCHEMA,
             "what": what,
@@ -87,22 +93,24 @@ class Reviews:
             "reason_commitment": reason.commitment(),
             "by": caller.name,
             "time": now(),
-            "independent": independent,
+            "independent": not {caller.name, set_by} & makers,
+            "set_by": set_by,
             "seen": there,
         }
         signed = self._people.sign(caller, canonical(statement).encode(), password)
         body = {"statement": statement, "algorithm": "Ed25519", **signed}
         place = {"actor": caller.name, "run": parsed.run, "key": what}
         self._store.write(lambda tx: tx.log("review.decided", body, **place, private=reason))
+        self._sign()
         return self.of(what)
 
     def of(self, what: str) -> dict[str, Any]:
         """How a thing stands.
 
         {"what", "state": "none" | "pending" | "approved" | "rejected" | "sent back" | "void", "decision", "by", "time",
-        "reason", "key", "held", "independent", "leaf" (of the decision; all None without one), "void" (why, or None),
-        "asked" {"by", "time", "note"} or None, "makers" [who may not decide], "seen" (digest, for `decide`)}. A reason
-        or note that was erased reads `REDACTED`.
+        "reason", "key", "held", "independent", "set_by" (who else set what opened the key, or None), "leaf" (of the
+        decision; all None without one), "void" (why, or None), "asked" {"by", "time", "note"} or None, "makers" [who
+        may not decide], "seen" (digest, for `decide`)}. A reason or note that was erased reads `REDACTED`.
         """
         parsed = parse(what)
         events = [_event(row) for row in self._store.rows(OF_ONE, [what])]
@@ -110,7 +118,8 @@ class Reviews:
         # Files are read where a decision rests on them: a page that shows none does not wait for gigabytes.
         there = covered.seen(rows_of(self._store, parsed), self._files if decided else None)
         asked = events[-1] if events and events[-1]["kind"] == "review.asked" else None
-        told = _decision(decided) if decided else dict.fromkeys(DECIDED)
+        makers = self._makers(parsed)
+        told = self._judged(_decision(decided), makers) if decided else dict.fromkeys(DECIDED)
         void = self._void(decided, what, there) if decided else None
         state = "pending" if asked else "none" if not decided else "void" if void else told["decision"]
         return {
@@ -119,7 +128,7 @@ class Reviews:
             **told,
             "void": void,
             "asked": asked and {"by": asked["actor"], "time": asked["time"], "note": _said(asked, "note")},
-            "makers": sorted(self._makers(parsed)),
+            "makers": sorted(makers),
             "seen": _digest(there),
         }
 
@@ -162,6 +171,12 @@ class Reviews:
         sql = f"SELECT DISTINCT actor FROM ledger WHERE run = ? AND kind IN ({', '.join('?' for _ in kinds)})"
         return {row["actor"] for row in self._store.rows(sql, [what.run, *kinds])}
 
+    def _judged(self, told: dict[str, Any], makers: set[str]) -> dict[str, Any]:
+        """The decision with who else set what opened its key, and whether it is independent of them, too."""
+        set_by = self._people.set_by(told["by"], told["leaf"]) or told["set_by"]
+        independent = bool(told["independent"]) and not {told["by"], set_by} & makers
+        return {**told, "independent": independent, "set_by": None if set_by == told["by"] else set_by}
+
     def _void(self, event: dict[str, Any], what: str, there: dict[str, Any]) -> str | None:
         """Why a decision does not stand (any more), or None."""
         body, statement = event["body"], event["body"].get("statement")
@@ -178,7 +193,7 @@ class Reviews:
         return covered.changed(statement["seen"], there)
 
 
-DECIDED = ("decision", "by", "time", "reason", "key", "held", "independent", "leaf")
+DECIDED = ("decision", "by", "time", "reason", "key", "held", "independent", "set_by", "leaf")
 
 
 def titled(what: str) -> str:
@@ -206,12 +221,14 @@ def _decision(event: dict[str, Any]) -> dict[str, Any]:
     if "statement" not in body:  # redacted
         return dict.fromkeys(DECIDED) | at | {"decision": "decided", "by": event["actor"]}
     told = {name: body["statement"][name] for name in ("decision", "by", "independent")}
-    told["reason"] = _said(event, "reason")
+    told["reason"], told["set_by"] = _said(event, "reason"), body["statement"].get("set_by")
     return told | at | {"key": body["key"], "held": body["held"]}
 
 
 def _open(one: dict[str, Any]) -> str | None:
     name = titled(one["what"])
+    if one["state"] == "approved" and one["set_by"] in one["makers"]:
+        return f"{name}: approved by {one['by']}, whose way to sign was given by {one['set_by']}, who started it."
     if one["state"] == "approved":
         return None if one["independent"] else f"{name}: approved by {one['by']}, who started it."
     if one["state"] == "void":

@@ -105,6 +105,7 @@ class Service(Parts):
         """Keep a file that a browser handed over; returns the path to register it by."""
         from ..data.uploads import keep
 
+        self.writable()
         return str(keep(self.workspace.root, name, payload))
 
     def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
@@ -191,6 +192,7 @@ class Service(Parts):
 
         Raises BadInput with one line when the question is wrong, NotAnswered when no answer comes in time.
         """
+        self.writable()
         if not isinstance(question, dict) or not isinstance(question.get("kind"), str):
             raise BadInput(f"question: expected an object with a kind, found {str(question)[:80]!r}")
         if isinstance(question.get("dataset"), str):
@@ -248,7 +250,7 @@ class Service(Parts):
     def catalogue(self) -> dict[str, Any]:
         from .catalog import catalogue
 
-        return catalogue(self.workspace)
+        return catalogue(self.workspace, keep=not self.read_only)
 
     def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         """Leaves, newest first: {"leaf", "seq", "time", "actor", "kind", "run", "hash"}."""
@@ -257,9 +259,9 @@ class Service(Parts):
         found = self.store.rows(sql, [*values, max(0, min(int(limit), 10_000)), min(max(0, int(offset)), 2**62)])
         return [{**row, "hash": row["hash"].hex()} for row in found]
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-        """Recompute the ledger and re-hash the files it speaks of (backend/audit/verify.py)."""
-        return self.trail.verify(progress)
+    def verify(self, progress: Callable[[int, int], None] | None = None, key: str | None = None) -> dict[str, Any]:
+        """Recompute the ledger and all that is shown of it; `key`: the public key that must speak for it (trail.py)."""
+        return self.trail.verify(progress, key)
 
     def _with_progress(self, row: dict[str, Any]) -> dict[str, Any]:
         beat = read_heartbeat(self.workspace.run(row["run"]).heartbeat) if row["state"] == "running" else None

@@ -24,6 +24,7 @@ from ..workspace.events import now
 from .reading import LEAF_COLUMNS, Reading, StoreDamaged, alarm, rows_of
 
 T = TypeVar("T")
+Sealing = Callable[[Tree], bytes | None]
 CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 TYPES = {"leaf": "int64", "seq": "int64", "hash": "binary"}
 FEW = 8  # leaves that are inserted one by one: a command that logs one thing need not import Arrow and pandas first
@@ -33,9 +34,9 @@ BATCH = {name: TYPES.get(name, "string") for name in (*LEAF_COLUMNS.split(", "),
 class Transaction:
     """What a write function works with. Lives for one transaction, on the writer thread."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tree: Tree):
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tree: Tree, sealer: Sealing):
         self._connection = connection
-        self.tree = tree
+        self.tree, self.sealer = tree, sealer
         self._leaves: list[tuple[Leaf, bytes]] = []
         self._payloads: list[tuple[int, Payload]] = []
 
@@ -86,8 +87,10 @@ class Transaction:
             self._insert(rows)
         for leaf, payload in self._payloads:
             self._connection.execute("INSERT INTO payloads VALUES (?, ?, ?)", [leaf, payload.salt, payload.text])
-        root = [self.tree.size, self.tree.root, self.tree.packed(), now()]
+        root = [self.tree.size, self.tree.root, self.tree.packed(), self._leaves[-1][0].time]
         self._connection.execute("INSERT INTO roots VALUES (?, ?, ?, ?)", root)
+        if signature := self.sealer(self.tree):
+            self._connection.execute("INSERT INTO seals VALUES (?, ?)", [self.tree.size, signature])
 
     def _insert(self, rows: list[tuple]) -> None:
         """In bulk: 5,000 leaves take as long as 200 one by one."""
@@ -107,6 +110,7 @@ class Store(Reading):
         self.path = Path(path)
         self.alarm: str | None = None
         self.after_commit: Callable[[list[Leaf]], None] = lambda leaves: None  # called on the writer thread
+        self.sealer: Sealing = lambda tree: None  # the signature kept beside each root (signer.py); there too
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -166,7 +170,7 @@ class Store(Reading):
                 reply.set_exception(error)
 
     def _commit(self, change: Callable[[Transaction], T]) -> T:
-        transaction = Transaction(self._connection, self._tree.copy())
+        transaction = Transaction(self._connection, self._tree.copy(), self.sealer)
         self._connection.execute("BEGIN TRANSACTION")
         try:
             result = change(transaction)

@@ -1,8 +1,7 @@
 """The trail: what is done with the ledger as a whole. Checkpoints, verification, export, erasure, retention, keys.
 
-Each checkpoint is a signed note of the tree's size and root, written into a folder outside the database, then into the
-database: after every run's end, every few minutes in which something was logged, and at the end of the process. None
-is signed over a ledger that does not contain what the last one signed.
+Checkpoints (signer.py) are written as soon as a run ends or something is decided, every few minutes in which anything
+else was logged, and at the end of the process.
 """
 
 from __future__ import annotations
@@ -17,44 +16,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..audit import retention
-from ..audit.chain import CREATED, ROTATED
-from ..audit.checkpoints import Checkpoints, Signed, from_text, written_at
-from ..audit.keys import LedgerKey, rotation_note, successor
-from ..audit.ledger import Tree
-from ..audit.notes import Checkpoint, SigningKey, VerifierKey, sign_note
-from ..audit.outside import REDACTED_KIND, Outside
+from ..audit.checkpoints import Checkpoints, Signed, written_at
+from ..audit.keys import LedgerKey, told_key
+from ..audit.ledger import Leaf, Tree
+from ..audit.notes import VerifierKey
+from ..audit.outside import REDACTED_KIND
 from ..audit.payloads import commitment_of
 from ..audit.proofs import Nodes
-from ..audit.verify import Finding, Report, verify
+from ..audit.verify import Finding, Report
 from ..audit.vouched import Vouched, kept_beside
-from ..workspace.artefacts import Artefacts, digest_file
+from ..workspace.artefacts import Artefacts
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
 from .erasing import blank
-from .reading import Snapshot, StoreDamaged
+from .reading import StoreDamaged
 from .runs import NotFound
+from .signer import Signer
 from .states import ENDED
 from .store import Store, Transaction
-from .verification import checks
+from .verification import Evidence, origin_of, verified
 
 if TYPE_CHECKING:
     from .attestor import Attestor
 
 MINUTES = "WORKBENCH_CHECKPOINT_MINUTES"
 EVERY = 10.0  # minutes between checkpoints where nothing else asks for one
-RUN_ENDS = {"run.finished", "run.failed", "run.cancelled"}
-KEYS = f"SELECT leaf, kind, body FROM ledger WHERE kind IN ('{CREATED}', '{ROTATED}') ORDER BY leaf"
-NEWS = "SELECT 1 FROM ledger WHERE leaf >= ? AND kind NOT LIKE 'checkpoint.%' LIMIT 1"
+# Signed as soon as they are logged: the ends of runs, and what people decide, register, hand out or change.
+AT_ONCE = {
+    "run.finished",
+    "run.failed",
+    "run.cancelled",
+    "data.registered",
+    "report.built",
+    "dossier.built",
+    "export",
+    "payload.redacted",
+}
+AT_ONCE_BY_NAME = ("review.", "user.", "key.")
 
 
 class Trail:
-    def __init__(self, store: Store, workspace: Workspace):
+    def __init__(self, store: Store, workspace: Workspace, signer: Signer | None = None):
         self.store, self.workspace = store, workspace
         self.artefacts = Artefacts(workspace.artefacts)
         self.kept = Checkpoints(workspace.root)
         self.attestor: Attestor | None = None  # set by the one that asks witnesses and the timestamp authority
         self._key = LedgerKey(workspace.root)
-        self._lock = threading.Lock()
+        self.signer = signer or Signer(store, workspace.root, self.kept, self._key)
         self._wake, self._end = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._every = 60 * _minutes()
@@ -75,28 +83,29 @@ class Trail:
         self._wake.set()
         if self._thread:
             self._thread.join()
-        self._checkpoint_or_say()
+        self.sign()
+        self.signer.close()
 
     def checkpoint(self) -> dict[str, Any] | None:
-        """Sign the tree as it is now: {size, time, path, key}; None while the ledger is empty.
+        """Sign the tree as it is now: {size, time, path, key} of the newest; None while the ledger is empty.
 
         Raises BadInput where the ledger does not contain what an earlier checkpoint signed.
         """
-        with self._lock:
-            if not self.store.size:
-                return None
-            key = self._speaking()
-            size, root = self._last_root()
-            newest = self.kept.newest(key.name)
-            self._must_contain(newest, size)
-            if newest is None or newest.checkpoint.size < size:
-                note = sign_note(Checkpoint(key.name, size, root).text(), key)
-                self.kept.write(note)
-                values = [size, now(), str(note)]
-                self.store.write(lambda tx: tx.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", values))
-                if self.attestor:
-                    self.attestor.wake()
-            return self._told(self.kept.newest(key.name), key.verifier)
+        if not self.signer.checkpoint():
+            return None
+        if self.attestor:
+            self.attestor.wake()
+        return self.tree()["checkpoint"]
+
+    def sign(self) -> None:
+        """A checkpoint, where there is anything new. One that cannot be written must not stop the work: it is said, and
+        verification finds why.
+        """
+        try:
+            if self.signer.news():
+                self.checkpoint()
+        except Exception as problem:
+            print(f"ALARM checkpoint: {problem}", file=sys.stderr, flush=True)
 
     def tree(self) -> dict[str, Any]:
         """{size, root, checkpoint: {size, time, path, key} or None, keys: [{leaf, key}], vouched}.
@@ -104,10 +113,10 @@ class Trail:
         vouched: what witnesses and the timestamp authority said last, as `Attestor.status` has it.
         """
         size, root = self._last_root()
-        key = self._key.read()
+        key, _ = self._key.public()
         newest = self.kept.newest(key.name) if key else None
-        keys = [{"leaf": leaf, "key": str(known)} for leaf, known in self._keys()]
-        told = self._told(newest, key.verifier) if newest and newest.checkpoint else None
+        keys = [{"leaf": leaf, "key": str(known)} for leaf, known in self.signer.named()]
+        told = self._told(newest, key) if newest and newest.checkpoint else None
         return {"size": size, "root": root.hex(), "checkpoint": told, "keys": keys, "vouched": self._vouched()}
 
     def signed(self) -> dict[str, Any] | None:
@@ -122,26 +131,25 @@ class Trail:
 
     def rotate_key(self, actor: str = "local") -> dict[str, Any]:
         """Exchange the key: the old one signs the new one, which signs from then on. Returns {leaf, key}."""
-        with self._lock:
-            old, new = self._speaking(), self._key.prepare()
-            body = {"note": rotation_note(old, new.verifier), "key": str(new.verifier)}
-            leaf = self.store.write(lambda tx: tx.log(ROTATED, body, actor=actor))
-            self._key.settle(new.verifier)
+        told = self.signer.rotate(actor)
         self.checkpoint()
-        return {"leaf": leaf, "key": str(new.verifier)}
+        return told
 
     # Questions
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-        """Recompute the ledger and re-hash the files it speaks of (backend/audit/verify.py)."""
-        own = self._key.read()
-        signed = self.kept.read(own.name if own else None)  # before the leaves: it must not know more than they do
+    def verify(self, progress: Callable[[int, int], None] | None = None, key: str | None = None) -> dict[str, Any]:
+        """Recompute the ledger and all that is shown of it, and re-hash the files that it speaks of (verification.py).
+
+        key: the log's public key as somebody was told it; another one is a finding. Nothing is written, nothing signed.
+        """
+        pinned = None if key is None else told_key(key)
         try:
-            found = self.store.snapshot()
-            vouched = self.attestor.vouched() if self.attestor else Vouched()
-            outside = Outside(_all(signed, found), own and own.verifier, vouched.marks, found.payloads)
-            also = checks(found, self.workspace)
-            report = verify(found.leaves, found.roots, self._digest_now, progress, outside, also)
+            with self.signer.lock:  # what is being signed is in the files and in the database, or in neither
+                evidence = Evidence.gather(self.workspace, self.kept, origin_of(self.store))
+                vouched = self.attestor.vouched() if self.attestor else Vouched()
+                found = self.store.snapshot()
+            closed = self.store.read_only and not self.workspace.owner_file.exists()
+            report = verified(self.workspace, found, evidence, vouched, pinned, closed, progress)
             if self.attestor:
                 report.findings += self.attestor.findings(vouched, {finding.kind for finding in report.findings})
             return report.as_dict() | {"vouched": self._vouched()}
@@ -195,14 +203,15 @@ class Trail:
             self.attestor.turn()  # so that what leaves is vouched for up to its end
         own = self._key.read()
         signed = self.kept.read(own.name)
-        keys = [key for _, key in self._keys()]
+        keys = [key for _, key in self.signer.named()]
         beside = kept_beside([self.kept.path(one.checkpoint) for one in signed if one.checkpoint])
         return write_bundle(Path(path), self.store.snapshot().leaves, signed, own, keys, progress, beside)
 
     # Parts
 
-    def _committed(self, leaves: list[Any]) -> None:
-        if any(leaf.kind in RUN_ENDS or (leaf.kind == "job.state" and _ended(leaf.body)) for leaf in leaves):
+    def _committed(self, leaves: list[Leaf]) -> None:
+        self.signer.committed(leaves)
+        if any(_at_once(leaf) for leaf in leaves):
             self._wake.set()
 
     def _loop(self) -> None:
@@ -210,60 +219,14 @@ class Trail:
             self._wake.wait(self._every)
             self._wake.clear()
             if not self._end.is_set():
-                self._checkpoint_or_say()
-
-    def _checkpoint_or_say(self) -> None:
-        """A checkpoint that cannot be written must not stop the work; it is said, and verification finds why."""
-        try:
-            if self._news():
-                self.checkpoint()
-        except Exception as problem:
-            print(f"ALARM checkpoint: {problem}", file=sys.stderr, flush=True)
+                self.sign()
 
     def _vouched(self) -> list[dict[str, Any]]:
         return self.attestor.status() if self.attestor else []
 
-    def _news(self) -> bool:
-        """Was anything logged since the last checkpoint but what was said of it? Or each would bring about the next."""
-        newest = self.tree()["checkpoint"]
-        return newest is None or bool(self.store.rows(NEWS, [newest["size"]]))
-
     def _last_root(self) -> tuple[int, bytes]:
         rows = self.store.rows("SELECT size, root FROM roots ORDER BY size DESC LIMIT 1")
         return (rows[0]["size"], rows[0]["root"]) if rows else (0, Tree().root)
-
-    def _keys(self) -> list[tuple[int, VerifierKey]]:
-        """The keys that the ledger names: (leaf, key), oldest first."""
-        found: list[tuple[int, VerifierKey]] = []
-        for row in self.store.rows(KEYS):
-            body = json.loads(row["body"])
-            key = VerifierKey.parse(body["key"]) if row["kind"] == CREATED else successor(body["note"], found[-1][1])
-            found.append((row["leaf"], key))
-        return found
-
-    def _speaking(self) -> SigningKey:
-        """The key that signs, named in the ledger. Raises BadInput where the ledger names another."""
-        if self.store.alarm:
-            raise BadInput(self.store.alarm)
-        if keys := self._keys():
-            self._key.settle(keys[-1][1])
-        key = self._key.read_or_make()
-        if not keys:
-            self.store.write(lambda tx: tx.log(CREATED, {"key": str(key.verifier)}, actor="server"))
-        elif keys[-1][1] != key.verifier:
-            raise BadInput(f"{self._key.path}: expected the key that the ledger names, {keys[-1][1]}, found another")
-        return key
-
-    def _must_contain(self, newest: Signed | None, size: int) -> None:
-        if newest is None:
-            return
-        if newest.checkpoint is None:
-            raise BadInput(f"{newest.source}: expected a checkpoint, found none ({newest.problem})")
-        was, root = newest.checkpoint.size, newest.checkpoint.root
-        if was > size:
-            raise BadInput(f"{newest.source}: expected at least the {was} leaves that it signed, found {size}")
-        if not self.store.rows("SELECT 1 FROM roots WHERE size = ? AND root = ?", [was, root]):
-            raise BadInput(f"{newest.source}: expected the root that it signed, found another history")
 
     def _told(self, newest: Signed, key: VerifierKey) -> dict[str, Any]:
         path, size = self.kept.path(newest.checkpoint), newest.checkpoint.size
@@ -271,18 +234,12 @@ class Trail:
         time = rows[0]["time"] if rows else written_at(path)  # a copied file is younger than its signature
         return {"size": size, "time": time, "path": str(path), "key": str(key)}
 
-    def _digest_now(self, sha256: str, kind: str) -> str | None:
-        with suppress(ValueError, OSError):
-            return digest_file(self.artefacts.path(sha256, kind))[0]
-        return None
 
-
-def _all(signed: list[Signed], found: Snapshot) -> list[Signed]:
-    return [*signed, *(from_text(f"{size} in the database", note) for size, note in found.checkpoints)]
-
-
-def _ended(body: str) -> bool:
-    return json.loads(body).get("state") in ENDED
+def _at_once(leaf: Leaf) -> bool:
+    """Is this event one that is signed as soon as it is logged?"""
+    if leaf.kind == "job.state":
+        return json.loads(leaf.body).get("state") in ENDED
+    return leaf.kind in AT_ONCE or leaf.kind.startswith(AT_ONCE_BY_NAME)
 
 
 def _minutes() -> float:

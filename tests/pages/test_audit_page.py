@@ -87,8 +87,15 @@ def test_a_replaced_file_is_named(nothing, open_page):
 def test_no_sentence_promises_more_than_was_checked():
     assert "Yes" not in words.sentence(None, 12)
     result = {"ok": True, "events": 3, "artefacts": 1, "root": "ab", "findings": [], "checkpoints": 1}
+    result |= {"signed": 3, "sealed": 3, "unsigned_since": None, "key": ""}
     assert "who holds the key could still rewrite" in words.evidence(result)
     assert "No signed checkpoint" in words.evidence({**result, "checkpoints": 0})
+    behind = {**result, "signed": 1, "unsigned_since": "2026-11-22T10:00:00Z"}
+    told = words.covered(behind)
+    assert told.startswith(
+        "Signed up to 1 of 3 events. 2 events since 2026-11-22 10:00:00 UTC: no checkpoint covers them"
+    )
+    assert "nobody has signed them" in words.covered({**behind, "sealed": 0})
 
 
 def test_a_span_drawn_on_the_timeline_narrows_the_events_until_it_is_let_go(trained, open_page):

@@ -217,7 +217,8 @@ def root_repeated(hand: Hand) -> None:
 
 @mutation("changes the frontier from which the server goes on", "root")
 def frontier_edited(hand: Hand) -> None:
-    hand.sql("UPDATE roots SET frontier = reverse(frontier::VARCHAR)::BLOB WHERE size = (SELECT max(size) FROM roots)")
+    ((size, frontier),) = hand.sql("SELECT size, frontier FROM roots ORDER BY size DESC LIMIT 1")
+    hand.sql("UPDATE roots SET frontier = ? WHERE size = ?", frontier[::-1], size)
 
 
 @mutation("moves the time of a root", "root")

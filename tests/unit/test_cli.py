@@ -37,6 +37,8 @@ def test_empty_workspace_says_what_to_do(workbench):
 
 
 def test_json_is_the_last_line(workbench):
+    assert workbench("audit", "verify")[0] == 2, "verifying makes no workspace"
+    workbench("data", "list")
     code, out, _ = workbench("audit", "verify", "--json")
     assert code == 0
     assert json.loads(out.splitlines()[-1])["ok"] is True

@@ -176,7 +176,7 @@ def test_long_work_waits_without_holding_up_the_rest(api, bearer, service, monke
     """Twenty verifications at once: two run, some wait, the rest is told to come again; everything else answers."""
     go, running, most = threading.Event(), [], []
 
-    def slow():
+    def slow(key=None):
         running.append(1)
         most.append(len(running))
         go.wait(60)

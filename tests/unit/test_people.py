@@ -211,13 +211,19 @@ def test_a_changed_password_keeps_the_key_and_a_reset_makes_a_new_one(people):
     people.add("anna", "reviewer", password=SECRET)
     anna, first = people.caller("anna"), people.person("anna").keys[-1][1]
     cookie = people.sign_in("anna", SECRET)
-    people.password("anna", SECRET + " 2", SECRET)
+    assert people.set_by("anna") == "local"
+    people.password("anna", SECRET + " 2", SECRET, actor="anna")
     assert people.by_cookie(cookie) is None
-    assert people.sign(anna, b"x", SECRET + " 2")["key"] == first
+    own = people.sign(anna, b"x", SECRET + " 2")["key"]
+    assert own != first, "whoever set the first password could open that key"
     with pytest.raises(SignInRefused):
         people.sign(anna, b"x", SECRET)
-    people.password("anna", SECRET + " 3")
-    assert people.sign(anna, b"x", SECRET + " 3")["key"] != first
+    people.password("anna", SECRET + " 3", SECRET + " 2", actor="anna")
+    assert people.sign(anna, b"x", SECRET + " 3")["key"] == own
+    assert people.set_by("anna") == "anna"
+    people.password("anna", SECRET + " 4", actor="ada")
+    assert people.sign(anna, b"x", SECRET + " 4")["key"] != own
+    assert people.set_by("anna") == "ada"
 
 
 def test_the_key_of_the_single_user_is_a_private_file(people, workspace):

@@ -16,6 +16,7 @@ ONE = {
     "key": "ab" * 32,
     "held": "password",
     "independent": True,
+    "set_by": None,
     "leaf": 1_204,
     "void": None,
     "asked": None,

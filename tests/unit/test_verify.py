@@ -157,8 +157,8 @@ def test_any_edit_of_one_character_is_found(clean, at, column, place, new):
 
 def test_the_stored_roots_are_those_of_the_leaves(clean):
     roots, leaves = clean
-    tree, known = Tree(), dict(roots)
+    tree, known = Tree(), {root.size: root.root for root in roots}
     for leaf, _ in leaves:
         tree.append(leaf.hash())
         assert known.get(tree.size, tree.root) == tree.root
-    assert [size for size, _ in roots] == [5, 10, 15, 20]
+    assert [root.size for root in roots] == [5, 10, 15, 20]

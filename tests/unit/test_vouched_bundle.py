@@ -53,7 +53,7 @@ def test_the_witness_is_asked_for_and_found(bundle, tmp_path):
     ]  # no packages at all
     told = subprocess.run(words, cwd=tmp_path / "away", capture_output=True, text=True)
     assert (told.returncode, told.stderr) == (0, "")
-    assert "the witness cosigned the first 2 of 3 events at 2026-09-21T14:13:20Z" in told.stdout
+    assert "the witness cosigned the first 2 of 4 events at 2026-09-21T14:13:20Z" in told.stdout
     assert "the Ed25519 in this file" in told.stdout
 
 

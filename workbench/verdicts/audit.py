@@ -24,6 +24,7 @@ KIND = {
     "key": "Key",
     "clock": "Clock set back",
     "payload": "Personal payload",
+    "unsigned": "Not signed",
     "database": "Database",
     "file missing": "File missing",
     "file replaced": "File replaced",
@@ -54,8 +55,31 @@ def evidence(result: dict[str, Any] | None) -> str:
             "No signed checkpoint is outside the database yet: a root noted elsewhere alone would tell of changes to "
         )
     return (
-        f"Merkle root over {result['events']:,} leaves: {result['root']}. {held}it, unless a witness elsewhere cosigns."
+        f"Merkle root over {result['events']:,} leaves: {result['root']}. {covered(result)} {held}it, unless a witness "
+        "elsewhere cosigns."
     )
+
+
+def covered(result: dict[str, Any]) -> str:
+    """Up to where the record is signed, and what is not. result: of a verification."""
+    signed, events = result["signed"], result["events"]
+    if signed == events:
+        return f"Signed up to {signed:,} of {events:,} events: a checkpoint covers all of them."
+    left, since = events - signed, result["unsigned_since"]
+    rest = "1 event" if left == 1 else f"{left:,} events"
+    sealed = result["sealed"] == events
+    how = "no checkpoint covers it yet, the seal of its commit does" if sealed else "nobody has signed it"
+    if left > 1:
+        how = "no checkpoint covers them yet, the seals of their commits do" if sealed else "nobody has signed them"
+    return f"Signed up to {signed:,} of {events:,} events. {rest} since {moment(since)}: {how}."
+
+
+def spoken(result: dict[str, Any], pinned: bool) -> str:
+    """Which key speaks for the record. pinned: it is the one that whoever verifies was told."""
+    if not result["key"]:
+        return "No key speaks for the record."
+    own = "" if pinned else " (the workspace's own word: compare it with what you were told, or give --key)"
+    return f"Signed by {result['key']}{own}"
 
 
 def progress(done: int, total: int, left: float | None) -> str:

@@ -25,8 +25,15 @@ def sentence(one: dict[str, Any]) -> str:
     who = f"{one['by']} on {day(one['time'])}"
     if state == "void":
         return f"Void: {one['decision']} by {who}, but {one['void']}."
-    alone = "" if one["independent"] else ", who started it: nobody else has looked"
-    return f"{state.capitalize()} by {who}{alone}."
+    return f"{state.capitalize()} by {who}{_alone(one)}."
+
+
+def _alone(one: dict[str, Any]) -> str:
+    if one["independent"]:
+        return ""
+    if one["set_by"] in one["makers"]:
+        return f", whose password or token was made by {one['set_by']}, who started it: that is not independent"
+    return ", who started it: nobody else has looked"
 
 
 def evidence(one: dict[str, Any]) -> str:
@@ -53,6 +60,16 @@ def why_not(one: dict[str, Any], name: str, single: bool) -> str | None:
             "You started it: in single-user mode the decision is recorded as not independent and stays an open point."
         )
     return "You started it or built it: somebody else has to review it."
+
+
+def warning(one: dict[str, Any], set_by: str | None) -> str | None:
+    """What a reviewer should know before they sign, or None. set_by: who set their password."""
+    if set_by not in one["makers"]:
+        return None
+    return (
+        f"{set_by}, who started it, set your password: the decision would not count as independent. Change your "
+        "password first (workbench users password)."
+    )
 
 
 def day(time: str) -> str:

@@ -22,13 +22,22 @@ from ...workspace.layout import BadInput
 from ..passwords import SignInRefused, TooManyAttempts
 from ..permissions import Forbidden
 from ..pools import Busy
+from ..readonly import ReadOnly
 from ..service import NotFound, Service
 from . import data, dossier, ledger, people, record, reviews, runs, search
 from .door import Room
 
 __all__ = ["create_api"]
 ROUTERS = (data, runs, record, people, reviews, ledger, dossier, search)
-STATUS = {NotFound: 404, Forbidden: 403, SignInRefused: 403, TooManyAttempts: 429, Busy: 503, BadInput: 400}
+STATUS = {
+    NotFound: 404,
+    Forbidden: 403,
+    ReadOnly: 403,
+    SignInRefused: 403,
+    TooManyAttempts: 429,
+    Busy: 503,
+    BadInput: 400,
+}
 
 
 def create_api(service: Service) -> FastAPIOffline:

@@ -49,6 +49,7 @@ def router(service: Service) -> APIRouter:
 
     @router.get("/trail/bundle", dependencies=[needs("export", pool="heavy")])
     def bundle() -> FileResponse:
+        service.writable()
         folder = tempfile.TemporaryDirectory(dir=service.workspace.root, prefix=".bundle-")
         path = Path(folder.name) / "bundle.zip"
         try:
