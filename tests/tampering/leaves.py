@@ -9,6 +9,7 @@ from backend.audit.keys import new_key, rotation_note
 from backend.audit.notes import SigningKey
 
 from .hand import Hand, body_of, mutation
+from .workspace import finished
 
 METRICS = "kind = 'metrics' AND leaf = (SELECT max(leaf) FROM ledger WHERE kind = 'metrics')"
 
@@ -328,4 +329,10 @@ def signed_over(hand: Hand) -> None:
     "A witness or a timestamp authority elsewhere finds it.",
 )
 def everything_anew(hand: Hand) -> None:
-    """The ledger from its first event, each checkpoint logged and signed as the server would."""
+    """Another history under the same key, made by this very program."""
+    secret = hand.key.path.read_bytes()
+    shutil.rmtree(hand.root)
+    hand.root.mkdir(mode=0o700)
+    hand.key.path.write_bytes(secret)
+    hand.key.path.chmod(0o600)
+    finished(hand.root)
