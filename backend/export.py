@@ -24,6 +24,7 @@ from .engine.weights import Classifier, load_classifier, load_encoder, read_spec
 from .recipe import Choice
 from .registry import plugin
 from .tokenizers._base import Tokenizer, begin_with
+from .workspace import extras
 from .workspace.artefacts import Artefacts, digest_file
 from .workspace.events import read_events
 from .workspace.layout import BadInput, Workspace, write_atomic
@@ -45,6 +46,7 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
         raise BadInput(
             f"export {run}: expected a run on text, found one on images, which Transformers has no class for"
         )
+    extras.need("language", "export")
     tokenizer = Tokenizer.from_dict(artefacts.json(spec["tokenizer"]))
     if what == "language-model":
         check_head(events, run, tokenizer)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .worker import one_line, use_device
+from .workspace import extras
 from .workspace.events import EventLog
 from .workspace.layout import BadInput, RunFolder, Workspace
 from .workspace.private import keep_private
@@ -61,9 +62,10 @@ def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) ->
         events.append("answer", {**body, "result": found["result"]}, found["subjects"], key=request["id"], durable=True)
         subjects = [subject.as_dict() for subject in found["subjects"]]
         return {"answer": {"id": request["id"], "seconds": seconds, "result": found["result"], "subjects": subjects}}
-    except BadInput as error:
-        return {"error": one_line(error), "input": True}
-    except Exception as error:
+    except Exception as problem:
+        error = extras.told(problem)
+        if isinstance(error, BadInput):
+            return {"error": one_line(error), "input": True}
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {one_line(error)}", "input": False}
 

@@ -25,7 +25,7 @@ from .data.dataset import Dataset
 from .engine.job import Job, Progress, Stopped
 from .recipe import STAGES, Recipe
 from .registry import plugin
-from .workspace import memory
+from .workspace import extras, memory
 from .workspace.artefacts import Artefacts
 from .workspace.events import EventLog
 from .workspace.heartbeat import Heartbeat
@@ -77,7 +77,8 @@ def attempt(folder: RunFolder, events: EventLog, progress: Progress, stop: threa
     except Stopped:
         events.append("run.cancelled", {"reason": "stopped on request"}, key=key, durable=True)
         return DONE
-    except Exception as error:
+    except Exception as problem:
+        error = extras.told(problem)
         wrong_input = isinstance(error, BadInput)
         reason = one_line(error) if wrong_input else f"{type(error).__name__}: {one_line(error)}"
         print(reason, file=sys.stderr) if wrong_input else traceback.print_exc()
@@ -112,6 +113,8 @@ def run_stages(
         events, todo, {"recipe": recipe.model_dump(mode="json"), "dataset": data, "device": device, "seeds": seeds}
     )
     folder.checkpoints.mkdir(exist_ok=True)
+    if todo["dataset"]["kind"] == "text":
+        extras.need("language", "a run on texts")
     dataset = Dataset(todo["dataset"], artefacts)
     job = Job(folder, recipe, dataset, device["type"], events, artefacts, stop, progress)
     for stage in (s for s in STAGES if s in recipe.stages and not job.finished(s)):

@@ -89,6 +89,9 @@ left, right = st.columns(2)
 manifest = pick_dataset(service().datasets(), left)
 if manifest is None:
     st.stop()
+if line := recipes.lacking(manifest["kind"]):
+    st.error(plain(line))
+    st.stop()
 with st.spinner("Listing the plug-ins …"):
     catalogue = service().catalogue()
 chosen, prefix = choose_start(manifest, catalogue, right)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from backend import recipe as schema
+from backend.workspace.extras import missing
 
 from .verdicts import arms
 
@@ -66,6 +67,11 @@ def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[st
     grey = "xray" if "xray" in catalogue["augment"] else "photo"
     start = {"augment": {"name": grey if manifest["channels"] == 1 else "photo"}, "stages": stages}
     return {**start, "pretext": {"name": "simclr"}, "encoder": {"name": "convnet"}, **recipe}
+
+
+def lacking(kind: str) -> str | None:
+    """One line where what runs on this kind of data need is not installed."""
+    return missing("language", "A run on texts") if kind == "text" else None
 
 
 def stages(kind: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import HUB, parse
 from ..recipe import Recipe, checked_sections, resolve
+from ..workspace.extras import need
 from ..workspace.layout import BadInput, check_name, given_path
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def resolve_for_data(
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
     """Refuse a recipe that this data set cannot serve. `labels` reads the columns label and split."""
     name, stages = manifest["name"], recipe.stages
+    if manifest["kind"] == "text":
+        need("language", "recipe: a run on texts")
     for stage, needed in NEEDS.items():
         if stage in stages and needed not in stages:
             raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")

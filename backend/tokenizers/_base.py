@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import tokenizers
 import torch
-from tokenizers.processors import ByteLevel, Sequence, TemplateProcessing
 
 from ..encoders._text import Tokens, Vocabulary
 from ..recipe import Choice
 from ..registry import plugin
 from ..workspace.layout import BadInput
 from ._words import continues
+
+if TYPE_CHECKING:
+    import tokenizers
 
 SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 
@@ -104,7 +105,9 @@ class Tokenizer:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Tokenizer:
-        fast = tokenizers.Tokenizer.from_str(json.dumps(stored["tokenizer"]))
+        from tokenizers import Tokenizer as Fast
+
+        fast = Fast.from_str(json.dumps(stored["tokenizer"]))
         return cls(fast, stored["special"], stored["length"])
 
 
@@ -117,6 +120,8 @@ def frame(fast: tokenizers.Tokenizer, encoder: Choice) -> None:
     if plugin("encoders", encoder.name).reads == ("causal",):
         begin_with(fast, SPECIAL["sep"])
         return
+    from tokenizers.processors import TemplateProcessing
+
     marks = [(SPECIAL[role], fast.token_to_id(SPECIAL[role])) for role in ("cls", "sep")]
     fast.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=marks)
 
@@ -132,6 +137,8 @@ def framing(fast: tokenizers.Tokenizer) -> tuple[list[int], list[int]]:
 def begin_with(fast: tokenizers.Tokenizer, token: str) -> None:
     """Put `token` before every text and nothing after it: a causal model meets a text behind the end of the one before,
     and what stands last is what it goes on from. How places in the text are told (byte level) stays."""
+    from tokenizers.processors import ByteLevel, Sequence, TemplateProcessing
+
     told = json.loads(fast.to_str())["post_processor"] or {}
     bytewise = [p for p in told.get("processors", [told]) if p.get("type") == "ByteLevel"]
     begin = TemplateProcessing(single=[token, "$A"], special_tokens=[(token, fast.token_to_id(token))])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import tokenizers
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    import tokenizers
 
 STARTS = ("\u0120", "\u010a", "\u2581")  # a space or a line's end before the token: byte-level BPE, SentencePiece
 INSIDE = "##"  # WordPiece

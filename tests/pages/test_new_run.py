@@ -123,3 +123,12 @@ def test_a_start_fits_the_kind_of_data(trained):
     assert [label for label in text if label.startswith("Run")] == ["Run: a (a)", "Run: c (c)"]
     assert [label for label in image if label.startswith("Run")] == ["Run: b (b)"]
     assert not text.keys() & image.keys() - {"Sensible defaults"}
+
+
+def test_without_the_extra_for_texts_the_page_says_so_and_offers_no_form(trained_text, open_page, monkeypatch):
+    from backend.workspace import extras
+
+    monkeypatch.setattr(extras, "_there", lambda module: False)
+    page = open_page("new_run")
+    assert "A run on texts: expected the extra 'language'" in page.error[0].value
+    assert "Start the run" not in [button.label for button in page.button]

@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from backend.workspace.extras import need
+
 from .dossier import evidence
 
 PAPER = Path(__file__).parent / "paper"
@@ -21,6 +23,7 @@ SOFT = "\u2009"  # a thin space; one of no width would hide in what a reader cop
 
 def pdf(document: dict[str, Any], content: dict[str, Any], figures: list[dict[str, Any]]) -> bytes:
     """content: of dossier.content; figures: [{"title", "sentence", "drawings": [svg], "pairs": [svg]}]."""
+    need("pdf", "--format pdf")
     import typst
 
     return typst.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from backend.workspace.extras import need
 from backend.workspace.layout import BadInput
 
 CERTIFICATE_BYTES = 1 << 20
@@ -12,6 +13,7 @@ CERTIFICATE_BYTES = 1 << 20
 
 def sign(payload: bytes, certificate: Path, password: str) -> bytes:
     """The PDF with an invisible signature appended; what was there stays byte for byte. Raises BadInput."""
+    need("pdf", "--sign")
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 

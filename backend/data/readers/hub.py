@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ...workspace.extras import need
 from ...workspace.layout import BadInput
 from .. import bounded
 from ..conventions import schema, splits
@@ -34,13 +35,15 @@ def accepts(path: Path) -> bool:
 
 def look(path: Path) -> Glimpse:
     """Nothing: a look must not wait for the network, so its columns are not known before it is registered."""
-    _parse(str(path))
+    name, _ = _parse(str(path))
+    need("language", f"hf:{name}")
     return Glimpse(pd.DataFrame(), None)
 
 
 def read(path: Path, spec: Spec) -> TextSource:
     """`label` and `split` are declared by their name; numbers of a ClassLabel become the names that it gives them."""
     name, part = _parse(str(path))
+    need("language", f"hf:{name}")
     notes: list[str] = []
     try:
         commit, size, streams = _open(name, part, notes)
