@@ -17,6 +17,7 @@ from .source import Source
 
 DIM = 64  # of 255: where nothing in a data set is brighter, the sheet says so
 APART = 0.25  # of the scale: how far the brightest or the darkest pixels of two splits may lie apart unsaid
+DIFFER = "The splits differ in brightness"  # the page's headline looks for it
 NAMES = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -74,8 +75,15 @@ def _scale(scaled: Scaled, parts: np.ndarray) -> dict[str, Any]:
         "kind": scaled.scale.kind,
         "cut": scaled.cut,
         "values": scaled.values,
-        "splits": {s: {"darkest": float(e[:, 0].min()), "brightest": float(e[:, 1].max())} for s, e in ends.items()},
+        "splits": {s: _ends(e) for s, e in ends.items()},
     }
+
+
+def _ends(ends: np.ndarray) -> dict[str, float]:
+    """The darkest and the brightest pixel of a split, and those of its typical image (medians)."""
+    low, high = np.median(ends, axis=0)
+    found = {"darkest": ends[:, 0].min(), "brightest": ends[:, 1].max()}
+    return {name: float(value) for name, value in (found | {"usual_darkest": low, "usual_brightest": high}).items()}
 
 
 def _plain(images: np.ndarray) -> int:
@@ -85,18 +93,19 @@ def _plain(images: np.ndarray) -> int:
 
 
 def _apart(told: dict[str, Any]) -> list[str]:
-    """Splits whose darkest or brightest pixels lie far apart, so that they may have been scaled apart."""
-    low, high, said = told["low"], told["high"], []
-    for end in ("brightest", "darkest"):
+    """Whether darkest or brightest pixels lie so far apart that the splits may have been scaled apart."""
+    for end, what in (
+        ("usual_brightest", "brightest pixel of a typical image"), ("brightest", "brightest pixel"),
+        ("usual_darkest", "darkest pixel of a typical image"), ("darkest", "darkest pixel"),
+    ):  # fmt: skip
         found = {s: ends[end] for s, ends in told["splits"].items()}
-        share = {s: min(max((value - low) / (high - low), 0), 1) for s, value in found.items()}
-        least, most = min(share, key=share.get), max(share, key=share.get)
-        if share[most] - share[least] > APART:
-            said.append(
-                f"The {end} pixel is {scale.shown(found[least])} in {NAMES[least]} and {scale.shown(found[most])} in "
-                f"{NAMES[most]}: the splits may differ in brightness, and a score with them."
-            )
-    return said
+        least, most = min(found, key=found.get), max(found, key=found.get)
+        if found[most] - found[least] > APART * (told["high"] - told["low"]):
+            return [
+                f"{DIFFER} ({what}: {scale.shown(found[least])} in {NAMES[least]}, "
+                f"{scale.shown(found[most])} in {NAMES[most]}): if they were scaled apart, a score on them misleads."
+            ]
+    return []
 
 
 def _scaled(told: dict[str, Any]) -> list[str]:

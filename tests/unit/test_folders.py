@@ -93,6 +93,12 @@ def test_splits_in_the_class_folders():
     assert found["dog/train/3.png"] == ("train", "dog")
 
 
+def test_splits_in_the_class_folders_of_which_one_lacks_a_split():
+    found = told("cat/train/1.png", "cat/test/2.png", "dog/train/3.png")
+    assert found["dog/train/3.png"] == ("train", "dog")
+    assert len(found) == 3
+
+
 def test_splits_without_classes():
     assert told("train/1.png", "test/2.png") == {"train/1.png": ("train", None), "test/2.png": ("test", None)}
 

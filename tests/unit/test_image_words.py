@@ -6,7 +6,8 @@ from workbench.verdicts import images as words
 
 SHEET = {
     "scale": {"low": 0.0, "high": 4095.0, "kind": "12", "splits": {
-        "train": {"darkest": 3.0, "brightest": 4000.0}, "test": {"darkest": 0.25, "brightest": 0.123456},
+        "train": {"darkest": 3.0, "brightest": 4000.0, "usual_brightest": 3000.0},
+        "test": {"darkest": 0.25, "brightest": 0.123456, "usual_brightest": 0.1},
     }},
     "warnings": ["a remark"],
     "ground": {"colour": "white", "images": 1200},
@@ -18,7 +19,12 @@ def test_scale_ground_and_ends():
     assert words.scale_line(SHEET) == (
         "In every split 0 is black and 4,095 (12 bits) is white. Transparent images (1,200) are shown on white."
     )
-    assert words.ends_rows(SHEET)[1] == {"Split": "Test", "Darkest pixel": "0.25", "Brightest pixel": "0.1235"}
+    assert words.ends_rows(SHEET)[1] == {
+        "Split": "Test",
+        "Darkest pixel": "0.25",
+        "Brightest pixel": "0.1235",
+        "Brightest of a typical image": "0.1",
+    }
     assert words.shell_lines(SHEET)[1:] == [
         "darkest to brightest: train 3 to 4,000, test 0.25 to 0.1235",
         "warning: a remark",

@@ -219,9 +219,26 @@ def test_the_sheet_tells_scale_and_ends_and_where_splits_differ(tmp_path, worksp
     data, sheet = Dataset(manifest, store), store.json(manifest["sheet"]["sha256"])
     split = data.table["split"].to_numpy()
     assert (data.images[split == "test"][:, 0] == np.rint(test * 255)).all()
-    assert sheet["scale"]["splits"]["test"] == {"darkest": test.min(), "brightest": test.max()}
+    assert sheet["scale"]["splits"]["test"] == {
+        "darkest": test.min(),
+        "brightest": test.max(),
+        "usual_darkest": np.median(test.min(axis=(1, 2))),
+        "usual_brightest": np.median(test.max(axis=(1, 2))),
+    }
     assert (sheet["scale"]["low"], sheet["scale"]["high"], sheet["scale"]["cut"]) == (0, 1, 0)
-    assert any("The brightest pixel is 0.4 in test and 0." in line for line in sheet["warnings"])
+    assert sheet["warnings"][0].startswith("The splits differ in brightness (brightest pixel of a typical image: 0.39")
+
+
+def test_one_bright_pixel_does_not_hide_that_a_split_is_dark(tmp_path, workspace):
+    test = with_one(UNIT[24:] * 0.4, 1.0000001)
+    labels = np.arange(40) % 2
+    parts = {"train_images": UNIT[:24], "train_labels": labels[:24], "test_images": test, "test_labels": labels[24:]}
+    np.savez(tmp_path / "s.npz", **parts)
+    store = Artefacts(workspace.artefacts)
+    manifest, _ = register.register({"name": "x", "path": str(tmp_path / "s.npz")}, store)
+    said = store.json(manifest["sheet"]["sha256"])["warnings"]
+    assert said[0].startswith("The splits differ in brightness (brightest pixel of a typical image: 0.39")
+    assert said[1].startswith("1 pixel value (0.017 %) lay outside 0 to 1")
 
 
 def test_bytes_register_as_they_are_and_say_nothing_of_it(tmp_path, workspace):

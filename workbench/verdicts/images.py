@@ -22,8 +22,14 @@ def ends_rows(sheet: dict[str, Any]) -> list[dict[str, str]]:
     """One row a split: its darkest and its brightest pixel, as the source has them."""
     found = sheet.get("scale", {}).get("splits", {})
     return [
-        {"Split": SPLIT[s], "Darkest pixel": value(of["darkest"]), "Brightest pixel": value(of["brightest"])}
-        for s, of in found.items()
+        {
+            "Split": SPLIT[s],
+            "Darkest pixel": value(of["darkest"]),
+            "Brightest pixel": value(of["brightest"]),
+            "Brightest of a typical image": value(of["usual_brightest"]),
+        }
+        for s in SPLIT
+        if (of := found.get(s))
     ]
 
 
@@ -32,7 +38,8 @@ def shell_lines(sheet: dict[str, Any]) -> list[str]:
     said = [f"warning: {warning}" for warning in sheet["warnings"]]
     if (line := scale_line(sheet)) is None:
         return said
-    found = (f"{s} {value(of['darkest'])} to {value(of['brightest'])}" for s, of in sheet["scale"]["splits"].items())
+    ends = sheet["scale"]["splits"]
+    found = (f"{s} {value(ends[s]['darkest'])} to {value(ends[s]['brightest'])}" for s in SPLIT if s in ends)
     return [f"pixels: {line}", f"darkest to brightest: {', '.join(found)}", *said]
 
 
@@ -48,5 +55,6 @@ def left_out_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def value(number: float) -> str:
-    """A pixel value: whole numbers with commas, others with four digits."""
-    return f"{int(number):,}" if float(number).is_integer() and abs(number) < 1e15 else f"{number:.4g}"
+    """A pixel value: whole and large numbers with commas, others with four digits."""
+    plain = (float(number).is_integer() or abs(number) >= 1000) and abs(number) < 1e15
+    return f"{round(number):,}" if plain else f"{number:.4g}"

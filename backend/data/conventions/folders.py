@@ -98,7 +98,8 @@ def _splits_at(paths: Sequence[Parts], where: str, around: Parts) -> tuple[Parts
     if not several:
         return _one_kind(paths, kinds, where, around)
     least = min(map(len, several))
-    top = [folder for folder in several if len(folder) == least]
+    parents = {folder[:-1] for folder in several if len(folder) == least}
+    top = sorted(folder for folder in kinds if len(folder) == least and folder[:-1] in parents)
     if len(top) == 1:
         return top[0], False
     _check_class_first(paths, top, where, around)

@@ -155,8 +155,8 @@ def ends_of(images: np.ndarray) -> np.ndarray:
 
 def shown(value: float) -> str:
     """A pixel value as a person would write it."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    return f"{int(value):,}" if whole else f"{value:.4g}"
+    plain = (float(value).is_integer() or abs(value) >= 1000) and abs(value) < 1e15
+    return f"{round(value):,}" if plain else f"{value:.4g}"
 
 
 def _apart(one: Seen, other: Seen) -> bool:
