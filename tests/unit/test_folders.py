@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,47 @@ def test_one_folder_around_everything_is_no_class(names):
     found = tree(*names)
     assert found.label is None
     assert found.single == ("cat" if "cat" in names[0] else None)
+
+
+def test_a_copy_of_the_classes_beside_them():
+    """As Kaggle's brain tumours: yes/, no/, and brain_tumor_dataset/ with both again."""
+    found = tree("yes/1.png", "no/2.png", "brains/yes/1.png", "brains/no/2.png")
+    assert found.frame["label"].tolist() == ["no", "yes"]
+    assert found.left_out[0].sentence() == (
+        "2 images in a folder that repeats the class folders (brains) were left out: brains/no/2.png, brains/yes/1.png."
+    )
+
+
+@pytest.mark.parametrize("around", ["", "train/"])
+def test_a_folder_of_all_images_beside_masks_is_no_class(around):
+    with pytest.raises(BadInput, match="found images/ beside masks/: a folder of that name holds the images of all"):
+        tree(f"{around}images/1.png", f"{around}masks/1.png")
+
+
+def test_folders_below_the_classes_are_a_column():
+    found = tree("cat/front/1.png", "cat/2.png", "dog/3.png")
+    assert found.frame["subfolder"].dropna().tolist() == ["front"]
+    assert found.notes == []
+
+
+@pytest.mark.parametrize("around", ["", "train/"])
+def test_folds_may_be_meant_as_classes_and_it_is_said(around):
+    found = tree(*(f"{around}fold{k}/{c}/{i}.png" for k in range(3) for i, c in enumerate(("cat", "dog"))))
+    assert set(found.frame["label"]) == {"fold0", "fold1", "fold2"}
+    assert set(found.frame["subfolder"]) == {"cat", "dog"}
+    assert found.notes == [
+        "Every class folder (fold0, fold1, fold2) holds folders of the same names (cat, dog): they are the column "
+        "subfolder; choose it as the label if those are the classes."
+    ]
+
+
+@pytest.mark.parametrize("splits", [("train/", "test/"), ("",)])
+def test_the_time_grows_with_the_number_of_files(splits):
+    """Not with its square: eight thousand would take minutes."""
+    files = sorted(f"{s}c{k % 50}/{k}.png" for s in splits for k in range(8_000 // len(splits)))
+    start = time.process_time()
+    assert len(folders.read(files, "set", "image").rows) == 8_000
+    assert time.process_time() - start < 5
 
 
 def test_composed_and_decomposed_names_are_one_class():

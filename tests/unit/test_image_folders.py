@@ -257,6 +257,25 @@ class TestTables:
         number = source.frame["path"].map(lambda path: int(Path(path).stem))
         assert source.frame["label"].dropna().tolist() == [LABELS[i] for i in number if i < 16]
 
+    def test_that_are_called_like_splits_tell_them(self, tmp_path):
+        """train.csv and test.csv beside images/: no test picture ends in train."""
+        root = put(tmp_path / "set", *(f"images/{i}.png" for i in range(24)))
+        table(root, "train.csv", id=[str(i) for i in range(16)], label=LABELS[:16])
+        table(root, "test.csv", id=[str(i) for i in range(16, 24)])
+        source = read(root)
+        number = source.frame["path"].map(lambda path: int(Path(path).stem))
+        assert source.split == "split"
+        assert source.frame["split"].tolist() == ["train" if i < 16 else "test" for i in number]
+        assert source.frame["label"].isna().tolist() == [i >= 16 for i in number]
+
+    def test_the_answers_of_a_sample_submission_are_no_labels(self, tmp_path):
+        root = put(tmp_path / "set", *(f"train/{i}.png" for i in range(16)), *(f"test/{i}.png" for i in range(16, 24)))
+        table(root, "train_labels.csv", id=[str(i) for i in range(16)], label=LABELS[:16])
+        table(root, "sample_submission.csv", id=[str(i) for i in range(16, 24)], label=["dog"] * 8)
+        source = read(root)
+        assert source.frame["label"][source.frame["split"] == "test"].isna().all()
+        assert sentences(source.left_out) == ["1 file that is no image was left out: sample_submission.csv."]
+
     def test_that_name_some_images_are_refused_aloud(self, tmp_path):
         root = put(tmp_path / "set", *(f"{i}.png" for i in range(24)))
         table(root, "sample_submission.csv", image=[f"{i}.png" for i in range(12)], label=[0] * 12)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -18,6 +17,8 @@ from .left_out import LeftOut
 
 # A single folder of such a name below a split, or around everything, is a container and no class
 PLAIN = ("images", "image", "imgs", "img", "pictures", "pics", "photos", "jpegimages", "texts", "text", "files", "data")
+
+ALL_IMAGES = ("images", "image", "imgs", "img", "jpegimages")  # beside `masks` it is no class either
 
 Parts = tuple[str, ...]
 
@@ -53,7 +54,7 @@ class _Placed:
 
 def read(files: Sequence[str], where: str, noun: str) -> Tree:
     """The tree of these relative names (with "/"). Raises BadInput for one that can be read in two ways."""
-    paths = [PurePosixPath(name).parts for name in files]
+    paths = [tuple(name.split("/")) for name in files]
     around = _around(paths)
     root, first = _splits_at([p[len(around) :] for p in paths], where, around)
     if root is None:
@@ -64,9 +65,10 @@ def read(files: Sequence[str], where: str, noun: str) -> Tree:
     found = [place for place in placed if place is not None]
     frame = pd.DataFrame({"path": [files[i] for i in rows]})
     frame["split"] = [place.folder for place in found]
-    labels, notes = _labels(found, [files[i] for i in rows], where, noun)
+    labels, below, notes = _labels(found, [files[i] for i in rows], where, noun)
     if any(label is not None for label in labels):
         frame["label"] = labels
+        notes += _with_subfolders(frame, below)
     beside = LeftOut(
         [name for name, place in zip(files, placed, strict=True) if place is None],
         f"{noun} beside the split folders was left out", f"{noun}s beside the split folders were left out",
@@ -142,7 +144,10 @@ def _check_class_first(paths: Sequence[Parts], top: Sequence[Parts], where: str,
     """Raises BadInput unless these folders are classes that hold their own splits: cat/train/1.png, dog/test/2.png."""
     parent, depth = top[0][:-1], len(top[0])
     inside = [path for path in paths if path[: depth - 1] == parent and len(path) >= depth]
-    stray = next((p for p in inside if len(p) <= depth + 1 or p[:depth] not in top or not splits.named(p[depth])), None)
+    known = set(top)
+    stray = next(
+        (p for p in inside if len(p) <= depth + 1 or p[:depth] not in known or not splits.named(p[depth])), None
+    )
     if any(folder[:-1] != parent for folder in top) or (stray is None and any(len(p) > depth + 2 for p in inside)):
         shown = " and ".join("/".join((*around, *folder)) for folder in top[:2])
         raise BadInput(f"{where}: expected one data set, found split folders in {shown}; give one of them")
@@ -161,39 +166,42 @@ def _place(path: Parts, root: Parts, class_first: bool) -> _Placed | None:
     return None if split is None else _Placed(folder, split, inside)
 
 
-def _labels(found: list[_Placed], files: Sequence[str], where: str, noun: str) -> tuple[list[str | None], list[str]]:
-    """(the class of each file or None, what to say of it). Folders below `unlabeled` are no classes."""
+def _labels(
+    found: list[_Placed], files: Sequence[str], where: str, noun: str
+) -> tuple[list[str | None], list[str | None], list[str]]:
+    """(the class of each file or None, the folders below it, what to say of both). Below `unlabeled` are no classes."""
     told: dict[str, list[int]] = {}
     for i, place in enumerate(found):
         told.setdefault(place.split, []).append(i)
     labels: list[str | None] = [None] * len(found)
+    below: list[str | None] = [None] * len(found)
     notes = []
     for split, those in told.items():
-        inside = {i: _without_container([found[j].inside for j in those], found[i].inside) for i in those}
+        skipped = _containers([found[i].inside for i in those])
+        inside = {i: found[i].inside[skipped:] for i in those}
         if split != splits.UNLABELLED:
             for i, label in _of_one_split(inside, files, where, noun).items():
-                labels[i] = label
+                labels[i], below[i] = label, "/".join(inside[i][1:]) or None
     known = {split: {labels[i] for i in those} - {None} for split, those in told.items()}
     for split, classes in known.items():
-        if (
-            split in ("val", "test")
-            and len(classes) == 1
-            and len(known.get("train", ())) > 1
-            and not classes <= known["train"]
-        ):
+        strange = split in ("val", "test") and len(classes) == 1 and not classes <= known.get("train", classes)
+        if strange and len(known["train"]) > 1:
             notes.append(f"The folder {min(classes)} of {split} is no class of train: its {noun}s have no label.")
             for i in told[split]:
                 labels[i] = None
         elif not classes and split != splits.UNLABELLED and any(known.values()):
             notes.append(f"{split} has no class folders: its {noun}s have no label.")
-    return labels, notes
+    return labels, below, notes
 
 
-def _without_container(all_inside: Sequence[Parts], mine: Parts) -> Parts:
-    """The folders below a split without one called `images` around all of them."""
-    while mine and mine[0].casefold() in PLAIN and all(i[:1] == mine[:1] for i in all_inside):
-        all_inside, mine = [i[1:] for i in all_inside], mine[1:]
-    return mine
+def _containers(all_inside: Sequence[Parts]) -> int:
+    """How many folders below a split are called like `images` and lie around all that is in it."""
+    count = 0
+    for level in zip(*all_inside, strict=False):
+        if len(set(level)) > 1 or level[0].casefold() not in PLAIN:
+            break
+        count += 1
+    return count
 
 
 def _of_one_split(inside: dict[int, Parts], files: Sequence[str], where: str, noun: str) -> dict[int, str | None]:
@@ -201,7 +209,15 @@ def _of_one_split(inside: dict[int, Parts], files: Sequence[str], where: str, no
     stray = next((i for i, parts in inside.items() if not parts), None)
     if stray is not None and any(inside.values()):
         raise BadInput(f"{where}: expected every {noun} in a class folder, found {files[stray]!r} beside them")
-    return {i: _class(parts) for i, parts in inside.items()}
+    told = {i: _class(parts) for i, parts in inside.items()}
+    found = sorted(set(told.values()) - {None})
+    if all_of_them := next((name for name in found if len(found) > 1 and name.casefold() in ALL_IMAGES), None):
+        other = next(name for name in found if name != all_of_them)
+        raise BadInput(
+            f"{where}: expected class folders, found {all_of_them}/ beside {other}/: a folder of that name holds the "
+            f"{noun}s of all classes; give it alone, or rename it if it is a class"
+        )
+    return told
 
 
 def _class(parts: Parts) -> str | None:
@@ -211,11 +227,49 @@ def _class(parts: Parts) -> str | None:
 
 def _classes(files: Sequence[str], paths: Sequence[Parts], around: Parts, where: str, noun: str) -> Tree:
     """Without splits: the folders below what lies around everything are classes."""
-    inside = {i: path[len(around) : -1] for i, path in enumerate(paths)}
-    frame = pd.DataFrame({"path": list(files)})
-    unlabelled = {i for i, parts in inside.items() if parts and splits.named(parts[0]) == splits.UNLABELLED}
-    told = _of_one_split({i: parts for i, parts in inside.items() if i not in unlabelled}, files, where, noun)
+    inside = [path[len(around) : -1] for path in paths]
+    copies = _copies(inside)
+    rows = [i for i, parts in enumerate(inside) if not parts or parts[0] not in copies]
+    unlabelled = {i for i in rows if inside[i] and splits.named(inside[i][0]) == splits.UNLABELLED}
+    told = _of_one_split({i: inside[i] for i in rows if i not in unlabelled}, files, where, noun)
+    frame = pd.DataFrame({"path": [files[i] for i in rows]})
+    notes: list[str] = []
     if any(told.values()):
-        frame["label"] = [told.get(i) for i in range(len(files))]
-    single = around[-1] if around and not any(inside.values()) and around[-1].casefold() not in PLAIN else None
-    return Tree(list(range(len(files))), frame, single=single)
+        frame["label"] = [told.get(i) for i in rows]
+        notes = _with_subfolders(frame, [None if i in unlabelled else "/".join(inside[i][1:]) or None for i in rows])
+    single = around[-1] if around and not any(inside) and around[-1].casefold() not in PLAIN else None
+    what = f"in a folder that repeats the class folders ({', '.join(sorted(copies))})"
+    left_out = LeftOut(
+        [name for name, parts in zip(files, inside, strict=True) if parts and parts[0] in copies],
+        f"{noun} {what} was left out", f"{noun}s {what} were left out",
+    )  # fmt: skip
+    return Tree(rows, frame, [left_out], notes, single)
+
+
+def _copies(inside: Sequence[Parts]) -> set[str]:
+    """The folders beside class folders that hold nothing but folders of the same names: a copy of the whole."""
+    children: dict[str, set[str | None]] = {}
+    for parts in inside:
+        if parts:
+            children.setdefault(parts[0], set()).add(parts[1] if len(parts) > 1 else None)
+    return {
+        top
+        for top, found in children.items()
+        if len(found) > 1 and found <= {other for other, those in children.items() if other != top and None in those}
+    }
+
+
+def _with_subfolders(frame: pd.DataFrame, below: list[str | None]) -> list[str]:
+    """Adds the folders below the class folders as a column; where all hold the same ones, it is said."""
+    if not any(below):
+        return []
+    frame["subfolder"] = below
+    held = {label: set(those.dropna()) for label, those in frame.groupby("label")["subfolder"]}
+    common = set.intersection(*held.values()) if len(held) > 1 else set()
+    if len(common) < 2 or any(frame["subfolder"][frame["label"].notna()].isna()):
+        return []
+    shown, classes = (", ".join(sorted(those)[:3]) for those in (common, held))
+    return [
+        f"Every class folder ({classes}) holds folders of the same names ({shown}): they are the column subfolder; "
+        "choose it as the label if those are the classes."
+    ]

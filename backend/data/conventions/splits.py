@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ...workspace.layout import BadInput
 
@@ -20,6 +21,7 @@ _SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
+@lru_cache(4096)  # a folder's name comes with every file in it
 def named(name: str) -> str | None:
     """train, val, test or unlabelled where that is what the whole name says ("Training set", "val2017"), else None."""
     words = [_without_tail(word) for word in _words(name)]

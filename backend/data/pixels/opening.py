@@ -162,14 +162,15 @@ def _turned(file: BinaryIO, picture: Image.Image) -> bool:
         file.seek(at)
         if not may:
             return False
-    try:
-        return _orientation(picture) >= 5
-    except Exception:  # damaged EXIF; decoding says what is wrong, if anything is
-        return False
+    return _orientation(picture) >= 5
 
 
 def _orientation(picture: Image.Image) -> int:
-    found = picture.getexif().get(_ORIENTATION, 1)
+    """1 to 8; 1, as a viewer takes it, where it is damaged."""
+    try:
+        found = picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF raises what it likes
+        return 1
     return found if found in range(1, 9) else 1
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ...workspace.layout import BadInput
-from ..conventions import chosen, folders, side_table
+from ..conventions import chosen, folders, side_table, splits
 from ..conventions.files import Files
 from ..conventions.left_out import NO_IMAGE, LeftOut
 from ..pixels.kinds import SUFFIXES
@@ -32,6 +32,8 @@ NAMING = (
 )
 TRIED = 2_000  # values of a column that are looked up to see whether it names the images
 
+SAMPLE = "submission"  # Kaggle's sample of how answers are handed in: made up, so no labels where others are told
+Used = tuple[Path, str, pd.DataFrame]  # a table, the column that names the images, its rows
 Read = Callable[[str], pd.DataFrame]  # a table by its relative name; raises BadInput
 
 
@@ -113,10 +115,23 @@ def _with_tables(made: Described, found: Sorted, folder: Path, read: Read) -> li
             others.append(name)
         else:
             used.append((folder / name, column, rows))
+    samples = [of for of in used if SAMPLE in of[0].stem.casefold()]
+    if samples and len(used) > len(samples):
+        others += [table.relative_to(folder).as_posix() for table, _, _ in samples]
+        used = [of for of in used if of not in samples]
     if used:
+        used = _with_splits(used, made.frame)
         made.tables = [table.relative_to(folder).as_posix() for table, _, _ in used]
         made.frame = _joined(made, folder, used, files)
     return others
+
+
+def _with_splits(used: list[Used], frame: pd.DataFrame) -> list[Used]:
+    """The tables with the splits that their names tell (train.csv, test.csv) where nothing else does."""
+    told = [splits.in_name(table.stem) for table, _, _ in used]
+    if "split" in frame or None in told or len(set(told)) < 2 or any("split" in rows for _, _, rows in used):
+        return used
+    return [(table, column, rows.assign(split=split)) for (table, column, rows), split in zip(used, told, strict=True)]
 
 
 def _naming(rows: pd.DataFrame, files: Files, base: str) -> str | None:
@@ -132,9 +147,7 @@ def _naming(rows: pd.DataFrame, files: Files, base: str) -> str | None:
     return None
 
 
-def _joined(
-    made: Described, folder: Path, used: Sequence[tuple[Path, str, pd.DataFrame]], files: Files
-) -> pd.DataFrame:
+def _joined(made: Described, folder: Path, used: Sequence[Used], files: Files) -> pd.DataFrame:
     """The frame with the tables' columns. A split that no table names has none (a test split without answers)."""
     named = set()
     for table, column, rows in used:

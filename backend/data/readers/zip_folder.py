@@ -93,9 +93,9 @@ def _archive(path: Path) -> Archive:
     members: dict[str, zipfile.ZipInfo] = {}
     hidden = []
     for entry in entries:
-        name = _name(entry)
+        name = _name(entry).replace("\\", "/")  # as some Windows programs write
         parts = PurePosixPath(name).parts
-        if PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name:
+        if PurePosixPath(name).is_absolute() or ".." in parts or name[1:2] == ":":
             raise BadInput(f"{path.name}: expected paths below the archive, found {shown(name)!r}")
         if any(names.hidden(part) for part in parts):
             hidden.append(name)
