@@ -14,7 +14,7 @@ from workbench.picking import pick_run
 from workbench.session import service
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps as map_words
-from workbench.visit import addressed, of
+from workbench.visit import addressed, jobs, of
 
 QUESTION = "What does the encoder put together, and does the map tell the truth about it?"
 NOTHING = "nothing"
@@ -42,7 +42,7 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     shown = of_run[picked(first, run, "Map", {title: title for title in of_run}, "map")]
     source = maps.source_of(manifest, shown)
     choice = picked(second, run, "Colour by", columns.choices(source), "colour")
-    others = maps.comparable(run, shown, service().runs())
+    others = maps.comparable(run, shown, jobs())
     other = picked(third, run, "Compare with", {name: name for name in (NOTHING, *others)}, "beside")
     small = shown.body["points"] <= drawing.MOST_PLOTLY
     plotly = shown.dimensions == 2 and small and fourth.toggle("Plotly, for print", key="plotly", bind="query-params")

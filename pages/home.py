@@ -3,7 +3,7 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import login, once
+from workbench import login, once, visit
 from workbench.commands import start_demo
 from workbench.page import headline, link, plain
 from workbench.session import service
@@ -70,7 +70,7 @@ def demo() -> None:
 
 
 once.follow()
-runs, data = service().runs(), service().datasets()
+runs, data = visit.jobs(), service().datasets()
 live = [r for r in runs if r["kind"] != "interactive" and r["state"] in words.LIVE]
 headline(QUESTION, words.overview(runs, data))
 if not runs and not data:

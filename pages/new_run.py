@@ -11,7 +11,7 @@ from workbench.page import empty, headline, plain
 from workbench.picking import pick_dataset
 from workbench.session import service
 from workbench.verdicts import run as words
-from workbench.visit import of
+from workbench.visit import jobs, of
 
 QUESTION = "What shall be trained, and how?"
 SEEDS = Range(0, 2**31 - 1, whole=True)
@@ -19,7 +19,7 @@ SEEDS = Range(0, 2**31 - 1, whole=True)
 
 def choose_start(manifest: dict, catalogue: dict, place: DeltaGenerator) -> tuple[dict, str]:
     """The recipe to start from, and a key that names it and the data set."""
-    starts = recipes.starts(service().runs(), manifest["kind"], catalogue["pretext"])
+    starts = recipes.starts(jobs(), manifest["kind"], catalogue["pretext"])
     key, help = of(manifest["name"], "start"), "Every field below can still be changed."
     start = place.selectbox("Start from", list(starts), key=key, help=help, **fields.KEPT)
     st.caption(plain(words.dataset_line(manifest)))

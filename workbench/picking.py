@@ -28,7 +28,7 @@ def pick_run(question: str, need: str | tuple[str, ...] = (), told: bool = True)
     need: an event kind without which the run has nothing to show on this page, or several of which one is enough.
     told: whether the page says first how a run stands that has not finished.
     """
-    runs = {run["run"]: run for run in service().runs() if run["kind"] == "run"}
+    runs = {run["run"]: run for run in visit.jobs() if run["kind"] == "run"}
     if not runs:
         st.caption(question)
         empty("No run yet.", "Start one: it takes a registered data set and a recipe.", "new_run", "New run")

@@ -22,12 +22,19 @@ _LAST, _KNOWN = "visit_last", "visit_known"
 
 def begin() -> None:
     """Look at what there is, newest first, before the first link of a script's run is drawn."""
-    runs = [run for run in service().runs() if run["kind"] == "run"]
+    jobs, data = service().runs(), service().datasets()
+    runs = [run for run in jobs if run["kind"] == "run"]
     st.session_state[_KNOWN] = {
+        "jobs": jobs,
         RUN: [run["run"] for run in runs],
-        DATASET: [data["name"] for data in reversed(service().datasets())],
+        DATASET: [manifest["name"] for manifest in reversed(data)],
         "data_of": {run["run"]: run["dataset"] for run in runs},
     }
+
+
+def jobs() -> list[dict[str, Any]]:
+    """Every run, job and worker as `begin` found them, newest first: a page asks the service once."""
+    return st.session_state[_KNOWN]["jobs"]
 
 
 def named(what: str) -> str | None:

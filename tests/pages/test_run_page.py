@@ -2,7 +2,16 @@
 
 import json
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from backend.control import runs as run_rows
+from backend.workspace.events import EventLog
+from tests.pages import loop
+from workbench.report import collect, written
+from workbench.verdicts.run import sentences
+
+from .conftest import finish, register
 
 
 def panels(app: AppTest) -> list[str]:
@@ -68,3 +77,68 @@ def test_an_encoder_that_was_taken_as_it_is_has_nothing_to_watch(trained, open_p
     app = open_page("run", run="done")
     assert "for no epoch, so there is nothing to watch" in app.info[0].value
     assert not app.get("plotly_chart")
+
+
+@pytest.fixture
+def diverged(nothing):
+    """A run `nan` whose loss was no number at step 10, so that its only reading is that of the untrained network; a
+    run `short` that came to its end with three readings; and one, `idle`, from before recipes had to name a stage."""
+    manifest = register(nothing)
+    ends = {
+        "nan": ("run.failed", {"reason": "pretrain: expected a finite loss, found nan at step 10", "input": True}),
+        "short": ("run.finished", {"seconds": 3.0}),
+        "idle": ("run.finished", {"seconds": 0.0}),
+    }
+    for name, (kind, body) in ends.items():
+        stages = [] if name == "idle" else ["pretrain", "study"]
+        recipe = {"data": {"name": "bars"}, "pretext": {"name": "simclr"}, "stages": stages}
+        job = {"recipe": recipe, "dataset": manifest}
+        nothing.store.write(lambda tx, n=name, j=job: run_rows.create(tx, n, "run", n, "bars", j, "local"))
+        log = EventLog(nothing.workspace.run(name).events)
+        loop.begin(log, recipe, manifest)
+        if name == "nan":
+            log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
+            loop.pretrain(log, nothing.artefacts, 240, steps=0)
+        if name == "short":
+            loop.stage(log, "pretrain", loop.pretrain, nothing.artefacts, 240, False, 20)
+            log.append("encoder", {"seed": 0, "steps": 20, "seconds": 1.0, "images_per_s": 9.0}, key="pretrain/0")
+            log.append("stage.skipped", {"stage": "study", "reason": "no labels"}, key="study")
+        log.append(kind, body, key="end")
+        finish(nothing, log, name)
+    return nothing
+
+
+def test_a_run_that_failed_is_not_healthy_and_ticks_nothing_that_did_not_run(diverged, open_page):
+    app = open_page("run", run="nan")
+    assert "at the stage “Pretraining”: pretrain: expected a finite loss, found nan" in app.subheader[0].value
+    assert not app.success
+    assert "No verdict on the representation: pretraining failed before its end." in app.info[0].value
+    assert "The only reading is that of the network before it learnt anything." in app.info[0].value
+    (steps,) = (c.value for c in app.caption if "→" in c.value)
+    assert ":material/check:" not in steps
+    assert "Pretraining (failed) → " in steps
+    assert "Label-fraction study (not reached)" in steps
+
+
+def test_few_readings_are_no_all_clear_and_a_stage_that_was_passed_over_is_not_ticked(diverged, open_page):
+    app = open_page("run", run="short")
+    assert not app.success
+    assert "Too few readings to call it healthy: 3 in all, where an all-clear takes 5." in app.info[0].value
+    (steps,) = (c.value for c in app.caption if "→" in c.value)
+    assert steps == ":material/check: Pretraining → :material/redo: Label-fraction study (skipped)"
+
+
+def test_a_run_without_a_stage_did_nothing(diverged, open_page):
+    app = open_page("run", run="idle")
+    assert app.subheader[0].value.endswith("but its recipe names no stage: nothing was done.")
+    assert not any(":material/check:" in c.value for c in app.caption)
+
+
+def test_the_shell_the_report_and_the_dossier_say_what_the_page_says(diverged):
+    for name, said in (("nan", "No verdict on the representation: "), ("short", "Too few readings to call it healthy")):
+        assert [line for line in sentences(diverged, name) if line.startswith(said)]
+        assert said in written(collect(diverged, name), diverged, "md").decode()
+        points = diverged.dossiers.document(name)["points"]
+        limits = next(f for point in points for f in point["fields"] if f["id"] == "3.limits")
+        (health,) = (v["text"] for v in limits["values"] if v["label"].startswith("Health of the representation"))
+        assert health.startswith("no verdict: ")

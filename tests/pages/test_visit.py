@@ -60,6 +60,26 @@ def test_every_link_of_every_page_keeps_the_run_and_leads_to_it(trained, open_pa
     assert ("run", "failed") in seen
 
 
+def says(app) -> str:
+    return "\n".join(part.value for part in (*app.subheader, *app.markdown, *app.error, *app.warning, *app.info))
+
+
+@pytest.mark.parametrize(
+    ("run", "said", "pages"),
+    [
+        ("cancelled", "Cancelled after ", (*OF_A_RUN, "home")),
+        ("failed", "the disk is full.", ("study", "report")),
+        ("running", "Running: pretraining, 60 of 120 steps", ("study", "report")),
+        ("queued", "Queued: it starts as soon as a device is free.", ("study", "report")),
+    ],
+)
+def test_a_run_that_has_not_finished_says_so_on_every_page(trained, open_page, run, said, pages):
+    app = open_page("run", run=run)
+    for page in pages:
+        assert said in says(walk(app, page, run=run)), page
+        assert not app.success, "nothing is green"
+
+
 @pytest.mark.parametrize("page", OF_A_RUN)
 def test_a_run_that_is_unknown_is_one_line_and_no_other_run(trained, open_page, page):
     app = open_page(page, run="gone")

@@ -120,6 +120,10 @@ def test_the_worker_gets_all_it_needs_in_job_json(service):
         ({"train": {"epoch": 3}}, "train.epoch: expected a known key"),
         ({"fairness": {"sensitive": ["race"]}}, "fairness.sensitive: .*sex, age.*found 'race'"),
         ({"stages": ["project"]}, "expected 'pretrain' before 'project'"),
+        ({"stages": []}, "recipe: stages: expected at least one stage, each of them once, found "),
+        ({"stages": ["pretrain", "pretrain"]}, "expected at least one stage, each of them once"),
+        ({"finetune": {"methods": []}}, "finetune.methods: expected at least one for the stage 'study', found none"),
+        ({"attribution": {"methods": []}}, "attribution.methods: expected at least one for the stage 'attribute'"),
         ({"stages": ["pretrain", "audit_bias"]}, "expected 'study' before 'audit_bias'"),
     ],
 )

@@ -1,0 +1,166 @@
+"""What a person asked for is what a page shows, and what a form shows is what runs: links, Back, deep links, fields."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.control.client import Client
+from backend.control.service import Service
+from backend.workspace.layout import Workspace
+from tests.pages.conftest import add_run, register
+
+from .chromium import browser_page, choose, healthy, server, settle
+
+pytestmark = pytest.mark.browser
+OF_A_RUN = ("run", "study", "embeddings", "explain", "bias", "report")
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, tmp_path_factory):
+    """(page, address, client) on a workspace with two runs through every stage: `older` and `newer`."""
+    root = tmp_path_factory.mktemp("visit")
+    service = Service.open(root / "ws", start_supervisor=False)
+    manifest = register(service)
+    for name in ("older", "newer"):
+        add_run(service, manifest, name, state="done")
+    service.save_selection("older", "odd ones", list(range(180, 200)), {})
+    service.catalogue()
+    service.close()
+    with server(root / "ws", root / "server.log") as address, browser_page() as page:
+        page.set_default_timeout(60_000)
+        yield page, address, Client(Workspace.open(root / "ws"), int(address.rsplit(":", 1)[1]))
+
+
+def at(page: Page) -> tuple[str, str]:
+    """(page, run) of the address."""
+    parts = urlsplit(page.url)
+    return parts.path.strip("/"), parse_qs(parts.query).get("run", [""])[0]
+
+
+def shown(page: Page) -> str:
+    """The run in the page's box."""
+    return page.get_by_role("combobox", name="Run", exact=True).input_value()
+
+
+def arrive(page: Page, name: str, run: str = "older") -> None:
+    settle(page, quiet=0.2)
+    assert at(page) == (name, run)
+    if name in OF_A_RUN:
+        assert f" {run} " in shown(page)
+
+
+def side(page: Page, title: str) -> None:
+    page.locator(".st-key-navigation").get_by_text(title, exact=True).click()
+
+
+def test_every_link_back_and_forward_keep_the_run_that_was_opened(opened):
+    page, address, _ = opened
+    page.goto(address)
+    settle(page)
+    main = page.get_by_test_id("stMain")
+    main.locator("a[href*='run=older']").first.click()
+    arrive(page, "run")
+    for name in OF_A_RUN[1:]:
+        main.locator(f"a[href*='{name}?']").first.click()
+        arrive(page, name)
+        page.go_back()
+        arrive(page, "run")
+    page.go_forward()
+    arrive(page, "report")
+    for name, title in (("bias", "Bias"), ("audit", "Audit"), ("data", "Data"), ("embeddings", "Embeddings")):
+        side(page, title)
+        arrive(page, name)
+    page.get_by_label("Kept selections").scroll_into_view_if_needed()  # a list that opens closes when its page scrolls
+    settle(page)
+    choose(page, "Kept selections", re.compile("^odd ones"))
+    main.get_by_text("Look at it on Bias").click()
+    arrive(page, "bias")
+    assert parse_qs(urlsplit(page.url).query)["selection"] == ["odd ones"]
+    page.go_back()
+    arrive(page, "embeddings")
+    page.go_back()
+    page.go_back()
+    arrive(page, "data")
+
+
+def test_a_link_in_a_new_tab_shows_what_it_names_and_the_other_tab_stays(opened):
+    page, address, _ = opened
+    page.goto(f"{address}/run?run=newer")
+    arrive(page, "run", "newer")
+    with page.context.expect_page() as made:
+        page.get_by_test_id("stMain").locator("a[href*='bias?']").first.click(button="middle")
+    tab = made.value
+    arrive(tab, "bias", "newer")
+    tab.goto(f"{address}/study?run=older")
+    arrive(tab, "study")
+    side(tab, "Explain")
+    arrive(tab, "explain")
+    tab.goto(f"{address}/bias?run=gone")
+    settle(tab)
+    expect(tab.get_by_text("run: expected one of this workspace, found 'gone'")).to_be_visible()
+    assert tab.get_by_test_id("stMain").locator(".js-plotly-plot").count() == 0
+    tab.close()
+    side(page, "Report")
+    arrive(page, "report", "newer")
+
+
+def test_the_box_is_one_way_among_others_and_back_undoes_it(opened):
+    page, address, _ = opened
+    page.goto(f"{address}/bias?run=newer")
+    arrive(page, "bias", "newer")
+    choose(page, "Run", re.compile("older"))
+    arrive(page, "bias")
+    side(page, "Did it help?")
+    arrive(page, "study")
+    page.go_back()
+    arrive(page, "bias")
+    page.go_back()
+    arrive(page, "bias", "newer")
+
+
+def write(page: Page, label: str, text: str) -> None:
+    """Type into a field and leave it, as a person does who goes on to the next one."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Tab")
+    settle(page, quiet=0.2)
+
+
+def test_nothing_starts_on_a_number_that_is_not_shown(opened):
+    page, address, client = opened
+    before = len(client.runs())
+    page.goto(f"{address}/new_run?dataset=bars")
+    settle(page)
+    page.get_by_text("Training in detail").click()
+    start, line = page.get_by_role("button", name="Start the run"), page.get_by_test_id("stAlert")
+    for text in ("1e9", "0", "", "nan", "1,234"):
+        page.get_by_label("Learning rate", exact=True).fill(text)
+        start.click()  # with the text just typed: the click itself takes it along
+        expect(line.filter(has_text="Learning rate: expected a number above 0 and at most 10")).to_be_visible()
+        settle(page, quiet=0.2)
+        assert len(client.runs()) == before, text
+    write(page, "Epochs", "1.5")
+    expect(page.get_by_text("Epochs: expected a whole number from 0 to 10000, found '1.5'").first).to_be_visible()
+    write(page, "Epochs", "3")
+    write(page, "Learning rate", "0,01")
+    write(page, "Title", "Typed by hand")
+    side(page, "Home")
+    arrive(page, "", "newer")
+    side(page, "New run")
+    arrive(page, "new_run", "newer")
+    healthy(page)
+    values = {label: page.get_by_label(label, exact=True).input_value() for label in ("Epochs", "Title")}
+    assert values == {"Epochs": "3", "Title": "Typed by hand"}
+    start.dblclick()
+    page.wait_for_url(re.compile("/run"))
+    settle(page)
+    (made,) = client.runs()[:-before]
+    client.cancel(made["run"])
+    assert at(page) == ("run", made["run"])
+    assert (made["recipe"]["train"]["lr"], made["recipe"]["train"]["epochs"]) == (0.01, 3)
+    assert made["recipe"]["title"] == "Typed by hand"
+    client.wait(made["run"], timeout=60)
