@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from .canonical import body_of
 from .chain import CREATED, ROTATED, Chain
 from .clock import Clock
 from .findings import KINDS, Check, Finding
@@ -169,7 +170,7 @@ class _Pass:
         from one column to the next would hash the same, but what is left of the columns cannot be whole JSON values.
         """
         try:
-            body, subjects = json.loads(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
+            body, subjects = body_of(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
             if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
                 return body, subjects
         except (ValueError, TypeError, RecursionError):
