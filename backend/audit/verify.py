@@ -86,6 +86,7 @@ class _Pass:
     ):
         self.report, self.found_of = Report(), Counter()
         self.checks = checks
+        self.wanting: dict[str, list[Check]] = {}  # by kind of leaf
         self.tree = Tree()
         self.roots = KeptRoots(roots)
         self.next_leaf = 0
@@ -136,9 +137,12 @@ class _Pass:
             return
         self.payloads.take(leaf, body)
         self.roots.read(leaf, body)
-        for check in self.checks:
-            if check.kinds is None or leaf.kind in check.kinds:
-                check.take(leaf, body)
+        wanting = self.wanting.get(leaf.kind)
+        if wanting is None:
+            wanting = [check for check in self.checks if check.kinds is None or leaf.kind in check.kinds]
+            self.wanting[leaf.kind] = wanting
+        for check in wanting:
+            check.take(leaf, body)
 
     def _reached(self, leaf: Leaf) -> None:
         self.vouched.reached(self.tree)

@@ -13,6 +13,8 @@ from ..reading import Snapshot
 from ..states import ENDED
 from ._told import at
 
+TURNS = {*END_STATE, REGISTERED}  # what a worker says that changes the course of its run
+
 
 class Course:
     kinds = None
@@ -29,7 +31,7 @@ class Course:
             return
         if own(leaf):
             self._server(leaf, body)
-        else:
+        elif leaf.run in self._ended or leaf.kind in TURNS:
             self._worker(leaf, body)
 
     def findings(self) -> Iterable[Finding]:
