@@ -67,6 +67,8 @@ class Parts:
 
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
+        if not self.read_only and self.store.board.unsealed():
+            self.supervisor.close()  # it seals the files of runs that have ended
         if self._wrote:
             self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
         for name in ("nearby", "supervisor", "_warm", "_looks", "trail", "attestor"):
@@ -108,6 +110,12 @@ class Parts:
             from .readonly import KeptArtefacts as Artefacts
 
         return Artefacts(self.workspace.artefacts)
+
+    @Part
+    def _hashes(self) -> Any:
+        from .hashes import Hashes
+
+        return Hashes()
 
     @Part
     def _slots(self) -> list[str]:
