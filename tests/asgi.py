@@ -12,13 +12,15 @@ BLOCK = 64 << 10
 
 @dataclass
 class Answer:
-    """`taken`, `parts`: bytes and blocks that the app asked for. `headers`: by lower-case name."""
+    """`taken`, `parts`: bytes and blocks that the app asked for, `before`: blocks before it answered. `headers`: by
+    lower-case name."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     taken: int = 0
     parts: int = 0
+    before: int = 0
 
 
 async def ask(app: Any, method: str, path: str, headers: dict[str, str] | None = None, body: Any = b"", **scope: Any):
@@ -29,7 +31,7 @@ async def ask(app: Any, method: str, path: str, headers: dict[str, str] | None =
         given.setdefault("content-length", str(len(body)))
     elif not sized:
         given["transfer-encoding"] = "chunked"
-    blocks = iter([body[at : at + BLOCK] for at in range(0, len(body), BLOCK)] if sized else body)
+    blocks = iter((body[at : at + BLOCK] for at in range(0, len(body), BLOCK)) if sized else body)
     told = Answer()
 
     async def receive() -> dict[str, Any]:
@@ -41,7 +43,7 @@ async def ask(app: Any, method: str, path: str, headers: dict[str, str] | None =
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            told.status = message["status"]
+            told.status, told.before = message["status"], told.parts
             told.headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in message["headers"]}
         elif message["type"] == "http.response.body":
             told.body += message.get("body", b"")

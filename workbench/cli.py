@@ -49,13 +49,16 @@ def ended(result: dict[str, Any]) -> int:
 def serve(
     workspace: WorkspaceOption = HERE,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
-    host: str = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on")] = "127.0.0.1",
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Show the workspace and write nothing; it may lie on a read-only mount")
     ] = False,
+    allow_host: Annotated[
+        list[str], typer.Option("--allow-host", help="Another name that browsers reach it under, any number of times")
+    ] = [],  # noqa: B006
 ) -> None:
     """Serve pages, API and supervisor on one port."""
-    commands.serve(workspace, host, port, read_only)
+    commands.serve(workspace, host, port, read_only, allow_host)
 
 
 @app.command()

@@ -16,10 +16,10 @@ RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 DEMO_DATA = {"name": "clinic", "builtin": "clinic", "kind": "image", "params": {"size": 24, "contrast": 100}}
 
 
-def serve(root: Path, host: str, port: int, read_only: bool = False) -> None:
+def serve(root: Path, host: str, port: int, read_only: bool, allowed: list[str]) -> None:
     from .server import serve as run_server
 
-    run_server(root, host, port, ready=lambda service: announce(service, host, port), read_only=read_only)
+    run_server(root, host, port, lambda service: announce(service, host, port), read_only, allowed)
 
 
 def announce(service: Any, host: str, port: int) -> None:

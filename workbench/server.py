@@ -10,18 +10,24 @@ from __future__ import annotations
 import socket
 import threading
 import tomllib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import HTTPConnection
+
 from backend.control.api import create_api
+from backend.control.permissions import Caller
 from backend.control.readonly import look
 from backend.control.service import Service
-from backend.workspace.layout import BadInput
+from backend.control.sessions import COOKIE
+from backend.workspace.layout import BadInput, given_path
 
 from . import session
 from .connecting import own
+from .serve.guard import Guard
+from .serve.names import Names, serve_settings
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / ".streamlit" / "config.toml"
@@ -43,24 +49,41 @@ def serve(
     port: int,
     ready: Callable[[Service], None] | None = None,
     read_only: bool = False,
+    allowed: Iterable[str] = (),
 ) -> None:
     """Serve the workspace at `root` until interrupted. `ready` is called once, when the server is up.
 
-    read_only: no supervisor, no checkpoints; every write is refused (backend/control/readonly.py).
+    read_only: no supervisor, no checkpoints; every write is refused (backend/control/readonly.py). allowed: names under
+    which the server may be asked for, beside its own and those of [serve] in the settings.
     """
+    from streamlit.web.bootstrap import load_config_options
+
+    from .login import who
+    from .serve.sockets import listener
+
+    check_port(host, port)
+    told = serve_settings(given_path(root, "workspace"))
+    names = Names(host, [*told.hosts, *allowed])
+    service = look(root) if read_only else own(root, port, host)
+    session.use(service, who)
+    try:
+        load_config_options(settings(host, port))
+        guard = guarded(application(service, ready), names)
+        listener(guard, host, port, guard.messages, told.proxies).run()
+    finally:
+        service.close()
+
+
+def application(service: Service, ready: Callable[[Service], None] | None = None) -> Any:
+    """Pages, API and the routes beside the pages, as one ASGI app."""
     import streamlit as st
     from starlette.middleware import Middleware
     from starlette.routing import Mount
 
     from .explorer.routes import explorer_routes
-    from .files import SignedInAlone
-    from .login import told, who
+    from .login import told
     from .signin import sign_in_routes
     from .uploading import Uploads
-
-    check_port(host, port)
-    service = look(root) if read_only else own(root, port, host)
-    session.use(service, who)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -69,13 +92,21 @@ def serve(
             ready(service)
         yield
 
-    try:
-        routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
-        guards = [Middleware(SignedInAlone), Middleware(Uploads)]
-        app = st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, middleware=guards, on_script_error=told)
-        app.run(config=settings(host, port))
-    finally:
-        service.close()
+    routes = [Mount("/api", create_api(service)), explorer_routes(), *sign_in_routes()]
+    handed = [Middleware(Uploads)]
+    return st.App(HERE / "ui.py", lifespan=lifespan, routes=routes, middleware=handed, on_script_error=told)
+
+
+def guarded(app: Any, names: Names) -> Guard:
+    """`app` behind the guard of workbench/serve."""
+    import streamlit as st
+
+    from .signin import whose
+
+    def caller(connection: HTTPConnection) -> Caller | None:
+        return whose(session.server().people, connection.cookies.get(COOKIE))
+
+    return Guard(app, names, caller, st.get_option("server.baseUrlPath") or "")
 
 
 def settings(host: str, port: int) -> dict[str, Any]:

@@ -11,10 +11,10 @@ after the return from the provider.
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -22,9 +22,11 @@ from starlette.routing import Route
 from backend.control.passwords import SignInRefused, TooManyAttempts
 from backend.control.people import People
 from backend.control.permissions import Caller
+from backend.control.pools import Busy, Pool
 from backend.control.sessions import COOKIE, LASTS
 
 from . import provider
+from .serve.visitors import address_of
 from .session import server
 
 SIGN_IN = "/signin"
@@ -34,6 +36,9 @@ STALE = (
     "found none; sign in there again"
 )
 LARGEST = 4_096  # bytes of the form
+# Passwords are looked at one after the other, in a thread of their own: 64 MiB and a tenth of a second each. Of one
+# address four wait at most, so that who tries many leaves room for the others.
+ROOM = Pool("sign-in", at_once=1, waiting=31, each=4)
 HERE = re.compile(r"/(?![/\\])[!-~]*")  # a path of this server, nothing that a browser reads as another
 HEADERS = {
     "Cache-Control": "no-store",
@@ -92,11 +97,15 @@ async def take(request: Request) -> Response:
     told = {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace")).items()}
     name, to = told.get("name", "").strip(), told.get("to", "/")
     try:
-        cookie = await run_in_threadpool(server().people.sign_in, name, told.get("password", ""))
+        address = address_of(request.scope)
+        check = partial(server().people.sign_in, name, told.get("password", ""), address)
+        cookie = await ROOM.run(check, address)
     except SignInRefused as problem:
         return _page(to, name, str(problem), 401)
     except TooManyAttempts as problem:
         return _page(to, name, str(problem), 429)
+    except Busy as problem:
+        return _page(to, name, str(problem), 503)
     return _led(to, cookie, request)
 
 

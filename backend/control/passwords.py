@@ -18,8 +18,10 @@ HASHER = PasswordHasher()  # the library's defaults: 64 MiB, 3 passes (RFC 9106,
 DERIVED = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4, "hash_len": 32}
 SHORTEST, LONGEST = 12, 256  # characters
 FREE, SLOWEST = 4, 300.0  # attempts without a wait; seconds
-REMEMBERED = 10_000  # names; an attacker may try names that do not exist
-AT_ONCE = threading.Semaphore(2)  # each takes 64 MiB
+# Of those who try. To be forgotten, somebody has to make so many attempts, each of which takes a hash: no gain in time.
+REMEMBERED = 10_000
+# Each takes 64 MiB. Who is not signed in waits for nobody who is, and the other way round.
+STRANGERS, KNOWN = threading.Semaphore(2), threading.Semaphore(2)
 
 
 class SignInRefused(BadInput):
@@ -27,7 +29,7 @@ class SignInRefused(BadInput):
 
 
 class TooManyAttempts(BadInput):
-    """The account must wait before the next attempt."""
+    """Who tries must wait before the next attempt."""
 
 
 def check_password(password: str, name: str) -> str:
@@ -42,22 +44,23 @@ def check_password(password: str, name: str) -> str:
 
 
 def hashed(password: str) -> str:
-    with AT_ONCE:
+    with KNOWN:
         return HASHER.hash(password)
 
 
-def matches(known: str | None, password: str) -> bool:
+def matches(known: str | None, password: str, turn: threading.Semaphore = KNOWN) -> bool:
     """Does the password fit the hash? Without a hash it takes as long and is False."""
-    with AT_ONCE:
+    with turn:
+        nobodys = _nobody()  # made at the first attempt of anybody, so that no later one takes longer
         try:
-            return HASHER.verify(known or _nobody(), password.encode("utf-8", "surrogatepass")) and known is not None
+            return HASHER.verify(known or nobodys, password.encode("utf-8", "surrogatepass")) and known is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
 def derive(password: str, salt: bytes) -> bytes:
     """A key of 32 bytes from a password (Argon2id)."""
-    with AT_ONCE:
+    with KNOWN:
         return hash_secret_raw(password.encode("utf-8", "surrogatepass"), salt, type=Type.ID, **DERIVED)
 
 
@@ -67,26 +70,31 @@ def _nobody() -> str:
 
 
 class Patience:
-    """Makes guessing slow: after `FREE` failures an account waits 1, 2, 4 ... seconds, at most `SLOWEST`."""
+    """Makes guessing slow: after `FREE` failures who tries waits 1, 2, 4 ... seconds, at most `SLOWEST`.
+
+    Who tries is a pair: the account, and from where (a client's address, or a session). So whoever guesses at an
+    account from elsewhere slows down nobody but themselves.
+    """
 
     def __init__(self, clock: Any = time.monotonic):
         self._clock, self._gate = clock, threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}  # name -> (failures in a row, not before)
+        self._failures: dict[tuple[str, str], tuple[int, float]] = {}  # who -> (failures in a row, not before)
 
-    def ask(self, name: str) -> None:
-        """Raises TooManyAttempts while the account must wait. An attempt counts as failed until `forgive`."""
+    def ask(self, name: str, place: str = "") -> None:
+        """Raises TooManyAttempts while who tries must wait. An attempt counts as failed until `forgive`."""
+        who = (name, place)
         with self._gate:
-            count, until = self._failures.pop(name, (0, 0.0))
+            count, until = self._failures.pop(who, (0, 0.0))
             wait = until - self._clock()
             if wait <= 0:
                 count += 1
                 until = self._clock() + (min(2.0 ** (count - FREE), SLOWEST) if count >= FREE else 0.0)
-            self._failures[name] = (count, until)
+            self._failures[who] = (count, until)
             while len(self._failures) > REMEMBERED:
                 self._failures.pop(next(iter(self._failures)))
         if wait > 0:
             raise TooManyAttempts(f"sign-in: too many attempts, expected the next one in {wait:.0f} s or later")
 
-    def forgive(self, name: str) -> None:
+    def forgive(self, name: str, place: str = "") -> None:
         with self._gate:
-            self._failures.pop(name, None)
+            self._failures.pop((name, place), None)

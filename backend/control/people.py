@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import sys
 import threading
@@ -18,17 +17,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ..workspace.layout import BadInput, Workspace, check_name
+from ..workspace.layout import BadInput, Workspace
 from . import people_record, sealing, signing
-from .passwords import Patience, SignInRefused, check_password, hashed, matches
+from .passwords import KNOWN, STRANGERS, Patience, SignInRefused, check_password, hashed, matches
+from .people_input import check_role, free_email, free_name
 from .people_record import Person, utc_now
-from .permissions import LOCAL, ROLES, Caller
+from .permissions import LOCAL, Caller
 from .runs import NotFound
 from .sessions import Sessions
 from .store import Store, Transaction
 
-RESERVED = {"local", "worker", "supervisor", "server", "system", "admin", "witness"}  # actors that are no person
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 PREFIX = "sslw_"
 DAYS = 366  # the longest life of a token
 
@@ -37,7 +35,7 @@ class People:
     def __init__(self, store: Store, workspace: Workspace):
         self._store, self._workspace = store, workspace
         self._gate = threading.RLock()
-        self._patience = Patience()
+        self._strangers, self._known = Patience(), Patience()
         self.sessions = Sessions()
         self._record = people_record.read(store)
         if self._record.refused:
@@ -73,7 +71,9 @@ class People:
         if not self.accounts:
             return LOCAL if hmac.compare_digest(given.encode(), self._workspace.token.encode()) else None
         token = self._record.tokens.get(hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest())
-        caller = self.caller(token.user) if token and token.good(utc_now()) else None
+        if not (token and token.good(utc_now())):
+            return None
+        caller = self._in(token.user, token.id)
         return caller and replace(caller, made_by=token.made_by)
 
     def by_cookie(self, cookie: str | None) -> Caller | None:
@@ -81,7 +81,11 @@ class People:
         if not self.accounts:
             return LOCAL
         user = self.sessions.user(cookie)
-        return self.caller(user) if user else None
+        return self._in(user, hashlib.sha256(cookie.encode()).hexdigest()) if user else None
+
+    def _in(self, name: str, session: str) -> Caller | None:
+        found = self.caller(name)
+        return found and replace(found, session=session)
 
     def by_email(self, email: str) -> Caller | None:
         """The user whom an identity provider vouches for under this address."""
@@ -89,20 +93,28 @@ class People:
         found = [p for p in self._record.people.values() if p.email == wanted and not p.disabled]
         return found[0].caller if found else None
 
-    def sign_in(self, name: str, password: str) -> str:
-        """A new browser session; returns its cookie. Raises SignInRefused, TooManyAttempts."""
-        self._check(name, password)
+    def sign_in(self, name: str, password: str, address: str = "") -> str:
+        """A new browser session; returns its cookie. Raises SignInRefused, TooManyAttempts.
+
+        The work is the same whoever is named; `address`: the client's, whose failures make its own next ones slower.
+        """
+        name = str(name)[:65]
+        self._strangers.ask(name, address)
+        self._check(name, password, STRANGERS)
+        self._strangers.forgive(name, address)
         return self.sessions.start(name)
 
-    def _check(self, name: str, password: str) -> Person:
-        """The user whose password this is; every failure makes the next attempt slower."""
-        name, found = str(name)[:64], self._record.people.get(str(name))
-        self._patience.ask(name)
+    def _again(self, name: str, password: str, session: str) -> None:
+        """The password once more, of somebody who is signed in: attempts of others do not count. Raises as sign_in."""
+        self._known.ask(name, session)
+        self._check(name, password, KNOWN)
+        self._known.forgive(name, session)
+
+    def _check(self, name: str, password: str, turn: threading.Semaphore) -> None:
+        found = self._record.people.get(name)
         known = found.password if found and not found.disabled else None
-        if not matches(known, str(password)[:1_000]):
+        if not matches(known, str(password)[:1_000], turn):
             raise SignInRefused("sign-in: expected a user of this workspace and their password, found another")
-        self._patience.forgive(name)
-        return found
 
     # Who is there?
 
@@ -129,8 +141,8 @@ class People:
         actor: str = LOCAL.name,
     ) -> dict[str, Any]:
         """Add a user who signs in with a password, or with `email` at the identity provider. The first administers."""
-        name = self._free(name)
-        _check_role(role)
+        name = free_name(name, self._record.people.values())
+        check_role(role)
         if (password is None) == (email is None):
             raise BadInput("user: expected a password or an e-mail address, found both or neither")
         private, public = signing.new_key()
@@ -138,11 +150,11 @@ class People:
             check_password(password, name)
             kept = {"password": hashed(password), "key": signing.seal(private, password, name)}
         else:
-            kept = {"email": self._email(email)}
+            kept = {"email": free_email(email, self._record.people.values())}
             signing.keep(self._keys, name, private)
         how, held = ("password", signing.PASSWORD) if password else ("identity provider", signing.SERVER)
         with self._gate:
-            self._free(name)
+            free_name(name, self._record.people.values())
             given = {
                 "role": role,
                 "admin": bool(admin) or not self.accounts,
@@ -155,7 +167,7 @@ class People:
 
     def role(self, name: str, role: str, admin: bool | None = None, actor: str = LOCAL.name) -> dict[str, Any]:
         """Give a user another role, and the right to administer or not (None: as it is). It counts at once."""
-        _check_role(role)
+        check_role(role)
         with self._gate:
             person = self.person(name)
             admin = person.admin if admin is None else bool(admin)
@@ -197,14 +209,14 @@ class People:
             if not found[0].revoked:
                 self._write("user.token_revoked", name, {"id": id}, actor)
 
-    def password(self, name: str, new: str, old: str | None = None, actor: str = LOCAL.name) -> None:
+    def password(self, name: str, new: str, old: str | None = None, actor: str = LOCAL.name, session: str = "") -> None:
         """Change a password. The key stays with `old`, where they had set that themselves; else a new one is made."""
         person = self.person(name)
         if person.sign_in != "password":
             raise BadInput(f"user {name}: expected one who signs in with a password, found {person.sign_in}")
         check_password(new, name)
         if old is not None:
-            self._check(name, old)
+            self._again(name, old, session)
         if old is not None and person.set_by[-1][1] == name:
             private, public = signing.unseal(person.sealed, old, name), person.keys[-1][1]
         else:
@@ -220,7 +232,7 @@ class People:
         """{"key": public key, "held", "signature"}, in hex. A key that a password holds needs that password."""
         person = self._record.people.get(caller.name)
         if person and person.held == signing.PASSWORD:
-            self._check(person.name, password or "")
+            self._again(person.name, password or "", caller.session)
             private = signing.unseal(person.sealed, password, person.name)
             public, held = person.keys[-1][1], signing.PASSWORD
         else:
@@ -258,21 +270,6 @@ class People:
         if person.admin and not others:
             raise BadInput(f"user {person.name}: expected another administrator to stay, found none")
 
-    def _free(self, name: str) -> str:
-        check_name(name, "user")
-        taken = {known.casefold() for known in self._record.people} | RESERVED
-        if name.casefold() in taken:
-            raise BadInput(f"user: expected a name that is free, found {name!r}")
-        return name
-
-    def _email(self, email: str) -> str:
-        if not isinstance(email, str) or not EMAIL.fullmatch(email.strip()) or not email.isprintable():
-            raise BadInput(f"e-mail: expected an address, found {str(email)[:80]!r}")
-        email = email.strip().casefold()
-        if any(p.email == email for p in self._record.people.values()):
-            raise BadInput(f"e-mail: expected one that no user has, found {email!r}")
-        return email
-
     def _write(
         self, kind: str, name: str, body: dict[str, Any], actor: str, kept: dict[str, str] | None = None
     ) -> None:
@@ -289,8 +286,3 @@ class People:
 
         self._store.write(change)
         self._record = people_record.read(self._store)
-
-
-def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise BadInput(f"role: expected {', '.join(ROLES)}, found {str(role)[:40]!r}")

@@ -53,13 +53,15 @@ class Forbidden(BadInput):
 class Caller:
     """Who asks; `name` is the actor of what is written for them.
 
-    made_by: who made the API token by which they come; None where they came by none.
+    made_by: who made the API token by which they come; None where they came by none. session: by what they are known, a
+    cookie's digest or a token's beginning.
     """
 
     name: str
     role: str
     admin: bool = False
     made_by: str | None = field(default=None, compare=False)
+    session: str = field(default="", compare=False, repr=False)
 
     def may(self, permission: str) -> bool:
         given = PERMISSIONS[permission].given

@@ -106,6 +106,36 @@ def test_guessing_becomes_slow_for_that_account_alone():
     patience.ask("anna")
 
 
+def test_somebody_who_is_signed_in_signs_on_their_own_budget(people):
+    """Strangers' attempts do not count, nor do those of another session of the same person."""
+    people.add("anna", "reviewer", password=SECRET)
+    one, other = (people.by_cookie(people.sign_in("anna", SECRET)) for _ in range(2))
+    script = people.by_token(people.token("anna", 5)["token"])
+    assert len({one.session, other.session, script.session, ""}) == 4
+    for _ in range(20):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            people.sign_in("anna", "wrong", "203.0.113.9")
+    people.sign(one, b"x", SECRET)
+    for _ in range(FREE):
+        with pytest.raises(SignInRefused):
+            people.sign(one, b"x", "wrong")
+    with pytest.raises(TooManyAttempts):
+        people.sign(one, b"x", SECRET)
+    for caller in (other, script):
+        people.sign(caller, b"x", SECRET)
+    with pytest.raises(TooManyAttempts):
+        people.password("anna", SECRET + "!", SECRET, session=one.session)
+    people.sign_in("anna", SECRET, "192.0.2.1")
+    people.password("anna", SECRET + "!", SECRET, session=other.session)
+
+
+def test_a_caller_is_who_they_are_by_whichever_session(people):
+    people.add("anna", "reviewer", password=SECRET)
+    caller = people.by_cookie(people.sign_in("anna", SECRET))
+    assert caller == people.caller("anna")
+    assert caller.session not in repr(caller)
+
+
 def test_disabling_ends_sessions_tokens_and_the_name(people):
     people.add("anna", "auditor", password=SECRET)
     people.add("bert", "scientist", password=SECRET)

@@ -79,7 +79,7 @@ def mark(figure: go.Figure, x: float, y: float, what: str) -> None:
     """A place on a flat map that is no point of it: a cross in a ring, and what it is."""
     spot = {"size": 20, "symbol": "circle-cross-open", "color": INK, "line": {"width": 3}}
     text = what.replace("<", "&lt;").replace("%{", "% {")
-    figure.add_scattergl(
+    figure.add_scatter(
         x=[x],
         y=[y],
         mode="markers+text",
@@ -127,7 +127,7 @@ def _says(name: str, points: np.ndarray, hover: list[str] | None) -> dict:
 
 def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised, hover) -> list:
     at = places.at[points]
-    trace = go.Scattergl(
+    trace = go.Scatter(
         x=at[:, 0],
         y=at[:, 1],
         customdata=places.rows[points],
@@ -167,13 +167,13 @@ def _cloud(places: Places, points: np.ndarray, name: str, marker: dict, hover: l
     return go.Scatter3d(x=x, y=y, z=z, customdata=places.rows[points], mode="markers", name=name, marker=marker, **says)
 
 
-def _rings(places: Places, ringed: list[int], flat: bool) -> go.Scattergl | go.Scatter3d:
+def _rings(places: Places, ringed: list[int], flat: bool) -> go.Scatter | go.Scatter3d:
     at = places.at[np.isin(places.rows, ringed)]
     marker = {"symbol": "circle-open", "size": 14 if flat else 8, "color": INK, "line": {"width": 2, "color": INK}}
     shared = {"mode": "markers", "marker": marker, "hoverinfo": "skip"}
     if not flat:
         return go.Scatter3d(x=at[:, 0], y=at[:, 1], z=at[:, 2], **shared)
-    return go.Scattergl(x=at[:, 0], y=at[:, 1], unselected={"marker": {"opacity": 1}}, **shared)
+    return go.Scatter(x=at[:, 0], y=at[:, 1], unselected={"marker": {"opacity": 1}}, **shared)
 
 
 SIZE = (850, 290)  # px that the points of a flat map take on a usual screen

@@ -15,7 +15,9 @@ from ..verdicts import embeddings as words
 from . import bundle, columns, component, facets, maps, texts
 from .panels import View, ringed
 
-MOST_PLOTLY = 20_000  # points; beyond, its hover freezes and a selection takes seconds to arrive
+# Points. Plotly draws them as SVG, which prints at any size; its faster traces make code of text as they draw
+# (eval), which the policy of the pages refuses. Beyond, a selection takes seconds to arrive.
+MOST_PLOTLY = 10_000
 WARM = 100_000  # points from which the first selection would be waited for
 
 

@@ -25,6 +25,7 @@ from ..pools import Busy
 from ..readonly import ReadOnly
 from ..service import NotFound, Service
 from . import data, dossier, ledger, people, record, reviews, runs, search
+from .description import describe
 from .door import Room
 
 __all__ = ["create_api"]
@@ -42,7 +43,7 @@ STATUS = {
 
 def create_api(service: Service) -> FastAPIOffline:
     """The API over one open service, its description at /api/docs (served from this machine, no CDN)."""
-    api = FastAPIOffline(title="SSL Workbench", version=__version__, redoc_url=None)
+    api = FastAPIOffline(title="SSL Workbench", version=__version__, docs_url=None, redoc_url=None)
     api.state.service, api.state.room = service, Room()
     for problem, status in STATUS.items():
         api.add_exception_handler(problem, _one_line(status))
@@ -54,6 +55,7 @@ def create_api(service: Service) -> FastAPIOffline:
 
     for part in ROUTERS:
         api.include_router(part.router(service))
+    describe(api)
     return api
 
 

@@ -84,6 +84,7 @@ def router(service: Service) -> APIRouter:
     def password(name: str, body: Change, caller: Annotated[Caller, needs("account")]) -> None:
         """Change the own password (`old` is needed); an administrator resets another's, which makes a new key."""
         may_change(caller, name)
-        people.password(name, body.new, body.old or ("" if caller.name == name else None), caller.name)
+        old = body.old or ("" if caller.name == name else None)
+        people.password(name, body.new, old, caller.name, caller.session)
 
     return router
