@@ -29,6 +29,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "enable_external_access": "false",  # what stands in a foreign database must reach no other file
     "temp_directory": "",  # beside the database, where nothing may be written
+    "lock_configuration": "true",
 }
 
 
@@ -85,7 +86,6 @@ class Looking(Reading):
             raise StoreDamaged(f"ALARM {self.path}: expected the database of this workspace, found none")
         try:
             self._reader = duckdb.connect(str(self.path), read_only=True, config=CONFIG)
-            self._reader.execute("SET lock_configuration = true")
             self.form = schema.form(self._reader)
             (self.size,) = self._reader.execute("SELECT count(*) FROM ledger").fetchone()
             self.board = board.read(self.rows)
