@@ -5,6 +5,7 @@ import streamlit as st
 from workbench.auditing import events, record, verifying, waiting
 from workbench.login import lock
 from workbench.page import headline, plain
+from workbench.safe import cells
 from workbench.session import service
 from workbench.verdicts import audit as words
 
@@ -23,7 +24,7 @@ if st.button("Verify the record", type="primary", icon=":material/verified_user:
     verifying.verify()
 if result and result["findings"]:
     st.error(plain(result["findings"][0]["line"]))
-    st.dataframe(words.findings(result), hide_index=True)
+    st.dataframe(cells(words.findings(result)), hide_index=True)
 record.state()
 waiting.show()
 events.show()

@@ -8,6 +8,7 @@ from workbench.charts.theme import ARM_NAME
 from workbench.page import headline, link, plain
 from workbench.picking import pick_run
 from workbench.probing import KINDS, section
+from workbench.safe import cells
 from workbench.session import service
 from workbench.slicing import section as slice_section
 from workbench.slicing import wanted
@@ -52,11 +53,11 @@ def groups(body: dict, both: dict[str, dict], metric: str) -> None:
         st.caption(plain(small))
     with_model = f"of the model: {ARM_NAME[body['arm']]}"
     st.markdown(f"**Every rate of every group**, {with_model}, with 95 % intervals")
-    st.dataframe(words.group_rows(body), hide_index=True, width="stretch")
+    st.dataframe(cells(words.group_rows(body)), hide_index=True, width="stretch")
     st.markdown(f"**Is there a gap?** {with_model}")
-    st.dataframe(words.gap_rows(body), hide_index=True, width="stretch")
+    st.dataframe(cells(words.gap_rows(body)), hide_index=True, width="stretch")
     st.markdown("**Parity over the groups that are large enough** (Fairlearn's definitions)")
-    st.dataframe(words.parity_rows(both, ARM_NAME), hide_index=True, width="stretch")
+    st.dataframe(cells(words.parity_rows(both, ARM_NAME)), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))
     st.caption(plain(words.METHOD))
@@ -73,7 +74,7 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
     if metric in body["metrics"]:
         st.markdown(plain(f"{words.name(metric)}: {words.contrast_sentence(body['metrics'][metric])}"))
     st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
-    st.dataframe(words.contrast_rows(body), hide_index=True, width="stretch")
+    st.dataframe(cells(words.contrast_rows(body)), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))
     amplified = service().latest(run, "fairness.amplification", attribute)

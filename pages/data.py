@@ -8,6 +8,7 @@ from workbench.charts import data as charts
 from workbench.gallery import gallery
 from workbench.page import headline, link, plain
 from workbench.picking import pick_dataset
+from workbench.safe import cells
 from workbench.session import service
 from workbench.verdicts import data as words
 from workbench.verdicts import images as image_words
@@ -39,15 +40,15 @@ def sheet_of(manifest: dict) -> None:
             )
     with st.expander("Counts and missing values"):
         if classes:
-            st.dataframe(words.class_rows(sheet, classes), hide_index=True)
+            st.dataframe(cells(words.class_rows(sheet, classes)), hide_index=True)
         if sheet["missing"]:
-            st.dataframe(words.missing_rows(sheet, manifest["count"]), hide_index=True)
+            st.dataframe(cells(words.missing_rows(sheet, manifest["count"])), hide_index=True)
         if manifest["kind"] == "image":
             st.caption(plain(words.size_line(sheet)))
             pixels(sheet)
         if left_out := image_words.left_out_rows(sheet):
             st.caption("What was left out")
-            st.dataframe(left_out, hide_index=True)
+            st.dataframe(cells(left_out), hide_index=True)
     if read := words.read_lines(sheet):
         with st.expander("How it was read"):
             st.markdown("\n".join(f"- {plain(line)}" for line in read))
@@ -57,7 +58,7 @@ def pixels(sheet: dict) -> None:
     """Which values are black and white, and how far each split goes."""
     if line := image_words.scale_line(sheet):
         st.caption(plain(line))
-        st.dataframe(image_words.ends_rows(sheet), hide_index=True)
+        st.dataframe(cells(image_words.ends_rows(sheet)), hide_index=True)
 
 
 def pictures(manifest: dict, classes: list[str]) -> None:
@@ -76,7 +77,7 @@ def pictures(manifest: dict, classes: list[str]) -> None:
 def duplicates(manifest: dict, sheet: dict) -> None:
     """How many images stand twice, and some of those that stand in two splits."""
     with st.expander("The same image twice"):
-        st.dataframe(words.duplicate_rows(sheet), hide_index=True)
+        st.dataframe(cells(words.duplicate_rows(sheet)), hide_index=True)
         for caption, rows in words.pairs(sheet):
             st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
             st.html(gallery(service().thumbnails(manifest["name"], rows, 64), side=64))

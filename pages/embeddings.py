@@ -11,6 +11,7 @@ from workbench.explorer import columns, component, drawing, epochs, finding, map
 from workbench.explorer.selection import Selected
 from workbench.page import headline, plain
 from workbench.picking import pick_run
+from workbench.safe import cells
 from workbench.session import service
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps as map_words
@@ -63,7 +64,7 @@ def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
         st.caption(plain(words.clustering(event["body"], of_text)))
     elif event:
         with st.expander("Clusters and their words" if of_text else "Clusters"):
-            st.dataframe(words.cluster_rows(event["body"], of_text), hide_index=True, key="clusters")
+            st.dataframe(cells(words.cluster_rows(event["body"], of_text)), hide_index=True, key="clusters")
             st.caption(plain(words.clustering(event["body"], of_text)))
 
 

@@ -8,6 +8,7 @@ from workbench.explaining import images, prompts, texts
 from workbench.explaining.record import SELECTION, Explained, read
 from workbench.page import headline
 from workbench.picking import pick_run
+from workbench.safe import cells, plain
 from workbench.session import service
 from workbench.verdicts import explain as words
 from workbench.visit import RUN, of, standing
@@ -21,8 +22,8 @@ def tests(shown: Explained) -> None:
     st.plotly_chart(charts.tests(controls), width="stretch", key="tests")
     if controls["planted_mean"]:
         st.plotly_chart(charts.shares(shown.methods, controls), width="stretch", key="shares")
-    st.dataframe(words.table(shown.methods, controls), hide_index=True, width="stretch")
-    st.caption(words.rule(controls))
+    st.dataframe(cells(words.table(shown.methods, controls)), hide_index=True, width="stretch")
+    st.caption(plain(words.rule(controls)))
     more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
     if more.open:
         more.plotly_chart(charts.curves(controls), width="stretch", key="curves")

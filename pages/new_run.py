@@ -9,6 +9,7 @@ from workbench import fields, forms, login, once, recipes
 from workbench.numbers import Range
 from workbench.page import empty, headline, plain
 from workbench.picking import pick_dataset
+from workbench.safe import visible
 from workbench.session import service
 from workbench.verdicts import run as words
 from workbench.visit import jobs, of
@@ -115,5 +116,5 @@ with st.expander("The recipe as TOML"):
     if any(fields.wrong(whole)):
         st.info("The recipe can be written out once every field above can be read.")
         st.stop()
-    st.code(recipes.to_toml(whole), language="toml")
+    st.code(visible(recipes.to_toml(whole), lines=True), language="toml")
     st.caption("Save it as a file and run it again with `workbench run FILE.toml`.")

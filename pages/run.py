@@ -39,7 +39,7 @@ def state(run: dict) -> None:
     headline(QUESTION, words.sentence(run), f"{words.name(run)} · data {run['dataset']} · {run['run']}")
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
-    st.caption(" → ".join(f"{ICON[s]} {name}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
+    st.caption(" → ".join(f"{ICON[s]} {plain(name)}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
     cancel = {"icon": ":material/stop_circle:", "key": "cancel"}
     if run["state"] in words.LIVE and st.button("Cancel run", **cancel, **login.lock("cancel")):
         confirm_cancel(run)
@@ -71,7 +71,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
         right.info("No kNN reading: it comes every few steps, for data with labels.")
     last = metrics[-1]
     st.caption(
-        f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']:.3g} · {words.rate(last)} · "
+        f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']:.3g} · {plain(words.rate(last))} · "
         f"learning rate {last['lr']:.2g}"
     )
 
@@ -87,7 +87,7 @@ def strip(run: dict, readings: list[dict], seed: int) -> None:
     st.plotly_chart(charts.health(readings, collapse.onset(readings)), key="health", config={"displaylogo": False})
     found = collapse.evidence(readings[-1])
     if found:
-        st.caption("Rests on: " + " · ".join(f"{name} {value}" for name, value in found))
+        st.caption("Rests on: " + " · ".join(plain(f"{name} {value}") for name, value in found))
 
 
 def of_seed(run: dict, kind: str, seed: int) -> list[dict]:

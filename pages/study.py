@@ -7,6 +7,7 @@ from workbench.charts.theme import ARM_NAMES
 from workbench.page import headline, link, plain
 from workbench.picking import pick_run
 from workbench.recipes import kind_of
+from workbench.safe import marked
 from workbench.session import service
 from workbench.verdicts import study as words
 from workbench.verdicts.arms import RULE
@@ -34,15 +35,15 @@ def contrasts(run: str, verdict: dict, kind: str) -> None:
     against = list(dict.fromkeys(c["against"] for c in verdict["contrasts"]))
     names = ARM_NAMES[kind]
     chosen = st.segmented_control("Against", against, default=against[0], format_func=names.get, key=of(run, "against"))
-    st.dataframe(words.contrast_table(verdict, chosen or against[0]), hide_index=True, width="stretch")
+    st.dataframe(cells(words.contrast_table(verdict, chosen or against[0])), hide_index=True, width="stretch")
     st.caption(plain(RULE[kind]))
 
 
 def evidence(run: str, verdict: dict, kind: str) -> None:
     with st.expander("The baselines, and what beating each of them means"):
-        st.table(words.baselines(verdict, ARM_NAMES[kind], kind))
+        st.table(marked(words.baselines(verdict, ARM_NAMES[kind], kind)))
     with st.expander("All models: mean on test with 95 % interval, in percent"):
-        st.dataframe(words.arm_table(verdict, ARM_NAMES[kind]), hide_index=True, width="stretch")
+        st.dataframe(cells(words.arm_table(verdict, ARM_NAMES[kind])), hide_index=True, width="stretch")
     with st.expander("Evidence"):
         started, read = (service().latest(run, f"study.{what}") for what in ("started", "test_read"))
         for line in words.record(verdict, started and started["body"], read, kind):

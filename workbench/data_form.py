@@ -20,6 +20,7 @@ from .fields import KEPT, Wrong, checked, number, numbers
 from .login import lock
 from .numbers import Range
 from .page import plain
+from .safe import cells, visible
 from .session import service
 from .verdicts import data as words
 from .visit import of
@@ -63,7 +64,7 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
     if look["columns"]:
         with st.expander("Its columns"):
-            st.dataframe(words.column_rows(look), hide_index=True)
+            st.dataframe(cells(words.column_rows(look)), hide_index=True)
     names = [c["name"] for c in look["columns"]]
     values = {c["name"]: c for c in look["columns"]}
     left, right = st.columns(2)
@@ -78,7 +79,9 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
         spec |= _positive(values[label], own) if label else {}
     with right:
         offered, help = [n for n in names if n != label], "Who shall be audited for"
-        sensitive = st.multiselect("Sensitive attributes", offered, key=own("sensitive"), help=help, **KEPT)
+        sensitive = st.multiselect(
+            "Sensitive attributes", offered, format_func=visible, key=own("sensitive"), help=help, **KEPT
+        )
         spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
     with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
         spec |= _splits(names, look, own)

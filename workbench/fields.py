@@ -63,7 +63,7 @@ def number(
     told = " ".join(filter(None, (help and help.rstrip(".") + ".", f"{str(taken).capitalize()}.")))
     more = KEPT if keep else {}
     hint = empty if optional else None
-    text = place.text_input(label, shown(start), LONGEST, key=key, help=told, placeholder=hint, **more)
+    text = place.text_input(plain(label), shown(start), LONGEST, key=key, help=plain(told), placeholder=hint, **more)
     if optional and not text.strip():
         return None
     return _told(lambda: read(text, label, taken), place)
@@ -74,7 +74,7 @@ def numbers(
 ) -> list[float] | Wrong:
     """A field for a list of numbers."""
     written = ", ".join(map(shown, start))
-    text = st.text_input(label, written, key=key, help=help, placeholder=placeholder, **KEPT)
+    text = st.text_input(plain(label), written, key=key, help=help and plain(help), placeholder=placeholder, **KEPT)
     return _told(lambda: read_list(text, label, Range()), st)
 
 
@@ -82,5 +82,5 @@ def _told(reading: Callable[[], Any], place: Any) -> Any:
     try:
         return reading()
     except BadInput as problem:
-        place.caption(f":red[{plain(str(problem))}]")
+        place.caption(f":red[{plain(str(problem), within=True)}]")
         return Wrong(str(problem))

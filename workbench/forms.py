@@ -15,6 +15,7 @@ import streamlit as st
 
 from .fields import KEPT, number, numbers
 from .numbers import Range
+from .safe import plain
 
 UNITS = {"lr": "Learning rate", "knn_every": "kNN reading every", "warmup": "Warm-up"}
 
@@ -104,7 +105,7 @@ def plugin(
     names = list(found)
     index = names.index(chosen["name"]) if chosen.get("name") in names else 0
     name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title, **KEPT)
-    st.caption(found[name]["summary"])
+    st.caption(plain(found[name]["summary"]))
     inputs = fields(found[name]["schema"])
     if not inputs:
         return {"name": name}
@@ -115,7 +116,7 @@ def plugin(
 
 def widget(field: Field, key: str, value: Any) -> Any:
     """Draw one input and return what it holds: None for an optional one left empty, Wrong where it cannot be read."""
-    more = {"key": key, "help": field.help, **KEPT}
+    more = {"key": key, "help": field.help and plain(field.help), **KEPT}
     if field.kind == "boolean":
         return st.checkbox(field.label, value=bool(value), **more)
     if field.kind == "choice":

@@ -4,7 +4,8 @@ out by itself, which a selection's answer would wait for."""
 from __future__ import annotations
 
 from base64 import b64encode
-from html import escape
+
+from .safe import as_html
 
 STYLE = """<style>
 .gallery{display:flex;flex-wrap:wrap;gap:10px}
@@ -21,7 +22,7 @@ def gallery(pictures: list[bytes], captions: list[str] | None = None, side: int 
 
 
 def _figure(picture: bytes, caption: str, side: int) -> str:
-    told = escape(caption)
+    told = as_html(caption)
     under = f"<figcaption>{told}</figcaption>" if told else ""
     source = b64encode(picture).decode()
     return f'<figure style="width:{side}px"><img src="data:image/png;base64,{source}" alt="{told}">{under}</figure>'

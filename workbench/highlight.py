@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
+
+from .safe import as_html
 
 # Blue against orange stays apart for colour-blind eyes; grey has no sign.
 FOR, AGAINST, UNSIGNED = "200,70,0", "0,84,166", "90,96,110"
@@ -65,12 +66,12 @@ def page(examples: Iterable[Example], legend: str = "") -> str:
 def box(example: Example) -> str:
     """One example: its head, then a line a method."""
     lines = "".join(
-        f'<div class="wb-line"><div class="wb-method">{escape(line.title)}</div>'
+        f'<div class="wb-line"><div class="wb-method">{as_html(line.title)}</div>'
         f'<div class="wb-text">{words(line)}</div></div>'
         for line in example.lines
     )
     shown = veil(lines) if example.veiled else lines
-    return f'<div class="wb-box"><div class="wb-head">{escape(example.head)}</div>{shown}</div>'
+    return f'<div class="wb-box"><div class="wb-head">{as_html(example.head)}</div>{shown}</div>'
 
 
 def veil(told: str) -> str:
@@ -84,13 +85,13 @@ def words(line: Scored) -> str:
     strongest = max((abs(score) for score in line.scores), default=0.0)
     parts, at = [], 0
     for (start, end), score in zip(line.spans, line.scores, strict=True):
-        parts.append(escape(line.text[at:start]))
+        parts.append(as_html(line.text[at:start]))
         parts.append(_word(line.text[start:end], score, strongest, line.signed))
         at = end
     rest = line.text[at:]
     if rest.strip():
         shown = rest[:UNREAD] + ("…" if len(rest) > UNREAD else "")
-        parts.append(f'<span class="wb-unread" title="not read by the model">{escape(shown)}</span>')
+        parts.append(f'<span class="wb-unread" title="not read by the model">{as_html(shown)}</span>')
     return "".join(parts)
 
 
@@ -104,7 +105,7 @@ def legend(
     marks = [(FOR, "underline", effect), (AGAINST, "overline", against)] if signed else []
     marks += [(UNSIGNED, "none", "how much, without a sign")] if unsigned else []
     samples = "".join(
-        f'<span style="background:rgba({colour},{STRONGEST});text-decoration:{line} 2px">{escape(said)}</span>'
+        f'<span style="background:rgba({colour},{STRONGEST});text-decoration:{line} 2px">{as_html(said)}</span>'
         for colour, line, said in marks
     )
     return f'<div class="wb-legend">{samples}The stronger the colour, the larger the share.</div>'
@@ -114,7 +115,7 @@ def _word(text: str, score: float, strongest: float, signed: bool) -> str:
     share = abs(score) / strongest if strongest else 0.0
     title = f"{score:+.3g}".replace("-", "−")
     if share < FAINTEST:
-        return f'<span title="{title}">{escape(text)}</span>'
+        return f'<span title="{title}">{as_html(text)}</span>'
     colour, line = (UNSIGNED, "none") if not signed else (FOR, "underline") if score > 0 else (AGAINST, "overline")
     style = f"background:rgba({colour},{STRONGEST * share:.2f});text-decoration:{line} 2px rgb({colour})"
-    return f'<span style="{style}" title="{title}">{escape(text)}</span>'
+    return f'<span style="{style}" title="{title}">{as_html(text)}</span>'

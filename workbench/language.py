@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -15,6 +14,7 @@ from .fields import checked, number
 from .login import lock
 from .numbers import Range
 from .page import bodies, plain
+from .safe import as_html
 from .session import service
 from .verdicts import language as words
 from .visit import of
@@ -77,7 +77,7 @@ def told(sample: dict[str, Any]) -> None:
     """What the model made of a text, and what had stood there; blurred until a click where either is offensive."""
     text, truth = charts.written(sample), words.truth(sample)
     if words.offends(sample):
-        st.html(highlight.STYLE + highlight.veil(f'<div class="wb-text">{text}{escape(truth)}</div>'))
+        st.html(highlight.STYLE + highlight.veil(f'<div class="wb-text">{text}{as_html(truth)}</div>'))
         return
     st.html(text)
     if truth:
@@ -119,7 +119,7 @@ def show(answer: dict[str, Any] | str) -> None:
         return
     st.html(charts.legend())
     told(answer)
-    st.caption(words.stopped(answer))
+    st.caption(plain(words.stopped(answer)))
 
 
 def _asked(question: dict[str, Any]) -> dict[str, Any] | str:

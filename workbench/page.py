@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from pathlib import Path, PurePath
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from . import visit
+from .safe import plain
 from .session import service
 
 # Within the page: a file at /media would need a sign-in first, and a material icon the network.
@@ -22,15 +22,6 @@ def headline(question: str, sentence: str, evidence: str = "") -> None:
     st.subheader(plain(sentence), anchor=False)
     if evidence:
         st.caption(plain(evidence))
-
-
-# What Markdown would read as emphasis, code, mathematics, a link or one of Streamlit's :directives[].
-_SIGNS = re.compile(r"[\\`*$~]|(?<!\w)_|_(?!\w)|(?<=\])\(|:(?=[a-z])")
-
-
-def plain(text: str) -> str:
-    """`text` with Markdown's signs escaped: names and reasons come from files and must not become markup."""
-    return _SIGNS.sub(lambda sign: "\\" + sign.group(), text)
 
 
 def link(page: str, label: str, icon: str | None = None, **query: str) -> None:
@@ -46,9 +37,9 @@ def link(page: str, label: str, icon: str | None = None, **query: str) -> None:
 def link_to(run: dict[str, Any]) -> None:
     """The way to whatever shows this run: of a data job its data set, once that is registered."""
     if run["kind"] == "run":
-        link("run", f"Open {run['run']}", run=run["run"])
+        link("run", f"Open {plain(run['run'])}", run=run["run"])
     elif run["kind"] == "data" and run["state"] == "succeeded":
-        link("data", f"Open {run['dataset']}", dataset=run["dataset"])
+        link("data", f"Open {plain(run['dataset'])}", dataset=run["dataset"])
 
 
 def go(page: str, **query: str) -> None:

@@ -14,6 +14,7 @@ from .fields import checked, number
 from .login import lock
 from .numbers import Range
 from .page import plain
+from .safe import cells
 from .session import service
 from .verdicts import people as words
 from .writing import write
@@ -23,7 +24,7 @@ LONGEST_LIFE = 366
 
 
 def everybody(people: list[dict[str, Any]]) -> None:
-    st.dataframe(words.table(people, datetime.now(UTC)), hide_index=True, key="people")
+    st.dataframe(cells(words.table(people, datetime.now(UTC))), hide_index=True, key="people")
 
 
 def add() -> None:
@@ -66,7 +67,7 @@ def own() -> None:
     """The reader's own tokens: made and shown once, listed, revoked."""
     st.markdown("#### Your API tokens")
     if made := st.session_state.pop("token_made", None):
-        st.success(words.told_once(made))
+        st.success(plain(words.told_once(made)))
         st.code(made["token"], language=None)
     found = service().account.of()["tokens"]
     if not found:
@@ -84,7 +85,7 @@ def tokens(found: list[dict[str, Any]], revoke: Callable[[str], None], key: str,
     if not found:
         return
     now = datetime.now(UTC)
-    st.dataframe(words.tokens(found, now), hide_index=True, key=f"tokens_{key}")
+    st.dataframe(cells(words.tokens(found, now)), hide_index=True, key=f"tokens_{key}")
     good = [token["id"] for token in found if words.state(token, now) == "good"]
     if good:
         left, right = st.columns([2, 5], vertical_alignment="bottom")

@@ -9,7 +9,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from . import banner, visit
-from .page import empty, plain
+from .page import empty
 from .session import service
 from .verdicts import run as words
 
@@ -58,13 +58,13 @@ def _unknown(named: str) -> str:
     try:
         job = service().run(named)
     except BadInput as problem:
-        return plain(str(problem))
-    return plain(f"run: expected a training run, found {named!r}, which is a job of the kind {job['kind']!r}")
+        return str(problem)
+    return f"run: expected a training run, found {named!r}, which is a job of the kind {job['kind']!r}"
 
 
 def _no_dataset(named: str) -> str:
     try:
         service().dataset(named)
     except BadInput as problem:
-        return plain(str(problem))
-    return plain(f"data set: expected one that is listed here, found {named!r}")
+        return str(problem)
+    return f"data set: expected one that is listed here, found {named!r}"

@@ -9,6 +9,7 @@ import streamlit as st
 from . import reviewing
 from .charts import probes as charts
 from .page import bodies, headline, plain
+from .safe import cells
 from .session import service
 from .verdicts import probes as words
 from .visit import of
@@ -29,7 +30,7 @@ def section(run: dict[str, Any], question: str = "") -> None:
     if not question:
         st.markdown(plain(words.summary(found)))
     for arms in found.values():
-        st.markdown(plain(f"- {words.sentence(arms)}"))
+        st.markdown(f"- {plain(words.sentence(arms))}")
     unread = next(filter(None, map(words.warning, found.values())), "")
     if unread:
         st.warning(plain(unread))
@@ -48,11 +49,11 @@ def detail(run: dict[str, Any], found: dict[str, dict[str, dict[str, Any]]]) -> 
     body = arms.get("ssl") or next(iter(arms.values()))
     if body["categories"]:
         st.plotly_chart(charts.categories(arms), key="probe_categories", config=BARE)
-        st.dataframe(words.rows(arms), hide_index=True, width="stretch")
+        st.dataframe(cells(words.rows(arms)), hide_index=True, width="stretch")
     beside = words.leakage_rows(body)
     if beside:
         st.markdown("**What else gives the attribute away**")
-        st.dataframe(beside, hide_index=True, width="stretch")
+        st.dataframe(cells(beside), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))
     reviewing.of_finding(run["run"], "probe", f"{body['arm']}/{body['probe']}")

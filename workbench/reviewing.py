@@ -61,7 +61,7 @@ def decide(one: dict[str, Any], caller: Caller) -> None:
     what, single = one["what"], caller == LOCAL
     barred = words.why_not(one, caller.name, single)
     if barred:
-        st.caption(barred)
+        st.caption(plain(barred))
         if not single:
             return
     elif caution := words.warning(one, server().people.set_by(caller.name)):

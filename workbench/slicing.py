@@ -10,6 +10,7 @@ from backend.workspace.layout import BadInput
 
 from .explorer.maps import predictions_digest
 from .page import headline, link, plain
+from .safe import cells, visible
 from .session import service
 from .verdicts import slices as words
 from .visit import addressed, of
@@ -26,7 +27,7 @@ def wanted(run: dict[str, Any]) -> dict[str, Any] | None:
     if not saved:
         return None
     told = addressed("selection", of(run["run"], "slice"), list(saved), NO_SELECTION)
-    chosen = st.selectbox("Slice: a selection kept on the map", [NO_SELECTION, *saved], **told)
+    chosen = st.selectbox("Slice: a selection kept on the map", [NO_SELECTION, *saved], format_func=visible, **told)
     return saved.get(chosen)
 
 
@@ -45,7 +46,7 @@ def section(run: dict[str, Any], one: dict[str, Any], question: str) -> None:
     headline(question, words.sentence(one["name"], result), words.evidence(result))
     st.warning(words.CHOSEN_BY_EYE)
     if result["groups"]:
-        st.dataframe(words.rows(result), hide_index=True, width="stretch", key="slice_rates")
+        st.dataframe(cells(words.rows(result)), hide_index=True, width="stretch", key="slice_rates")
         st.caption(plain(words.summary(result)))
         st.caption(words.METHOD + (f" {words.CLUSTERED}" if result["clustered"] else ""))
     link(

@@ -10,6 +10,7 @@ from backend.data.identity import holds_slur
 
 from .charts import data as charts
 from .page import plain
+from .safe import cells, visible
 from .session import service
 from .verdicts import data as data_words
 from .verdicts import texts as words
@@ -34,7 +35,7 @@ def examples(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
 def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """How many texts stand twice, and some of those that stand in two splits."""
     with st.expander("The same text twice"):
-        st.dataframe(data_words.duplicate_rows(sheet), hide_index=True)
+        st.dataframe(cells(data_words.duplicate_rows(sheet)), hide_index=True)
         st.caption(
             "Exact: the same but for case and white space. Near: four fifths of their runs of three words agree."
         )
@@ -50,8 +51,8 @@ def contents(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     left.plotly_chart(charts.text_lengths(sheet, "words"), width="stretch", key="lengths_words")
     right.plotly_chart(charts.text_lengths(sheet, "characters"), width="stretch", key="lengths_characters")
     with st.expander("Lengths and scripts"):
-        st.dataframe(words.length_rows(sheet), hide_index=True)
-        st.dataframe(words.script_rows(sheet), hide_index=True)
+        st.dataframe(cells(words.length_rows(sheet)), hide_index=True)
+        st.dataframe(cells(words.script_rows(sheet)), hide_index=True)
         st.caption(words.SCRIPT_NOTE)
     st.markdown(f"**Who is mentioned.** {plain(words.mention_line(sheet))}")
     rows = words.mention_rows(sheet, manifest["classes"])
@@ -70,9 +71,9 @@ def _mentions(manifest: dict[str, Any], sheet: dict[str, Any], rows: list[dict[s
         figure = charts.mentioned_classes(sheet, attribute, classes)
         right.plotly_chart(figure, width="stretch", key="mentioned_classes")
     with st.expander("Mentions in numbers"):
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(cells(rows), hide_index=True)
 
 
 def _texts(name: str, rows: list[int], show: bool) -> None:
     for text in service().texts(name, rows):
-        st.text(words.excerpt(text) if show or not holds_slur(text) else words.HIDDEN)
+        st.text(visible(words.excerpt(text), lines=True) if show or not holds_slur(text) else words.HIDDEN)

@@ -55,7 +55,7 @@ def sidebar(sections: dict[str, list[st.Page]]) -> None:
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
         for section, entries in sections.items():
             if section:
-                st.caption(section)
+                st.caption(plain(section))
             for entry in entries:
                 st.page_link(entry, query_params=visit.query() or None, width="stretch")
 
@@ -67,7 +67,7 @@ def footer(caller: Caller) -> None:
     checked = f"verified {verified}" if verified else "not verified in this session"
     root, signed = plain(str(server().workspace.root)), plain(words.signed(server().trail.signed(), size))
     badge = f"{login.badge(caller)}{' · for reading only' if server().read_only else ''}"
-    lines = [f"{badge} · {root}", f"{size:,} events in the ledger · {checked}", signed]
+    lines = [f"{badge} · {root}", f"{size:,} events in the ledger · {plain(checked)}", signed]
     with st.sidebar:
         st.caption("  \n".join(line for line in lines if line))
         login.sign_out(caller)

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from .safe import plain
 from .session import service
 
 RUN, DATASET = "run", "dataset"
@@ -72,7 +73,7 @@ def pick(
     """
     known, chosen, key = st.session_state[_KNOWN][what], standing(what), f"pick_{what}"
     if chosen is None:
-        st.error(unknown())
+        st.error(plain(unknown()))
     st.session_state[key] = chosen
     place.selectbox(
         label,

@@ -8,6 +8,7 @@ import pytest
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
 from workbench.report import build, collect, written
+from workbench.safe import plain
 
 
 def report(service, run, format="html"):
@@ -56,7 +57,7 @@ def test_a_field_is_completed_and_a_version_built_and_compared(nothing, open_pag
     app.button(key="build_dossier").click().run()
     assert not app.exception
     assert any("1 difference in 1 field from version 1 to 2." in m.value for m in app.markdown)
-    assert "See <b>risks</b>." in app.table[0].value["Version 2"].tolist()
+    assert plain("See <b>risks</b>.") in app.table[0].value["Version 2"].tolist()
 
 
 def test_a_proposed_scenario_is_recorded_and_held_against_its_threshold(nothing, open_page):

@@ -75,7 +75,7 @@ def test_the_figure_says_what_it_shows_and_keeps_one_scale():
 
 
 def test_names_do_not_become_markup():
-    assert "b&lt;i>" in scatter(places(4), halves(4)).data[1].hovertemplate
+    assert "b&lt;i&gt;" in scatter(places(4), halves(4)).data[1].hovertemplate
 
 
 def test_ten_thousand_points_are_light_and_quick():

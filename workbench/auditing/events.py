@@ -14,6 +14,7 @@ from .. import fields
 from ..charts import audit as charts
 from ..numbers import Range, read
 from ..page import plain
+from ..safe import cells, visible
 from ..session import service
 from ..verdicts import audit as words
 from .opened import opened
@@ -49,7 +50,7 @@ def show() -> None:
         fields.number(f"Page, 1 to {pages:,}", 1, Range(1, pages, whole=True), TYPED, keep=False)
     leaves = found["leaves"]
     chosen = st.dataframe(
-        words.table(leaves),
+        cells(words.table(leaves)),
         hide_index=True,
         height=min(420, 38 + 35 * len(leaves)),
         column_config={words.NUMBER: st.column_config.NumberColumn(format="%d")},
@@ -58,7 +59,7 @@ def show() -> None:
         selection_mode="single-row",
         key="ledger_rows",
     )
-    st.caption(words.counted(found["total"], counted))
+    st.caption(plain(words.counted(found["total"], counted)))
     rows = chosen.selection.rows
     if rows and rows[0] < len(leaves):
         opened(leaves[rows[0]]["leaf"])
@@ -72,7 +73,7 @@ def _asked() -> Query:
     text = st.text_input("Search", max_chars=LONGEST, placeholder=looked, key="ledger_text", **address)
     columns = st.columns([3, 2, 2, 3])
     picked = {
-        name: column.selectbox(label, [ALL, *known[name]], key=f"ledger_{name}", **address)
+        name: column.selectbox(label, [ALL, *known[name]], format_func=visible, key=f"ledger_{name}", **address)
         for column, name, label in zip(columns, ("run", "kind", "actor"), ("Run", "Event", "Who"), strict=False)
     }
     today = datetime.now(UTC).date()

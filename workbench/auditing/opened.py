@@ -8,6 +8,7 @@ import streamlit as st
 
 from ..login import lock
 from ..page import link_to, plain
+from ..safe import cells
 from ..session import service
 from ..verdicts import audit as words
 from ..writing import write
@@ -18,9 +19,9 @@ def opened(leaf: int) -> None:
     event = service().search.event(leaf)
     st.markdown(f"##### Event {leaf:,}: {plain(event['kind'])}")
     st.caption(plain(words.event(event)))
-    st.dataframe(words.content(event), hide_index=True, key=f"content_{leaf}")
+    st.dataframe(cells(words.content(event)), hide_index=True, key=f"content_{leaf}")
     if event["subjects"]:
-        st.dataframe(words.files(event), hide_index=True, key=f"files_{leaf}")
+        st.dataframe(cells(words.files(event)), hide_index=True, key=f"files_{leaf}")
     if event["run"]:
         link_to(service().run(event["run"]))
     _proof(leaf)
@@ -34,7 +35,7 @@ def _proof(leaf: int) -> None:
         st.session_state["proof"] = service().search.inclusion(leaf)
     proof = st.session_state.get("proof")
     if proof and proof["leaf"] == leaf:
-        st.caption(words.proof(proof))
+        st.caption(plain(words.proof(proof)))
         payload = json.dumps(proof, indent=1)
         st.download_button("The proof as JSON", payload, f"leaf-{leaf}.json", "application/json", key=f"get_{leaf}")
 

@@ -11,6 +11,7 @@ from backend.workspace.layout import BadInput
 
 from ..login import lock
 from ..page import plain
+from ..safe import cells
 from ..session import service
 from ..verdicts import audit as words
 
@@ -21,7 +22,7 @@ def state() -> None:
     """How long the record is, who has signed for it, and how to take it away."""
     st.markdown("#### The record")
     tree = service().trail.tree()
-    st.dataframe(words.state(tree), hide_index=True, key="tree")
+    st.dataframe(cells(words.state(tree)), hide_index=True, key="tree")
     left, right = st.columns([1, 3], vertical_alignment="center")
     if left.button("Build the bundle", icon=":material/inventory_2:", key="bundle", **lock("export")):
         _bundle()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from ..page import plain
 from ..session import service
 from ..verdicts import audit as words
 
@@ -44,7 +45,9 @@ def verify() -> None:
         nonlocal drawn
         if time.monotonic() - drawn >= EVERY:
             drawn = time.monotonic()
-            bar.progress(min(1.0, done / max(total, 1)), text=words.progress(done, total, pace.left(done, total)))
+            bar.progress(
+                min(1.0, done / max(total, 1)), text=plain(words.progress(done, total, pace.left(done, total)))
+            )
 
     st.session_state["verification"] = service().verify(advance)
     st.session_state["verified"] = datetime.now(UTC).strftime("%H:%M UTC")

@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..safe import drawn
 from ..verdicts.bias import METRIC, interval, name, points_interval, short
 from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
 
@@ -33,9 +34,9 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
             found = [g for g in found if _value(g, metric, None) is not None]
             if found:
                 figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], arm, k, tested))
-    labels = [f"{g['group']} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
+    labels = [f"{drawn(g['group'])} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
     unit = ("AUROC" if metric == "auroc" else f"{short(metric)} (%)") + "; thin lines: over all rows"
-    title = f"{name(metric)} by {first['attribute']}, with 95 % intervals"
+    title = f"{name(metric)} by {drawn(first['attribute'])}, with 95 % intervals"
     style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
     below = {"yref": "container", "y": 0, "yanchor": "bottom"}  # under the axis title, however few rows there are
@@ -60,7 +61,7 @@ def contrast(body: dict[str, Any]) -> go.Figure:
         )
     )
     figure.add_vline(0, line={"color": GREY, "dash": "dash", "width": 1})
-    title = f"Gap by {body['attribute']}: pretrained minus supervised (right of 0: SSL widens it)"
+    title = f"Gap by {drawn(body['attribute'])}: pretrained minus supervised (right of 0: SSL widens it)"
     style(figure, title, "difference of the gaps (percentage points)", "", 150 + ROW * max(2, len(shown)))
     ticks = [name(m) for m in shown]
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=ticks, range=[-0.6, len(shown) - 0.4])
@@ -72,7 +73,7 @@ def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, 
     scale = _scale(metric)
     colour = ARM.get(arm, GREY) if tested else GREY
     hover = [
-        f"{g['group']}, {ARM_NAME.get(arm, arm)}<br>{interval(metric, e)}, on {e['trials']:,} rows"
+        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{interval(metric, e)}, on {e['trials']:,} rows"
         for g, e in zip(found, estimates, strict=True)
     ]
     return go.Scatter(

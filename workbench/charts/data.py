@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from backend.statistics.proportions import wilson
 
+from ..safe import drawn
 from ..verdicts.data import SPLIT
 from .theme import INK, PALETTE, style
 
@@ -28,7 +29,7 @@ def classes_by_split(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure
         total = max(1, sum(found.values()))
         figure.add_trace(
             go.Bar(
-                y=shown,
+                y=[drawn(c) for c in shown],
                 x=[100 * found[c] / total for c in shown],
                 text=[f"{found[c]:,}" for c in shown],
                 textposition="outside",
@@ -50,11 +51,13 @@ def classes_by_group(sheet: dict[str, Any], attribute: str, classes: Sequence[st
     found, classes = largest(sheet["crosses"][attribute], classes)
     order = [g for g in sheet.get("orders", {}).get(attribute, found) if g in found][:MOST]
     totals = {g: sum(found[g].values()) for g in order}
-    names = [f"{g} (n = {totals[g]:,})" for g in order]
+    names = [f"{drawn(g)} (n = {totals[g]:,})" for g in order]
     figure = _rate(found, order, names, classes[1]) if len(classes) == 2 else _mix(found, order, names, totals, classes)
-    title, unit = f"Classes by {attribute}", "share of the group (%)"
+    by = drawn(attribute)
+    title, unit = f"Classes by {by}", "share of the group (%)"
     if len(classes) == 2:
-        title, unit = f"Share of {classes[1]} by {attribute}, 95 % intervals", f"share of {classes[1]} (%)"
+        of = drawn(classes[1])
+        title, unit = f"Share of {of} by {by}, 95 % intervals", f"share of {of} (%)"
     style(figure, title, unit, "", 110 + ROW * max(2, len(order)))
     return _rows(figure, {"l": 170})
 
@@ -105,16 +108,16 @@ def mentions(sheet: dict[str, Any], classes: Sequence[str]) -> go.Figure:
         last = i == len(classes) - 1 or c is None
         figure.add_trace(
             go.Bar(
-                y=shown,
+                y=[drawn(g) for g in shown],
                 x=[found[g]["texts"] if c is None else by_class[g][c] for g in shown],
                 text=[f"{found[g]['texts']:,}" for g in shown] if last else None,
                 textposition="outside" if last else "none",
                 cliponaxis=False,
                 orientation="h",
-                name=c or "texts",
+                name="texts" if c is None else drawn(c),
                 showlegend=c is not None,
                 marker={"color": PALETTE[i], "pattern": {"shape": PATTERNS[i]}},
-                hovertemplate=f"%{{y}}{'' if c is None else f', {c}'}: %{{x:,}} texts<extra></extra>",
+                hovertemplate=f"%{{y}}{'' if c is None else f', {drawn(c)}'}: %{{x:,}} texts<extra></extra>",
             )
         )
     style(figure, "Texts that name a group, in all at the end of a bar", "texts", "", 110 + 26 * max(2, len(shown)))
@@ -172,9 +175,9 @@ def _mix(found: dict[str, Any], order: list[str], names: list[str], totals: dict
                 y=names,
                 text=[f"{found[g][c]:,}" for g in order],
                 orientation="h",
-                name=c,
+                name=drawn(c),
                 marker={"color": PALETTE[i % len(PALETTE)], "pattern": {"shape": PATTERNS[i % len(PATTERNS)]}},
-                hovertemplate=f"{c}: %{{text}} rows, %{{x:.1f}} %<extra></extra>",
+                hovertemplate=f"{drawn(c)}: %{{text}} rows, %{{x:.1f}} %<extra></extra>",
             )
         )
     return figure.update_layout(barmode="stack")

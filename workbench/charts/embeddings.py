@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from ..explorer.columns import LONER, MISSING, OTHERS, Category, Places, Quantity
 from ..explorer.grid import Frame
+from ..safe import drawn
 from .theme import GREY, INK, MARKERS, PALETTE, style
 
 FADED = "#C9CDD3"
@@ -48,7 +49,7 @@ def scatter(
         figure.add_traces(draw(places, name, points, marker, emphasised, hover))
     if len(ringed):
         figure.add_traces(_rings(places, ringed, flat).update(name=ring))
-    style(figure, title, "", "", height)
+    style(figure, drawn(title), "", "", height)
     small = {"size": 12, "color": INK}
     figure.update_layout(
         title={"subtitle": {"text": subtitle, "font": small}, "y": 0.97, "yanchor": "top"},
@@ -78,7 +79,7 @@ def scatter(
 def mark(figure: go.Figure, x: float, y: float, what: str) -> None:
     """A place on a flat map that is no point of it: a cross in a ring, and what it is."""
     spot = {"size": 20, "symbol": "circle-cross-open", "color": INK, "line": {"width": 3}}
-    text = what.replace("<", "&lt;").replace("%{", "% {")
+    text = drawn(what)
     figure.add_scattergl(
         x=[x],
         y=[y],
@@ -97,9 +98,9 @@ def _layers(colour: Category | Quantity, flat: bool) -> list[tuple[str, np.ndarr
     size = 6 if flat else 3
     if isinstance(colour, Quantity):
         known = ~np.isnan(colour.values)
-        bar = {"title": {"text": colour.title, "side": "right"}, "thickness": 12}
+        bar = {"title": {"text": drawn(colour.title), "side": "right"}, "thickness": 12}
         marker = {"color": colour.values[known], "colorscale": SCALE, "colorbar": bar, "size": size, "opacity": 0.8}
-        layers = [(colour.title, np.flatnonzero(known), marker)]
+        layers = [(drawn(colour.title), np.flatnonzero(known), marker)]
         if not known.all():
             layers.append((MISSING, np.flatnonzero(~known), {"color": FADED, "size": size - 1, "symbol": "x"}))
         return layers
@@ -114,7 +115,7 @@ def _layers(colour: Category | Quantity, flat: bool) -> list[tuple[str, np.ndarr
             "size": size,
             "opacity": 0.75,
         }
-        layers.append((name, np.flatnonzero(colour.codes == code), marker))
+        layers.append((drawn(name), np.flatnonzero(colour.codes == code), marker))
     return layers
 
 
@@ -122,7 +123,7 @@ def _says(name: str, points: np.ndarray, hover: list[str] | None) -> dict:
     """The hover box: the row's number and, where `hover` has it, its text."""
     text = {} if hover is None else {"text": [hover[point] for point in points]}
     line = "" if hover is None else "<br>%{text}"
-    return {**text, "hovertemplate": f"row %{{customdata}}{line}<extra>{_escaped(name)}</extra>"}
+    return {**text, "hovertemplate": f"row %{{customdata}}{line}<extra>{name}</extra>"}
 
 
 def _trace_2d(places: Places, name: str, points: np.ndarray, marker: dict, emphasised, hover) -> list:
@@ -196,7 +197,7 @@ def label(figure: go.Figure, names: list[tuple[float, float, str]], places: Plac
         figure.add_annotation(
             x=x,
             y=y,
-            text=_escaped(name),
+            text=drawn(name),
             showarrow=rise != 0,
             arrowhead=0,
             arrowwidth=1,
@@ -212,8 +213,3 @@ def label(figure: go.Figure, names: list[tuple[float, float, str]], places: Plac
 def _free(x: float, y: float, half: float, taken: list[tuple[float, float, float]]) -> bool:
     """Whether a label of this half width covers none of those taken (x, y, half width; px)."""
     return all(abs(y - other[1]) >= LINE or abs(x - other[0]) >= half + other[2] for other in taken)
-
-
-def _escaped(name: str) -> str:
-    """A name for a hover box, where Plotly reads < as the start of a tag and %{ as a variable."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "% {")

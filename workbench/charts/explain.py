@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.subplots import make_subplots
 
+from ..safe import drawn
 from ..verdicts.explain import FACTOR, is_control, name, ordered, part
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
@@ -41,7 +42,7 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
         bottom = slice((i + 1) * step_y - height, (i + 1) * step_y)
         plain, faded = _pixels(row["png"], (height, width))
         above = [title for title, _ in rows[i - 1]["panels"]] if i else []
-        told.append(_told(-0.5, bottom.start - 1, row["title"], xanchor="left"))
+        told.append(_told(-0.5, bottom.start - 1, drawn(row["title"]), xanchor="left"))
         for j in range(1 + len(row["panels"])):
             across = slice(j * step_x, j * step_x + width)
             canvas[bottom, across] = faded if j else plain
@@ -50,7 +51,7 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
                 overlay[bottom, across] = _scaled(values)
                 if above[j - 1 : j] != [title]:
                     at = {"y": bottom.start - 1} if i else {"y": 1, "yref": "paper"}
-                    lines = "<br>".join(textwrap.wrap(title, TITLE, break_long_words=False))
+                    lines = "<br>".join(map(drawn, textwrap.wrap(title, TITLE, break_long_words=False)))
                     told.append(_told(j * step_x + (width - 1) / 2, text=lines, **at))
     figure.add_trace(go.Image(source=_png(canvas), hoverinfo="skip"))
     figure.add_trace(_overlay(overlay))

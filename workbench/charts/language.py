@@ -6,12 +6,12 @@ unlikely tokens, by an underline.
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Any
 
 import plotly.graph_objects as go
 
+from ..safe import as_html, drawn
 from .panels import Panel, alone, grid
 from .run import thin
 from .theme import DASHES, GREY, MARKERS, PALETTE
@@ -29,7 +29,7 @@ def loss(metrics: list[dict[str, Any]], readings: list[dict[str, Any]], baseline
     panel.traces.append(_curve([r["step"] for r in read], [r["loss"] for r in read], "Validation", 0))
     for model in (baselines or {}).get("models", []):
         if model["loss"] is not None:
-            panel.level(model["loss"], f"{model['name']} {model['loss']:.2f}")
+            panel.level(model["loss"], f"{drawn(model['name'])} {model['loss']:.2f}")
     return alone(panel, 360)
 
 
@@ -104,7 +104,7 @@ def _line(x: list, y: list, name: str, number: int, markers: bool = True) -> dic
 def written(sample: dict[str, Any]) -> str:
     """A sample as HTML: the prompt plain, the model's tokens tinted by probability, the likeliest others on hover."""
     own = [one for one in sample["tokens"] if one["probability"] is None]
-    start = "" if own else f"<span>{html.escape(sample['prompt'])}</span>"
+    start = "" if own else f"<span>{as_html(sample['prompt'])}</span>"
     return f'<p style="line-height:1.9">{start}{"".join(map(_token, sample["tokens"]))}</p>'
 
 
@@ -120,11 +120,11 @@ def legend() -> str:
 
 
 def _token(one: dict[str, Any]) -> str:
-    text = html.escape(one["text"])
+    text = as_html(one["text"])
     if one["probability"] is None:
         return f"<span>{text}</span>"
     others = ", ".join(f"{other['text']} {other['probability']:.0%}" for other in one["alternatives"])
-    hover = html.escape(f"{one['probability']:.1%}" + (f" · likeliest: {others}" if others else ""), quote=True)
+    hover = as_html(f"{one['probability']:.1%}" + (f" · likeliest: {others}" if others else ""))
     line = ";text-decoration:underline dotted;text-underline-offset:3px" if one["probability"] < UNLIKELY else ""
     tint = f"background:rgba({TINT},{0.06 + 0.34 * one['probability']:.2f});border-radius:3px{line}"
     return f'<span title="{hover}" style="{tint}">{text}</span>'

@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..safe import drawn
 from ..verdicts.probes import MODEL, SCALE, UNIT, interval, name
 from .bias import ROW
 from .panels import Panel, grid
@@ -60,9 +61,11 @@ def categories(arms: dict[str, dict[str, Any]]) -> go.Figure:
         if rows:
             figure.add_trace(_marks(rows, [place[r["category"]] + shift for r in rows], unit, arm))
     figure.add_vline(scale * first["category_neutral"], line={"color": GREY, "dash": "dot", "width": 1.5})
-    title = f"{name(first['probe'])} by {first['by'].lower()}, with 95 % intervals; dotted: no bias"
+    title = f"{name(first['probe'])} by {drawn(first['by'].lower())}, with 95 % intervals; dotted: no bias"
     style(figure, title, UNIT[unit], "", 150 + ROW * max(2, len(order)))
-    labels = [f"{c} (n = {n:,})" for c, n in ((c, next(r["n"] for r in known if r["category"] == c)) for c in order)]
+    labels = [
+        f"{drawn(c)} (n = {n:,})" for c, n in ((c, next(r["n"] for r in known if r["category"] == c)) for c in order)
+    ]
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
     return figure.update_layout(legend={"y": -80 / (ROW * max(2, len(order)))}, margin={"l": 230})
 

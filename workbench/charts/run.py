@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..safe import drawn
 from .panels import Panel, alone, grid
 from .theme import DASHES, MARKERS, PALETTE, STATE
 
@@ -85,7 +86,7 @@ def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None)
     panel.traces.append(_line(steps, [m["loss"] for m in kept], "Loss", 0, markers=False))
     for i, part in enumerate(sorted(kept[-1].get("parts", {})) if kept else []):
         y = [m.get("parts", {}).get(part) for m in kept]
-        panel.traces.append(_line(steps, y, part.replace("_", " "), i + 1, markers=False))
+        panel.traces.append(_line(steps, y, drawn(part.replace("_", " ")), i + 1, markers=False))
     if bound is not None:
         panel.level(bound, f"knows nothing: ln(2B−1) = {bound:.2f}")
     _onset(panel, since)
@@ -110,11 +111,11 @@ def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> 
     for place in _places(kept):
         found = [(r["step"], r["places"][place].get(metric)) for r in kept if place in r["places"]]
         dim, number = kept[-1]["places"][place]["dim"], PLACE.get(place, 3)
-        panel.traces.append(_line([s for s, _ in found], [v for _, v in found], f"{place} (of {dim})", number))
+        panel.traces.append(_line([s for s, _ in found], [v for _, v in found], f"{drawn(place)} (of {dim})", number))
         if metric == "feature_std" and dim not in levels:
             levels.add(dim)
             healthy = 1 / math.sqrt(dim)
-            panel.level(healthy, f"{place}: 1/√{dim} = {healthy:.3f}", PALETTE[number])
+            panel.level(healthy, f"{drawn(place)}: 1/√{dim} = {healthy:.3f}", PALETTE[number])
     _onset(panel, since)
     return panel
 
@@ -136,9 +137,9 @@ def _spectrum(readings: list[dict[str, Any]]) -> Panel:
     for place in _places(readings):
         number = PLACE.get(place, 3)
         first, last = readings[0], readings[-1]
-        panel.traces.append(_shares(last, place, f"{place}, step {last['step']:,}", number, 1.0))
+        panel.traces.append(_shares(last, place, f"{drawn(place)}, step {last['step']:,}", number, 1.0))
         if first is not last:
-            panel.traces.append(_shares(first, place, f"{place}, step {first['step']:,}", number, 0.45))
+            panel.traces.append(_shares(first, place, f"{drawn(place)}, step {first['step']:,}", number, 0.45))
     return panel
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ..login import lock
 from ..page import plain
+from ..safe import cells, marked, visible
 from ..session import service
 from ..verdicts import dossier as words
 from ..visit import of
@@ -31,13 +32,16 @@ def show(run: str, document: dict[str, Any]) -> None:
     """One point, chosen by the person: its fields."""
     ids = [point["id"] for point in document["points"]]
     chosen = st.selectbox(
-        "Point of Annex IV", ids, format_func=lambda id_: words.point_name(document, id_), key=of(run, "dossier_point")
+        "Point of Annex IV",
+        ids,
+        format_func=lambda id_: visible(words.point_name(document, id_)),
+        key=of(run, "dossier_point"),
     )
     for field in next(point["fields"] for point in document["points"] if point["id"] == chosen):
         with st.container(border=True):
             _field(run, field)
     with st.expander("Crosswalk to NIST AI RMF and ISO/IEC 42001"):
-        st.dataframe(words.crosswalk_rows(document), hide_index=True)
+        st.dataframe(cells(words.crosswalk_rows(document)), hide_index=True)
 
 
 def _field(run: str, field: dict[str, Any]) -> None:
@@ -47,10 +51,9 @@ def _field(run: str, field: dict[str, Any]) -> None:
     badge.badge(state, color=colour)
     st.caption(plain(words.duty(field)))
     if field["values"]:
-        rows = [{name: plain(text) for name, text in row.items()} for row in words.value_rows(field)]
-        st.table(rows, border="horizontal", hide_index=True)
+        st.table(marked(words.value_rows(field)), border="horizontal", hide_index=True)
         with st.expander("Find these values again in the ledger"):
-            st.code(words.queries(field), language="sql", wrap_lines=True)
+            st.code(visible(words.queries(field), lines=True), language="sql", wrap_lines=True)
     if field["class"] == "A" and field["state"] == "gap":
         st.warning("The run recorded nothing for this field.")
     if field["class"] != "A" or field["person"]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ..login import lock
 from ..page import plain
+from ..safe import cells, marked
 from ..session import service
 from ..verdicts import dossier as words
 from ..visit import of
@@ -21,7 +22,7 @@ def show(run: str) -> None:
     if not versions:
         st.info("No version is built yet. A version is a file with a digest: what a reviewer signs and a reader gets.")
         return
-    st.dataframe(words.version_rows(versions), hide_index=True)
+    st.dataframe(cells(words.version_rows(versions)), hide_index=True)
     if len(versions) > 1:
         _compare(run, [version["version"] for version in versions])
 
@@ -32,7 +33,6 @@ def _compare(run: str, numbers: list[int]) -> None:
     first = a.selectbox("From version", numbers, index=1, key=of(run, "compare_first"))
     second = b.selectbox("To version", numbers, index=0, key=of(run, "compare_second"))
     changes = service().dossiers.compare(run, first, second)
-    st.markdown(words.changes_sentence(changes, first, second))
+    st.markdown(plain(words.changes_sentence(changes, first, second)))
     if changes:
-        rows = words.change_rows(changes, first, second)
-        st.table([{name: plain(text) for name, text in row.items()} for row in rows], hide_index=True)
+        st.table(marked(words.change_rows(changes, first, second)), hide_index=True)

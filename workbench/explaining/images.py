@@ -9,6 +9,7 @@ import streamlit as st
 
 from ..charts import explain as charts
 from ..page import plain
+from ..safe import visible
 from ..session import service
 from ..verdicts import explain as words
 from ..visit import of
@@ -37,8 +38,9 @@ def of_the_run(shown: Explained) -> None:
         for i, column in enumerate(st.columns(GRID), start=start):
             if i < len(pictures):
                 column.image(pictures[i], caption=plain(titles[i]), width="stretch")
-                column.button(f"Row {rows[i]}", key=f"row_{i}", on_click=choose, args=(box, i), width="stretch")
-    at = st.selectbox("Example", range(len(rows)), format_func=lambda i: f"Row {rows[i]}: {titles[i]}", key=box)
+                column.button(f"Row {rows[i]:d}", key=f"row_{i}", on_click=choose, args=(box, i), width="stretch")
+    names = [visible(f"Row {row}: {title}") for row, title in zip(rows, titles, strict=True)]
+    at = st.selectbox("Example", range(len(rows)), format_func=names.__getitem__, key=box)
     png = service().thumbnails(shown.run["dataset"], [rows[at]])[0]
     done = {m: b["completeness"] for m, b in shown.methods.items()}
     draw([figure_row(f"Row {rows[at]}", png, shown.files, done, at)], words.completeness_notes(done, [at]))

@@ -13,6 +13,7 @@ from ..fields import Wrong, number
 from ..login import lock
 from ..numbers import Range
 from ..page import link, plain
+from ..safe import visible
 from ..session import service
 from ..verdicts import slices
 from ..visit import of
@@ -84,7 +85,7 @@ def pick_selection(run: dict[str, Any]) -> list[int]:
     if named in kept and (box not in st.session_state or st.session_state.get(opened) != named):
         st.session_state[box] = st.session_state[opened] = named
     choose, browse = st.columns([4, 2], vertical_alignment="bottom")
-    name = choose.selectbox("Selection", list(kept), key=box)
+    name = choose.selectbox("Selection", list(kept), format_func=visible, key=box)
     rows = kept[name]
     parts = max(1, -(-len(rows) // AT_ONCE))
     taken, key = Range(1, parts, whole=True), of(run["run"], f"part {name}")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.workspace.layout import BadInput
 
 from ..charts.theme import GREY, PALETTE
+from ..safe import visible
 from . import bundle, routes
 from .facets import BINS, Made
 from .gesture import read
@@ -57,7 +58,7 @@ def show(made: list[Made], key: str, answered: int, taken: Callable[[], None]) -
             "histograms": [
                 {
                     "column": one.facet.column,
-                    "title": one.facet.title,
+                    "title": visible(one.facet.title),
                     "edges": one.facet.edges,
                     "every": one.every.tolist(),
                     "chosen": one.chosen.tolist(),

@@ -20,6 +20,7 @@ from backend.workspace.layout import BadInput
 from ..charts.embeddings import FADED
 from ..charts.theme import INK
 from ..login import signed_in
+from ..safe import visible
 from ..session import service
 from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
@@ -56,7 +57,7 @@ def show(
 
     ringed: rows that are outlined, `ring`: what they are.
     """
-    told = drawn(view, one, choice, ringed, ring) | {"title": title, "subtitle": subtitle}
+    told = drawn(view, one, choice, ringed, ring) | {"title": visible(title), "subtitle": visible(subtitle)}
     near = one.neighbours
     told["near"] = near and address(routes.near_path(one.sha256, near))
     told["camera"] = camera(one) if key == "map_left" else None
@@ -74,6 +75,7 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
     hover = (
         routes.text_path(dataset, one.sha256, view.show) if view.of_text else routes.picture_path(dataset, one.sha256)
     )
+    outlined = np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else []
     return {
         "program": routes.bundle_path(),
         "count": len(here.rows),
@@ -83,9 +85,9 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
         "legend": painted.legend,
         "selected": selected(facets.points_of(one.sha256, view.selected.mask)),
         "hover": {"kind": "text" if view.of_text else "picture", "address": address(hover)},
-        "names": [[*grid.place(x, y), name] for x, y, name in names],
+        "names": [[*grid.place(x, y), visible(name)] for x, y, name in names],
         "placed": _placed(one, grid),
-        "rings": {"points": np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else [], "what": ring},
+        "rings": {"points": outlined, "what": visible(ring)},
         "ink": {"line": INK, "faded": FADED},
     }
 
@@ -93,7 +95,7 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
 def _placed(one: Map, grid: Grid) -> list[list[Any]]:
     """[x, y, what] on the grid of the example that the person placed on this map."""
     told = placed_on(one)
-    return [[*grid.place(*told["place"]), told["what"]]] if told else []
+    return [[*grid.place(*told["place"]), visible(told["what"])]] if told else []
 
 
 def selected(points: np.ndarray) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..charts.theme import GREY, MANY
+from ..safe import visible
 from .columns import LONER, MISSING, OTHERS, Category, Quantity, Source, colour, places
 from .grid import Frame, Grid, frame_of
 from .shelf import Parcel
@@ -64,7 +65,7 @@ def number(column: Quantity) -> tuple[np.ndarray, dict[str, Any]]:
     codes[known] = np.rint((values[known] - low) * ((LEVELS - 1) / ((high - low) or 1.0)))
     legend = {
         "kind": "number",
-        "title": column.title,
+        "title": visible(column.title),
         "low": low,
         "high": high,
         "missing": int((~known).sum()),
@@ -83,7 +84,7 @@ def category(column: Category) -> tuple[np.ndarray, dict[str, Any]]:
     ]
     return codes, {
         "kind": "category",
-        "title": column.title,
+        "title": visible(column.title),
         "entries": entries,
         "colours": [e["colour"] for e in entries],
     }
@@ -91,6 +92,7 @@ def category(column: Category) -> tuple[np.ndarray, dict[str, Any]]:
 
 def shortened(name: str) -> str:
     """A name as a legend has room for it."""
+    name = visible(name)
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 

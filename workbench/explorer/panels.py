@@ -14,6 +14,7 @@ from backend.workspace.layout import BadInput
 
 from ..gallery import gallery
 from ..page import plain
+from ..safe import cells, visible
 from ..session import service
 from ..verdicts.embeddings import errors, percent
 from ..visit import of
@@ -82,13 +83,13 @@ def selection(view: View) -> None:
     more = st.expander("Table of the selection", key="rows_open", on_change="rerun")
     if more.open:
         more.caption(f"{min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows")
-        more.dataframe(summary.listing(table, on_map, here.kept[points]), hide_index=True, key="rows")
+        more.dataframe(cells(summary.listing(table, on_map, here.kept[points])), hide_index=True, key="rows")
 
 
 def composition(view: View, points: np.ndarray) -> None:
     """What the selected points (bool P) are made of, against the whole map: values, errors, numbers, class x group."""
     made = facets.made_of(view.sha256, view.source, points)
-    st.dataframe(summary.composition(made), hide_index=True, key="composition")
+    st.dataframe(cells(summary.composition(made)), hide_index=True, key="composition")
     st.caption(NO_TEST)
     outcome = next((one for one in made if one.facet.column == "outcome"), None)
     if outcome:
@@ -96,7 +97,7 @@ def composition(view: View, points: np.ndarray) -> None:
             dict.fromkeys(OUTCOME, 0) | dict(zip(outcome.facet.names, counts.tolist(), strict=True))
             for counts in (outcome.every, outcome.chosen)
         )
-        st.markdown(errors(every, chosen))
+        st.markdown(plain(errors(every, chosen)))
     if not built():
         st.caption("No histograms: the explorer's own view is not built.")
     elif bars.show(made, "histograms", answered(), partial(narrow, view, made)):
@@ -106,7 +107,7 @@ def composition(view: View, points: np.ndarray) -> None:
             more = st.expander(f"Class x {plain(group)}", key=f"groups_{group}_open", on_change="rerun")
             if more.open:
                 counts = facets.by_group(view.sha256, view.source, points, group)
-                more.dataframe(summary.groups(counts), hide_index=True, key=f"groups_{group}")
+                more.dataframe(cells(summary.groups(counts)), hide_index=True, key=f"groups_{group}")
 
 
 def narrow(view: View, made: list[facets.Made]) -> None:
@@ -151,7 +152,7 @@ def neighbours(view: View, sha256: str) -> None:
     row = pick.selectbox(
         "Nearest neighbours in the encoder's space of",
         offered,
-        format_func=lambda r: name_of(table, r),
+        format_func=lambda r: visible(name_of(table, r)),
         placeholder="choose a selected row, or click a point",
         key=of(run["run"], "focus"),
     )

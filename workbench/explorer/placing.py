@@ -47,7 +47,7 @@ def neighbours(view: View, one: Map) -> None:
     told = placed_on(one)
     if told is None:
         return
-    st.markdown(plain(f"#### Nearest to “{told['what']}”"))
+    st.markdown(f"#### Nearest to “{plain(told['what'])}”")
     found = list(zip(told["rows"], told["cosine"], strict=True))
     if view.of_text:
         texts.near(view.run["dataset"], view.source, found, view.show, "placed_near")

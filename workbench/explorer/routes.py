@@ -24,6 +24,7 @@ from backend.control.sessions import COOKIE
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
+from ..safe import visible
 from ..session import server, service
 from ..signin import whose
 from . import bundle
@@ -124,7 +125,7 @@ def text(request: Request) -> Response:
     (said,) = service().text_starts(request.path_params["dataset"], [row], 1_000)
     hide = request.path_params["which"] != "all" and holds_slur(said)
     headers = KEEP | {"X-Row": str(row)}
-    return Response(HIDDEN if hide else cut(said, SAYS), media_type="text/plain", headers=headers)
+    return Response(HIDDEN if hide else visible(cut(said, SAYS)), media_type="text/plain", headers=headers)
 
 
 def near(request: Request) -> Response:

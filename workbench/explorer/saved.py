@@ -16,6 +16,7 @@ from backend.workspace.layout import BadInput
 from backend.workspace.rows import rows_sha256
 
 from ..page import link, plain
+from ..safe import visible
 from ..session import service
 from ..verdicts import slices as words
 from ..visit import of, show, tell
@@ -53,7 +54,7 @@ def keep(view: View, told: dict[str, Any]) -> None:
             "Kept selections",
             list(saved),
             index=None,
-            format_func=lambda one: f"{one} ({len(saved[one]['rows']):,} rows)",
+            format_func=lambda one: f"{visible(one)} ({len(saved[one]['rows']):,} rows)",
             placeholder="none yet" if not saved else "choose one",
             disabled=not saved,
             key=_box(run),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import textwrap
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
 from ..page import plain
+from ..safe import cells, drawn
 from ..session import service
 from .columns import Source, frame, places
 
@@ -48,7 +48,7 @@ def boxed(text: str, most: int, show: bool) -> str:
     if not show and holds_slur(text):
         return HIDDEN
     lines = textwrap.wrap(cut(text, most), LINE) or ["(empty)"]
-    return "<br>".join(escape(line, quote=False).replace("%{", "% {") for line in lines)
+    return "<br>".join(map(drawn, lines))
 
 
 @lru_cache(maxsize=8)
@@ -85,7 +85,7 @@ def whole(dataset: str, rows: np.ndarray) -> list[str] | None:
 
 def listed(dataset: str, source: Source, rows: list[int], show: bool, key: str, count: int | None = None) -> None:
     """The first LISTED of these rows as a table; `count`: how many they are, where only the first are given."""
-    st.dataframe(table(dataset, source, rows, show), hide_index=True, column_config={"Text": TEXT}, key=key)
+    st.dataframe(cells(table(dataset, source, rows, show)), hide_index=True, column_config={"Text": TEXT}, key=key)
     count = len(rows) if count is None else count
     if count > LISTED:
         st.caption(f"The first {LISTED} of {count:,}.")
@@ -99,7 +99,7 @@ def near(
     shown.insert(0, "Cosine", [cosine for _, cosine in found])
     if mapped is not None:
         shown["On the map"] = np.where(np.isin(shown["Row"], mapped), "yes", "no")
-    st.dataframe(shown, hide_index=True, column_config={"Text": TEXT, "Cosine": COSINE}, key=key)
+    st.dataframe(cells(shown), hide_index=True, column_config={"Text": TEXT, "Cosine": COSINE}, key=key)
 
 
 def asked(run: str) -> dict[str, Any] | None:
@@ -149,5 +149,5 @@ def results(run: dict[str, Any], source: Source, mapped: np.ndarray, show: bool)
     near(run["dataset"], source, told["found"], show, "found", mapped)
     st.caption(
         f"Cosine similarity in the pretrained encoder's own space, among all rows of the data set; the encoder read "
-        f"{told['tokens']} tokens of the text. Those on the map are ringed."
+        f"{told['tokens']:,} tokens of the text. Those on the map are ringed."
     )

@@ -12,6 +12,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from ..page import plain
+from ..safe import cells
 from ..session import service
 from ..verdicts import maps as words
 from . import evidence, maps, texts
@@ -33,7 +34,7 @@ def trusted(shown: Map) -> None:
         if event := evidence.beside(shown, kind):
             said.append(sentence(event["body"]))
     if said:
-        st.caption(plain("  \n".join(said)))
+        st.caption("  \n".join(map(plain, said)))
 
 
 def changed(view: View, shown: Map, other: Map) -> None:
@@ -101,7 +102,9 @@ def _answer(view: View, name: str, result: dict[str, Any]) -> None:
     st.markdown(plain(words.comparison(result)))
     rows = result["most_changed"]["rows"]
     for place, column in zip(st.columns(max(2, len(result["by"]))), result["by"], strict=False):
-        place.dataframe(pd.DataFrame(words.comparison_rows(result, column)), hide_index=True, key=f"{name}_{column}")
+        place.dataframe(
+            cells(pd.DataFrame(words.comparison_rows(result, column))), hide_index=True, key=f"{name}_{column}"
+        )
     head = f"##### The {min(PICTURES, len(rows))} points that changed most"
     most = result["most_changed"]
     measured = ("", " · mean cosine")[most["cosine"] is not None]

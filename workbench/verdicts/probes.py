@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
+from ..safe import as_html
 from .bias import ALPHA, p_text
 
 CONTROL = "random"
@@ -232,11 +232,11 @@ def blurred(examples: list[dict[str, Any]]) -> str:
     for row in examples:
         texts = [str(row[side]) for side in ("a", "b") if row.get(side) is not None]
         shown = "<br>".join(
-            f'<span class="veiled" tabindex="0" title="Click to read">{html.escape(text)}</span>' for text in texts
+            f'<span class="veiled" tabindex="0" title="Click to read">{as_html(text)}</span>' for text in texts
         )
         score = f"{row['score']:+.2f}".replace("-", "−")
         told = f"{row['category']} · {score}"
-        parts.append(f'<div class="veiled-row"><b>{html.escape(told)}</b><br>{shown}</div>')
+        parts.append(f'<div class="veiled-row"><b>{as_html(told)}</b><br>{shown}</div>')
     return style + "".join(parts)
 
 
