@@ -35,7 +35,7 @@ _SIGNS_WITHIN = re.compile(rf"{_SIGNS.pattern}|[\[\]]")
 # not help there; a joiner of no width within it does.
 _WORDS = re.compile(
     r"(?i:https?)(?=://)|(?i:www)(?=\.)|(?<=[\w.+-])(?=@[\w-])"
-    r"|:(?=[\w+/-]+(?:\\?:|$))|-(?=>)|<(?=-)|-(?=-)|[<>~](?==)"
+    r"|:(?=(?:100|1234|[+-]1|[\w+/-]*[A-Za-z][\w+/-]*)(?:\\?:|$))|-(?=>)|<(?=-)|-(?=-)|[<>~](?==)"
 )
 JOINER = "\u2060"
 
