@@ -41,7 +41,7 @@ JOINER = "\u2060"
 
 
 def plain(text: str, within: bool = False) -> str:
-    """`text` as it is written, on one line, wherever Streamlit reads Markdown; `within`: of brackets, as in :red[...]."""
+    """`text` as it is written, on one line, where Streamlit reads Markdown; `within`: in brackets, as of :red[...]."""
     text = re.sub(r"^\s+", " ", visible(str(text)))  # more of them would be code
     escaped = (_SIGNS_WITHIN if within else _SIGNS).sub(_escaped, text)
     return _WORDS.sub(lambda word: word.group() + JOINER, escaped)

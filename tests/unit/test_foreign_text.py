@@ -141,8 +141,8 @@ class Reader:
             return None if node.format_spec is not None and _is_number(node.format_spec) else unsafe(node.value)
         if isinstance(node, ast.IfExp):
             return unsafe(node.body, node.orelse)
-        if isinstance(node, ast.BoolOp):
-            return unsafe(*node.values)
+        if isinstance(node, ast.BoolOp):  # `help and plain(help)` is nothing, or the last of them
+            return unsafe(*(node.values[-1:] if isinstance(node.op, ast.And) else node.values))
         if isinstance(node, ast.BinOp):
             return unsafe(node.left, node.right)
         if isinstance(node, ast.List | ast.Tuple):
