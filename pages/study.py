@@ -7,7 +7,7 @@ from workbench.charts.theme import ARM_NAMES
 from workbench.page import headline, link, plain
 from workbench.picking import pick_run
 from workbench.recipes import kind_of
-from workbench.safe import marked
+from workbench.safe import cells, marked
 from workbench.session import service
 from workbench.verdicts import study as words
 from workbench.verdicts.arms import RULE
@@ -59,5 +59,5 @@ if run:
         contrasts(run["run"], verdict, kind)
     evidence(run["run"], verdict, kind)
 elif (current := standing(RUN)) and (started := service().latest(current, "study.started")):
-    cells = len(service().events(current, "study.cell"))
-    st.caption(plain(words.underway(started["body"], cells)))
+    done = len(service().events(current, "study.cell"))
+    st.caption(plain(words.underway(started["body"], done)))
