@@ -26,7 +26,7 @@ _SIGNS = re.compile(
     r"|<(?=[A-Za-z/!?])"  # HTML, links in angle brackets
     r"|&(?=[#A-Za-z])"  # entities
     r"|!(?=\[)|(?<=\])[(\[:]"  # pictures, links, what they refer to
-    r"|:(?=[A-Za-z:])"  # directives, as in :red[text]
+    r"|:(?=[A-Za-z:]|[\w-]+[\[{])"  # directives, as in :red[text]
     r"|^ ?(?:[#>=\[]|[-+](?=[\s-]|$))"  # headings, quotes, rules, lists, definitions
     r"|^ ?\d{1,9}(?=[.)](?:\s|$))"  # numbered lists
 )
@@ -36,7 +36,7 @@ _SIGNS_WITHIN = re.compile(rf"{_SIGNS.pattern}|[\[\]]")
 _WORDS = re.compile(
     r"(?i:https?)(?=://)|(?i:www)(?=\.)|(?<=[\w.+-])(?=@[\w-])"
     r"|:(?=(?:100|1234|[+-]1|[\w+/-]*[A-Za-z][\w+/-]*)(?:\\?:|$))"
-    r"|(?<![^\s\\])(?:-(?=[->](?!\S))|<(?=->?(?!\S))|[<>~](?==(?!\S)))"
+    r"|-(?=>)|<(?=-)|[<>~](?==)|(?<![^\s\\])-(?=-(?!\w))"  # not the dashes of an --option, which is copied
 )
 JOINER = "\u2060"
 
