@@ -88,8 +88,8 @@ class KeptRoots:
         beyond = [0, *(root.size for root in self.roots if root.size <= size)]
         for before, root in pairwise(beyond):
             if root > signed and root not in seals.of and self._from is not None and root > self._from:
-                span = f"leaf {before} was" if root == before + 1 else f"leaves {before} to {root - 1} were"
-                line = f"{span} written by somebody who does not hold the key: neither checkpoint nor seal covers them"
+                until = "" if root == before + 1 else f", like those up to leaf {root - 1}"
+                line = f"was written by somebody who does not hold the key{until}: no checkpoint and no seal covers it"
                 yield "unsigned", before, line
                 return
         if size and not signed and seals.agreed < size:

@@ -216,7 +216,8 @@ class _Pass:
             self.found(kind, line, leaf)
         report.sealed = self.seals.agreed
         if outside.closed and (lost := size - report.signed - sum(leaf >= report.signed for leaf in self.told)):
-            line = f"{lost} leaves since then are not signed, though the process that wrote them ended as it should"
+            many = "1 leaf is" if lost == 1 else f"{lost} leaves are"
+            line = f"{many} not signed from here on, though the process that wrote the record ended as it should"
             self.found("unsigned", f"{line}: the last checkpoint was taken away", report.signed)
 
     def files(self, digest_of: Callable[[str, str], str | None]) -> None:

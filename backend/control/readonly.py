@@ -28,6 +28,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "enable_external_access": "false",  # what stands in a foreign database must reach no other file
     "temp_directory": "",  # beside the database, where nothing may be written
+    "lock_configuration": "true",
 }
 
 
@@ -82,7 +83,6 @@ class Looking(Reading):
             raise StoreDamaged(f"ALARM {self.path}: expected the database of this workspace, found none")
         try:
             self._reader = duckdb.connect(str(self.path), read_only=True, config=CONFIG)
-            self._reader.execute("SET lock_configuration = true")
             (self.size,) = self._reader.execute("SELECT count(*) FROM ledger").fetchone()
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise StoreDamaged(alarm(self.path, error)) from None
