@@ -232,6 +232,10 @@ def edit_event(files, name, old, new):
         (lambda f: f.update({"keys.txt": f["keys.txt"].splitlines(True)[-1]}), "keys.txt: expected the keys"),
         (lambda f: f.pop("events/000000000064.jsonl"), "parts of events"),
         (lambda f: f.pop(max(n for n in f if n.startswith("checkpoints/"))), "no checkpoint covers"),
+        (
+            lambda f: f.pop(min(n for n in f if n.startswith("checkpoints/"))),
+            "leaf 21: checkpoint 1",
+        ),
     ],
 )
 def test_the_record_tells_what_a_stolen_manifest_key_hides(resigned, edit, words):

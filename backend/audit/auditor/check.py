@@ -8,7 +8,7 @@ from .members import manifest_read, members_check, parts_read
 from .notes import key_text, note_signed
 from .proof import leaf_proof, proof_fits
 from .record import Record
-from .signed import artefacts_check, checkpoints_read, cosigned_check, proofs_check, witness_read
+from .signed import artefacts_check, checkpoints_read, cosigned_check, logged_check, proofs_check, witness_read
 from .tree import tree_add, tree_root
 
 
@@ -68,6 +68,7 @@ def check(path, pinned=None, leaf=None, artefacts=None, processes=2, witness=Non
             note_signed(text, signatures, record.key_at(end), name)
         if [key for _, key in record.keys] != keys:
             raise Bad("keys.txt: expected the keys that the events name")
+        logged_check(record.logged, checkpoints)
         proofs_check(bundle, checkpoints)
         cosigned = cosigned_check(bundle, manifest, checkpoints, watcher)
         artefacts_check(bundle, record, artefacts)

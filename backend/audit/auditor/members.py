@@ -10,6 +10,8 @@ from .faults import Bad
 from .notes import key_read, note_read, note_signed
 from .tree import tree_add
 
+TOLD = ("key.created", "key.rotated", "payload.redacted", "checkpoint.signed")  # events whose bodies are read
+
 
 def manifest_read(bundle, pinned):
     """The signed manifest; its key is the last of keys.txt, and the one given, where one was."""
@@ -67,7 +69,7 @@ def part_read(path, name, digest, start, sizes, whole):
         event = json.loads(line)
         if event["leaf"] != start + i:
             raise Bad(f"leaf {event['leaf']}, run {event['run']}: stands where leaf {start + i} belongs")
-        told = event["body"] if event["kind"] in ("key.created", "key.rotated", "payload.redacted") else None
+        told = event["body"] if event["kind"] in TOLD else None
         events.append((event["run"], event["seq"], event["time"], event["kind"], told, event["subjects"] or None))
     return hashes, frontier, at, events
 

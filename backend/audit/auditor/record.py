@@ -1,4 +1,4 @@
-"""What the events say together: no gap in a run, no clock moved back, one chain of keys."""
+"""What the events say together: no gap in a run, no clock moved back, one chain of keys, one of checkpoints."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ class Record:
 
     def __init__(self):
         self.next_seq, self.run_time, self.server_time = {}, {}, ""
-        self.keys, self.subjects, self.redacted = [], {}, set()
+        self.keys, self.subjects, self.redacted, self.logged = [], {}, set(), []
 
     def take(self, leaf, run, seq, time, kind, told, subjects):
         where = f"leaf {leaf}, run {run}: "
@@ -32,6 +32,8 @@ class Record:
             raise Bad(f"{where}clock: the time {time} comes after {latest}")
         if kind == "payload.redacted":
             self.redacted.add(told["leaf"])
+        elif kind == "checkpoint.signed":
+            self.logged.append((leaf, told["number"], told["size"], told["root"]))
         elif told is not None:
             self.keys.append((leaf, self.key(kind, told, where)))
         for subject in subjects or ():

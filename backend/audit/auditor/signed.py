@@ -25,6 +25,23 @@ def checkpoints_read(bundle, manifest):
     return found
 
 
+def logged_check(logged, checkpoints):
+    """Every checkpoint but the newest is an event too, numbered from 1; where one is, all must be."""
+    before = 0
+    for number, (leaf, told, size, root) in enumerate(logged, 1):
+        if told != number or not before < size <= leaf:
+            raise Bad(f"leaf {leaf}: tells of checkpoint {told} over {size} events where number {number} is expected")
+        if size not in checkpoints:
+            raise Bad(f"leaf {leaf}: checkpoint {number}, over {size} events, is not in the bundle")
+        if checkpoints[size][3].hex() != root:
+            raise Bad(f"leaf {leaf}: {checkpoints[size][0]} is another one than checkpoint {number} that it tells of")
+        before = size
+    known = {size for _, _, size, _ in logged}
+    for size in sorted(checkpoints)[:-1] if logged else ():
+        if size not in known:
+            raise Bad(checkpoints[size][0] + " is not one of the checkpoints that the events tell of")
+
+
 def witness_read(text):
     try:
         return text and key_read(text, 4)

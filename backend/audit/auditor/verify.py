@@ -13,8 +13,9 @@ of events and the root of their Merkle tree), proofs.json, artefacts.json, event
 not read here), keys.txt, and manifest.note, which holds the SHA-256 of each of them and is signed too.
 
 What is checked: every file against the signed manifest; every event hashed into the tree of RFC 9162, whose root must
-be the signed one at every checkpoint; the consistency proofs between checkpoints; the chain of keys; that no number is
-missing in a run; that no clock was moved back; that artefacts.json names what the events name, and nothing else.
+be the signed one at every checkpoint; the consistency proofs between checkpoints; that every checkpoint but the newest
+is an event as well, with none left out (from the first such event on); the chain of keys; that no number is missing in
+a run; that no clock was moved back; that artefacts.json names what the events name, and nothing else.
 
 What it cannot tell without --witness: whether somebody who holds the key wrote the whole ledger anew before this bundle
 was made. Ask a witness, or compare with a checkpoint that you kept from an earlier day. A stamp of an authority
