@@ -60,11 +60,12 @@ demo: $(LEAN) $(VIEW)   ## the whole loop on built-in data, live in the browser
 serve: $(LEAN) $(VIEW)  ## open the workbench on an existing or new workspace
 	$(BIN)/workbench serve --workspace $(WORKSPACE) --port $(PORT)
 
+# In their order: the long modules (browser, contract, crash) come first, so that both workers end together
 test: $(READY) $(VIEW)  ## lint, architecture contracts and the default suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope -m "not slow and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow and not gpu"
 
 test-slow: $(READY) $(VIEW)  ## the long tests: crash series, coverage, real data end to end; property tests with fresh draws
 	OMP_NUM_THREADS=1 WORKBENCH_DRAWS=fresh $(BIN)/pytest -m "slow or hypothesis" --timeout 3600

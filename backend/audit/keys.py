@@ -55,7 +55,10 @@ class LedgerKey:
         found = self.read()
         if found is None:
             found = new_key()
-            write_atomic(self.path, found.secret_text().encode() + b"\n", mode=0o600)
+            try:
+                write_atomic(self.path, found.secret_text().encode() + b"\n", mode=0o600)
+            except OSError as error:
+                raise BadInput(f"{self.path}: expected a place for a new key, found: {error.strerror}") from None
         return found
 
     def prepare(self) -> SigningKey:

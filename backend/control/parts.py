@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..workspace.layout import Workspace
+from ..workspace.layout import BadInput, Workspace
 from .owner import Ownership
 from .store import Store
 
@@ -56,9 +57,9 @@ class Parts:
 
     def start(self) -> None:
         """Look after runs, checkpoints and witnesses from now on."""
-        self.supervisor.start()
-        self.trail.start()
-        self.attestor.start()
+        parts = (self.supervisor, self.trail, self.attestor)  # all made before one starts: settings may be wrong
+        for part in parts:
+            part.start()
         self.uploads.tidy()
 
     def answer_nearby(self) -> None:
@@ -70,7 +71,8 @@ class Parts:
         if not self.read_only and self.store.board.unsealed():
             self.supervisor.close()  # it seals the files of runs that have ended
         if self._wrote:
-            self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
+            with suppress(BadInput):  # what was wrong with the settings was said when they were asked for
+                self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
         for name in ("nearby", "supervisor", "_warm", "_looks", "trail", "attestor"):
             if name in self.__dict__:
                 self.__dict__[name].close()

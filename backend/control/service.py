@@ -45,11 +45,15 @@ class Service(Parts):
         ownership = Ownership(workspace, port, host)
         try:
             store = Store(workspace.database)
-            service = cls(workspace, store, ownership)
-            if start_supervisor:
-                service.start()
         except BaseException:
             ownership.close()
+            raise
+        service = cls(workspace, store, ownership)
+        try:
+            if start_supervisor:
+                service.start()
+        except BaseException:  # such as settings that cannot be read
+            service.close()
             raise
         if store.alarm:
             print(store.alarm, file=sys.stderr, flush=True)

@@ -56,7 +56,10 @@ class Signer:
     # Seals, on the writer thread
 
     def seal(self, tree: Tree) -> bytes | None:
-        """The seal of a commit; None, with one alarm, where what is there does not go on from what was signed."""
+        """The seal of a commit; None, with one alarm, where what is there does not go on from what was signed.
+
+        Raises BadInput where the key is not at hand: a commit without a seal could not be told from a forged one.
+        """
         self._begin()
         return self._sealer(tree) if self._sealer and not self._refused else None
 
@@ -71,12 +74,12 @@ class Signer:
                 _alarm(f"the state beside the key cannot be kept: {problem}")
 
     def _begin(self) -> None:
-        """Look, once, whether the tree that is appended to is one that was signed."""
+        """Look, once, whether the tree that is appended to is one that was signed. Raises BadInput without the key."""
         if self._begun:
             return
+        self._sealer = Sealer(self._own())
         self._begun = True
         try:
-            self._sealer = Sealer(self._own())
             self._goes_on()
         except (BadInput, OSError) as problem:
             self._refused = str(problem)
@@ -84,6 +87,8 @@ class Signer:
 
     def _goes_on(self) -> None:
         """Does the newest commit bear the key's signature, and is it the newest that was signed? Raises BadInput."""
+        if self._store.alarm:
+            raise BadInput(self._store.alarm)
         size, root = self._last_root()
         file = self._kept.newest(self._sealer.key.name)
         newest = [*self.state.signed(), *self.state.sealed(), *([file] if file else []), *self._rows(1)]
@@ -246,14 +251,15 @@ class Signer:
     # The key
 
     def _own(self) -> SigningKey:
-        """The key that signs. Raises BadInput where the ledger names another, or cannot be what it was."""
-        if self._store.alarm:
-            raise BadInput(self._store.alarm)
-        if keys := self.named():
-            self._key.settle(keys[-1][1])
-        key = self._key.read_or_make()
-        if keys and keys[-1][1] != key.verifier:
-            raise BadInput(f"{self._key.path}: expected the key that the ledger names, {keys[-1][1]}, found another")
+        """The key that signs; made where neither the ledger names one nor there is one. Raises BadInput."""
+        named = self.named()
+        if not named:
+            return self._key.read_or_make()
+        self._key.settle(named[-1][1])
+        key, wanted = self._key.read(), named[-1][1]
+        if key is None or key.verifier != wanted:
+            found = "another" if key else "none"
+            raise BadInput(f"{self._key.path}: expected the key that the ledger names, {wanted}, found {found}")
         return key
 
     def _speaking(self) -> SigningKey:

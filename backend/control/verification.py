@@ -81,8 +81,9 @@ def verified(
         closed=closed,
     )
     also = [Chained(evidence.files, rows), *checks(snapshot, workspace)]
+    remembered = _remembered(evidence, snapshot)
     report = verify(snapshot.leaves, snapshot.roots, _digests(workspace), progress, outside, also)
-    report.findings += evidence.wrong
+    report.findings += [*evidence.wrong, *remembered]
     return report
 
 
@@ -102,6 +103,21 @@ def _logged(snapshot: Snapshot) -> list[Mark]:
             told = Logged.read(row["leaf"], json.loads(row["body"]))
             found.append(Mark(told.size, told.root, f"event {told.leaf}, of checkpoint {told.number},"))
     return found
+
+
+def _remembered(evidence: Evidence, snapshot: Snapshot) -> list[Finding]:
+    """Does the key remember the newest checkpoint? It is told before anybody else is."""
+    told = [mark.size for mark in _logged(snapshot)]
+    if evidence.own is None or not told:
+        return []
+    known = max((one.checkpoint.size for one in evidence.signed if one.checkpoint), default=None)
+    if known is None:
+        line = "what was signed last is not kept beside the key any more: the file KEY.signed is missing"
+    elif known < max(told):
+        line = f"beside the key a checkpoint over {known} leaves is kept as the last, though {max(told)} were signed"
+    else:
+        return []
+    return [Finding(None, None, "checkpoint", f"ledger: {line}")]
 
 
 def _seals(snapshot: Snapshot) -> list[tuple[int, bytes]]:

@@ -35,13 +35,14 @@ class Places:
         """From `row` (counted over all files) on, rows are those of this file, which messages call `name`."""
         self._begins.append((row, name, file))
 
-    def where(self, row: int) -> str:
-        """ "reviews/test.csv: row 7 (line 9)" of a row of the source; rows are counted from 0 in each file."""
+    def where(self, row: int, line: bool = True) -> str:
+        """ "reviews/test.csv: row 7 (line 9)" of a row of the source, counted from 0 in each file; the line costs
+        a look into the file."""
         begin, name, file = max(
             (b for b in self._begins if b[0] <= row), default=(0, self.name, None), key=lambda b: b[0]
         )
-        line = None if file is None else self._line_of(file, row - begin)
-        return f"{name}: row {row - begin:,}" + (f" (line {line:,})" if line else "")
+        at = self._line_of(file, row - begin) if line and file is not None else None
+        return f"{name}: row {row - begin:,}" + (f" (line {at:,})" if at else "")
 
     def files(self, rows: np.ndarray) -> np.ndarray:
         """int, the number of the file that each row stands in."""

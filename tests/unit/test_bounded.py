@@ -268,16 +268,18 @@ def test_pictures_that_unpack_to_too_much_are_refused_by_their_header(make, side
 def test_a_zip_that_claims_less_than_it_holds(tmp_path, monkeypatch):
     """What is read of a member is bounded, whatever the archive's directory says."""
     from backend.data.readers import zip_folder
+    from backend.data.spec import parse
 
     monkeypatch.setattr(zip_folder, "MAX_MEMBER_BYTES", MIB)
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a/1.png", b"\0" * 3 * MIB)
-    source = zip_folder.read(tmp_path / "z.zip", None)
+    asked = parse({"name": "z", "path": str(tmp_path / "z.zip")})
+    source = zip_folder.read(tmp_path / "z.zip", asked)
     with pytest.raises(BadInput, match="expected at most 1,048,576 bytes, found more"):
         source.images[0].open()
     monkeypatch.setattr(sources, "MAX_BYTES", MIB)
     with pytest.raises(BadInput, match="expected at most 0 GiB of decoded images"):
-        zip_folder.read(tmp_path / "z.zip", None)
+        zip_folder.read(tmp_path / "z.zip", asked)
 
 
 class TestLooks:

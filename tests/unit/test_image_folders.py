@@ -180,7 +180,7 @@ class TestEndings:
             (root / f"{split}bird" / f"{i}{'.dng' if kind == 'camera raw' else ''}").write_bytes(payload)
         line = refused(root)
         assert line.startswith(
-            "set: expected images that are read in every class folder, found none in bird: its 3 files"
+            "set: expected images that are read in every class folder, found none in bird, only 3 of"
         )
         assert kind in line
 

@@ -271,7 +271,11 @@ class TestNpz:
     def test_a_folder_that_holds_one_stands_for_it(self, tmp_path):
         (tmp_path / "SOURCE.txt").write_text("where it comes from")
         self.save(tmp_path, images=PIXELS, labels=LABELS)
-        assert read(tmp_path).kind == "npz"
+        (tmp_path / "weights.bin").write_bytes(b"x")
+        source = read(tmp_path)
+        assert source.kind == "npz"
+        assert sentences(source.left_out) == ["1 file beside the data was left out: weights.bin."]
+        assert {left.quiet: list(left.names) for left in source.left_out if left}[True] == ["SOURCE.txt"]
 
     def test_no_images_inside(self, tmp_path, workspace):
         assert "images" in refused(self.save(tmp_path, values=LABELS), workspace)
@@ -302,7 +306,20 @@ class TestTables:
     def test_a_folder_of_parquet_files_named_after_their_splits(self, tmp_path):
         self.parquet(tmp_path / "x_train.parquet", range(16))
         self.parquet(tmp_path / "x_test.parquet", range(16, 24))
-        assert read(tmp_path).frame["split"].value_counts().to_dict() == {"train": 16, "test": 8}
+        (tmp_path / "README.md").write_text("about it")
+        (tmp_path / "other.csv").write_text("a,b")
+        source = read(tmp_path)
+        assert source.frame["split"].value_counts().to_dict() == {"train": 16, "test": 8}
+        assert sentences(source.left_out) == ["1 file beside the data was left out: other.csv."]
+
+    def test_a_damaged_image_of_a_folder_names_its_file_and_its_row_there(self, tmp_path, workspace):
+        self.parquet(tmp_path / "x_train.parquet", range(16))
+        images = [png(i) for i in range(16, 24)]
+        images[3] = images[3][:100]
+        self.parquet(tmp_path / "x_test.parquet", range(16, 24), image=images)
+        assert f"{tmp_path.name}/x_test.parquet: row 3: expected a whole image" in refused(
+            tmp_path, workspace, label="dx"
+        )
 
     def test_a_folder_where_only_some_name_a_split(self, tmp_path, workspace):
         self.parquet(tmp_path / "x_train.parquet", range(16))

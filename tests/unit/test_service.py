@@ -336,3 +336,17 @@ def test_the_control_plane_imports_no_torch_and_no_streamlit():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_workspace_whose_settings_are_wrong_is_let_go_of(tmp_path):
+    """One line, nothing started, and the database closed: an open one makes its binding complain at exit."""
+    import threading
+
+    (tmp_path / "ws").mkdir(mode=0o700)
+    (tmp_path / "ws" / "settings.toml").write_text("nonsense = [")
+    before = set(threading.enumerate())
+    with pytest.raises(BadInput, match=r"settings.toml: expected TOML"):
+        Service.open(tmp_path / "ws")
+    assert set(threading.enumerate()) == before
+    (tmp_path / "ws" / "settings.toml").unlink()
+    Service.open(tmp_path / "ws").close()

@@ -11,6 +11,7 @@ HEAD = 264  # bytes that are looked at
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")  # what is read, as Pillow calls it
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm",
+    ".pfm",
 )  # fmt: skip
 # TIFF files by their bytes whose first page is a thumbnail, not the picture
 _RAW = (".dng", ".nef", ".cr2", ".arw", ".pef", ".orf", ".rw2", ".srw", ".3fr", ".iiq", ".nrw", ".raw")
@@ -29,7 +30,7 @@ _NO_PICTURES = {
     b"\x93NUMPY": "NumPy array", b"\x89HDF": "HDF5", b"PAR1": "Parquet", b"SQLite format": "SQLite",
     b"\x80\4": "pickle",
 }  # fmt: skip
-_NETPBM = re.compile(rb"P[1-6]\s+(#|\d)")
+_NETPBM = re.compile(rb"P[1-6f]\s+(#|\d)")
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC"}
 _UNREAD = (".avif", ".heic", ".heif", ".jp2", ".j2k", ".jxl", ".dcm", ".dicom", ".nii", ".psd", ".exr", ".hdr", ".fits",
            ".nrrd", ".mha", ".qoi", ".ico", ".svg", ".tga", ".dds", ".eps", *_RAW)  # fmt: skip

@@ -9,6 +9,7 @@ text says `TOLD = True`; its `look(path, told)` is told how they are written, as
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +24,7 @@ from ...workspace.layout import BadInput, given_path
 from ..pixels.kinds import SUFFIXES
 from ..source import Source, TextSource
 from ..spec import HUB, Spec
+from ._walk import Passed, besides, walk
 
 PACKED = {
     **dict.fromkeys(
@@ -39,7 +41,13 @@ def read(spec: Spec) -> Source:
         return _builtin(spec)
     reader, path = find(spec.path, "image")
     _check_told(reader, path, spec)
-    return reader.read(path, spec)
+    source = reader.read(path, spec)
+    asked = Path(spec.path).expanduser()
+    if path == asked or not asked.is_dir():
+        return source
+    passed = Passed()  # the file stands for its folder
+    beside = [*besides(name for name in walk(asked, passed) if name != path.name), *passed.left_out()]
+    return replace(source, left_out=[*source.left_out, *beside])
 
 
 def read_texts(spec: Spec) -> TextSource:

@@ -92,9 +92,9 @@ def _check_classes(frame: pd.DataFrame, unread: pd.Series, kinds: dict[str, str]
     if lost:
         its = frame["path"][unread & (frame["label"] == lost[0])]
         raise BadInput(
-            f"{where}: expected images that are read in every class folder, found none in {', '.join(lost[:3])}: its "
-            f"{len(its):,} files are {counted({name: kinds[name] for name in its})} ({its.iloc[0]}); convert them, or "
-            "take the folder away"
+            f"{where}: expected images that are read in every class folder, found none in {', '.join(lost[:3])}, only "
+            f"{len(its):,} of kinds that are not read ({counted({name: kinds[name] for name in its})}; {its.iloc[0]}); "
+            "convert them, or take the folder away"
         )
 
 

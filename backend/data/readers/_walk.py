@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ...workspace.layout import BadInput
 from ..conventions import names
 from ..conventions.left_out import SYSTEM, LeftOut, shown
+
+ABOUT = (".txt", ".md", ".rst", ".pdf", ".bib", ".cff", "")  # endings of notes on the data
 
 
 @dataclass
@@ -86,6 +88,18 @@ def _check_link(entry: os.DirEntry, name: str, root: Path, inside: Path) -> None
             )
     elif not entry.is_file() and not PurePosixPath(name).suffix:
         raise BadInput(f"{root.name}/{shown(name)}: expected a folder or a file, found a link that leads nowhere")
+
+
+def besides(found: Iterable[str]) -> list[LeftOut]:
+    """Files beside those that are read; notes on the data (README, SOURCE.txt, a licence) are no remark."""
+    about, others = [], []
+    for name in sorted(found):
+        (about if PurePosixPath(name.lower()).suffix in ABOUT else others).append(name)
+    what = "beside the data was left out", "beside the data were left out"
+    return [
+        LeftOut(others, f"file {what[0]}", f"files {what[1]}"),
+        LeftOut(about, f"note {what[0]}", f"notes {what[1]}", quiet=True),
+    ]
 
 
 def files_below(root: Path) -> Iterator[Path]:

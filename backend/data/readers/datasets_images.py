@@ -59,7 +59,7 @@ def read(path: Path, spec: Spec) -> Source:
         bytes=size,
         sha256=sha256,
         frame=found.frame,
-        images=[encoded(value, row, found, paths, path.name) for row, value in enumerate(values)],
+        images=[encoded(value, row, found, paths) for row, value in enumerate(values)],
         **_declared(found.frame),
         classes=folder.classes_of(parts[0][1]).get("label", ()),
         notes=notes,

@@ -15,13 +15,14 @@ from typing import Any
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from ..conventions import splits
+from ..conventions.left_out import LeftOut
 from ..conventions.told import Told
 from ..pixels.kinds import SUFFIXES
 from ..source import Encoded, Glimpse, Source, digest_files
 from ..spec import Spec
 from . import _image_tables, _tables
 from ._image_tables import IMAGE_COLUMNS, Paths, holds_images
-from ._walk import walk
+from ._walk import Passed, besides, walk
 
 TOLD = True  # it can be told how files are written: encoding, separator, header
 
@@ -51,7 +52,7 @@ def read(path: Path, spec: Spec) -> Source:
     found = _image_tables.read(files, path, spec.image_column, spec.told)
     folder = path if path.is_dir() else path.parent
     paths = Paths(folder)
-    images = [encoded(value, row, found, paths, path.name) for row, value in enumerate(found.values)]
+    images = [encoded(value, row, found, paths) for row, value in enumerate(found.values)]
     every = [file for file, _ in files]
     sha256, size = digest_files(path, every) if path.is_dir() else digest_file(path)
     return Source(
@@ -64,12 +65,19 @@ def read(path: Path, spec: Spec) -> Source:
         **_declared(found.frame),
         classes=_tables.classes(every[0]).get("label", ()),
         notes=[*found.notes, *paths.note(path.name)],
-        left_out=[paths.unlisted(path.name)],
+        left_out=[paths.unlisted(path.name), *(_beside(path, every, paths) if path.is_dir() else [])],
         words_only=found.words_only,
         reasons={"split": "the names of the files"} if files[0][1] else {},
         how=found.how,
         places=found.places,
     )
+
+
+def _beside(path: Path, tables: list[Path], paths: Paths) -> list[LeftOut]:
+    """What stands in a folder of tables and is neither a table nor an image that one names."""
+    passed, root = Passed(), path.resolve()
+    used = {file.relative_to(root).as_posix() for file in paths.found} | {table.name for table in tables}
+    return [*besides(name for name in walk(path, passed) if name not in used), *passed.left_out()]
 
 
 def _pictures(path: Path) -> bool:
@@ -95,15 +103,16 @@ def _declared(frame: Any) -> dict[str, str | None]:
     return {role: role if role in frame else None for role in ("label", "split")}
 
 
-def encoded(value: Any, row: int, found: _image_tables.ImageTable, paths: Paths, name: str) -> Encoded:
+def encoded(value: Any, row: int, found: _image_tables.ImageTable, paths: Paths) -> Encoded:
     """Bytes, a path, or the struct {bytes, path} that Hugging Face data sets use."""
     if isinstance(value, dict):
         value = value.get("bytes") or value.get("path")
     if isinstance(value, bytes) and value:
-        return Encoded(f"{name} row {row}", partial(io.BytesIO, value))
+        return Encoded(found.places.where(row, line=False), partial(io.BytesIO, value))
     if isinstance(value, str) and value.strip():
         where = _Where(found, row)
-        return Encoded(f"{name} row {row} ({value})", partial(open, paths.find(value, where), "rb"))
+        name = f"{found.places.where(row, line=False)} ({value})"
+        return Encoded(name, partial(open, paths.find(value, where), "rb"))
     empty = value is None or value != value or isinstance(value, (bytes, str))
     kind = "nothing" if empty else type(value).__name__
     raise BadInput(f"{_Where(found, row)}: expected image bytes or a path, found {kind}")
