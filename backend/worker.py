@@ -25,7 +25,7 @@ from .data.dataset import Dataset
 from .engine.job import Job, Progress, Stopped
 from .recipe import STAGES, Recipe
 from .registry import plugin
-from .workspace import extras, memory
+from .workspace import extras, memory, plain
 from .workspace.artefacts import Artefacts
 from .workspace.events import EventLog
 from .workspace.heartbeat import Heartbeat
@@ -179,7 +179,7 @@ def processor() -> str:
 
 
 def one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:400] or "no message"
+    return plain.cleaned(" ".join(str(error).split())[:400]) or "no message"
 
 
 if __name__ == "__main__":

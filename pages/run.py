@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.workspace.layout import BadInput
 from workbench import language, login, once, reviewing
 from workbench.charts import run as charts
 from workbench.page import bodies, headline, link, plain
@@ -49,7 +50,12 @@ def state(run: dict) -> None:
 
 def log(run: dict, expanded: bool = False) -> None:
     with st.expander("Log of the worker, last lines", expanded=expanded):
-        st.code(service().log(run["run"], tail=200) or "The worker has written nothing yet.", language=None, height=240)
+        try:
+            text = service().log(run["run"], tail=200) or "The worker has written nothing yet."
+        except BadInput as wrong:
+            st.error(plain(f"{wrong}. It is not shown; verify the record."))
+            return
+        st.code(text, language=None, height=240)
 
 
 def curves(run: dict, seed: int, readings: list[dict]) -> None:

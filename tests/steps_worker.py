@@ -41,7 +41,7 @@ def count(todo, folder, events, progress, stop):
             write_atomic(state, json.dumps(done).encode())
             progress.done, progress.total, progress.unit = step + 1, steps, "steps"
             time.sleep(pause)
-        events.append("result", done, key="result", durable=True)
+        events.append("checkpoint", done, key="result", durable=True)
 
 
 if __name__ == "__main__":

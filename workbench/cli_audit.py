@@ -63,7 +63,7 @@ def verify_workspace(workspace: Path, key: str | None = None) -> dict[str, Any]:
         with looking(workspace) as service:
             result = service.verify(key=key)
     except StoreDamaged as damage:
-        finding = {"leaf": None, "run": None, "kind": "database", "line": str(damage)}
+        finding = {"leaf": None, "run": None, "kind": damage.kind, "line": str(damage)}
         result = {"ok": False, "events": 0, "artefacts": 0, "root": "", "signed": 0, "findings": [finding]}
     commands.print_verification(result, pinned=key is not None)
     for said in result.get("vouched", ()):

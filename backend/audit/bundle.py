@@ -6,7 +6,7 @@
     cosigned/SIZE.note          the same under a witness's signature, where one was asked
     stamps/SIZE.tsr             RFC 3161 timestamps of checkpoints/SIZE.note, where an authority was asked
     proofs.json                 [{first, second, proof}]: RFC 9162 consistency from each checkpoint to the next
-    artefacts.json              {SHA-256: type} of every file that an event names
+    artefacts.json              {SHA-256: [types]} of every file that an event names
     keys.txt                    the public keys, oldest first
     manifest.note               signed: {schema, origin, made, size, root, part, files {name: SHA-256}}
     verify.py
@@ -39,7 +39,7 @@ from .ledger import Leaf
 from .notes import SigningKey, VerifierKey, sign_note
 from .proofs import Nodes
 
-SCHEMA = "ssl-workbench/bundle/1"
+SCHEMA = "ssl-workbench/bundle/2"  # 1 named one type of a digest
 PART = 1 << 16  # events a file: a power of two, so that each whole part is a subtree of its own
 FIELDS = ("leaf", "time", "actor", "kind", "run", "seq", "key", "subjects", "body")
 TYPES = {"leaf": pa.int64(), "seq": pa.int64(), "hash": pa.binary(32)}
@@ -74,7 +74,10 @@ def write_bundle(
             bundle.proofs(by_size)
             for name, payload in beside.items():
                 bundle.add(name, payload)
-            bundle.add("artefacts.json", _json(bundle.artefacts))
+            types: dict[str, list[str]] = {}
+            for sha256, kind in sorted(bundle.artefacts):
+                types.setdefault(sha256, []).append(kind)
+            bundle.add("artefacts.json", _json(types))
             bundle.add("keys.txt", "".join(f"{one}\n" for one in keys).encode())
             bundle.add("verify.py", auditor.source().encode())
             manifest = {"schema": SCHEMA, "origin": last.origin, "made": now(), "size": last.size}
@@ -95,7 +98,7 @@ class _Bundle:
     def __init__(self, target: zipfile.ZipFile, progress: Callable[[int, int], None]):
         self.target, self.progress = target, progress
         self.files: dict[str, str] = {}
-        self.artefacts: dict[str, str] = {}
+        self.artefacts: set[tuple[str, str]] = set()  # SHA-256, type
         self.nodes = Nodes()
 
     def add(self, name: str, payload: bytes) -> None:
@@ -123,7 +126,7 @@ class _Bundle:
         writer.write_table(pa.table([*columns, hashes], schema=TABLE))
         for leaf in part:
             if leaf.subjects != "[]":
-                self.artefacts |= {one["sha256"]: one["type"] for one in json.loads(leaf.subjects)}
+                self.artefacts |= {(one["sha256"], one["type"]) for one in json.loads(leaf.subjects)}
 
     def proofs(self, by_size: dict[int, Signed]) -> None:
         """The checkpoints, and how each contains the one before it."""

@@ -27,6 +27,12 @@ KINDS = (
     "file missing",
     "file replaced",
     "database",
+    "foreign object",  # a view, a macro or a table that this version does not make, or one that is missing
+    "secret",  # one beside the ledger that no event commits to, or that is gone
+    "run",  # rows and events of a run that contradict what was asked for
+    "after the end",  # events of a run that had ended
+    "log",  # what a run left in its folder was changed after its end
+    "authority",  # said by a worker in the server's name
 )
 
 

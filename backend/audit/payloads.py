@@ -8,14 +8,14 @@ trying which text it was.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from .canonical import canonical_body
+from .canonical import body_of, canonical
 
 REDACTED = "redacted"  # what is shown in the place of an erased field
+ALTERED = "changed since it was recorded, so not shown"  # of one that its leaf does not commit to
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,20 @@ class Payload:
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Payload:
-        return cls(secrets.token_bytes(32), canonical_body(fields))
+        """Raises BadInput for what cannot be committed to."""
+        return cls(secrets.token_bytes(32), canonical(fields, "private"))
 
     @property
     def fields(self) -> dict[str, Any]:
-        return json.loads(self.text)
+        return body_of(self.text)
 
     def commitment(self) -> str:
-        return hashlib.sha256(self.salt + self.text.encode("utf-8")).hexdigest()
+        return commitment(self.salt, self.text)
+
+
+def commitment(salt: bytes, text: str) -> str:
+    """What a leaf holds of a text that is kept beside it: the hex of SHA-256(salt || text)."""
+    return hashlib.sha256(salt + text.encode("utf-8")).hexdigest()
 
 
 def committed(body: dict[str, Any], payload: Payload) -> dict[str, Any]:
@@ -49,9 +55,9 @@ def commitment_of(body: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) and isinstance(body.get("private"), list) else None
 
 
-def shown(body: dict[str, Any], payload: str | None) -> dict[str, Any]:
-    """The body as people read it: with its private fields, or `REDACTED` in the place of each."""
+def shown(body: dict[str, Any], payload: str | None, missing: str = REDACTED) -> dict[str, Any]:
+    """The body as people read it: with its private fields, or `missing` in the place of each."""
     if commitment_of(body) is None:
         return body
     public = {name: value for name, value in body.items() if name not in ("commitment", "private")}
-    return public | (dict.fromkeys(body["private"], REDACTED) if payload is None else json.loads(payload))
+    return public | (dict.fromkeys(body["private"], missing) if payload is None else body_of(payload))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from .canonical import body_of
 from .chain import CREATED, ROTATED, Chain
 from .clock import Clock
 from .findings import KINDS, Check, Finding
@@ -85,6 +86,7 @@ class _Pass:
     ):
         self.report, self.found_of = Report(), Counter()
         self.checks = checks
+        self.wanting: dict[str, list[Check]] = {}  # by kind of leaf
         self.tree = Tree()
         self.roots = KeptRoots(roots)
         self.next_leaf = 0
@@ -135,9 +137,12 @@ class _Pass:
             return
         self.payloads.take(leaf, body)
         self.roots.read(leaf, body)
-        for check in self.checks:
-            if check.kinds is None or leaf.kind in check.kinds:
-                check.take(leaf, body)
+        wanting = self.wanting.get(leaf.kind)
+        if wanting is None:
+            wanting = [check for check in self.checks if check.kinds is None or leaf.kind in check.kinds]
+            self.wanting[leaf.kind] = wanting
+        for check in wanting:
+            check.take(leaf, body)
 
     def _reached(self, leaf: Leaf) -> None:
         self.vouched.reached(self.tree)
@@ -169,7 +174,7 @@ class _Pass:
         from one column to the next would hash the same, but what is left of the columns cannot be whole JSON values.
         """
         try:
-            body, subjects = json.loads(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
+            body, subjects = body_of(leaf.body), json.loads(leaf.subjects) if leaf.subjects != "[]" else []
             if isinstance(body, dict) and all({"role", "sha256", "type"} <= set(s) for s in subjects):
                 return body, subjects
         except (ValueError, TypeError, RecursionError):

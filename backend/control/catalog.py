@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
+import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import backend
 
 from ..registry import CALLABLE, places
-from ..workspace.layout import Workspace, write_atomic
+from ..workspace.layout import write_atomic
 
 LISTING = threading.Lock()  # two askers wait for one listing
 SOURCE = Path(backend.__file__).parent
@@ -29,22 +33,32 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-def catalogue(workspace: Workspace, keep: bool = True) -> dict[str, Any]:
-    """{folder: {name: {"summary", "schema"}}}, cached in the workspace by the digest of the source.
+def catalogue() -> dict[str, Any]:
+    """{folder: {name: {"summary", "schema"}}}, kept by the digest of the source beside the compiled source.
 
-    keep: where it is not cached there yet, keep it.
-
+    It decides what a recipe may say, so it is believed where the program's own files are, and never out of a workspace.
     Raises RuntimeError with the subprocess's last line when a plug-in does not import.
     """
     digest = source_digest()
-    cached = workspace.root / "catalogue" / f"{digest[:16]}.json"
+    made_by = f"{sys.implementation.cache_tag}-pydantic-{metadata.version('pydantic')}"
+    name = f"ssl-workbench-catalogue-{made_by}-{digest[:32]}.json"
     with LISTING:
-        if cached.exists():
-            return json.loads(cached.read_bytes())
-        listed = _listing(digest)
-        if keep:
-            write_atomic(cached, listed)
-    return json.loads(listed)
+        for cached in (folder / name for folder in _folders()):
+            with suppress(OSError, ValueError):
+                return json.loads(cached.read_bytes())
+        listing = _listing(digest)
+        for folder in _folders():
+            with suppress(OSError):  # an installation that nobody may write: the next folder, or this process's memory
+                write_atomic(folder / name, listing)
+                break
+    return json.loads(listing)
+
+
+def _folders() -> list[Path]:
+    """Where the listing may lie: with the compiled source, or in the user's own cache."""
+    compiled = Path(importlib.util.cache_from_source(str(SOURCE / "registry.py"))).parent
+    own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return [compiled, Path(own) / "ssl-workbench"]
 
 
 @lru_cache(maxsize=1)

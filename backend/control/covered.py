@@ -12,13 +12,14 @@ states of the matter. It reads the stored leaf hashes: whether these fit their e
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..audit.ledger import root_of
-from ..workspace.artefacts import Artefacts, digest_file
+from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput, check_name
+from .hashes import Hashes
 from .runs import NotFound
 from .store import Store
 
@@ -54,7 +55,7 @@ def rows_of(store: Store, what: What) -> list[dict[str, Any]]:
         one = f"SELECT {COLUMNS} FROM ledger WHERE run = ? AND kind = ? AND key = ? ORDER BY leaf DESC LIMIT 1"
         found = store.rows(one, [what.run, what.event, what.key])
     elif what.kind == "report":
-        built = f"SELECT {COLUMNS}, body FROM ledger WHERE run = ? AND kind IN (?, ?) ORDER BY leaf"
+        built = f"SELECT {COLUMNS}, body FROM ledger WHERE run = ? AND kind IN (?, ?) AND seq IS NULL ORDER BY leaf"
         newest = {(r["kind"], json.loads(r["body"]).get("format")): r for r in store.rows(built, [what.run, *REPORTS])}
         reports = sorted(newest.values(), key=lambda r: r["leaf"])
         found = reports and [*store.rows(worker, [what.run, *STATES]), *reports]
@@ -70,13 +71,13 @@ def seen(rows: list[dict[str, Any]], files: Files | None) -> dict[str, Any]:
 
     Without `files` none is read, and none is called replaced.
     """
-    named = {s["sha256"]: s["type"] for row in rows for s in json.loads(row["subjects"])}
+    named = {(s["sha256"], s["type"]) for row in rows for s in json.loads(row["subjects"])}
     return {
         "events": len(rows),
         "last": {"leaf": rows[-1]["leaf"], "hash": bytes(rows[-1]["hash"]).hex()},
         "root": root_of(bytes(row["hash"]) for row in rows).hex(),
         "files": len(named),
-        "replaced": sorted(sha256 for sha256, kind in named.items() if files and not files.whole(sha256, kind)),
+        "replaced": sorted({sha256 for sha256, kind in named if files and not files.whole(sha256, kind)}),
         "reports": sorted(s["sha256"] for r in rows if r["kind"] in REPORTS for s in json.loads(r["subjects"])),
     }
 
@@ -98,16 +99,9 @@ class Files:
     """Are stored files still what their names say? One whose size and times have not changed is not read again."""
 
     def __init__(self, artefacts: Artefacts):
-        self._artefacts = artefacts
-        self._known: dict[str, tuple[tuple[int, int, int], bool]] = {}
+        self._artefacts, self._hashes = artefacts, Hashes()
 
     def whole(self, sha256: str, kind: str) -> bool:
-        try:
-            path = Path(self._artefacts.path(sha256, kind))
-            stat = path.stat()
-            mark = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-            if self._known.get(sha256, (None,))[0] != mark:
-                self._known[sha256] = (mark, digest_file(path)[0] == sha256)
-        except (OSError, ValueError):
-            return False
-        return self._known[sha256][1]
+        with suppress(ValueError):
+            return self._hashes.of(self._artefacts.path(sha256, kind)) == sha256
+        return False

@@ -22,7 +22,7 @@ from ..workspace.events import now
 from ..workspace.layout import BadInput
 from .permissions import LOCAL, Caller
 from .reviews import titled
-from .rows import EVENT, event_of
+from .rows import AUTHENTIC, EVENT, EVENTS, event_of
 from .runs import NotFound
 from .signer import NEWS
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 KEPT = 8  # drafts that are remembered
 WRITTEN_AFTER = (
     "SELECT 1 FROM ledger WHERE leaf > ? AND kind IN ('dossier.field', 'dossier.scenario') "
-    "AND (run = ? OR run IS NULL) LIMIT 1"
+    "AND (run = ? OR run IS NULL) AND seq IS NULL LIMIT 1"
 )
 
 
@@ -116,7 +116,7 @@ class Dossiers:
         }
 
         def keep(tx: Transaction) -> None:
-            sql = "SELECT count(*) AS built FROM ledger WHERE run = ? AND kind = 'dossier.built'"
+            sql = "SELECT count(*) AS built FROM ledger WHERE run = ? AND kind = 'dossier.built' AND seq IS NULL"
             if tx.rows(sql, [run])[0]["built"] != body["version"] - 1:
                 raise BadInput(f"dossier: expected version {body['version']} to be free, found it built; build again")
             tx.log("dossier.built", body, actor=caller.name, run=run, key=str(body["version"]), subjects=[kept])
@@ -205,7 +205,7 @@ class Dossiers:
     def _source(self, run: dict[str, Any]) -> Evidence:
         mine = self._service.latest(run["run"], "run.submitted")
         sql = (
-            f"SELECT {EVENT} FROM events WHERE kind = 'run.submitted' AND leaf <= ? "
+            f"SELECT {EVENT} FROM {EVENTS} WHERE kind = 'run.submitted' AND {AUTHENTIC} AND leaf <= ? "
             "AND json_extract_string(body, '/kind') = 'run' AND json_extract_string(body, '/dataset') = ? ORDER BY leaf"
         )
         rows = self._store.rows(sql, [mine["leaf"], run["dataset"]]) if mine else []
@@ -216,7 +216,7 @@ class Dossiers:
 
     def _persons(self, run: str) -> dict[str, dict[str, Any]]:
         """People's texts by field: what was written for every run, and over it what was written for this one."""
-        sql = f"SELECT {EVENT} FROM events WHERE kind = 'dossier.field' AND run IS NULL ORDER BY leaf"
+        sql = f"SELECT {EVENT} FROM {EVENTS} WHERE kind = 'dossier.field' AND {AUTHENTIC} AND run IS NULL ORDER BY leaf"
         newest = [
             {event["key"]: event for event in events}
             for events in ([event_of(row) for row in self._store.rows(sql)], self._events(run, "dossier.field"))

@@ -10,8 +10,6 @@ from ..data.uploads import PICTURES, SUFFIXES, Incoming, tidy
 from ..workspace.layout import Workspace
 from .store import Store
 
-WAITING = "SELECT job FROM runs WHERE kind = 'data' AND state IN ('queued', 'running', 'lost')"
-
 
 class Handed:
     def __init__(self, store: Store, workspace: Workspace):
@@ -23,5 +21,6 @@ class Handed:
 
     def tidy(self, open_pages: Collection[Path] = ()) -> None:
         """Remove what no open page sent and no data job has to read, an hour after it was last needed."""
-        paths = (json.loads(row["job"])["spec"].get("path") for row in self.store.rows(WAITING))
+        waiting = [run for run in self.store.board.runs("queued", "running", "lost") if run.kind == "data"]
+        paths = (json.loads(run.job)["spec"].get("path") for run in waiting)
         tidy(self.workspace.root, {*open_pages, *(Path(path) for path in paths if path)})

@@ -1,6 +1,6 @@
 """From runs/RUN/events.jsonl into the ledger, in bulk and exactly once.
 
-The rows, their leaves, the run's new state and the byte offset up to which the file was read are one transaction:
+The leaves, and with them the run's new state, and the byte offset up to which the file was read are one transaction:
 a server that dies in the middle has read nothing, and one that comes back reads on from the stored offset.
 """
 
@@ -9,14 +9,16 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from ..workspace.events import read_events
-from ..workspace.layout import RunFolder
+from ..workspace import plain
+from ..workspace.artefacts import Artefacts
+from ..workspace.events import LONGEST_LINE, read_events
+from ..workspace.layout import BadInput, RunFolder
 from . import runs
+from .claims import Claims, Refused
 from .erasing import parted
 from .store import Store, Transaction
 
 AT_ONCE = 5_000  # events in one transaction
-END_STATE = {"run.finished": "succeeded", "run.failed": "failed", "run.cancelled": "cancelled"}
 
 
 class DamagedLog(RuntimeError):
@@ -26,14 +28,15 @@ class DamagedLog(RuntimeError):
 def ingest(store: Store, folder: RunFolder) -> int:
     """Take in what the worker has said since the last time; returns the number of new events.
 
-    Raises DamagedLog with one line when a whole line is not the next event; what came before it is taken in.
+    Raises DamagedLog with one line when a whole line is not the next event that this worker may write; what came
+    before it is taken in.
     """
     total = 0
-    known = store.rows("SELECT read_offset FROM runs WHERE run = ?", [folder.name])
+    known = store.rows("SELECT read_offset FROM processes WHERE run = ?", [folder.name])
     if not known or not _has_grown(folder, known[0]["read_offset"]):
         return 0
     while True:
-        count, problem = store.write(lambda tx: _ingest_some(tx, folder))
+        count, problem = store.write(lambda tx: _ingest_some(tx, folder, store.askers.get(folder.name)))
         total += count
         if problem:
             raise DamagedLog(problem)
@@ -48,46 +51,46 @@ def _has_grown(folder: RunFolder, offset: int) -> bool:
         return offset > 0
 
 
-def _ingest_some(tx: Transaction, folder: RunFolder) -> tuple[int, str | None]:
-    row = tx.rows("SELECT read_offset, next_seq FROM runs WHERE run = ?", [folder.name])[0]
-    offset, seq, count, problem = row["read_offset"], row["next_seq"], 0, None
+def _ingest_some(tx: Transaction, folder: RunFolder, askers: dict[str, str] | None) -> tuple[int, str | None]:
+    run = tx.board.run(folder.name)
+    (row,) = tx.rows("SELECT read_offset FROM processes WHERE run = ?", [folder.name])[:1] or [{"read_offset": 0}]
+    offset, seq, count, problem = row["read_offset"], run.next_seq, 0, None
     size = folder.events.stat().st_size if folder.events.exists() else 0
     if size < offset:
         return 0, f"{folder.events.name}: expected at least the {offset} bytes already read, found {size}"
+    claims = Claims(run, Artefacts(folder.workspace.artefacts), askers)
     try:
-        for event, end in islice(read_events(folder.events, offset), AT_ONCE):
-            if event["seq"] != seq:
-                problem = f"{folder.events.name}, byte {offset}: expected event {seq}, found {event['seq']}"
-                break
+        for event, end in islice(read_events(folder.events, offset, LONGEST_LINE), AT_ONCE):
+            claims.check(event, seq)
             _take(tx, folder.name, event)
+            claims.run = tx.board.run(folder.name)
             offset, seq, count = end, seq + 1, count + 1
-    except (ValueError, KeyError, TypeError) as error:
-        problem = f"{folder.events.name}, byte {offset}: expected an event, found something else ({error})"
+    except (ValueError, RecursionError) as error:
+        problem = f"{folder.events.name}, byte {offset}: {_told(error)}"
     if count:
-        runs.update(tx, folder.name, read_offset=offset, next_seq=seq)
+        runs.update(tx, folder.name, read_offset=offset)
     return count, problem
 
 
 def _take(tx: Transaction, run: str, event: dict[str, Any]) -> None:
-    """Log one event and let it change the run's row. Raises TypeError or KeyError before it has changed anything."""
-    kind, body, time = event["kind"], event["body"], event["time"]
-    if not isinstance(body, dict):
-        raise TypeError(f"the body of {kind} is no object")
-    public, private = parted(kind, body)
+    """Log one event, which the run follows. Raises BadInput for what has no canonical form, before it is kept."""
+    public, private = parted(event["kind"], event["body"])
     tx.log(
-        kind,
+        event["kind"],
         public,
         private=private,
         actor="worker",
         run=run,
-        time=time,
+        time=event["time"],
         seq=event["seq"],
         key=event["key"],
         subjects=event["subjects"],
     )
-    if kind == "run.started":
-        tx.execute("UPDATE runs SET started = coalesce(started, ?) WHERE run = ?", [time, run])
-    elif kind == "stage.started":
-        runs.update(tx, run, stage=body.get("stage"))
-    elif kind in END_STATE:
-        runs.update(tx, run, state=END_STATE[kind], reason=body.get("reason"), ended=time)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return f"expected {error}"
+    if isinstance(error, BadInput):
+        return str(error)
+    return f"expected an event, found something else ({plain.cleaned(str(error))[:200]})"

@@ -68,6 +68,8 @@ class Parts:
 
     def close(self) -> None:
         """Let go of the workspace. Workers go on; the next owner finds them again."""
+        if not self.read_only and self.store.board.unsealed():
+            self.supervisor.close()  # it seals the files of runs that have ended
         if self._wrote:
             with suppress(BadInput):  # what was wrong with the settings was said when they were asked for
                 self.trail  # noqa: B018 - what was written by whoever did not start it is signed too
@@ -110,6 +112,12 @@ class Parts:
             from .readonly import KeptArtefacts as Artefacts
 
         return Artefacts(self.workspace.artefacts)
+
+    @Part
+    def _hashes(self) -> Any:
+        from .hashes import Hashes
+
+        return Hashes()
 
     @Part
     def _slots(self) -> list[str]:

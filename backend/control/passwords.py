@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type, hash_secret_raw
 
+from ..workspace import plain
 from ..workspace.layout import BadInput
 
 HASHER = PasswordHasher()  # the library's defaults: 64 MiB, 3 passes (RFC 9106, section 4, the second choice)
@@ -31,7 +32,9 @@ class TooManyAttempts(BadInput):
 
 def check_password(password: str, name: str) -> str:
     """The password if it may be one. Raises BadInput, which never repeats it."""
-    if not isinstance(password, str) or not SHORTEST <= len(password) <= LONGEST:
+    if not isinstance(password, str) or plain.fault(password):
+        raise BadInput("password: expected a text, found what is none")
+    if not SHORTEST <= len(password) <= LONGEST:
         raise BadInput(f"password: expected {SHORTEST} to {LONGEST} characters, found another length")
     if name.casefold() in password.casefold() and len(password) < SHORTEST + len(name):
         raise BadInput("password: expected one that is not built on the name, found the name in it")
@@ -47,7 +50,7 @@ def matches(known: str | None, password: str) -> bool:
     """Does the password fit the hash? Without a hash it takes as long and is False."""
     with AT_ONCE:
         try:
-            return HASHER.verify(known or _nobody(), password) and known is not None
+            return HASHER.verify(known or _nobody(), password.encode("utf-8", "surrogatepass")) and known is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -55,7 +58,7 @@ def matches(known: str | None, password: str) -> bool:
 def derive(password: str, salt: bytes) -> bytes:
     """A key of 32 bytes from a password (Argon2id)."""
     with AT_ONCE:
-        return hash_secret_raw(password.encode(), salt, type=Type.ID, **DERIVED)
+        return hash_secret_raw(password.encode("utf-8", "surrogatepass"), salt, type=Type.ID, **DERIVED)
 
 
 @cache

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ..audit.canonical import body_of
+from ..audit.payloads import commitment
 from .permissions import Caller
+from .reading import Reading
+from .sealing import KEEPS, MIGRATED, SINCE, past, trusted
 from .signing import PASSWORD
-from .store import Store
 
 KINDS = (
     "user.added",
@@ -20,10 +22,13 @@ KINDS = (
     "user.token",
     "user.token_revoked",
 )
-EVENTS = (
-    f"SELECT leaf, time, actor, kind, body FROM ledger WHERE kind IN ({', '.join('?' for _ in KINDS)}) ORDER BY leaf"
+TOLD = (*KINDS, MIGRATED)
+EVENTS = (  # the server's own alone: a worker speaks of no people
+    "SELECT leaf, time, actor, kind, body FROM ledger "
+    f"WHERE kind IN ({', '.join('?' for _ in TOLD)}) AND seq IS NULL AND actor <> 'worker' ORDER BY leaf"
 )
-SECRETS = "SELECT name, kind, value FROM secrets ORDER BY leaf"
+HOW_MANY = "SELECT count(*) AS secrets FROM secrets"
+SECRETS = "SELECT leaf, name, kind, salt, value FROM secrets ORDER BY leaf"
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Record:
     people: dict[str, Person]
     tokens: dict[str, Token]  # by digest
     local_keys: tuple[tuple[int, str], ...]
+    refused: int = 0  # rows of secrets that no event commits to: nobody gets in by them
 
     def keys_of(self, name: str) -> tuple[tuple[int, str], ...]:
         return self.people[name].keys if name in self.people else self.local_keys
@@ -91,44 +97,98 @@ class Record:
         return known[-1] if known else None
 
 
-def read(store: Store) -> Record:
-    people: dict[str, Person] = {}
-    expires: dict[str, tuple[str, str, str]] = {}
-    revoked: set[str] = set()
-    local: list[tuple[int, str]] = []
-    for row in store.rows(EVENTS, KINDS):
-        kind, body, leaf = row["kind"], json.loads(row["body"]), row["leaf"]
-        name = body["name"]
-        if kind == "user.added":
+def read(store: Reading) -> Record:
+    """Everybody as the events tell; of the secrets those that the events commit to, and no others."""
+    fold, committed = _Fold(), {}
+    for row in store.rows(EVENTS, TOLD):
+        try:
+            body = body_of(row["body"])
+            committed |= commitments(row["leaf"], row["kind"], body)
+            if row["kind"] != MIGRATED:
+                fold.take(row, body)
+        except (ValueError, KeyError, TypeError):  # an edited body: verification names it
+            continue
+    if store.form < SINCE:
+        return _earlier(store, fold)
+    refused = 0
+    for row in store.rows(SECRETS):
+        place = row["leaf"], row["kind"]
+        name, said = committed.get(place, (None, None))
+        name = name or fold.named.get(row["leaf"])
+        if said == commitment(bytes(row["salt"]), row["value"]) and row["name"] == name:
+            fold.keep(row["leaf"], name, row["kind"], row["value"])
+            del committed[place]
+        else:
+            refused += 1
+    return Record(fold.people, fold.tokens(), tuple(fold.local), refused)
+
+
+def _earlier(store: Reading, fold: _Fold) -> Record:
+    """Of a database of an earlier version that is only looked at: its secrets are not committed to."""
+    rows = [] if past(store.rows) else trusted(store.rows)
+    for row in rows:
+        fold.keep(row["leaf"], row["name"], row["kind"], row["value"])
+    return Record(fold.people, fold.tokens(), tuple(fold.local), store.rows(HOW_MANY)[0]["secrets"] - len(rows))
+
+
+def commitments(leaf: int, kind: str, body: dict[str, Any]) -> dict[tuple[int, str], tuple[str | None, str]]:
+    """{(leaf, kind of secret): (name of its owner where the event says it, commitment)} that an event makes."""
+    if kind == MIGRATED:
+        return {(one["leaf"], one["kind"]): (None, one["commitment"]) for one in body["secrets"]}
+    said = body.get("kept", {})
+    return {(leaf, what): (body["name"], said[what]) for what in KEEPS.get(kind, ()) if what in said}
+
+
+class _Fold:
+    """People as event after event tells of them."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {}
+        self.local: list[tuple[int, str]] = []
+        self.named: dict[int, str] = {}  # leaf -> whom it speaks of
+        self._made: dict[int, tuple[str, str, str]] = {}  # leaf of user.token -> id, when it expires, who made it
+        self._revoked: set[tuple[str, str]] = set()
+        self._digests: dict[int, str] = {}
+
+    def take(self, row: dict[str, Any], body: dict[str, Any]) -> None:
+        kind, leaf, name = row["kind"], row["leaf"], body["name"]
+        self.named[leaf] = name
+        if kind == "user.added" and name not in self.people:
             given = {k: body[k] for k in ("name", "role", "admin", "sign_in", "held")}
-            people[name] = Person(
-                **given, added=row["time"], keys=((leaf, body["key"]),), set_by=((leaf, row["actor"]),)
-            )
+            begun = {"keys": ((leaf, body["key"]),), "set_by": ((leaf, row["actor"]),)}
+            self.people[name] = Person(**given, added=row["time"], **begun)
         elif kind == "user.role":
-            people[name] = replace(people[name], role=body["role"], admin=body["admin"])
+            self.people[name] = replace(self.people[name], role=body["role"], admin=body["admin"])
         elif kind == "user.disabled":
-            people[name] = replace(people[name], disabled=True)
+            self.people[name] = replace(self.people[name], disabled=True)
         elif kind == "user.password":
-            known = people[name]
+            known = self.people[name]
             new = () if body["key"] == known.keys[-1][1] else ((leaf, body["key"]),)
             set_by = (*known.set_by, (leaf, row["actor"]))
-            people[name] = replace(known, keys=(*known.keys, *new), set_by=set_by)
+            self.people[name] = replace(known, keys=(*known.keys, *new), set_by=set_by)
         elif kind == "user.key":
-            local.append((leaf, body["key"]))
+            self.local.append((leaf, body["key"]))
         elif kind == "user.token":
-            expires[body["id"]] = (name, body["expires"], row["actor"])
+            self._made[leaf] = (body["id"], body["expires"], row["actor"])
         elif kind == "user.token_revoked":
-            revoked.add(body["id"])
-    tokens = {}
-    for row in store.rows(SECRETS):
-        name, value = row["name"], row["value"]
-        if row["kind"] == "token":
-            digest, _, shown = value.partition(" ")
-            tokens[digest] = Token(shown, *expires[shown], digest=digest, revoked=shown in revoked)
-        else:
-            column = {"password": "password", "key": "sealed", "email": "email"}[row["kind"]]
-            people[name] = replace(people[name], **{column: value})
-    return Record(people, tokens, tuple(local))
+            self._revoked.add((name, body["id"]))
+
+    def keep(self, leaf: int, name: str, kind: str, value: str) -> None:
+        """A secret that an event commits to; rows come in the order of their events."""
+        if kind == "token":
+            self._digests[leaf] = value.partition(" ")[0]
+        elif name in self.people:
+            column = {"password": "password", "key": "sealed", "email": "email"}[kind]
+            self.people[name] = replace(self.people[name], **{column: value})
+
+    def tokens(self) -> dict[str, Token]:
+        found = {}
+        for leaf, digest in self._digests.items():
+            if leaf in self._made:
+                (shown, expires, made_by), name = self._made[leaf], self.named[leaf]
+                revoked = (name, shown) in self._revoked
+                found[digest] = Token(shown, name, expires, made_by, digest=digest, revoked=revoked)
+        return found
 
 
 def utc_now() -> datetime:

@@ -78,3 +78,12 @@ def refusal(caller: Caller, permission: str) -> str:
     """Why the caller may not: 'To start runs, the role scientist is needed; anna is a viewer'."""
     wanted, known = PERMISSIONS[permission], [role for role in (*ROLES, ADMIN) if role in PERMISSIONS[permission].given]
     return f"To {wanted.does}: expected the role {' or '.join(known)}, found {caller.role} ({caller.name})"
+
+
+def may_change(caller: Caller, name: str) -> None:
+    """A person changes their own account; an administrator everybody's. Raises Forbidden."""
+    if caller.name != name:
+        if not caller.may("people"):
+            raise Forbidden(f"account {name}: expected its owner or an administrator, found {caller.name}")
+    else:
+        caller.must("account")

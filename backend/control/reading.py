@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,11 +16,16 @@ from ..audit.ledger import Leaf, Root
 from ..audit.payloads import Payload
 from ..workspace.layout import BadInput
 
+if TYPE_CHECKING:
+    from .board import Board
+
 LEAF_COLUMNS = "leaf, time, actor, kind, run, seq, key, subjects, body"
 
 
 class StoreDamaged(BadInput):
-    """The database cannot be opened or read as it is; nothing was moved or changed."""
+    """The database cannot be opened or read as it is; nothing was moved or changed. `kind`: of the finding."""
+
+    kind = "database"
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Reading:
 
     read_only = False
     path: Path
+    form: int  # how many migrations made the database (schema.py)
+    board: Board  # its runs and data sets
     _reader: duckdb.DuckDBPyConnection
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:

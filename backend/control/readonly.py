@@ -16,6 +16,7 @@ import duckdb
 
 from ..workspace.artefacts import Artefact, Artefacts
 from ..workspace.layout import BadInput, Workspace, given_path
+from . import board, schema
 from .owner import Owned, sentence
 from .reading import Reading, StoreDamaged, alarm
 
@@ -72,7 +73,9 @@ class Beside:
 
 
 class Looking(Reading):
-    """The database at `path` as it was left. Raises StoreDamaged where it cannot be read, or is not there."""
+    """The database at `path` as it was left. Raises StoreDamaged where it cannot be read or is not there, ForeignObject
+    where it holds what no version of this program makes.
+    """
 
     read_only = True
     alarm: str | None = None
@@ -83,9 +86,13 @@ class Looking(Reading):
             raise StoreDamaged(f"ALARM {self.path}: expected the database of this workspace, found none")
         try:
             self._reader = duckdb.connect(str(self.path), read_only=True, config=CONFIG)
+            self.form = schema.form(self._reader)
             (self.size,) = self._reader.execute("SELECT count(*) FROM ledger").fetchone()
-        except (duckdb.Error, UnicodeDecodeError) as error:
-            raise StoreDamaged(alarm(self.path, error)) from None
+            self.board = board.read(self.rows)
+        except (duckdb.Error, UnicodeDecodeError, StoreDamaged) as error:
+            if "_reader" in vars(self):
+                self._reader.close()
+            raise error if isinstance(error, StoreDamaged) else StoreDamaged(alarm(self.path, error)) from None
 
     def write(self, change: Callable[..., Any]) -> NoReturn:
         refuse(self.path.parent)

@@ -14,12 +14,12 @@ decide: a decision is recorded as not independent, and remains an open point.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 
-from ..audit.canonical import canonical
-from ..audit.payloads import REDACTED, Payload
+from ..audit.canonical import body_of, canonical
+from ..audit.payloads import ALTERED, REDACTED, Payload, commitment_of
+from ..workspace import plain
 from ..workspace.artefacts import Artefacts
 from ..workspace.events import now
 from ..workspace.layout import BadInput
@@ -27,6 +27,7 @@ from . import covered, runs, signing
 from .covered import Files, What, parse, rows_of
 from .people import People
 from .permissions import LOCAL, Caller, Forbidden
+from .rows import EVENTS
 from .runs import NotFound
 from .states import ENDED
 from .store import Store
@@ -36,11 +37,14 @@ DECISIONS = ("approved", "rejected", "sent back")
 WORDS = 2_000  # characters of a reason or a note
 ALPHA = 0.05  # a finding about bias below it needs a decision
 OF_ONE = (
-    "SELECT leaf, time, actor, kind, body, salt, payload FROM ledger LEFT JOIN payloads USING (leaf) "
-    "WHERE kind LIKE 'review.%' AND key = ? ORDER BY leaf"
+    f"SELECT leaf, time, actor, kind, body, payload, held FROM {EVENTS} "
+    "WHERE kind LIKE 'review.%' AND seq IS NULL AND key = ? ORDER BY leaf"
 )
-OF_RUN = "SELECT DISTINCT key FROM ledger WHERE kind LIKE 'review.%' AND run = ? ORDER BY key"
-OF_ALL = "SELECT key, max(leaf) AS newest FROM ledger WHERE kind LIKE 'review.%' GROUP BY key ORDER BY newest"
+OF_RUN = "SELECT DISTINCT key FROM ledger WHERE kind LIKE 'review.%' AND seq IS NULL AND run = ? ORDER BY key"
+OF_ALL = (
+    "SELECT key, max(leaf) AS newest FROM ledger WHERE kind LIKE 'review.%' AND seq IS NULL "
+    "GROUP BY key ORDER BY newest"
+)
 
 
 class Reviews:
@@ -140,7 +144,7 @@ class Reviews:
     def findings(self, run: str) -> list[str]:
         """The findings about bias in the pretrained model that need a decision: those below ALPHA."""
         sql = "SELECT kind, key, body FROM ledger WHERE run = ? AND kind IN (?, ?) ORDER BY leaf"
-        newest = {(r["kind"], r["key"]): json.loads(r["body"]) for r in self._store.rows(sql, [run, *covered.FINDINGS])}
+        newest = {(r["kind"], r["key"]): body_of(r["body"]) for r in self._store.rows(sql, [run, *covered.FINDINGS])}
         return [f"finding:{run}:{kind}:{key}" for (kind, key), body in newest.items() if _needs_a_look(body)]
 
     def approvals(self, run: str) -> list[dict[str, Any]]:
@@ -168,7 +172,8 @@ class Reviews:
     def _makers(self, what: What) -> set[str]:
         """Who started the run, and for a report also who ever built one of it."""
         kinds = ["run.submitted", *(covered.REPORTS if what.kind == "report" else ())]
-        sql = f"SELECT DISTINCT actor FROM ledger WHERE run = ? AND kind IN ({', '.join('?' for _ in kinds)})"
+        marks = ", ".join("?" for _ in kinds)
+        sql = f"SELECT DISTINCT actor FROM ledger WHERE run = ? AND seq IS NULL AND kind IN ({marks})"
         return {row["actor"] for row in self._store.rows(sql, [what.run, *kinds])}
 
     def _judged(self, told: dict[str, Any], makers: set[str]) -> dict[str, Any]:
@@ -188,7 +193,7 @@ class Reviews:
             return f"the key is not the one that {event['actor']} had then"
         if not signing.signed_by(body["key"], canonical(statement).encode(), body["signature"]):
             return "the signature does not fit"
-        if event["private"] and event["private"].commitment() != statement.get("reason_commitment"):
+        if event["altered"] or commitment_of(body) != statement.get("reason_commitment"):
             return "its reason is not the one that was signed"
         return covered.changed(statement["seen"], there)
 
@@ -203,15 +208,16 @@ def titled(what: str) -> str:
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its body read and, as "private", the payload that is still there."""
-    salt, text = row.pop("salt"), row.pop("payload")
-    return {**row, "body": json.loads(row["body"]), "private": None if text is None else Payload(bytes(salt), text)}
+    """The row with its body and its private fields read; "altered": these are not what was recorded."""
+    text, held = row.pop("payload"), row.pop("held")
+    told = {"private": None if text is None else body_of(text), "altered": held and text is None}
+    return {**row, "body": body_of(row["body"]), **told}
 
 
 def _said(event: dict[str, Any], name: str) -> str:
     """The reason or note of an event: out of its payload, or out of its body, where versions before kept it."""
-    if event["private"]:
-        return event["private"].fields.get(name, REDACTED)
+    if event["altered"] or event["private"]:
+        return ALTERED if event["altered"] else event["private"].get(name, REDACTED)
     body = event["body"]
     return {**body, **body.get("statement", {})}.get(name, REDACTED)
 
@@ -247,10 +253,8 @@ def _needs_a_look(body: dict[str, Any]) -> bool:
 
 
 def _words(text: str, what: str, needed: bool) -> str:
-    text = text.strip() if isinstance(text, str) else ""
-    if len(text) > WORDS or (needed and not text):
-        raise BadInput(f"{what}: expected {'1' if needed else '0'} to {WORDS} characters, found {len(text)}")
-    return text
+    given = text.strip() if isinstance(text, str) else "" if text is None else text
+    return plain.words(given, what, WORDS, int(needed))
 
 
 def _digest(seen: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from ..audit.ledger import Leaf
 from ..audit.proofs import Nodes
 from ..workspace.layout import BadInput
 from .reading import LEAF_COLUMNS
-from .rows import EVENT, event_of
+from .rows import EVENT, EVENTS, event_of
 from .runs import NotFound
 from .store import Store
 
@@ -78,9 +78,9 @@ class Search:
     def find(self, query: Query, limit: int = 200, offset: int = 0) -> dict[str, Any]:
         """{"total", "leaves": [{leaf, seq, time, actor, kind, run, key, hash}]}, the newest first."""
         where, values = query.where()
-        (count,) = self._store.rows(f"SELECT count(*) AS total FROM events WHERE {where}", values)
+        (count,) = self._store.rows(f"SELECT count(*) AS total FROM {EVENTS} WHERE {where}", values)
         page = [max(1, min(int(limit), MOST)), max(0, min(int(offset), 2**62))]
-        sql = f"SELECT {FOUND} FROM events WHERE {where} ORDER BY leaf DESC LIMIT ? OFFSET ?"
+        sql = f"SELECT {FOUND} FROM {EVENTS} WHERE {where} ORDER BY leaf DESC LIMIT ? OFFSET ?"
         rows = self._store.rows(sql, [*values, *page])
         return {"total": count["total"], "leaves": [{**row, "hash": row["hash"].hex()} for row in rows]}
 
@@ -95,7 +95,7 @@ class Search:
         sql = (
             "WITH found AS (SELECT epoch(try_cast(time AS TIMESTAMP)) AS moment, "
             f"CASE {cases} ELSE {len(GROUPS)} END AS part "
-            f"FROM events WHERE {where} AND try_cast(time AS TIMESTAMP) IS NOT NULL), "
+            f"FROM {EVENTS} WHERE {where} AND try_cast(time AS TIMESTAMP) IS NOT NULL), "
             "ends AS (SELECT min(moment) AS low, max(moment) AS high FROM found) "
             f"SELECT part, low, high, {place} AS bin, count(*) AS events FROM found, ends GROUP BY ALL"
         )
@@ -116,7 +116,7 @@ class Search:
 
     def event(self, leaf: int) -> dict[str, Any]:
         """One event whole: the fields of `find`, "subjects", "body" and, with private fields, "redacted"."""
-        rows = self._store.rows(f"SELECT {EVENT}, hash FROM events WHERE leaf = ?", [int(leaf)])
+        rows = self._store.rows(f"SELECT {EVENT}, hash FROM {EVENTS} WHERE leaf = ?", [int(leaf)])
         if not rows:
             raise _no_leaf(leaf)
         return event_of({**rows[0], "hash": rows[0]["hash"].hex()})

@@ -6,11 +6,12 @@ import threading
 from typing import Any
 
 from ..workspace.rows import rows_sha256
-from .rows import EVENT, event_of
+from .rows import AUTHENTIC, EVENT, EVENTS, event_of
 from .store import Store, Transaction
 
-KEPT = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
-STATE = "SELECT leaf, payload IS NULL AS bare FROM events WHERE run = ? AND kind = 'selection' ORDER BY leaf"
+OF_RUN = f"FROM {EVENTS} WHERE run = ? AND kind = 'selection' AND {AUTHENTIC} ORDER BY leaf"
+KEPT = f"SELECT {EVENT} {OF_RUN}"
+STATE = f"SELECT leaf, payload IS NULL AS bare {OF_RUN}"
 MOST_RUNS = 4  # whose selections stay in memory: a million rows are 40 MB
 
 

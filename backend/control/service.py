@@ -6,7 +6,6 @@ data set or artefact a NotFound: one line each.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from ..workspace.layout import BadInput, Workspace
 from . import runs as run_rows
 from .owner import Ownership
 from .parts import Parts
-from .rows import EVENT, event_of, manifest_of, text
+from .rows import AUTHENTIC, EVENT, EVENTS, event_of, text
 from .runs import NotFound
 from .states import ENDED
 from .store import Store, Transaction
@@ -69,7 +68,7 @@ class Service(Parts):
 
     def datasets(self) -> list[dict[str, Any]]:
         """The manifests of the registered data sets, oldest first."""
-        return [manifest_of(row) for row in self.store.rows("SELECT run, manifest FROM datasets ORDER BY leaf")]
+        return self.store.board.datasets()
 
     def dataset(self, name: str) -> dict[str, Any]:
         found = next((d for d in self.datasets() if d["name"] == name), None)
@@ -90,10 +89,9 @@ class Service(Parts):
         run = run_rows.new_id("data")
 
         def add(tx: Transaction) -> None:
-            if any(manifest_of(row)["name"] == name for row in tx.rows("SELECT run, manifest FROM datasets")):
+            if any(known["name"] == name for known in tx.board.datasets()):
                 raise BadInput(f"name: expected a name that is free, found {name!r}, which is registered")
-            waiting = "SELECT run FROM runs WHERE kind = 'data' AND dataset = ? AND state IN ('queued', 'running')"
-            if tx.rows(waiting, [name]):
+            if any(one.kind == "data" and one.dataset == name for one in tx.board.runs("queued", "running")):
                 raise BadInput(f"name: expected a name that is free, found {name!r}, which is being registered")
             run_rows.create(tx, run, "data", f"Register {name}", name, {"spec": spec}, actor)
 
@@ -146,14 +144,7 @@ class Service(Parts):
         """Ask for the end of a run: at once when it waits, else after a checkpoint and at most 20 s. Idempotent."""
         if self.run(run)["state"] in ENDED:
             return
-        asked = json.dumps({"at": time.time(), "actor": actor})
-
-        def ask(tx: Transaction) -> None:
-            if tx.rows("SELECT 1 FROM runs WHERE run = ? AND cancelled IS NULL", [run]):
-                run_rows.update(tx, run, cancelled=asked)
-                tx.log("run.cancel_asked", {}, actor=actor, run=run)
-
-        self.store.write(ask)
+        self.store.write(lambda tx: run_rows.ask_end(tx, run, actor))
         self.supervisor.wake()
 
     def wait(self, run: str, timeout: float | None = None) -> dict[str, Any]:
@@ -174,21 +165,28 @@ class Service(Parts):
         return self._with_progress(found[0])
 
     def log(self, run: str, tail: int = 200) -> str:
-        """The last lines of what the worker printed."""
+        """The last lines of what the worker printed. Raises BadInput where that was changed after the run's end."""
         from .launchers.local import tail_of
 
-        return tail_of(self.workspace.run(self.run(run)["run"]).log, max(1, int(tail)))
+        found = self.store.board.run(self.run(run)["run"])
+        path = self.workspace.run(found.run).log
+        if found.files is not None and self._hashes.of(path) != found.files.get(path.name, {}).get("sha256"):
+            what = "another" if path.exists() else "none"
+            raise BadInput(f"log of {found.run}: expected what was there when its worker was gone, found {what}")
+        return tail_of(path, max(1, min(int(tail), 10_000)))
 
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
         """The run's events in order, those of one kind, and those after leaf number `after`."""
         where, values = ("AND kind = ?", [text(kind)]) if kind is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND leaf > ? {where} ORDER BY leaf"
-        return [event_of(row) for row in self.store.rows(sql, [text(run), int(after), *values])]
+        sql = f"SELECT {EVENT} FROM {EVENTS} WHERE run = ? AND leaf > ? AND {AUTHENTIC} {where} ORDER BY leaf"
+        after = max(-1, min(int(after), 2**62))
+        return [event_of(row) for row in self.store.rows(sql, [text(run), after, *values])]
 
     def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
         """The newest event of a kind (and key), or None."""
         where, values = ("AND key = ?", [text(key)]) if key is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM events WHERE run = ? AND kind = ? {where} ORDER BY leaf DESC LIMIT 1"
+        of = f"run = ? AND kind = ? AND {AUTHENTIC} {where}"
+        sql = f"SELECT {EVENT} FROM {EVENTS} WHERE {of} ORDER BY leaf DESC LIMIT 1"
         return next((event_of(row) for row in self.store.rows(sql, [text(run), text(kind), *values])), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
@@ -254,7 +252,7 @@ class Service(Parts):
     def catalogue(self) -> dict[str, Any]:
         from .catalog import catalogue
 
-        return catalogue(self.workspace, keep=not self.read_only)
+        return catalogue()
 
     def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         """Leaves, newest first: {"leaf", "seq", "time", "actor", "kind", "run", "hash"}."""

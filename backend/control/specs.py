@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.spec import HUB, parse
 from ..recipe import Recipe, checked_sections, resolve
+from ..workspace import plain
 from ..workspace.extras import need
 from ..workspace.layout import BadInput, check_name, given_path
 
@@ -35,6 +36,7 @@ def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
         if not path.exists():
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
         spec = spec.model_copy(update={"path": str(path)})
+    plain.line(spec.path or "", "path", 4_096, 0)
     return spec.model_dump(mode="json")
 
 
@@ -122,7 +124,7 @@ class Export(BaseModel):
 def check_export(told: Any) -> dict[str, Any]:
     """The body of an `export` event. Raises BadInput with one line."""
     try:
-        return Export.model_validate(told).model_dump()
+        return plain.settings(Export.model_validate(told).model_dump(), "export")
     except ValidationError as error:
         raise BadInput(f"export: {_one_line(error)}") from None
 
@@ -137,14 +139,16 @@ class Selection(BaseModel):
     def check(cls, name: str, rows: Iterable[int], view: dict[str, Any], count: int) -> dict[str, Any]:
         """The selection as it is recorded; `count`: the rows of its data set."""
         try:
+            plain.line(name, "name", 80)
+            plain.check(view, "view")
             found = cls.model_validate({"name": name, "rows": [int(row) for row in rows], "view": view})
             text = json.dumps(view, allow_nan=False)
+        except BadInput:
+            raise
         except ValidationError as error:
             raise BadInput(_one_line(error)) from None
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise BadInput(f"selection: expected row numbers and a view in JSON, found {error}") from None
-        if not found.name.isprintable():
-            raise BadInput(f"name: expected printable characters, found {name!r}")
         wrong = next((row for row in found.rows if not 0 <= row < count), None)
         if wrong is not None:
             raise BadInput(f"rows: expected 0 to {count - 1}, found {wrong}")

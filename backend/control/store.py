@@ -11,32 +11,37 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
-from ..audit.canonical import canonical, canonical_body
+from ..audit.canonical import canonical
 from ..audit.ledger import Leaf, Tree
 from ..audit.payloads import Payload, committed
+from ..workspace import plain
 from ..workspace.events import now
+from . import board, sealing
+from .board import Board
 from .reading import LEAF_COLUMNS, Reading, StoreDamaged, alarm, rows_of
+from .schema import CONFIG, form, migrate
 
 T = TypeVar("T")
 Sealing = Callable[[Tree], bytes | None]
-CONFIG = {"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 TYPES = {"leaf": "int64", "seq": "int64", "hash": "binary"}
 FEW = 8  # leaves that are inserted one by one: a command that logs one thing need not import Arrow and pandas first
 BATCH = {name: TYPES.get(name, "string") for name in (*LEAF_COLUMNS.split(", "), "hash")}
 
 
 class Transaction:
-    """What a write function works with. Lives for one transaction, on the writer thread."""
+    """What a write function works with. Lives for one transaction, on the writer thread.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tree: Tree, sealer: Sealing):
+    `board`: the runs and data sets as they are with what this transaction has logged.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tree: Tree, board: Board, sealer: Sealing):
         self._connection = connection
-        self.tree, self.sealer = tree, sealer
+        self.tree, self.board, self.sealer = tree, board, sealer
         self._leaves: list[tuple[Leaf, bytes]] = []
         self._payloads: list[tuple[int, Payload]] = []
 
@@ -62,18 +67,22 @@ class Transaction:
         """Append one event to the ledger; returns its leaf number.
 
         private: fields of the body that must stay erasable (backend/audit/payloads.py); the leaf commits to them. As a
-        Payload where a signature had to cover the commitment before.
+        Payload where a signature had to cover the commitment before. Raises BadInput for what may not enter the record
+        (backend/workspace/plain.py), before anything of it is kept.
         """
-        if private:
-            payload = private if isinstance(private, Payload) else Payload.of(private)
-            body = committed(body, payload)
-            self._payloads.append((self.tree.size, payload))
-        leaf = Leaf(
-            self.tree.size, time or now(), actor, kind, run, seq, key, canonical(list(subjects)), canonical_body(body)
-        )
+        for name, value in (("actor", actor), ("kind", kind), ("run", run), ("key", key)):
+            if value is not None:
+                plain.line(value, f"{name} of {ascii(kind)[1:-1][:40]}", plain.KEY, 0)
+        payload = private if isinstance(private, Payload) or not private else Payload.of(private)
+        body = committed(body, payload) if payload else body
+        texts = canonical(list(subjects), f"{kind}: subjects") if subjects else "[]", canonical(body, f"{kind}: body")
+        leaf = Leaf(self.tree.size, time or now(), actor, kind, run, seq, key, *texts)
         hashed = leaf.hash()
         self.tree.append(hashed)
         self._leaves.append((leaf, hashed))
+        if payload:
+            self._payloads.append((leaf.leaf, payload))
+        self.board.take(leaf)
         return leaf.leaf
 
     def flush(self) -> None:
@@ -109,6 +118,7 @@ class Store(Reading):
     def __init__(self, path: Path):
         self.path = Path(path)
         self.alarm: str | None = None
+        self.askers: dict[str, dict[str, str]] = {}  # interactive run -> key of an answer -> who asked (warm.py)
         self.after_commit: Callable[[list[Leaf]], None] = lambda leaves: None  # called on the writer thread
         self.sealer: Sealing = lambda tree: None  # the signature kept beside each root (signer.py); there too
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
@@ -117,8 +127,10 @@ class Store(Reading):
         connection = None
         try:
             self._connection = connection = duckdb.connect(str(self.path), config=CONFIG)
-            migrate(connection)
+            migrate(connection, self._seal)
             self._tree = self._last_tree()
+            self.form = form(connection)
+            self.board = board.read(lambda sql, values=(): rows_of(connection.execute(sql, list(values))))
         except (duckdb.Error, UnicodeDecodeError, ValueError) as error:
             if connection is not None:
                 connection.close()
@@ -170,7 +182,7 @@ class Store(Reading):
                 reply.set_exception(error)
 
     def _commit(self, change: Callable[[Transaction], T]) -> T:
-        transaction = Transaction(self._connection, self._tree.copy(), self.sealer)
+        transaction = Transaction(self._connection, self._tree.copy(), self.board.over(), self.sealer)
         self._connection.execute("BEGIN TRANSACTION")
         try:
             result = change(transaction)
@@ -182,8 +194,16 @@ class Store(Reading):
                 self._connection.execute("ROLLBACK")
             raise
         self._tree = transaction.tree
+        self.board.settle(transaction.board)
         self.after_commit([leaf for leaf, _ in transaction._leaves])
         return result
+
+    def _seal(self, migration: str) -> None:
+        """What earlier versions kept without a word in the ledger gets its word, once (sealing.py)."""
+        if migration == sealing.MIGRATION:
+            transaction = Transaction(self._connection, self._last_tree(), Board(), self.sealer)
+            sealing.seal(transaction)
+            transaction.flush()
 
     def _last_tree(self) -> Tree:
         """The tree to append to. A ledger that does not fit its last root is reported, never repaired."""
@@ -194,21 +214,3 @@ class Store(Reading):
         if count != size or tree.root != root:
             self.alarm = f"ALARM {self.path}: the ledger holds {count} leaves where its last root covers {size}"
         return tree
-
-
-def migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Apply the numbered migrations that this database has not seen, in order, each in its own transaction."""
-    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name VARCHAR NOT NULL, applied VARCHAR NOT NULL)")
-    applied = {name for (name,) in connection.execute("SELECT name FROM migrations").fetchall()}
-    files = {f.name: f for f in resources.files(f"{__package__}.migrations").iterdir() if f.name.endswith(".sql")}
-    if unknown := sorted(applied - files.keys()):
-        raise StoreDamaged(f"database: expected migrations up to {max(files)}, found {unknown[-1]} of a newer version")
-    for name in sorted(files.keys() - applied):
-        connection.execute("BEGIN TRANSACTION")
-        try:
-            connection.execute(files[name].read_text(encoding="utf-8"))
-            connection.execute("INSERT INTO migrations VALUES (?, ?)", [name, now()])
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise

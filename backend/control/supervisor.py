@@ -1,7 +1,8 @@
 """The supervisor: a thread that reads what the workers say, starts the next ones and deals with those that fall silent.
 
-It keeps nothing in memory that matters: a run's state, its process and who asked for its end stand in the database,
-so a server that comes back goes on where the last one was killed, and the workers never noticed.
+It keeps nothing in memory that matters: a run's state and who asked for its end stand in the ledger, its process in the
+database, so a server that comes back goes on where the last one was killed, and the workers never noticed. When a run
+has ended and its worker is gone, the digests of its files are noted, what it printed among them.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import signal
 import threading
 import time
 import traceback
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..workspace.artefacts import digest_file
 from ..workspace.heartbeat import read_heartbeat
-from ..workspace.layout import Workspace, write_atomic
+from ..workspace.layout import RunFolder, Workspace, write_atomic
 from ..workspace.memory import held
 from . import runs
 from .ingest import DamagedLog, ingest
@@ -32,6 +36,7 @@ CALM = 5.0  # where only the warm worker lives, which is asked by whoever waits 
 IDLE = 60.0  # where nothing is under way: whoever queues a run wakes the supervisor
 GRACE = 20.0  # seconds from SIGTERM to SIGKILL
 STALE = 5.0  # seconds without a heartbeat
+ENDING = 2.0  # seconds that closing waits for workers that have said their end
 REQUEUES = 3
 
 
@@ -61,11 +66,14 @@ class Supervisor:
         self._wake.set()
 
     def close(self) -> None:
-        """Stop looking. The workers go on."""
+        """Stop looking. The workers go on; those that are just ending are waited for a moment."""
         self._end.set()
         self._wake.set()
         if self._thread:
             self._thread.join()
+        until = time.monotonic() + ENDING
+        while self.seal() and time.monotonic() < until:
+            time.sleep(0.05)
 
     def _loop(self) -> None:
         while not self._end.is_set():
@@ -85,16 +93,29 @@ class Supervisor:
 
     def _pause(self) -> float:
         """Seconds until the next look."""
-        kinds = {run["kind"] for run in runs.in_states(self.store, "queued", "running", "lost")}
-        return EVERY if kinds - {"interactive"} else CALM if kinds else IDLE
+        board = self.store.board
+        kinds = {run.kind for run in board.runs("queued", "running", "lost")}
+        return EVERY if kinds - {"interactive"} or board.unsealed() else CALM if kinds else IDLE
 
     def look(self) -> None:
         """Take in what the workers have said and deal with those that fell silent or are asked to stop."""
         for run in runs.in_states(self.store, "running", "lost"):
             self._follow(run)
         for run in runs.in_states(self.store, "queued"):
-            if run["cancelled"]:
+            if run["asked"]:
                 self._move(run, "cancelled", "cancelled before it started")
+        self.seal()
+
+    def seal(self) -> int:
+        """Note the digests of the files of every ended run whose worker is gone; returns how many are still there."""
+        there = 0
+        for run in runs.unsealed(self.store):
+            if self._gone(run):
+                files = sealed_files(self.workspace.run(run["run"]))
+                self.store.write(lambda tx, run=run, files=files: runs.seal(tx, run["run"], files))
+            else:
+                there += 1
+        return there
 
     def _launch(self) -> None:
         """Give the free slots to the runs that wait, oldest first."""
@@ -111,8 +132,8 @@ class Supervisor:
         handle = self._living(run)  # of a server that was killed between starting it and saying so
         if handle is None:
             device = "cuda" if slot.startswith("cuda") else "cpu"
-            job = {**run["job"], "run": run["run"], "kind": run["kind"], "device": device, "attempt": run["attempt"]}
-            job["memory"] = self._limit(run)
+            about = {name: run[name] for name in ("run", "kind", "attempt")}
+            job = {**runs.job_of(self.store, run["run"]), **about, "device": device, "memory": self._limit(run)}
             write_atomic(folder.job, json.dumps(job).encode())
             try:
                 handle = self.launcher.submit(folder, slot)
@@ -128,7 +149,7 @@ class Supervisor:
             return
         status = self._poll(run)
         if status.alive:
-            if run["cancelled"]:
+            if run["asked"]:
                 self._press(run)
             self._watch(run)
             return
@@ -145,11 +166,13 @@ class Supervisor:
         except DamagedLog as problem:
             self.launcher.cancel(self.workspace.run(run["run"]), self._handle(run), force=True)
             self._move(run, "failed", str(problem))
-        return self.store.rows("SELECT state FROM runs WHERE run = ?", [run["run"]])[0]["state"]
+        return self.store.board.run(run["run"]).state
 
     def _poll(self, run: dict[str, Any]) -> Status:
         """The worker's status; whoever writes the heartbeat is the worker, even where the handle knows another."""
         handle = self._handle(run)
+        if handle is None:  # its row is gone: only a heartbeat still tells of the process
+            return Status(self._living(run) is not None)
         if run["kind"] == "interactive":
             return Status(alive(handle["pid"], handle["started"]))
         status = self.launcher.poll(self.workspace.run(run["run"]), handle)
@@ -168,8 +191,8 @@ class Supervisor:
 
     def _press(self, run: dict[str, Any]) -> None:
         """SIGTERM once, SIGKILL when the grace is over."""
-        folder, handle = self.workspace.run(run["run"]), self._handle(run)
-        if time.time() - json.loads(run["cancelled"])["at"] > GRACE:
+        folder, handle = self.workspace.run(run["run"]), self._handle(run) or self._living(run)
+        if datetime.now(UTC) - datetime.fromisoformat(run["asked"][1]) > timedelta(seconds=GRACE):
             self.launcher.cancel(folder, handle, force=True)
         elif run["run"] not in self._asked:
             self._asked.add(run["run"])
@@ -180,7 +203,7 @@ class Supervisor:
 
     def _watch(self, run: dict[str, Any]) -> None:
         """End a worker of this machine that holds more memory than it may, before the machine has none left."""
-        pid, limit = self._handle(run).get("pid"), self._limit(run)
+        pid, limit = (self._handle(run) or {}).get("pid"), self._limit(run)
         if pid is None or run["run"] in self._over or held(pid) <= limit:
             return
         self._over[run["run"]] = reason = reached(run["kind"], limit)
@@ -196,7 +219,7 @@ class Supervisor:
             self._move(run, "failed", over)
         elif run["kind"] == "interactive":
             self._move(run, "succeeded")
-        elif run["cancelled"]:
+        elif run["asked"]:
             self._move(run, "cancelled", f"cancelled; it did not stop by itself ({how})")
         elif status.code is not None and status.code > 0:
             self._move(run, "failed", f"{how}: {self._last_line(run)}")
@@ -209,17 +232,32 @@ class Supervisor:
         text = self.launcher.logs(self.workspace.run(run["run"]), self._handle(run), 1)
         return text.strip()[:300] or "nothing in the log"
 
-    def _handle(self, run: dict[str, Any]) -> dict[str, Any]:
-        return json.loads(run["handle"])
+    def _gone(self, run: dict[str, Any]) -> bool:
+        """Is the worker of an ended run gone? A launcher that knows nothing of it any more says so too."""
+        with suppress(Exception):
+            return not self._poll(run).alive
+        return self._living(run) is None
+
+    def _handle(self, run: dict[str, Any]) -> dict[str, Any] | None:
+        return json.loads(run["handle"]) if run["handle"] else None
 
     def _move(self, run: dict[str, Any], state: str, reason: str | None = None, **columns: Any) -> None:
         self.store.write(lambda tx: runs.move(tx, run["run"], state, reason, **columns))
 
 
+def sealed_files(folder: RunFolder) -> dict[str, dict[str, Any]]:
+    """{file name: {"bytes", "sha256"}} of what a run leaves in its folder."""
+    files = {}
+    for path in (folder.job, folder.events, folder.log):
+        if path.is_file():
+            sha256, size = digest_file(path)
+            files[path.name] = {"bytes": size, "sha256": sha256}
+    return files
+
+
 def _requeue(tx: Transaction, run: dict[str, Any], how: str) -> None:
     runs.move(tx, run["run"], "lost", how)
-    attempt = run["attempt"] + 1
-    runs.move(tx, run["run"], "queued", f"again from its checkpoint, attempt {attempt + 1}", attempt=attempt)
+    runs.move(tx, run["run"], "queued", f"again from its checkpoint, attempt {run['attempt'] + 2}")
 
 
 def _how(status: Status) -> str:

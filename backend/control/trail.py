@@ -25,6 +25,7 @@ from ..audit.payloads import commitment_of
 from ..audit.proofs import Nodes
 from ..audit.verify import Finding, Report
 from ..audit.vouched import Vouched, kept_beside
+from ..workspace import plain
 from ..workspace.artefacts import Artefacts
 from ..workspace.events import now
 from ..workspace.layout import BadInput, Workspace
@@ -34,6 +35,7 @@ from .runs import NotFound
 from .signer import Signer
 from .states import ENDED
 from .store import Store, Transaction
+from .supervisor import sealed_files
 from .verification import Evidence, origin_of, verified
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ class Trail:
                 report.findings += self.attestor.findings(vouched, {finding.kind for finding in report.findings})
             return report.as_dict() | {"vouched": self._vouched()}
         except StoreDamaged as damage:
-            return Report(findings=[Finding(None, None, "database", str(damage))]).as_dict()
+            return Report(findings=[Finding(None, None, damage.kind, str(damage))]).as_dict()
 
     def retention(self, at: str | None = None) -> dict[str, Any]:
         """What the rules of backend/audit/retention.toml say of this ledger at a time (now). Nothing is deleted."""
@@ -168,8 +170,7 @@ class Trail:
 
         The leaf and its proof stay. A worker's own log loses the fields too.
         """
-        if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= 500:
-            raise BadInput("reason: expected 1 to 500 characters that say why, found another length")
+        reason = plain.words(reason.strip() if isinstance(reason, str) else reason, "reason", 500, 1)
 
         def erase(tx: Transaction) -> int:
             rows = tx.rows("SELECT run, seq, body FROM ledger WHERE leaf = ?", [int(leaf)])
@@ -184,7 +185,10 @@ class Trail:
             if rows[0]["seq"] is not None:
                 blank(self.workspace.run(rows[0]["run"]), rows[0]["seq"], said["private"])
             tx.execute("DELETE FROM payloads WHERE leaf = ?", [int(leaf)])
-            body = {"leaf": int(leaf), "commitment_was": commitment, "reason": reason.strip()}
+            body = {"leaf": int(leaf), "commitment_was": commitment, "reason": reason}
+            run = tx.board.run(rows[0]["run"]) if rows[0]["seq"] is not None else None
+            if run and run.files is not None:  # they were sealed with what has just been erased
+                body["files"] = sealed_files(self.workspace.run(run.run))
             return tx.log(REDACTED_KIND, body, actor=actor, run=rows[0]["run"])
 
         redaction = self.store.write(erase)

@@ -24,9 +24,10 @@ from ..audit.verify import Report, verify
 from ..audit.vouched import Vouched
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.layout import Workspace
+from . import recomputed
 from .reading import Reading, Snapshot
 
-CHECKS: tuple[Callable[[Snapshot, Workspace], Check], ...] = ()
+CHECKS: tuple[Callable[[Snapshot, Workspace], Check], ...] = recomputed.CHECKS
 
 
 def checks(snapshot: Snapshot, workspace: Workspace) -> list[Check]:

@@ -16,12 +16,14 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from ..workspace import plain
 from ..workspace.layout import BadInput, RunFolder, Workspace
 from . import runs
 from .ingest import ingest
 from .launchers.local import environment, tail_of
 from .owner import start_time
 from .store import Store, Transaction
+from .supervisor import sealed_files
 
 
 class NotAnswered(BadInput):
@@ -42,10 +44,7 @@ class Warm:
 
     def ask(self, question: dict[str, Any], timeout: float, actor: str) -> dict[str, Any]:
         """The answer to `question`; raises BadInput with the worker's one line, NotAnswered when there is none."""
-        try:
-            json.dumps(question, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise BadInput(f"question: expected what JSON can say, found {error}") from None
+        plain.check(question, "question")
         until = time.monotonic() + timeout
         if not self._lock.acquire(timeout=timeout):
             raise NotAnswered(f"question: expected an answer within {timeout:g} s, found the worker busy with another")
@@ -54,6 +53,7 @@ class Warm:
                 self._start(actor)
             self._asked += 1
             line = {"id": f"{self._folder.name}/{self._asked}", "actor": actor, "question": question}
+            self.store.askers[self._folder.name][line["id"]] = actor
             return self._answer(line, until, timeout)
         finally:
             self._lock.release()
@@ -86,6 +86,7 @@ class Warm:
         self._stop()
         name = f"interactive-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         self._folder, self._asked = self.workspace.run(name), 0
+        self.store.askers[name] = {}
         self._folder.path.mkdir(parents=True)
         with open(self._folder.log, "ab") as log:
             self._process = subprocess.Popen(
@@ -117,6 +118,9 @@ class Warm:
             process.wait()
         ingest(self.store, self._folder)
         self.store.write(lambda tx: runs.move(tx, self._folder.name, "succeeded"))
+        files = sealed_files(self._folder)
+        self.store.write(lambda tx: runs.seal(tx, self._folder.name, files))
+        self.store.askers.pop(self._folder.name, None)
 
 
 def _record(tx: Transaction, name: str, handle: dict[str, Any], actor: str) -> None:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..workspace import plain
 from ..workspace.layout import BadInput, check_name
 from .conventions.encodings import KNOWN, known
 from .conventions.told import Told
@@ -123,7 +124,7 @@ class Spec(BaseModel):
 def parse(raw: dict[str, Any]) -> Spec:
     """Check a spec. Raises BadInput with one line that names the field, what was expected and what was found."""
     try:
-        return Spec.model_validate(raw)
+        spec = Spec.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "data"
@@ -132,3 +133,6 @@ def parse(raw: dict[str, Any]) -> Spec:
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
         found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
         raise BadInput(f"{field}: {message.removeprefix('name: ')}{found}"[:400]) from None
+    for key, value in spec.model_dump(exclude={"path"}).items():
+        plain.settings(value, key)
+    return spec

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..workspace import plain
 from ..workspace.layout import BadInput
 from .defaults import DEFAULTS
 from .sections import Choice, Recipe
@@ -43,9 +44,12 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
 def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
     """`raw` over the defaults of `kind`, its sections checked and its plug-ins not yet. Raises BadInput."""
     try:
-        return Recipe.model_validate(over(DEFAULTS[kind], raw))
+        recipe = Recipe.model_validate(over(DEFAULTS[kind], raw))
     except ValidationError as error:
         raise BadInput(_one_line(error, where)) from None
+    for key, value in raw.items():
+        plain.settings(value, f"{where}: {key}")
+    return recipe
 
 
 def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str) -> None:

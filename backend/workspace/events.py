@@ -16,8 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import plain
+from .layout import BadInput
+
 if TYPE_CHECKING:
     from .artefacts import Artefact
+
+LONGEST_LINE = 64 << 20  # bytes of one event, so that no line fills the server's memory
 
 
 def now() -> str:
@@ -51,9 +56,15 @@ class EventLog:
         key: str | None = None,
         durable: bool = False,
     ) -> None:
-        """Append one event, flushed to the kernel; `durable` also fsyncs. A known (kind, key) is left out."""
+        """Append one event, flushed to the kernel; `durable` also fsyncs. A known (kind, key) is left out.
+
+        Raises BadInput for what may not enter the record (plain.py): nothing of it is written.
+        """
         with self._lock:
             if key is None or (kind, key) not in self._keyed:
+                plain.check(body, f"event {kind}")
+                if key is not None:
+                    plain.line(key, f"event {kind}: key", plain.KEY, 0)
                 event = {
                     "seq": self._seq,
                     "time": now(),
@@ -63,6 +74,8 @@ class EventLog:
                     "subjects": [s.as_dict() for s in subjects],
                 }
                 line = json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+                if len(line) > LONGEST_LINE:
+                    raise BadInput(f"event {kind}: expected at most {LONGEST_LINE:,} bytes, found {len(line):,}")
                 self._file.write(line)
                 self._file.flush()
                 self._last, self._seq = event, self._seq + 1
@@ -87,14 +100,19 @@ class EventLog:
             self._file.close()
 
 
-def read_events(path: Path, offset: int = 0) -> Iterable[tuple[dict[str, Any], int]]:
-    """Yield (event, byte offset after it) from `offset`; stops before a line that is not whole yet."""
+def read_events(path: Path, offset: int = 0, longest: int = -1) -> Iterable[tuple[dict[str, Any], int]]:
+    """Yield (event, byte offset after it) from `offset`; stops before a line that is not whole yet.
+
+    longest: bytes of a line; raises ValueError at one that is longer, as at one that is no JSON.
+    """
     if not Path(path).exists():
         return
     with open(path, "rb") as file:
         file.seek(offset)
-        for line in file:
+        while line := file.readline(longest):
             if not line.endswith(b"\n"):
+                if len(line) == longest:
+                    raise ValueError(f"a line of {longest:,} bytes or more")
                 return
             offset += len(line)
             yield json.loads(line), offset

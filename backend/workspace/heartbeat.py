@@ -11,7 +11,10 @@ from typing import Any, Protocol
 
 import psutil
 
+from . import plain
+
 EVERY = 1.0  # seconds
+LONGEST = 1 << 16  # bytes that are read of it
 
 
 class Stage(Protocol):
@@ -80,8 +83,18 @@ class Heartbeat:
 
 
 def read_heartbeat(path: Path) -> dict[str, Any] | None:
-    """The last heartbeat with `age` in seconds, or None when there is none."""
+    """The last heartbeat with `age` in seconds, or None when there is none, or what stands there is none.
+
+    A worker writes it and nothing vouches for it: it is shown while the run is under way, and says which process it is.
+    """
     try:
-        return {**json.loads(path.read_bytes()), "age": time.time() - path.stat().st_mtime}
-    except (OSError, ValueError):
+        with open(path, "rb") as file:
+            beat, age = json.loads(file.read(LONGEST)), time.time() - os.fstat(file.fileno()).st_mtime
+        numbers = {name: beat[name] for name in ("pid", "started", "time", "done", "total", "eta_s")}
+        told = [numbers[name] for name in numbers if name != "eta_s" or numbers[name] is not None]
+        if not all(type(number) in (int, float) and abs(number) < plain.LARGEST for number in told):
+            return None
+        texts = {name: plain.cleaned(str(beat[name]))[: plain.NAME] for name in ("stage", "unit", "note")}
+        return {**numbers, **texts, "pid": int(numbers["pid"]), "age": age}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

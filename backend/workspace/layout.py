@@ -10,7 +10,6 @@ WORKSPACE/
   owner.json                  pid, start time, port or socket of the process that owns the database
   owner.sock                  where another command answers while it owns the database, mode 0600
   owner.lock                  held by that process while it lives
-  catalogue/                  the registries' schemas, by digest of the source
   artefacts/ab/abcdef...EXT   content-addressed files, named by their SHA-256
   runs/RUN/job.json           what to do (written before the worker starts)
   runs/RUN/events.jsonl       what happened (appended by the worker alone)

@@ -7,7 +7,6 @@ of an undisturbed run, bit for bit.
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from backend.control.supervisor import REQUEUES
 from backend.workspace.events import read_events
 from backend.workspace.heartbeat import read_heartbeat
 from backend.workspace.layout import Workspace
-from tests.conftest import make_dataset
+from tests.conftest import make_dataset, registered
 
 SERVER = Path(__file__).with_name("serve.py")
 RECIPE = {
@@ -48,8 +47,7 @@ class Site:
         self.lines: list[bytes] = []
         service = Service.open(root, start_supervisor=False)
         manifest = make_dataset(service.artefacts).manifest
-        log = {"actor": "worker", "run": "data-bars", "seq": 0, "key": "registered"}
-        service.store.write(lambda tx: tx.log("data.registered", manifest, **log))
+        registered(service.store, manifest)
         service.catalogue()
         service.close()
         self.start()
@@ -135,10 +133,7 @@ def site(tmp_path):
     made = []
 
     def make(name: str) -> Site:
-        root = tmp_path / name
-        if made:  # the catalogue takes seconds to make and is the same for all
-            shutil.copytree(made[0].workspace.root / "catalogue", root / "catalogue")
-        made.append(Site(root))
+        made.append(Site(tmp_path / name))
         return made[-1]
 
     yield make

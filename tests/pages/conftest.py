@@ -24,9 +24,10 @@ from streamlit.testing.v1 import AppTest
 from backend.control import runs as run_rows
 from backend.control.ingest import ingest
 from backend.control.service import Service
+from backend.control.states import ENDED
 from backend.data.dataset import Dataset
 from backend.recipe import DEFAULTS, Recipe, over
-from backend.workspace.events import EventLog
+from backend.workspace.events import EventLog, read_events
 from tests.conftest import make_dataset, make_texts
 from tests.pages import loop
 from workbench import session
@@ -158,7 +159,7 @@ def add_run(
     if state == "queued":
         log.close()
         return
-    service.store.write(lambda tx: run_rows.move(tx, name, "running", started="2026-01-01T10:00:00Z"))
+    service.store.write(lambda tx: run_rows.move(tx, name, "running"))
     loop.begin(log, recipe, manifest)
     tell = tell_text if kind == "text" else tell_images
     tell(service, log, manifest, state)
@@ -213,5 +214,13 @@ def heartbeat(folder: Any) -> None:
 
 
 def finish(service: Service, log: EventLog, name: str) -> None:
+    """Take in what the run's worker said. What is added to a run that has ended goes straight into the ledger, as if it
+    had been said before: a server would take nothing of it.
+    """
     log.close()
-    ingest(service.store, service.workspace.run(name))
+    run, folder = service.store.board.run(name), service.workspace.run(name)
+    if run.state not in ENDED:
+        ingest(service.store, folder)
+        return
+    more = [event for event, _ in read_events(folder.events) if event["seq"] >= run.next_seq]
+    service.store.write(lambda tx: [tx.log(**event, actor="worker", run=name) for event in more])

@@ -52,15 +52,25 @@ def table_added(hand: Hand) -> None:
     hand.sql("CREATE TABLE notes AS SELECT 1 AS x")
 
 
-@mutation("a schema of their own with a table `runs`", FOREIGN)
+@mutation("the table of runs that earlier versions kept, with another title", FOREIGN)
+def table_of_runs(hand: Hand) -> None:
+    hand.sql("CREATE TABLE runs AS SELECT run, 'Better' AS title, 'succeeded' AS state FROM processes")
+
+
+@mutation("a trigger that changes what is written", FOREIGN)
+def trigger_added(hand: Hand) -> None:
+    hand.sql("CREATE TRIGGER more AFTER INSERT ON ledger FOR EACH STATEMENT INSERT INTO migrations VALUES ('x')")
+
+
+@mutation("a schema of their own with a second ledger", FOREIGN)
 def schema_added(hand: Hand) -> None:
     hand.sql("CREATE SCHEMA other")
-    hand.sql("CREATE TABLE other.runs AS SELECT * FROM runs")
+    hand.sql("CREATE TABLE other.ledger AS SELECT * FROM ledger")
 
 
 @mutation("a column more in a table", FOREIGN)
 def column_added(hand: Hand) -> None:
-    hand.sql("ALTER TABLE runs ADD COLUMN verdict VARCHAR")
+    hand.sql("ALTER TABLE processes ADD COLUMN title VARCHAR")
 
 
 @mutation("another type of a column", FOREIGN)

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from backend.audit.canonical import canonical_body
+from backend.audit.canonical import canonical
 from backend.audit.keys import LedgerKey
 from backend.audit.ledger import Leaf, Tree
 from backend.audit.notes import Checkpoint, sign_note
@@ -108,7 +108,7 @@ class Hand:
         """Events put behind the last one, hashed and rooted as the server does it."""
         leaves = self.leaves()
         for one in told:
-            body = canonical_body(one.pop("body", {}))
+            body = canonical(one.pop("body", {}))
             given = {"run": None, "seq": None, "key": None, "subjects": "[]", "time": leaves[-1].time, **one}
             leaves.append(Leaf(leaf=len(leaves), body=body, **given))
         self.rewrite(leaves)
@@ -144,4 +144,4 @@ class Hand:
 
 def body_of(leaf: Leaf, **changed: Any) -> str:
     """The leaf's body with these fields."""
-    return canonical_body({**json.loads(leaf.body), **changed})
+    return canonical({**json.loads(leaf.body), **changed})

@@ -1,9 +1,8 @@
-"""What is done to the tables beside the ledger: private fields, secrets, runs, migrations."""
+"""What is done to the tables beside the ledger: private fields, secrets, processes, migrations."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 
 from .hand import Hand, mutation
 
@@ -48,7 +47,7 @@ def token_added(hand: Hand) -> None:
     digest = hashlib.sha256(b"sslw_mine").hexdigest()
     (shown,) = hand.sql("SELECT value FROM secrets WHERE kind = 'token'")[0]
     value = f"{digest} {shown.partition(' ')[2]}"
-    hand.sql("INSERT INTO secrets SELECT leaf, 'ada', kind, ? FROM secrets WHERE kind = 'token' LIMIT 1", value)
+    hand.sql("INSERT INTO secrets SELECT leaf, 'ada', kind, salt, ? FROM secrets WHERE kind = 'token' LIMIT 1", value)
 
 
 @mutation("exchanges a token's digest for one of their own", "secret")
@@ -72,7 +71,8 @@ def password_replaced(hand: Hand) -> None:
 @mutation("adds a newer password", "secret")
 def password_added(hand: Hand) -> None:
     hand.sql(
-        "INSERT INTO secrets SELECT leaf + 1, name, kind, 'x' || value FROM secrets WHERE kind = 'password' LIMIT 1"
+        "INSERT INTO secrets SELECT leaf + 1, name, kind, salt, 'x' || value FROM secrets "
+        "WHERE kind = 'password' LIMIT 1"
     )
 
 
@@ -91,62 +91,19 @@ def secret_repeated(hand: Hand) -> None:
     hand.sql("INSERT INTO secrets SELECT * FROM secrets LIMIT 1")
 
 
-@mutation("gives a run another title", "run")
-def run_title(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET title = 'Better' WHERE run = 'done'")
+@mutation("deletes the row of a run's process", "run")
+def process_deleted(hand: Hand) -> None:
+    hand.sql("DELETE FROM processes WHERE run = 'failed'")
 
 
-@mutation("says that somebody else started a run", "run")
-def run_actor(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET actor = 'rita' WHERE run = 'done'")
+@mutation("adds a process of a run that nobody asked for", "run")
+def process_added(hand: Hand) -> None:
+    hand.sql("INSERT INTO processes SELECT * REPLACE ('ghost' AS run) FROM processes WHERE run = 'done'")
 
 
-@mutation("lets a failed run have succeeded", "run")
-def run_state(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET state = 'succeeded', reason = NULL WHERE run = 'failed'")
-
-
-@mutation("gives a failed run another reason", "run")
-def run_reason(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET reason = 'power cut' WHERE run = 'failed'")
-
-
-@mutation("changes the recipe of a run", "run")
-def run_recipe(hand: Hand) -> None:
-    (job,) = hand.sql("SELECT job FROM runs WHERE run = 'done'")[0]
-    told = json.loads(job)
-    told["recipe"]["seed"] = 7
-    hand.sql("UPDATE runs SET job = ? WHERE run = 'done'", json.dumps(told))
-
-
-@mutation("moves the time at which a run was asked for", "run")
-def run_created(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET created = '2020-01-01T00:00:00.000000Z' WHERE run = 'done'")
-
-
-@mutation("moves a run's end", "run")
-def run_ended(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET ended = '2030-01-01T00:00:00.000000Z' WHERE run = 'done'")
-
-
-@mutation("gives a run to other data", "run")
-def run_dataset(hand: Hand) -> None:
-    hand.sql("UPDATE runs SET dataset = 'other' WHERE run = 'done'")
-
-
-@mutation("deletes a run's row, so that it vanishes", "run")
-def run_deleted(hand: Hand) -> None:
-    hand.sql("DELETE FROM runs WHERE run = 'failed'")
-
-
-@mutation("adds a run that nobody asked for", "run")
-def run_added(hand: Hand) -> None:
-    hand.sql("INSERT INTO runs SELECT * REPLACE ('ghost' AS run, 'Ghost' AS title) FROM runs WHERE run = 'done'")
-
-
-@mutation("repeats a run's row", "run")
-def run_repeated(hand: Hand) -> None:
-    hand.sql("INSERT INTO runs SELECT * FROM runs WHERE run = 'done'")
+@mutation("repeats the row of a run's process", "run")
+def process_repeated(hand: Hand) -> None:
+    hand.sql("INSERT INTO processes SELECT * FROM processes WHERE run = 'done'")
 
 
 @mutation("takes out the row of a migration", "foreign object")

@@ -18,6 +18,7 @@ from backend.audit.auditor import curve
 from backend.audit.auditor.record import Record
 from backend.audit.notes import SigningKey, sign_note
 from backend.audit.proofs import check_inclusion
+from backend.control import covered
 from backend.control.service import Service
 
 
@@ -244,6 +245,41 @@ def test_the_record_tells_what_a_stolen_manifest_key_hides(resigned, edit, words
         auditor.check(path)
     else:
         assert words in damage(path)
+
+
+def test_a_bundle_of_schema_1_named_one_type_of_a_digest(resigned):
+    def earlier(files):
+        told = json.loads(files["artefacts.json"])
+        files["artefacts.json"] = json.dumps({digest: kinds[0] for digest, kinds in told.items()}).encode()
+
+    assert auditor.check(resigned(earlier))["artefacts"] == 1
+
+
+def test_the_same_bytes_as_two_types_are_two_files(tmp_path):
+    """A JSON document and a Markdown file may hold the same bytes, and so have one digest."""
+    service = Service.open(tmp_path / "ws", start_supervisor=False)
+    kept = [service.artefacts.put_bytes(f"report/{kind}", b"1\n", kind).as_dict() for kind in ("json", "md")]
+    service.store.write(lambda tx: tx.log("report.built", {"format": "json"}, actor="anna", run="r1", subjects=kept))
+    told, found = service.trail.export(tmp_path / "bundle.zip"), service.verify()
+    assert (found["ok"], found["artefacts"], told["artefacts"]) == (True, 2, 2)
+    assert json.loads(members(tmp_path / "bundle.zip")["artefacts.json"]) == {kept[0]["sha256"]: ["json", "md"]}
+    artefacts = tmp_path / "ws" / "artefacts"
+    assert auditor.check(tmp_path / "bundle.zip", told["key"], artefacts=artefacts)["artefacts"] == 2
+    seen = covered.seen(covered.rows_of(service.store, covered.parse("report:r1")), covered.Files(service.artefacts))
+    assert (seen["files"], seen["replaced"]) == (2, [])
+    service.artefacts.path(kept[1]["sha256"], "md").write_bytes(b"2\n")
+    files = covered.Files(service.artefacts)
+    assert [files.whole(one["sha256"], one["type"]) for one in kept] == [True, False]
+    assert [finding["kind"] for finding in service.verify()["findings"]] == ["file replaced"]
+    with pytest.raises(auditor.Bad, match="file replaced"):
+        auditor.check(tmp_path / "bundle.zip", artefacts=artefacts)
+    service.close()
+
+
+def test_a_worker_that_speaks_in_the_servers_name_is_found():
+    for kind in ("user.role", "key.created", "review.decided", "checkpoint.signed", "payload.redacted"):
+        with pytest.raises(auditor.Bad, match=f"authority: a worker says {kind}"):
+            Record().take(0, "r", 0, "2026-01-01T00:00:00Z", kind, None, None)
 
 
 def test_what_was_wrong_before_it_was_signed_is_found_too():

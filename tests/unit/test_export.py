@@ -36,6 +36,7 @@ from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput, Workspace
 from tests.checkpoints import TEXTS, encoder, tokenizer
+from tests.conftest import registered
 from workbench import exporting
 from workbench.verdicts import export as words
 
@@ -221,7 +222,7 @@ def service(workspace, reviews):
     """A service with one run on the tiny texts that has ended."""
     found = Service.open(workspace.root, start_supervisor=False)
     manifest = {**reviews.manifest, "sensitive": []}
-    found.store.write(lambda tx: tx.log("data.registered", manifest, actor="worker", run="data-1", seq=0, subjects=[]))
+    registered(found.store, manifest)
     job = {"recipe": {"title": "Reviews", "data": {"name": "reviews"}, "tokenizer": {"name": "wordpiece"}}}
     found.store.write(lambda tx: run_rows.create(tx, RUN, "run", "Reviews", "reviews", job, "local"))
     record(workspace, RUN, "bert")

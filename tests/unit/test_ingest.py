@@ -1,6 +1,6 @@
 """events.jsonl goes into the ledger once, whatever is cut off and whenever."""
 
-import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +20,12 @@ def folder(store, workspace):
     folder = workspace.run("r1")
     folder.path.mkdir()
     return folder
+
+
+def of_kind(store, workspace, kind):
+    """The folder of another run, of this kind, on the data set "bars"."""
+    store.write(lambda tx: runs.create(tx, f"{kind}-1", kind, "T", "bars", {"spec": {}}, "local"))
+    return workspace.run(f"{kind}-1")
 
 
 def seqs(store):
@@ -102,11 +108,11 @@ def test_the_end_moves_the_run(store, folder, kind, body, expected):
     assert row["started"] <= row["ended"]
 
 
-def test_a_registered_data_set_is_there_at_once(store, folder):
+def test_a_registered_data_set_is_there_at_once(store, workspace):
+    folder = of_kind(store, workspace, "data")
     EventLog(folder.events).append("data.registered", {"name": "bars"}, key="registered")
     ingest(store, folder)
-    (row,) = store.rows("SELECT * FROM datasets")
-    assert (row["run"], json.loads(row["manifest"])) == ("r1", {"name": "bars"})
+    assert store.board.datasets() == [{"name": "bars", "id": "data-1", "state": "registered"}]
 
 
 @pytest.mark.parametrize(
@@ -139,11 +145,31 @@ def test_a_log_that_shrank_is_damaged(store, folder):
         ingest(store, folder)
 
 
-def test_an_event_without_canonical_form_does_not_stop_the_rest(store, folder):
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (str(2**70), "body.n: expected an integer within"),
+        (str(2**53), "body.n: expected an integer within"),
+        ("9" * 5_000, "expected an event"),
+        ("NaN", "body.n: expected a finite number, found nan"),
+        ("1e999", "body.n: expected a finite number, found inf"),
+        ('"a\\ud800"', "body.n: expected whole characters"),
+        ('{"\\udfff": 1}', "body.n: expected names of whole characters"),
+        ("[" * 80 + "]" * 80, "expected at most 64 levels"),
+        ("[" * 100_000 + "]" * 100_000, "expected an event"),
+    ],
+)
+def test_what_cannot_be_committed_to_is_one_line_and_the_record_stays_whole(store, folder, value, says):
     log = EventLog(folder.events)
-    log.append("metrics", {"n": 2**70})
-    log.append("metrics", {"n": 1})
-    assert ingest(store, folder) == 2
+    for n in range(3):
+        log.append("metrics", {"n": n})
+    lines = folder.events.read_bytes().splitlines(keepends=True)
+    folder.events.write_bytes(lines[0] + lines[1].replace(b'"n":1', f'"n":{value}'.encode()) + lines[2])
+    with pytest.raises(DamagedLog, match=re.escape(says)) as problem:
+        ingest(store, folder)
+    assert "\n" not in str(problem.value)
+    assert len(str(problem.value)) < 500
+    assert seqs(store) == [0]
     roots, _, leaves = store.ledger()
     assert verify(leaves, roots, lambda sha256, kind: sha256).ok
 

@@ -8,8 +8,9 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.audit.canonical import canonical, canonical_body
+from backend.audit.canonical import body_of, canonical
 from backend.audit.ledger import Leaf, Tree, leaf_hash, node_hash, root_of
+from backend.workspace.layout import BadInput
 
 # The eight leaves and the roots over the first n of them of the Certificate Transparency reference tests.
 LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -83,7 +84,8 @@ def test_the_encoding_is_the_canonical_json_of_the_event(actor, kind, run, seq, 
     assert leaf.encode() == rfc8785.dumps({**event, "subjects": subjects, "body": body})
 
 
-def test_a_body_without_canonical_form_is_kept_as_text():
-    kept = json.loads(canonical_body({"n": 2**60}))
-    assert json.loads(kept["text"]) == {"n": 2**60}
-    assert "IntegerDomainError" in kept["note"]
+def test_a_body_without_canonical_form_is_refused_and_one_that_was_kept_as_text_is_read():
+    with pytest.raises(BadInput, match=r"^metrics\.n: expected an integer within"):
+        canonical({"n": 2**60}, "metrics")
+    kept = canonical({"note": "kept as text: IntegerDomainError", "text": json.dumps({"n": 2**60, "s": "a\ud800b"})})
+    assert body_of(kept) == {"n": 2**60, "s": "a\ufffdb"}

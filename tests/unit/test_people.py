@@ -10,8 +10,8 @@ import pytest
 from backend.control import passwords, people_record
 from backend.control.account import Account
 from backend.control.passwords import FREE, Patience, SignInRefused, TooManyAttempts
-from backend.control.people import People, may_change
-from backend.control.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden
+from backend.control.people import People
+from backend.control.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden, may_change
 from backend.control.sessions import LASTS, Sessions
 from backend.workspace.layout import BadInput
 

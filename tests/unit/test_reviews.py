@@ -38,7 +38,7 @@ def staffed(service):
 def told(service, actor, run="r1", end=True):
     service.store.write(lambda tx: run_rows.create(tx, run, "run", "A run", "bars", {"recipe": {}}, actor))
     file = service.artefacts.put_json("note", {"accuracy": 0.9})
-    say(service, run, ("note", "n", {}, [file]), ("fairness", "ssl/sex", GAP, []))
+    say(service, run, ("encoder", "n", {}, [file]), ("fairness", "ssl/sex", GAP, []))
     say(service, run, ("probe", "ssl/weat", {"arm": "ssl", "p": 0.3}, []), ("probe", "random/weat", {"p": 0.01}, []))
     if end:
         say(service, run, ("run.finished", "end", {"seconds": 1}, []))
@@ -51,6 +51,12 @@ def say(service, run, *events):
         log.append(kind, body, subjects, key=key)
     log.close()
     ingest(service.store, service.workspace.run(run))
+
+
+def late(service, run="r1"):
+    """An event of the run's worker that came after all that was looked at."""
+    seq = service.store.board.run(run).next_seq
+    service.store.write(lambda tx: tx.log("encoder", {}, actor="worker", run=run, seq=seq, key="late"))
 
 
 def by(service, name):
@@ -111,7 +117,7 @@ def test_a_new_event_of_the_run_voids_what_covered_it(staffed):
         approve(staffed, what)
     staffed.keep_export("r1", EXPORT)  # no part of what was looked at
     assert {staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)} == {"approved"}
-    say(staffed, "r1", ("note", "late", {}, []))
+    late(staffed)
     assert [staffed.reviews.of(w)["state"] for w in (RUN, FINDING, REPORT)] == ["void", "approved", "void"]
     assert staffed.reviews.of(RUN)["void"] == "1 event came after it"
     again = {"actor": "worker", "run": "r1", "seq": 9, "key": "ssl/sex"}
@@ -142,7 +148,7 @@ def test_a_new_report_voids_the_old_ones_approval(staffed):
 
 def test_a_replaced_file_voids_an_approval_and_cannot_be_approved(staffed):
     approve(staffed)
-    note = staffed.latest("r1", "note")["subjects"][0]
+    note = staffed.latest("r1", "encoder")["subjects"][0]
     path = staffed.artefacts.path(note["sha256"], note["type"])
     path.chmod(0o644)
     path.write_text('{"accuracy":1.0}')
@@ -223,7 +229,7 @@ def test_an_approval_outlives_a_new_password_and_the_account(staffed):
 
 def test_what_changed_under_the_reader_is_not_approved(staffed):
     seen = staffed.reviews.of(RUN)["seen"]
-    say(staffed, "r1", ("note", "late", {}, []))
+    late(staffed)
     with pytest.raises(BadInput, match="look again"):
         approve(staffed, seen=seen)
     assert approve(staffed, seen=staffed.reviews.of(RUN)["seen"])["state"] == "approved"

@@ -17,6 +17,7 @@ from backend.control.service import NotFound, Service
 from backend.control.thumbnails import png
 from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput
+from tests.conftest import registered
 
 OPEN = {
     "schema": {"properties": {}, "type": "object"},
@@ -50,8 +51,7 @@ def register(service, manifest):
         {"role": r, "sha256": manifest[r]["sha256"], "type": t, "bytes": 1}
         for r, t in (("images", "safetensors"), ("table", "parquet"), ("sheet", "json"))
     ]
-    log = {"actor": "worker", "run": f"data-{manifest['name']}", "seq": 0, "key": "registered", "subjects": subjects}
-    service.store.write(lambda tx: tx.log("data.registered", manifest, **log))
+    registered(service.store, manifest, subjects)
 
 
 def finish(service, run, *events, state="succeeded"):
@@ -80,7 +80,7 @@ def test_a_run_from_submission_to_its_events(service):
     assert newest["body"] == {"step": 2}
     assert service.latest(run, "metrics", "1")["body"] == {"step": 1}
     assert service.latest(run, "nothing") is None
-    assert [e["kind"] for e in service.events(run, after=newest["leaf"])] == ["knn", "run.finished"]
+    assert [e["kind"] for e in service.events(run, after=newest["leaf"])] == ["knn", "run.finished", "run.sealed"]
     assert service.wait(run, timeout=1)["state"] == "succeeded"
 
 
@@ -131,7 +131,7 @@ def test_a_wrong_recipe_is_refused_in_one_line(service, sections, says):
     with pytest.raises(BadInput, match=says) as caught:
         submit(service, **sections)
     assert "\n" not in str(caught.value)
-    assert service.runs() == []
+    assert [run["kind"] for run in service.runs()] == ["data"]
 
 
 def test_a_label_with_one_class_cannot_be_studied(service, dataset):
@@ -294,12 +294,12 @@ def test_a_wrong_selection_is_refused(service, name, rows, view):
 def test_the_ledger_is_listed_newest_first_and_verifies(service):
     run = submit(service)
     leaves = service.ledger()
-    assert [leaf["leaf"] for leaf in leaves] == [1, 0]
+    assert [leaf["leaf"] for leaf in leaves] == [3, 2, 1, 0]
     assert len(leaves[0]["hash"]) == 64
     assert [leaf["kind"] for leaf in service.ledger(run)] == ["run.submitted"]
-    assert service.ledger(limit=1, offset=1)[0]["leaf"] == 0
+    assert service.ledger(limit=1, offset=3)[0]["leaf"] == 0
     report = service.verify()
-    assert (report["ok"], report["events"], report["artefacts"]) == (True, 2, 3)
+    assert (report["ok"], report["events"], report["artefacts"]) == (True, 4, 3)
 
 
 def test_a_replaced_artefact_is_found(service, dataset):
@@ -307,11 +307,12 @@ def test_a_replaced_artefact_is_found(service, dataset):
     path.write_text('{"warnings":["none"]}')
     report = service.verify()
     assert not report["ok"]
-    assert [(f["kind"], f["leaf"], f["run"]) for f in report["findings"]] == [("file replaced", 0, "data-bars")]
+    assert [(f["kind"], f["leaf"], f["run"]) for f in report["findings"]] == [("file replaced", 1, "data-bars")]
 
 
 def test_everything_is_there_after_a_restart(service):
     run = submit(service)
+    service.supervisor.seal()
     service.trail.checkpoint()  # the first one names the key in an event
     root = service.verify()["root"]
     service.close()

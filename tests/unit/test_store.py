@@ -36,7 +36,7 @@ def test_a_failed_write_leaves_no_row_no_leaf_and_the_old_tree(store):
 
     def fails(tx):
         tx.log("b", {}, actor="x")
-        tx.execute("INSERT INTO migrations VALUES ('never', 'never')")
+        tx.execute("INSERT INTO migrations VALUES ('never')")
         raise KeyError("no")
 
     with pytest.raises(KeyError):
@@ -110,7 +110,7 @@ def test_migrations_run_once_and_a_newer_database_is_refused(tmp_path):
         migrate(connection)
         files = [f.name for f in Path(migrations.__path__[0]).glob("*.sql")]
         assert connection.execute("SELECT count(*) FROM migrations").fetchone() == (len(files),)
-        connection.execute("INSERT INTO migrations VALUES ('9999_future.sql', '')")
+        connection.execute("INSERT INTO migrations VALUES ('9999_future.sql')")
         with pytest.raises(StoreDamaged, match="9999_future"):
             migrate(connection)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backend.audit.canonical import canonical, canonical_body
+from backend.audit.canonical import canonical
 from backend.audit.checkpoints import Signed, from_text
 from backend.audit.keys import new_key, rotation_note
 from backend.audit.ledger import Leaf, Tree
@@ -70,9 +70,7 @@ class Log:
 
     def add(self, kind, body, run=None, seq=None, actor="worker", subjects=()):
         time = self.time.isoformat(timespec="microseconds") + "Z"
-        leaf = Leaf(
-            len(self.leaves), time, actor, kind, run, seq, None, canonical(list(subjects)), canonical_body(body)
-        )
+        leaf = Leaf(len(self.leaves), time, actor, kind, run, seq, None, canonical(list(subjects)), canonical(body))
         self.leaves.append(leaf)
 
     def commit(self) -> None:

@@ -260,13 +260,13 @@ def test_what_cannot_be_erased_is_refused(service):
 
 
 def test_a_typed_question_leaves_the_workers_log_too(service):
+    service.store.write(lambda tx: runs.create(tx, "interactive-1", "interactive", "Questions", "", {}, "anna"))
     folder = service.workspace.run("interactive-1")
     worker = EventLog(folder.events)
     worker.append("run.started", {})
     asked = {"question": {"kind": "generate", "prompt": "Jane Roe is"}, "result": {"text": "ill"}, "seconds": 1}
     worker.append("answer", asked, key="i/1")
     worker.append("answer", {"question": {"kind": "predict", "rows": [1]}, "result": {}}, key="i/2")
-    service.store.write(lambda tx: runs.create(tx, "interactive-1", "interactive", "Questions", "", {}, "anna"))
     assert ingest(service.store, folder) == 3
     assert service.latest("interactive-1", "answer", "i/1")["body"] == asked
     assert "redacted" not in service.latest("interactive-1", "answer", "i/2")

@@ -23,7 +23,7 @@ def manifest_read(bundle, pinned):
     if pinned is not None and key_read(pinned) != keys[-1]:
         raise Bad("the bundle is signed by another key than the one given")
     manifest = json.loads(text)
-    if manifest["schema"] != "ssl-workbench/bundle/1":
+    if manifest["schema"] not in ("ssl-workbench/bundle/1", "ssl-workbench/bundle/2"):
         raise Bad("a bundle of an unknown schema: " + str(manifest["schema"])[:80])
     return manifest, keys
 

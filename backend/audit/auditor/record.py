@@ -6,6 +6,8 @@ from .faults import Bad
 from .notes import key_read, note_read, note_signed
 
 TOLERANCE = timedelta(minutes=5)  # by which clocks are set right without an alarm
+# Kinds of events that no worker may write.
+SERVERS = ("store.", "job.", "user.", "review.", "dossier.", "checkpoint.", "key.", "payload.", "report.")
 
 
 class Record:
@@ -22,6 +24,8 @@ class Record:
             if run is not None:
                 self.run_time.setdefault(run, time)
         else:
+            if kind.startswith(SERVERS):
+                raise Bad(f"{where}authority: a worker says {kind}, which is the server's to say")
             expected = self.next_seq.get(run, 0)
             if run is not None and seq != expected:
                 raise Bad(f"{where}gap: expected event {expected} of the run, found {seq}")
@@ -37,7 +41,7 @@ class Record:
         elif told is not None:
             self.keys.append((leaf, self.key(kind, told, where)))
         for subject in subjects or ():
-            self.subjects.setdefault(subject["sha256"], (subject["type"], leaf))
+            self.subjects.setdefault((subject["sha256"], subject["type"]), leaf)
 
     def key(self, kind, told, where):
         if (kind == "key.created") != (not self.keys):

@@ -80,12 +80,18 @@ def proofs_check(bundle, checkpoints):
 
 
 def artefacts_check(bundle, record, folder):
-    """artefacts.json is {digest: type} of what the events name; with a folder the files are hashed too."""
-    told = json.loads(bundle.read("artefacts.json"))
-    named = {digest: kind for digest, (kind, _) in record.subjects.items()}
-    for digest in sorted(told.items() ^ named.items()):
-        raise Bad(f"artefacts.json: {digest[0][:16]} is not what the events name")
-    for digest, (kind, leaf) in record.subjects.items() if folder else ():
+    """artefacts.json is {digest: [types]} of what the events name; with a folder the files are hashed too.
+
+    Bundles of schema 1 name one type of a digest.
+    """
+    told, named = json.loads(bundle.read("artefacts.json")), {}
+    for digest, kind in record.subjects:
+        named.setdefault(digest, []).append(kind)
+    for digest in sorted(told.keys() | named.keys()):
+        kinds, known = told.get(digest), sorted(named.get(digest, []))
+        if kinds not in known if isinstance(kinds, str) else kinds != known:
+            raise Bad(f"artefacts.json: {digest[:16]} is not what the events name")
+    for (digest, kind), leaf in record.subjects.items() if folder else ():
         path = os.path.join(folder, digest[:2], digest + "." + kind)
         hashed = hashlib.sha256()
         try:

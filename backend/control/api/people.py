@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..people import may_change
-from ..permissions import PERMISSIONS, Caller
+from ..permissions import PERMISSIONS, Caller, may_change
 from ..service import Service
 from .access import needs
 from .door import Door
