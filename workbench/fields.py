@@ -39,8 +39,9 @@ def wrong(values: Any) -> Iterator[str]:
 
 def checked(values: Any) -> Any:
     """The same values, all of which could be read. Raises BadInput with the line of the first that could not."""
-    for line in wrong(values):
-        raise BadInput(line)
+    if lines := list(wrong(values)):
+        more = f" ({len(lines) - 1} more of the fields cannot be read)" if len(lines) > 1 else ""
+        raise BadInput(lines[0] + more)
     return values
 
 
@@ -82,5 +83,6 @@ def _told(reading: Callable[[], Any], place: Any) -> Any:
     try:
         return reading()
     except BadInput as problem:
-        place.caption(f":red[{plain(str(problem))}]")
+        line = plain(str(problem)).replace("[", "\\[").replace("]", "\\]")  # or it would end the directive
+        place.markdown(f":small[:red[{line}]]")
         return Wrong(str(problem))

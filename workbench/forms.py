@@ -16,7 +16,12 @@ import streamlit as st
 from .fields import KEPT, number, numbers
 from .numbers import Range
 
-UNITS = {"lr": "Learning rate", "knn_every": "kNN reading every", "warmup": "Warm-up"}
+UNITS = {
+    "lr": "Learning rate",
+    "max_train": "Training examples at most",
+    "knn_every": "kNN reading every",
+    "warmup": "Warm-up",
+}
 
 
 ANY = Range()
