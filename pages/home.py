@@ -10,7 +10,7 @@ from workbench.session import service
 from workbench.verdicts import run as words
 
 QUESTION = "What is going on here?"
-SHOWN = 8  # finished runs; the rest is on the Run page
+SHOWN = 8  # runs that ended; the rest is on the Run page
 
 
 def live_runs() -> None:
@@ -35,8 +35,8 @@ def verdicts(workspace: str, run: str) -> list[str]:
 
 
 def ended_runs(runs: list[dict]) -> None:
-    """The last finished runs, each with the sentence that it came to."""
-    st.markdown("#### Finished runs")
+    """The last runs that ended, each with what it came to."""
+    st.markdown("#### Runs that ended")
     for run in runs[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {words.clock(run['ended'])}")

@@ -101,16 +101,25 @@ base = recipes.suggest(manifest, chosen, catalogue)
 told = {"key": f"{prefix}.title", "placeholder": "What you try", **fields.KEPT}
 title = st.text_input("Title", base.get("title", ""), max_chars=120, **told)
 recipe = first_choices(base, catalogue, manifest["kind"], prefix)
-with st.expander("Stages and seed"):
+with st.expander("Stages, seed and amount of data"):
     offered = recipes.stages(manifest["kind"])
     start = [stage for stage in base["stages"] if stage in offered]
     called = {"format_func": words.STAGE.get, **fields.KEPT}
     stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", **called)
     seed = fields.number("Seed", base.get("seed", 0), SEEDS, f"{prefix}.seed")
+    amount = forms.fields(recipes.DATA.model_json_schema(), only=("max_train",))
+    data = forms.form(amount, f"{prefix}.data", base.get("data"), columns=1)
 rest = details(base, catalogue, manifest, prefix)
-data = {**base.get("data", {}), "name": manifest["name"]}
 train = recipe.pop("train") | rest.pop("train")
-whole = {"title": title, "seed": seed, "stages": stages, "data": data, **recipe, "train": train, **rest}
+whole = {
+    "title": title,
+    "seed": seed,
+    "stages": stages,
+    "data": {"name": manifest["name"], **data},
+    **recipe,
+    "train": train,
+    **rest,
+}
 submit(whole)
 with st.expander("The recipe as TOML"):
     if any(fields.wrong(whole)):

@@ -39,8 +39,9 @@ def wrong(values: Any) -> Iterator[str]:
 
 def checked(values: Any) -> Any:
     """The same values, all of which could be read. Raises BadInput with the line of the first that could not."""
-    for line in wrong(values):
-        raise BadInput(line)
+    if lines := list(wrong(values)):
+        more = f" ({len(lines) - 1} more of the fields cannot be read)" if len(lines) > 1 else ""
+        raise BadInput(lines[0] + more)
     return values
 
 
@@ -82,5 +83,5 @@ def _told(reading: Callable[[], Any], place: Any) -> Any:
     try:
         return reading()
     except BadInput as problem:
-        place.caption(f":red[{plain(str(problem), within=True)}]")
+        place.markdown(f":small[:red[{plain(str(problem), within=True)}]]")
         return Wrong(str(problem))

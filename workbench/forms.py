@@ -17,7 +17,12 @@ from .fields import KEPT, number, numbers
 from .numbers import Range
 from .safe import plain
 
-UNITS = {"lr": "Learning rate", "knn_every": "kNN reading every", "warmup": "Warm-up"}
+UNITS = {
+    "lr": "Learning rate",
+    "max_train": "Training examples at most",
+    "knn_every": "kNN reading every",
+    "warmup": "Warm-up",
+}
 
 
 ANY = Range()

@@ -20,6 +20,7 @@ THIRD = {  # beside pretext task and encoder: section, title, help
     "image": ("augment", "Augmentation", "What two views may differ in"),
     "text": ("tokenizer", "Tokenizer", "How text is cut into tokens"),
 }
+DATA = schema.Data
 SECTIONS = {
     "train": ("Training in detail", schema.Train),
     "collapse": ("Collapse watch", schema.Collapse),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -130,6 +131,11 @@ def write(page: Page, label: str, text: str) -> None:
     settle(page, quiet=0.2)
 
 
+def recipe(page: Page) -> str:
+    """The whole form, as the page writes it out."""
+    return page.get_by_test_id("stCode").text_content()
+
+
 def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     page, address, client = opened
     before = len(client.runs())
@@ -148,19 +154,30 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     write(page, "Epochs", "3")
     write(page, "Learning rate", "0,01")
     write(page, "Title", "Typed by hand")
+    choose(page, "Pretext task", "vicreg")
+    choose(page, "Optimizer", "lars")
+    page.get_by_text("Compile", exact=True).click()
+    page.get_by_role("button", name="Parameters").first.click()
+    write(page, "Variance weight", "12,5")
+    page.keyboard.press("Escape")
+    before_leaving = recipe(page)
     side(page, "Home")
     arrive(page, "", "newer")
     side(page, "New run")
     arrive(page, "new_run", "newer")
     healthy(page)
-    values = {label: page.get_by_label(label, exact=True).input_value() for label in ("Epochs", "Title")}
-    assert values == {"Epochs": "3", "Title": "Typed by hand"}
+    assert recipe(page) == before_leaving
     start.dblclick()
     page.wait_for_url(re.compile("/run"))
     settle(page)
     (made,) = client.runs()[:-before]
     client.cancel(made["run"])
     assert at(page) == ("run", made["run"])
-    assert (made["recipe"]["train"]["lr"], made["recipe"]["train"]["epochs"]) == (0.01, 3)
-    assert made["recipe"]["title"] == "Typed by hand"
+    shown_there = tomllib.loads(before_leaving)
+    assert shown_there["title"] == "Typed by hand"
+    assert {name: shown_there["train"][name] for name in ("lr", "epochs", "optimizer", "compile")} == {
+        "lr": 0.01, "epochs": 3, "optimizer": "lars", "compile": True
+    }  # fmt: skip
+    assert (shown_there["pretext"]["name"], shown_there["pretext"]["variance"]) == ("vicreg", 12.5)
+    assert {name: made["recipe"][name] for name in shown_there} == shown_there
     client.wait(made["run"], timeout=60)

@@ -57,6 +57,33 @@ def test_a_wrong_value_is_one_line_beside_the_button(submitted, open_page):
     assert not submitted
 
 
+def test_a_field_that_was_mended_starts_the_run_once(submitted, open_page):
+    app = open_page("new_run")
+    field = "bars/Sensible defaults.train.lr"
+    app.text_input(key=field).set_value("1e9").run()
+    app.button(key="submit").click().run()
+    assert app.error[0].value == "Learning rate: expected a number above 0 and at most 10, found '1e9'"
+    app.text_input(key=field).set_value("0,01").run()
+    assert not app.error
+    app.button(key="submit").click().run()
+    assert [one.train.lr for one in submitted] == [0.01]
+    app.switch_page("../pages/new_run.py").run()
+    assert app.text_input(key=field).value == "0,01", "what was typed stays"
+    assert "submit 1" in {button.key for button in app.button}, "a second click of before belongs to no button"
+
+
+def test_what_a_former_run_was_limited_to_stands_in_the_form(submitted, trained, open_page, monkeypatch):
+    told = [{**run, "recipe": {**run["recipe"], "data": {"name": "bars", "max_train": 64}}} for run in trained.runs()]
+    monkeypatch.setattr(trained, "runs", lambda: told)
+    app = open_page("new_run")
+    start = next(option for option in app.selectbox(key="start of bars").options if "Bars, done" in option)
+    app.selectbox(key="start of bars").select(start).run()
+    assert app.text_input(key=f"bars/{start}.data.max_train").value == "64"
+    app.text_input(key=f"bars/{start}.data.max_train").set_value("").run()
+    app.button(key="submit").click().run()
+    assert submitted[0].data.max_train is None
+
+
 def test_a_former_run_is_a_start(submitted, open_page):
     app = open_page("new_run")
     start = next(option for option in app.selectbox(key="start of bars").options if "Bars, done" in option)

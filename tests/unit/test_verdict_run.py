@@ -106,9 +106,8 @@ def test_a_run_that_has_not_finished_says_so_everywhere():
     }  # fmt: skip
     for state, (_, line) in levels.items():
         assert line.startswith(words.STATE[state])
-        assert line.endswith(
-            "What this page shows may still change." if state in words.LIVE else "was recorded before."
-        )
+        told = "may still change" if state in words.LIVE else "was recorded before that"
+        assert line.endswith(f"What this page shows {told}.")
 
 
 @pytest.mark.parametrize(

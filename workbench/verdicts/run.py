@@ -106,12 +106,8 @@ def banner(run: dict[str, Any]) -> tuple[str, str] | None:
     if run["state"] == "succeeded":
         return None
     level = {"failed": "error", "cancelled": "warning", "lost": "warning"}.get(run["state"], "info")
-    rest = (
-        "What this page shows may still change."
-        if run["state"] in LIVE
-        else "What this page shows was recorded before."
-    )
-    return level, f"{sentence(run)} {rest}"
+    rest = "may still change" if run["state"] in LIVE else "was recorded before that"
+    return level, f"{sentence(run)} What this page shows {rest}."
 
 
 def nothing(run: dict[str, Any], stage: str) -> str:
