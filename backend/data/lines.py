@@ -18,23 +18,23 @@ def lines(
     *,
     encoding: str | None = None,
     name: str | None = None,
-    ends: bool = False,
+    ends: str | None = None,
 ) -> Iterator[tuple[int, str]]:
     """(number from 1, line without its end). Raises BadInput for other encodings, long lines and NUL characters.
 
     encoding: what a person said; without it the byte-order mark decides, else it is UTF-8. name: of the file in
-    messages. ends: keep each line's end as it is written.
+    messages. ends: lines keep theirs; "\n" where no other sign ends one, "" where a carriage return does as well.
     """
     name = name or path.name
     cleaning.check_size(path.stat().st_size, name)
     encoding = of(path, encoding, name)
     number = 0
     try:
-        with open(path, encoding=encoding, newline="" if ends else None) as file:
+        with open(path, encoding=encoding, newline=ends) as file:
             while line := file.readline(limit + 2):
                 number += 1
-                line = line if ends else line.removesuffix("\n")
-                if len(line) > limit + (2 if ends else 0):
+                line = line.removesuffix("\n") if ends is None else line
+                if len(line) > limit + (0 if ends is None else 2):
                     raise cleaning.too_long(f"{name}: line {number:,}", limit)
                 if "\0" in line:
                     cleaning.check(line[:1] + "\0", f"{name}: line {number:,}")

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ..workspace.artefacts import digest_file
 from ..workspace.layout import BadInput
-from .conventions import splits
+from .conventions import names, splits
 from .conventions.left_out import LeftOut
 from .pixels.scale import Scaled
 
@@ -122,6 +122,9 @@ class Source:
     def column(self, name: str, what: str) -> pd.Series:
         """A metadata column. Raises BadInput that names the columns there are."""
         if name not in self.frame.columns:
+            alike = [column for column in self.frame if names.same(str(column)) == name]
+            if len(alike) == 1:
+                return self.frame[alike[0]]
             raise no_column(name, what, self.name, self.frame.columns)
         return self.frame[name]
 

@@ -18,6 +18,7 @@ from pydantic import (
 from ..workspace import plain
 from ..workspace.layout import BadInput, check_name
 from .conventions.encodings import KNOWN, known
+from .conventions.names import same
 from .conventions.told import Told
 
 HUB = "hf:"  # a path that begins so is the name of a data set of the Hugging Face hub
@@ -25,7 +26,7 @@ HUB = "hf:"  # a path that begins so is the name of a data set of the Hugging Fa
 
 def _column(value: Any) -> str | Literal[False] | None:
     if value is None or value is False or isinstance(value, str):
-        return None if value == "" else value
+        return (same(value) or None) if isinstance(value, str) else value
     raise ValueError("expected the name of a column, or false for none")
 
 
@@ -39,6 +40,8 @@ class Sensitive(BaseModel):
     model_config = ConfigDict(extra="forbid")
     column: str
     cuts: list[FiniteFloat] = []
+
+    _same = field_validator("column")(same)
 
     @field_validator("cuts")
     @classmethod
@@ -80,6 +83,11 @@ class Spec(BaseModel):
     @classmethod
     def _named(cls, value: str) -> str:
         return check_name(value, "name")
+
+    @field_validator("split_by", "image_column", "text_column")
+    @classmethod
+    def _same(cls, value: str | None) -> str | None:
+        return None if value is None else same(value) or None
 
     @field_validator("encoding")
     @classmethod

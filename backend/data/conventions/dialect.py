@@ -17,6 +17,7 @@ from ...workspace.layout import BadInput
 from .. import cleaning
 from ..lines import lines
 from . import encodings, written
+from .names import columns
 from .told import Told
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
@@ -36,13 +37,15 @@ class Dialect:
     blanks: bool = False
     header: bool = True
     skip: int = 0  # lines before the header
+    ends: str = "\n"  # of lines; "": carriage returns, as old Macs write them
     said: tuple[str, ...] = field(default=(), compare=False)  # what is unusual, in words
 
 
 def sniff(file: Path, told: Told, name: str) -> Dialect:
     """How the file is written. Raises BadInput where its first row may be data."""
     encoding = encodings.of(file, told.encoding, name)
-    head, whole = _head(file, encoding, name)
+    ends = _ends(file, encoding)
+    head, whole = _head(file, encoding, name, ends)
     directive = _DIRECTIVE.fullmatch(head[0].rstrip("\r\n")) if head else None
     skip = int(bool(directive))
     own = OWN.get(file.suffix.lower(), ",")
@@ -52,26 +55,27 @@ def sniff(file: Path, told: Told, name: str) -> Dialect:
     separator, quoted, blanks = next(fits, (tries[0], True, False))
     if separator == "\t":
         quoted = _opens_with_quotes(file, encoding, name) and _evenly_quoted(
-            file, Dialect(encoding, separator, True, blanks, skip=skip), name
+            file, Dialect(encoding, separator, True, blanks, skip=skip, ends=ends), name
         )
     if told.header is None:
         _check_header(_rows(head[skip:], whole, separator, quoted, blanks), name)
     said = [] if encoding in ("utf-8", "utf-8-sig") else [f"encoding {encoding}"]
     said += [] if separator == own else [f"values parted by {called(separator)}"]
     said += ["no header, so the columns are called column 1, column 2, ..."] if told.header is False else []
-    return Dialect(encoding, separator, quoted, blanks, told.header is not False, skip, tuple(said))
+    return Dialect(encoding, separator, quoted, blanks, told.header is not False, skip, ends, tuple(said))
 
 
 def records(file: Path, dialect: Dialect, name: str) -> Iterator[tuple[int, list[str]]]:
     """(line on which it begins, its values) of every row that is not blank, the header included. Raises BadInput."""
     csv.field_size_limit(cleaning.MAX_TEXT)
-    text = (line for _, line in lines(file, cleaning.MAX_RECORD, encoding=dialect.encoding, name=name, ends=True))
+    form = {"encoding": dialect.encoding, "name": name, "ends": dialect.ends}
+    text = (line for _, line in lines(file, cleaning.MAX_RECORD, **form))
     reader = _reader(islice(text, dialect.skip, None), dialect.separator, dialect.quoted, dialect.blanks)
     begin = dialect.skip + 1
     try:
         for row in reader:
             if row:
-                yield begin, row
+                yield begin, _unmarked(row)
             begin = dialect.skip + reader.line_num + 1
     except csv.Error as error:
         parted = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}.get(dialect.separator, dialect.separator)
@@ -88,18 +92,26 @@ def column_names(first: list[str], header: bool, where: str) -> list[str]:
     """The columns' names without blanks around them; one without a name is called by its place. Raises BadInput."""
     if not first or len(first) > cleaning.MAX_COLUMNS:
         raise BadInput(f"{where}: expected 1 to {cleaning.MAX_COLUMNS} columns, found {len(first)}")
-    names = [name.strip() if header else "" for name in first]
-    names = [name or f"column {place}" for place, name in enumerate(names, 1)]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
-    return names
+    told = [name if header else "" for name in first]
+    return columns([name.strip() or f"column {place}" for place, name in enumerate(told, 1)], where)
 
 
-def _head(file: Path, encoding: str, name: str) -> tuple[list[str], bool]:
+def _ends(file: Path, encoding: str) -> str:
+    """How lines end: as the first one does that is not in quotes."""
+    with open(file, encoding=encoding, errors="replace", newline="") as opened:
+        head = opened.read(LOOK_CHARACTERS)
+    quoted = False
+    for at, sign in enumerate(head):
+        quoted ^= sign == '"'
+        if sign in "\r\n" and not quoted:
+            return "" if sign == "\r" and head[at + 1 : at + 2] != "\n" else "\n"
+    return "\n"
+
+
+def _head(file: Path, encoding: str, name: str, ends: str) -> tuple[list[str], bool]:
     """(the first lines, whether they are all)."""
     held, characters = [], 0
-    for _, line in lines(file, cleaning.MAX_RECORD, encoding=encoding, name=name, ends=True):
+    for _, line in lines(file, cleaning.MAX_RECORD, encoding=encoding, name=name, ends=ends):
         held.append(line)
         characters += len(line)
         if len(held) == LOOK_LINES or characters > LOOK_CHARACTERS:
@@ -109,7 +121,19 @@ def _head(file: Path, encoding: str, name: str) -> tuple[list[str], bool]:
 
 def _reader(text: Iterable[str], separator: str, quoted: bool, blanks: bool):
     style = {"strict": True} if quoted else {"quoting": csv.QUOTE_NONE}
-    return csv.reader(text, delimiter=separator, skipinitialspace=blanks, **style)
+    return csv.reader(map(_marked, text), delimiter=separator, skipinitialspace=blanks, **style)
+
+
+def _marked(line: str) -> str:
+    """A line whose carriage returns within values are NUL, which no text may hold: `csv` would end the row there."""
+    if "\r" not in line:
+        return line
+    end = next((end for end in ("\r\n", "\n", "\r") if line.endswith(end)), "")
+    return line.removesuffix(end).replace("\r", "\0") + end
+
+
+def _unmarked(row: list[str]) -> list[str]:
+    return [value.replace("\0", "\r") if "\0" in value else value for value in row]
 
 
 def _fit(head: list[str], whole: bool, separator: str) -> tuple[str, bool, bool] | None:

@@ -8,6 +8,9 @@ group and one file.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+
+from ...workspace.layout import BadInput
 
 # Control characters, halves of a character (what is no UTF-8 on the disk) and unassigned ones; every kind of blank,
 # joined emoji and private characters are names that people have.
@@ -29,6 +32,15 @@ def same(text: str) -> str:
 def key(path: str) -> str:
     """What two paths share that mean the same file, whatever system wrote them: `same`, "/", no case."""
     return same(path.replace("\\", "/")).casefold()
+
+
+def columns(found: Sequence[str], where: str) -> list[str]:
+    """The one spelling of each column's name. Raises BadInput where two columns have one name."""
+    told = [same(str(name)) for name in found]
+    twice = next((name for name in told if told.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
+    return told
 
 
 def strange(name: str) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...workspace.layout import BadInput
+from .names import columns, same
 
 EXACT = 2**53  # whole numbers up to here are exact as floating point
 UNNAMED_INDEX = "__index_level_0__"  # pandas' name for an index without one
@@ -22,7 +23,7 @@ def classes(features: Any) -> dict[str, list[str]]:
     """{column: names of its classes} of the columns that a data set's `features` call a ClassLabel."""
     found = features.items() if isinstance(features, Mapping) else ()
     return {
-        name: [str(n) for n in feature["names"]]
+        same(name): [str(n) for n in feature["names"]]
         for name, feature in found
         if isinstance(feature, Mapping)
         and feature.get("_type") == "ClassLabel"
@@ -63,9 +64,7 @@ def plain_index(table: pa.Table, where: str) -> pa.Table:
 
     Raises BadInput where two columns have one name.
     """
-    twice = next((name for name in table.column_names if table.column_names.count(name) > 1), None)
-    if twice is not None:
-        raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
+    table = table.rename_columns(columns(table.column_names, where))
     if UNNAMED_INDEX in table.column_names and "index" not in table.column_names:
         table = table.rename_columns(["index" if n == UNNAMED_INDEX else n for n in table.column_names])
     return table.replace_schema_metadata(None)
