@@ -158,7 +158,7 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     choose(page, "Optimizer", "lars")
     page.get_by_text("Compile", exact=True).click()
     page.get_by_role("button", name="Parameters").first.click()
-    write(page, "Variance weight", "12,5")
+    write(page, "Variance", "12,5")
     page.keyboard.press("Escape")
     before_leaving = recipe(page)
     side(page, "Home")

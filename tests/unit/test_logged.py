@@ -10,7 +10,7 @@ import pytest
 from backend.audit import auditor
 from backend.audit import bundle as bundles
 from backend.audit.auditor.signed import logged_check
-from backend.audit.canonical import canonical_body
+from backend.audit.canonical import canonical
 from backend.audit.checkpoints import Signed
 from backend.audit.keys import LedgerKey
 from backend.audit.ledger import Leaf
@@ -28,7 +28,7 @@ def signed(size: int, source: str | None = None) -> Signed:
 
 def told(leaf: int, number: int, size: int, root: int | None = None, at: str = "t") -> Leaf:
     body = Logged(leaf, number, size, bytes([size if root is None else root]) * 32, at).body()
-    return Leaf(leaf, "t", "server", KIND, None, None, None, "[]", canonical_body(body))
+    return Leaf(leaf, "t", "server", KIND, None, None, None, "[]", canonical(body))
 
 
 def found(events: list[Leaf], files: list[Signed], rows: list[Row]) -> list[str]:

@@ -102,6 +102,7 @@ def task(tmp_path_factory) -> Task:
         image_passes=200,
         max_steps=6,
         batch_size=32,
+        rates=data_class("text").rates,
     )
 
 

