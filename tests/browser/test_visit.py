@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -136,6 +137,11 @@ def recipe(page: Page) -> str:
     return page.get_by_test_id("stCode").text_content()
 
 
+def said(value: Any) -> Any:
+    """What TOML can say of a section: it has no word for nothing."""
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
 def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     page, address, client = opened
     before = len(client.runs())
@@ -179,5 +185,5 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
         "lr": 0.01, "epochs": 3, "optimizer": "lars", "compile": True
     }  # fmt: skip
     assert (shown_there["pretext"]["name"], shown_there["pretext"]["variance"]) == ("vicreg", 12.5)
-    assert {name: made["recipe"][name] for name in shown_there} == shown_there
+    assert {name: said(made["recipe"][name]) for name in shown_there} == shown_there
     client.wait(made["run"], timeout=60)
