@@ -104,6 +104,7 @@ def tokens(vera: Page, address: str) -> None:
     vera.goto(f"{address}/people")
     healthy(vera)
     vera.get_by_role("button", name="Make a token").click()
+    settle(vera)
     shown = vera.locator("[data-testid='stCode']")
     expect(shown).to_be_visible()
     token = shown.inner_text().strip()
