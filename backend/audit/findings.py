@@ -22,6 +22,7 @@ KINDS = (
     "checkpoint",
     "unsigned",  # written by somebody who does not hold the key, or no longer covered by what was signed
     "key",
+    "review",  # a decision that its reviewer did not sign
     "clock",
     "payload",
     "file missing",

@@ -25,9 +25,10 @@ from ..audit.vouched import Vouched
 from ..workspace.artefacts import Artefacts, digest_file
 from ..workspace.layout import Workspace
 from . import recomputed
+from .decided import Decisions
 from .reading import Reading, Snapshot
 
-CHECKS: tuple[Callable[[Snapshot, Workspace], Check], ...] = recomputed.CHECKS
+CHECKS: tuple[Callable[[Snapshot, Workspace], Check], ...] = (*recomputed.CHECKS, Decisions)
 
 
 def checks(snapshot: Snapshot, workspace: Workspace) -> list[Check]:

@@ -6,22 +6,15 @@ import pytest
 
 from backend.audit.canonical import canonical
 from backend.audit.payloads import REDACTED, Payload
-from backend.control import runs as run_rows
 from backend.control import signing
-from backend.control.ingest import ingest
 from backend.control.permissions import LOCAL, Forbidden
 from backend.control.service import NotFound, Service
-from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput
-
-SECRET = "correct horse battery"
-RUN, FINDING, REPORT = "run:r1", "finding:r1:fairness:ssl/sex", "report:r1"
-GAP = {"arm": "ssl", "attribute": "sex", "gaps": {"tpr": {"p_holm": 0.01}}}
+from tests.reviewing import FINDING, GAP, REPORT, RUN, SECRET, approve, by, late, staff, told
 
 
 @pytest.fixture
 def service(tmp_path, quick_hashes):
-    """A finished run of sam with one significant finding; rita and rob review, sam does too (but started it)."""
     service = Service.open(tmp_path / "ws", start_supervisor=False)
     yield service
     service.close()
@@ -29,42 +22,7 @@ def service(tmp_path, quick_hashes):
 
 @pytest.fixture
 def staffed(service):
-    for name, role in (("rita", "reviewer"), ("sam", "reviewer"), ("vera", "viewer"), ("simon", "scientist")):
-        service.people.add(name, role, password=SECRET)
-    told(service, "sam")
-    return service
-
-
-def told(service, actor, run="r1", end=True):
-    service.store.write(lambda tx: run_rows.create(tx, run, "run", "A run", "bars", {"recipe": {}}, actor))
-    file = service.artefacts.put_json("note", {"accuracy": 0.9})
-    say(service, run, ("encoder", "n", {}, [file]), ("fairness", "ssl/sex", GAP, []))
-    say(service, run, ("probe", "ssl/weat", {"arm": "ssl", "p": 0.3}, []), ("probe", "random/weat", {"p": 0.01}, []))
-    if end:
-        say(service, run, ("run.finished", "end", {"seconds": 1}, []))
-    return file
-
-
-def say(service, run, *events):
-    log = EventLog(service.workspace.run(run).events)
-    for kind, key, body, subjects in events:
-        log.append(kind, body, subjects, key=key)
-    log.close()
-    ingest(service.store, service.workspace.run(run))
-
-
-def late(service, run="r1"):
-    """An event of the run's worker that came after all that was looked at."""
-    seq = service.store.board.run(run).next_seq
-    service.store.write(lambda tx: tx.log("encoder", {}, actor="worker", run=run, seq=seq, key="late"))
-
-
-def by(service, name):
-    return service.people.caller(name)
-
-
-def approve(service, what=RUN, name="rita", **options):
-    return service.reviews.decide(what, "approved", "", by(service, name), SECRET, **options)
+    return staff(service)
 
 
 def test_a_review_is_asked_for_and_decided(staffed):
@@ -172,6 +130,10 @@ def test_a_decision_that_was_written_by_another_key_is_void(staffed):
     ):
         staffed.store.write(lambda tx, b=body, a=actor: tx.log("review.decided", b, actor=a, run="r1", key=RUN))
         assert why in staffed.reviews.of(RUN)["void"]
+        finding = staffed.verify()["findings"][-1]
+        assert (finding["kind"], finding["leaf"]) == ("review", staffed.reviews.of(RUN)["leaf"]), (
+            "and verifying says so"
+        )
 
 
 def test_a_reason_is_erased_and_the_signature_still_fits(staffed):

@@ -47,6 +47,11 @@ def test_an_erased_reason_is_not_quoted():
             "Approved by rita on 2026-11-22 10:15 UTC, who started it: nobody else has looked.",
         ),
         (
+            {"independent": False, "set_by": "simon"},
+            "Approved by rita on 2026-11-22 10:15 UTC, whose password or token was made by simon, who started it: "
+            "that is not independent.",
+        ),
+        (
             {"state": "pending", "asked": {"by": "simon", "time": "2026-11-23T08:00:00Z", "note": ""}},
             "A review of this finding was asked for by simon on 2026-11-23 08:00 UTC.",
         ),
@@ -69,3 +74,9 @@ def test_who_made_it_does_not_decide_unless_nobody_else_is_there():
     assert words.why_not(ONE, "rita", single=False) is None
     assert "somebody else has to review it" in words.why_not(ONE, "simon", single=False)
     assert "not independent" in words.why_not(ONE | {"makers": ["local"]}, "local", single=True)
+
+
+def test_a_reviewer_is_told_before_they_sign_that_somebody_else_set_their_password():
+    assert words.warning(ONE, "ada") is None
+    assert words.warning(ONE, None) is None
+    assert words.warning(ONE, "simon").startswith("simon, who started it, set your password")

@@ -25,6 +25,7 @@ KIND = {
     "clock": "Clock set back",
     "payload": "Personal payload",
     "unsigned": "Not signed",
+    "review": "Decision not signed",
     "database": "Database",
     "file missing": "File missing",
     "file replaced": "File replaced",
