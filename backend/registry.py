@@ -7,7 +7,8 @@ the contract tests find a plug-in by listing its folder. A plug-in that works on
 says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). An encoder of texts that reads one
 way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
 plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
-`json_schema_extra={"plugin": FOLDER}`.
+`json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
+(`backend/recipe/places.py`).
 
 WORKBENCH_PLUGINS names folders (separated as in PATH) that hold more plug-ins, laid out as `backend/` is:
 FOLDER/pretext/NAME.py stands beside `backend/pretext/NAME.py`. Their code runs with the workbench's rights: name no

@@ -32,6 +32,7 @@ from .workspace.heartbeat import Heartbeat
 from .workspace.layout import BadInput, RunFolder
 from .workspace.private import keep_private
 from .workspace.provenance import provenance
+from .workspace.reach import check_again
 
 DONE, FAILED, BUSY = 0, 1, 3
 ENDS = ("run.finished", "run.failed", "run.cancelled")
@@ -112,6 +113,7 @@ def run_stages(
     say_started(
         events, todo, {"recipe": recipe.model_dump(mode="json"), "dataset": data, "device": device, "seeds": seeds}
     )
+    check_again(todo.get("reach"), folder.workspace.root)
     folder.checkpoints.mkdir(exist_ok=True)
     if todo["dataset"]["kind"] == "text":
         extras.need("language", "a run on texts")
@@ -140,6 +142,7 @@ def register_data(
     device = {"type": "cpu", "name": "cpu", "threads": 1}
     say_started(events, todo, {"spec": todo["spec"], "device": device})
     with stage_events(events, progress, "register"):
+        check_again(todo.get("reach"), folder.workspace.root)
         manifest, subjects = register(todo["spec"], Artefacts(folder.path.parent.parent / "artefacts"), report)
         events.append("data.registered", manifest, subjects, key="registered", durable=True)
 

@@ -17,6 +17,7 @@ from ..workspace.layout import BadInput, Workspace
 from . import runs as run_rows
 from .owner import Ownership
 from .parts import Parts
+from .permissions import LOCAL
 from .rows import AUTHENTIC, EVENT, EVENTS, event_of, text
 from .runs import NotFound
 from .states import ENDED
@@ -26,6 +27,8 @@ from .warm import NotAnswered
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+
+    from ..workspace.reach import Reach
 
 __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
@@ -82,10 +85,13 @@ class Service(Parts):
 
     def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
         """Queue the registration of a data set; returns the run id of the data job."""
-        from .specs import data_spec
+        from .specs import data_places, data_spec
 
-        spec = data_spec(spec)
-        name = spec["name"]
+        reach = self._reach(actor)
+        spec = data_spec(spec, reach)
+        job, name = {"spec": spec}, spec["name"]
+        if reach:
+            job["reach"] = reach.told(data_places(spec))
         run = run_rows.new_id("data")
 
         def add(tx: Transaction) -> None:
@@ -93,15 +99,28 @@ class Service(Parts):
                 raise BadInput(f"name: expected a name that is free, found {name!r}, which is registered")
             if any(one.kind == "data" and one.dataset == name for one in tx.board.runs("queued", "running")):
                 raise BadInput(f"name: expected a name that is free, found {name!r}, which is being registered")
-            run_rows.create(tx, run, "data", f"Register {name}", name, {"spec": spec}, actor)
+            run_rows.create(tx, run, "data", f"Register {name}", name, job, actor)
 
         self.store.write(add)
         self.supervisor.wake()
         return run
 
-    def preview(self, path: str, kind: str | None = None, told: dict[str, Any] | None = None) -> dict[str, Any]:
+    def preview(
+        self, path: str, kind: str | None = None, told: dict[str, Any] | None = None, actor: str = "local"
+    ) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        return self._looks.at(text(path), kind=kind, told=told or {})
+        from .specs import data_places
+
+        reach, more = self._reach(actor), {}
+        if reach:
+            more = {"reach": reach.told(data_places({"path": text(path)})), "workspace": str(self.workspace.root)}
+        return self._looks.at(text(path), kind=kind, told=told or {}, **more)
+
+    def _reach(self, actor: str) -> Reach | None:
+        """What files may be read for somebody; None: whatever the system lets this process read."""
+        from ..workspace.reach import Reach
+
+        return None if actor == LOCAL.name or not self.people.accounts else Reach.of(self.workspace.root)
 
     def upload(self, name: str, payload: bytes) -> str:
         """Keep a file that a browser handed over; returns the path to register it by."""
@@ -136,6 +155,10 @@ class Service(Parts):
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
         run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
+        if reach := self._reach(actor):
+            from ..recipe import places
+
+            job["reach"] = reach.told(places(resolved, self.catalogue()))
         self.store.write(lambda tx: run_rows.create(tx, run, "run", resolved.title, manifest["name"], job, actor))
         self.supervisor.wake()
         return run

@@ -13,6 +13,7 @@ from ..recipe import Recipe, checked_sections, resolve
 from ..workspace import plain
 from ..workspace.extras import need
 from ..workspace.layout import BadInput, check_name, given_path
+from ..workspace.reach import Reach
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,16 +29,25 @@ NEEDS = {
 }
 
 
-def data_spec(raw: dict[str, Any]) -> dict[str, Any]:
-    """The spec with its defaults and an absolute path. Raises BadInput with one line."""
+def data_spec(raw: dict[str, Any], reach: Reach | None = None) -> dict[str, Any]:
+    """The spec with its defaults and an absolute path. Raises BadInput with one line.
+
+    reach: outside of it nothing is told, not even what is there.
+    """
     spec = parse(raw)
     if spec.path is not None and not spec.path.startswith(HUB):
-        path = given_path(spec.path)
+        path = reach.check(spec.path) if reach else given_path(spec.path)
         if not path.exists():
             raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
         spec = spec.model_copy(update={"path": str(path)})
     plain.line(spec.path or "", "path", 4_096, 0)
     return spec.model_dump(mode="json")
+
+
+def data_places(spec: dict[str, Any]) -> list[tuple[str, str]]:
+    """The path of a spec, where it names one of this machine: [(field, path)]."""
+    path = spec.get("path")
+    return [("path", path)] if path and not path.startswith(HUB) else []
 
 
 def dataset_name(recipe: Any) -> str:

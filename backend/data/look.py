@@ -12,10 +12,12 @@ import json
 import os
 import select
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..workspace import memory
 from ..workspace.layout import BadInput
+from ..workspace.reach import check_again
 
 IDLE = 120.0
 
@@ -40,6 +42,7 @@ def main(limit: int) -> int:
 def answer(question: dict[str, Any], preview) -> tuple[dict[str, Any], bool]:
     """(the answer, whether this process can take another question)."""
     try:
+        check_again(question.pop("reach", None), Path(question.pop("workspace", ".")))
         return {"found": preview(**question)}, True
     except MemoryError:
         return {"refused": str(memory.short(question["path"]))}, False

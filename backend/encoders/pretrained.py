@@ -17,7 +17,11 @@ KINDS = ("text",)
 
 
 class Params(Strict):
-    source: str = Field("", description="A folder with config.json and safetensors, package:NAME, or hf:OWNER/NAME")
+    source: str = Field(
+        "",
+        description="A folder with config.json and safetensors, package:NAME, or hf:OWNER/NAME",
+        json_schema_extra={"place": "model"},
+    )
 
 
 def build(params: Params, vocabulary: Vocabulary) -> TextEncoder:

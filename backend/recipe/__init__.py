@@ -15,6 +15,7 @@
 from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, of_kind, over, resolve
 from .defaults import DEFAULTS, STAGES
 from .files import read_toml
+from .places import places
 from .sections import (
     Attribution,
     Choice,
@@ -49,6 +50,7 @@ __all__ = [
     "fitting_encoders",
     "of_kind",
     "over",
+    "places",
     "read_toml",
     "resolve",
 ]

@@ -72,7 +72,9 @@ class Finetune(Section):
         "classical",
     ]
     reference: str = Field(
-        "", description="Baseline 'reference': the pretrained model whose frozen features are probed"
+        "",
+        description="Baseline 'reference': the pretrained model whose frozen features are probed",
+        json_schema_extra={"place": "model"},
     )
     metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
     margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
@@ -121,7 +123,11 @@ class Probes(Section):
     """Bias of a language model: test sets of sentences, swapped terms, what embeddings give away."""
 
     methods: list[str] = Field([], description="Which probes; of text only")
-    folder: str = Field("", description="Folder of the test sets, one Parquet file each; absent ones are skipped")
+    folder: str = Field(
+        "",
+        description="Folder of the test sets, one Parquet file each; absent ones are skipped",
+        json_schema_extra={"place": "folder"},
+    )
     items: int = Field(400, ge=20, le=100_000, description="At most so many items of a test set, drawn at random")
     permutations: int = Field(10_000, ge=200, le=1_000_000)
     swaps: str = Field(

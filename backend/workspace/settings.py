@@ -2,6 +2,8 @@
 
 [memory]    how much memory work may take (backend/control/memory_limits.py)
 [record]    who outside vouches for the record (backend/audit/settings.py)
+[data]      which files of the machine are read for people with accounts (backend/workspace/reach.py)
+[serve]     under which names the server is asked for, and by which proxies (workbench/serve/names.py)
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ def _open(name: str, part: str | None, notes: list[str]) -> tuple[str, int, list
     from datasets import get_dataset_config_names, load_dataset_builder
     from huggingface_hub import HfApi
 
+    if Path(name).exists():  # the library would read that folder instead
+        raise BadInput(f"hf:{name}: expected a name of the hub alone, found a folder of that name here; give its path")
     commit = HfApi().dataset_info(name, timeout=SECONDS).sha
     configs = get_dataset_config_names(name, revision=commit)
     config = part if part in configs else None
