@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -18,6 +19,7 @@ from typing import Any
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import Workspace, write_atomic
 from ..workspace.memory import held
+from ..workspace.visible import visible
 from . import runs
 from .ingest import DamagedLog, ingest
 from .launchers import Launcher, Status
@@ -74,7 +76,7 @@ class Supervisor:
                 self.tick()
                 pause = self._pause()
             except Exception:  # one bad turn (a full disk) must not leave the runs without a supervisor
-                traceback.print_exc()
+                print(visible(traceback.format_exc(), lines=True), file=sys.stderr)
             self._wake.wait(pause)
             self._wake.clear()
 
