@@ -24,6 +24,7 @@ from .workspace.layout import BadInput, RunFolder, Workspace
 from .workspace.private import keep_private
 from .workspace.provenance import provenance
 from .workspace.rows import rows_sha256
+from .workspace.visible import visible
 
 MOST_LISTED = 1_000  # rows of a slice that the record lists one by one
 
@@ -66,7 +67,7 @@ def reply_to(request: dict[str, Any], workspace: Workspace, events: EventLog) ->
         error = extras.told(problem)
         if isinstance(error, BadInput):
             return {"error": one_line(error), "input": True}
-        traceback.print_exc()
+        print(visible(traceback.format_exc(), lines=True), file=sys.stderr)
         return {"error": f"{type(error).__name__}: {one_line(error)}", "input": False}
 
 

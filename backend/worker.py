@@ -33,6 +33,7 @@ from .workspace.layout import BadInput, RunFolder
 from .workspace.private import keep_private
 from .workspace.provenance import provenance
 from .workspace.reach import check_again
+from .workspace.visible import visible
 
 DONE, FAILED, BUSY = 0, 1, 3
 ENDS = ("run.finished", "run.failed", "run.cancelled")
@@ -82,7 +83,7 @@ def attempt(folder: RunFolder, events: EventLog, progress: Progress, stop: threa
         error = extras.told(problem)
         wrong_input = isinstance(error, BadInput)
         reason = one_line(error) if wrong_input else f"{type(error).__name__}: {one_line(error)}"
-        print(reason, file=sys.stderr) if wrong_input else traceback.print_exc()
+        print(visible(reason if wrong_input else traceback.format_exc(), lines=True), file=sys.stderr)
         body = {"reason": reason, "where": f"stage {progress.stage}", "input": wrong_input}
         events.append("run.failed", body, key=key, durable=True)
         return FAILED

@@ -27,6 +27,7 @@ from .cli_users import users_app
 from .cli_witness import witness
 from .data_words import data_spec
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
+from .telling import tell, tell_all
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
@@ -187,7 +188,7 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
     with connected(workspace) as service:
         service.cancel(run)
         found = service.wait(run, timeout=30)
-    print(f"{run}: {found['state']}")
+    tell(f"{run}: {found['state']}")
     say(found, json_)
 
 
@@ -209,7 +210,7 @@ def report(
         raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
     with connected(workspace) as service:
         size = write_report(service, run, format_, output, sign)
-    print(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
+    tell(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
     say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
 
 
@@ -228,7 +229,7 @@ def export(
 
     with connected(workspace) as service:
         result = export_model(service, run, output, what, seed)
-    print(sentence(result, result["path"]))
+    tell(sentence(result, result["path"]))
     say(result, json_)
 
 
@@ -250,10 +251,10 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except TyperException as error:
-        print(usage_line(error), file=sys.stderr)
+        tell_all(usage_line(error), err=True)
         sys.exit(2)
     except BadInput as error:
-        print(f"workbench: {error}", file=sys.stderr)
+        tell(f"workbench: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

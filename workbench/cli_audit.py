@@ -17,6 +17,7 @@ from backend.workspace.layout import BadInput
 
 from . import commands
 from .shell import HERE, JsonOption, WorkspaceOption, connected, looking, say
+from .telling import tell
 
 audit_app = typer.Typer(no_args_is_help=True, help="Check, export and keep the record.")
 
@@ -68,7 +69,7 @@ def verify_workspace(workspace: Path, key: str | None = None) -> dict[str, Any]:
     commands.print_verification(result, pinned=key is not None)
     for said in result.get("vouched", ()):
         if said["state"] != "refused":  # a refusal is among the findings
-            print(said["line"])
+            tell(said["line"])
     return result
 
 
@@ -82,16 +83,16 @@ def verify_bundle(path: Path, key: str | None, leaf: int | None, witness: str | 
         raise BadInput(f"--bundle {path}: expected a bundle and a leaf of it, found: {wrong}") from None
     except Exception as damage:  # what cannot be read is damaged, whatever Python calls it
         line = str(damage) if isinstance(damage, auditor.Bad) else f"not a bundle that can be read ({damage})"[:300]
-        print(f"DAMAGED: {line}")
+        tell(f"DAMAGED: {line}")
         return {"ok": False, "findings": [{"line": line}]}
-    print(f"clean: {found['events']:,} events, {found['checkpoints']} checkpoints, root {found['root']}")
-    print(f"signed by {found['key']}" + ("" if key else " (the bundle's own word: compare it, or give --key)"))
+    tell(f"clean: {found['events']:,} events, {found['checkpoints']} checkpoints, root {found['root']}")
+    tell(f"signed by {found['key']}" + ("" if key else " (the bundle's own word: compare it, or give --key)"))
     if found["cosigned"]:
         size, time = found["cosigned"]
-        print(f"cosigned by the witness: the first {size:,} events, at {auditor.utc(time)}")
+        tell(f"cosigned by the witness: the first {size:,} events, at {auditor.utc(time)}")
     if leaf is not None:
-        print(f"leaf {leaf}: {found['leaf']['event']}")
-        print(f"leaf hash {found['leaf']['hash']}, proof of {len(found['leaf']['proof'])} hashes")
+        tell(f"leaf {leaf}: {found['leaf']['event']}")
+        tell(f"leaf hash {found['leaf']['hash']}, proof of {len(found['leaf']['proof'])} hashes")
     return {"ok": True, **found}
 
 
@@ -104,7 +105,7 @@ def export(
     """Write a bundle that checks itself elsewhere."""
     with connected(workspace) as service:
         told = service.trail.export(output.resolve())
-    print(f"bundle: {told['path']} ({told['bytes'] / 1e6:,.1f} MB); check it anywhere: python3 verify.py {output.name}")
+    tell(f"bundle: {told['path']} ({told['bytes'] / 1e6:,.1f} MB); check it anywhere: python3 verify.py {output.name}")
     say(told, json_)
 
 
@@ -113,7 +114,7 @@ def checkpoint(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> 
     """Sign the tree as it is now, into the folder outside the database."""
     with connected(workspace) as service:
         told = service.trail.checkpoint()
-    print(f"checkpoint: {told['size']:,} events, {told['path']}" if told else "Nothing is logged yet.")
+    tell(f"checkpoint: {told['size']:,} events, {told['path']}" if told else "Nothing is logged yet.")
     say({"checkpoint": told}, json_)
 
 
@@ -127,7 +128,7 @@ def redact(
     """Erase the private fields of an event; its leaf and proof stay."""
     with connected(workspace) as service:
         told = service.trail.redact(leaf, reason)
-    print(f"erased: the private fields of event {leaf}; event {told['redaction']} says why")
+    tell(f"erased: the private fields of event {leaf}; event {told['redaction']} says why")
     say(told, json_)
 
 
@@ -137,7 +138,7 @@ def retention(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> N
     with connected(workspace, looks=True) as service:
         told = service.trail.retention()
     for rule in told["rules"]:
-        print(
+        tell(
             f"{rule['name']}: {rule['events']:,} events, {rule['due']:,} past {rule['months']} months ({rule['basis']})"
         )
     say(told, json_)
@@ -148,5 +149,5 @@ def rotate_key(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> 
     """Exchange the key that signs checkpoints; the old one signs the new one."""
     with connected(workspace) as service:
         told = service.trail.rotate_key()
-    print(f"the ledger speaks with {told['key']} from event {told['leaf']} on")
+    tell(f"the ledger speaks with {told['key']} from event {told['leaf']} on")
     say(told, json_)

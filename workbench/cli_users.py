@@ -17,6 +17,7 @@ import typer
 from backend.workspace.layout import BadInput
 
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
+from .telling import tell
 
 users_app = typer.Typer(no_args_is_help=True, help="Who may use the workspace, and as what.")
 FileOption = Annotated[
@@ -53,7 +54,7 @@ def add(
     password = None if email is not None else given_password(password_file)
     with connected(workspace) as service:
         made = service.people.add(name, role, admin, password, email)
-    print(line(made))
+    tell(line(made))
     say(made, json_)
 
 
@@ -63,11 +64,11 @@ def listed(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None
     with connected(workspace, looks=True) as service:
         found = service.people.listed()
     for person in found:
-        print(line(person))
+        tell(line(person))
         for token in person["tokens"]:
-            print(f"  token {token['id']}…  {'revoked' if token['revoked'] else 'until ' + token['expires']}")
+            tell(f"  token {token['id']}…  {'revoked' if token['revoked'] else 'until ' + token['expires']}")
     if not found:
-        print("Single-user mode: `workbench users add NAME --role ROLE` adds the first user, who administers.")
+        tell("Single-user mode: `workbench users add NAME --role ROLE` adds the first user, who administers.")
     say(found, json_)
 
 
@@ -82,7 +83,7 @@ def role(
     """Give a user another role. It counts at once."""
     with connected(workspace) as service:
         made = service.people.role(name, role, admin)
-    print(line(made))
+    tell(line(made))
     say(made, json_)
 
 
@@ -91,7 +92,7 @@ def disable(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = Fa
     """Let a user in no more: sessions end and tokens open nothing. What they did stays."""
     with connected(workspace) as service:
         service.people.disable(name)
-    print(f"{name}: disabled")
+    tell(f"{name}: disabled")
     say({"name": name, "disabled": True}, json_)
 
 
@@ -105,7 +106,8 @@ def token(
     """Make an API token and print it, this once."""
     with connected(workspace) as service:
         made = service.people.token(name, days)
-    print(f"{made['token']}\nIt is shown this once; good until {made['expires']}. Use it as WORKBENCH_TOKEN.")
+    tell(made["token"])
+    tell(f"It is shown this once; good until {made['expires']}. Use it as WORKBENCH_TOKEN.")
     say(made, json_)
 
 
@@ -119,7 +121,7 @@ def revoke(
     """End a token."""
     with connected(workspace) as service:
         service.people.revoke(name, id)
-    print(f"{id}…: revoked")
+    tell(f"{id}…: revoked")
     say({"name": name, "id": id, "revoked": True}, json_)
 
 
@@ -137,7 +139,7 @@ def password(
     new = given_password(password_file, "New password")
     with connected(workspace) as service:
         service.people.password(name, new, old)
-    print(f"{name}: password changed" + (", with a new signing key" if reset else ""))
+    tell(f"{name}: password changed" + (", with a new signing key" if reset else ""))
 
 
 def line(person: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ import typer
 
 from backend.workspace.layout import BadInput, given_path
 
+from .telling import tell
+
 if TYPE_CHECKING:
     from backend.audit.notes import VerifierKey
 
@@ -32,7 +34,8 @@ def witness(
     check_port(host, port)
     running = Witness(given_path(state, "--state"), keys, name)
     origins = ", ".join(sorted({key.name for key in keys}))
-    print(f"Witness of {origins} on http://{host}:{port}; its key:\n{running.key.verifier}", flush=True)
+    tell(f"Witness of {origins} on http://{host}:{port}; its key:")
+    tell(str(running.key.verifier))
     serve_witness(running, host, port)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from backend.workspace.layout import BadInput
 
 from .following import follow, seconds
+from .telling import tell, tell_all
 
 RECIPES = Path(__file__).resolve().parent.parent / "sample_data" / "recipes"
 # Small and clear enough that the whole loop, supervised baselines included, converges within five minutes on two cores.
@@ -25,12 +26,12 @@ def serve(root: Path, host: str, port: int, read_only: bool, allowed: list[str])
 def announce(service: Any, host: str, port: int) -> None:
     reading = ", for reading only" if service.read_only else ""
     where = f"workspace {service.workspace.root}{reading}, API at /api/docs"
-    print(f"SSL Workbench on http://{host}:{port}  ({where})", flush=True)
+    tell(f"SSL Workbench on http://{host}:{port}  ({where})")
     if host not in ("127.0.0.1", "localhost", "::1") and not service.people.accounts:
-        print(
+        tell(
             f"workbench: warning: --host {host} lets other machines reach the pages in single-user mode, where "
             "everybody may do everything; `workbench users add` turns accounts on",
-            file=sys.stderr,
+            err=True,
         )
 
 
@@ -46,9 +47,9 @@ def demo_served(root: Path, host: str, port: int) -> None:
         try:
             run = start_demo(service)
         except BadInput as error:
-            print(f"workbench: demo: {error}", file=sys.stderr, flush=True)
+            tell(f"workbench: demo: {error}", err=True)
             return
-        print(f"demo run: http://{host}:{port}/run?run={run}", flush=True)
+        tell(f"demo run: http://{host}:{port}/run?run={run}")
         open_browser(f"http://{host}:{port}/run?run={run}")
 
     run_server(root, host, port, ready=ready)
@@ -83,7 +84,7 @@ def demo_headless(service: Any) -> dict[str, Any]:
     if result["state"] == "succeeded":
         path = service.workspace.root / "reports" / f"{run}.html"
         write_report(service, run, "html", path)
-        print(f"report: {path}")
+        tell(f"report: {path}")
         result["report"] = str(path)
     return result
 
@@ -119,28 +120,28 @@ def run_verdicts(service: Any, run: str) -> list[str]:
 
 def show_run(service: Any, run: str) -> dict[str, Any]:
     found = service.run(run)
-    print(f"{found['run']}: {found['state']}" + (f": {found['reason']}" if found["reason"] else ""))
-    print(f"  data {found['dataset']}, created {found['created']}, ran {seconds(found)}")
+    tell(f"{found['run']}: {found['state']}" + (f": {found['reason']}" if found["reason"] else ""))
+    tell(f"  data {found['dataset']}, created {found['created']}, ran {seconds(found)}")
     found["verdicts"] = run_verdicts(service, run) if found["kind"] == "run" else []
     for line in found["verdicts"]:
-        print(f"  {line}")
+        tell(f"  {line}")
     if found["state"] in ("failed", "lost"):
-        print(service.log(run, 30))
+        tell_all(service.log(run, 30))
     return found
 
 
 def print_runs(runs: list[dict[str, Any]]) -> None:
     for r in runs:
-        print(f"{r['run']}  {r['state']:<10} {r['dataset'] or '-':<16} {r['title'] or ''}")
+        tell(f"{r['run']}  {r['state']:<10} {r['dataset'] or '-':<16} {r['title'] or ''}")
     if not runs:
-        print("No run yet: `workbench run RECIPE.toml` starts one.")
+        tell("No run yet: `workbench run RECIPE.toml` starts one.")
 
 
 def print_datasets(datasets: list[dict[str, Any]]) -> None:
     for d in datasets:
-        print(f"{d['name']:<20} {d['kind']:<6} {d['count']:>8,} rows  {len(d['classes'])} classes  {d['digest'][:12]}")
+        tell(f"{d['name']:<20} {d['kind']:<6} {d['count']:>8,} rows  {len(d['classes'])} classes  {d['digest'][:12]}")
     if not datasets:
-        print("No data set yet: `workbench data add PATH --name NAME` registers one.")
+        tell("No data set yet: `workbench data add PATH --name NAME` registers one.")
 
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
@@ -148,15 +149,16 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     from .verdicts import images as image_words
     from .verdicts import run as run_words
 
-    print(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
-    print("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
+    tell(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
+    tell("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
     if manifest["label"]:
-        print(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
+        tell(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
     if manifest["sensitive"]:
-        print(f"  sensitive: {', '.join(manifest['sensitive'])}")
+        tell(f"  sensitive: {', '.join(manifest['sensitive'])}")
     for line in data_words.read_lines(sheet):
-        print(f"  {line[0].lower()}{line[1:]}")
-    print("".join(f"  {line}\n" for line in image_words.shell_lines(sheet)), end="")
+        tell(f"  {line[0].lower()}{line[1:]}")
+    for line in image_words.shell_lines(sheet):
+        tell(f"  {line}")
 
 
 def print_verification(result: dict[str, Any], pinned: bool = False) -> None:
@@ -164,9 +166,9 @@ def print_verification(result: dict[str, Any], pinned: bool = False) -> None:
     from .verdicts import audit as words
 
     if result["ok"]:
-        print("clean: {events:,} events, {artefacts:,} artefacts, root {root}".format(**result))
+        tell("clean: {events:,} events, {artefacts:,} artefacts, root {root}".format(**result))
     for finding in result["findings"]:
-        print(f"{finding['kind']}: {finding['line']}")
+        tell(f"{finding['kind']}: {finding['line']}")
     if result["events"]:
-        print(words.covered(result))
-        print(words.spoken(result, pinned))
+        tell(words.covered(result))
+        tell(words.spoken(result, pinned))

@@ -11,13 +11,14 @@ server: it lets go of the workspace and goes on as the server's client.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.workspace.layout import BadInput, Workspace
+
+from .telling import tell
 
 if TYPE_CHECKING:
     from backend.control.service import Service
@@ -150,7 +151,7 @@ def own(root: Path, port: int, host: str) -> Service:
             asked = found["pid"]
         if time.monotonic() > said:
             who = f"process {found['pid']}" if found else "another process"
-            print(f"workbench: waiting for {who}, which is at work on {workspace.root}", file=sys.stderr, flush=True)
+            tell(f"workbench: waiting for {who}, which is at work on {workspace.root}", err=True)
             said = float("inf")
         time.sleep(STEP)
 

@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from backend.workspace.visible import visible
+
+from .telling import tell
+
 PROMPT = "Ctrl-C: [c]ancel {run}, [w]atch on, or leave it running (Enter)? "
 ANSWERS = {"c": "cancel", "w": "watch"}
 
@@ -24,21 +28,21 @@ def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
     Returns the run with "verdicts" (where asked for) and "left": whether the person left it running.
     """
     with interrupts() as asked:
-        print(f"run {run}", flush=True)
+        tell(f"run {run}")
         now, left = _watch(service, run, asked)
     if left:
-        print(left_line(now, getattr(service, "owns", False)), file=sys.stderr, flush=True)
+        tell(left_line(now, getattr(service, "owns", False)), err=True)
     elif now["state"] != "succeeded":
-        print(f"{run}: {now['state']}: {now['reason'] or 'no reason given'}", file=sys.stderr, flush=True)
+        tell(f"{run}: {now['state']}: {now['reason'] or 'no reason given'}", err=True)
     else:
-        print(f"{run}: succeeded in {seconds(now)}", flush=True)
+        tell(f"{run}: succeeded in {seconds(now)}")
     result = {**now, "left": left}
     if verdicts and not left:
         from .verdicts.run import sentences
 
         result["verdicts"] = sentences(service, run)
         for line in result["verdicts"]:
-            print(f"  {line}")
+            tell(f"  {line}")
     return result
 
 
@@ -51,9 +55,9 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description:<12}"),
+        TextColumn("{task.description:<12}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[what]}"),
+        TextColumn("{task.fields[what]}", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -65,7 +69,7 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
                 if choice == "leave":
                     return now, True
                 if choice == "cancel":
-                    print(f"cancelling {run} (it writes a checkpoint first)", file=sys.stderr, flush=True)
+                    tell(f"cancelling {run} (it writes a checkpoint first)", err=True)
                     service.cancel(run)
                     return service.wait(run, timeout=40), False
                 asked.clear()
@@ -73,10 +77,10 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
             progress = now.get("progress") or {}
             bar.update(
                 task,
-                description=progress.get("stage") or now["state"],
+                description=visible(progress.get("stage") or now["state"]),
                 total=progress.get("total") or None,
                 completed=progress.get("done") or 0,
-                what=describe(progress),
+                what=visible(describe(progress)),
             )
             asked.wait(0.3)
         return now, False
@@ -102,10 +106,10 @@ def chosen(run: str) -> str:
         return "leave"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        print(PROMPT.format(run=run), end="", file=sys.stderr, flush=True)
+        tell(PROMPT.format(run=run), end="", err=True)
         return ANSWERS.get(sys.stdin.readline().strip().lower()[:1], "leave")
     except KeyboardInterrupt:
-        print(file=sys.stderr)
+        tell(err=True)
         return "leave"
     finally:
         signal.signal(signal.SIGINT, before)

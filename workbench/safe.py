@@ -17,7 +17,7 @@ from backend.workspace.visible import visible
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_html", "cells", "drawn", "marked", "plain", "visible"]
+__all__ = ["JOINER", "as_html", "cells", "code", "drawn", "fenced", "flat", "marked", "plain", "visible"]
 
 # What Markdown, or Streamlit's own additions to it, would read as markup.
 _SIGNS = re.compile(
@@ -38,6 +38,8 @@ _WORDS = re.compile(
     r"|:(?=(?:100|1234|[+-]1|[\w+/-]*[A-Za-z][\w+/-]*)(?:\\?:|$))"
     r"|-(?=>)|<(?=-)|[<>~](?==)|(?<![^\s\\])-(?=-(?!\w))"  # not the dashes of an --option, which is copied
 )
+# In a file: whoever reads it brings a Markdown of their own.
+_FILE = re.compile(r"[\\`*$~\[|]|(?<![^\W_])_|_(?![^\W_])|!(?=\[)|^(?:[#=]|[-+](?=[\s-]|$)|\d{1,9}(?=[.)](?:\s|$)))")
 JOINER = "\u2060"
 
 
@@ -53,6 +55,23 @@ def marked(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {plain(name): plain(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
     ]
+
+
+def flat(text: str) -> str:
+    """`text` as it is written, on one line, in a file of Markdown: a heading, a sentence, a cell of a table."""
+    text = escape(visible(" ".join(str(text).split())), quote=False)
+    return _WORDS.sub(lambda word: word.group() + JOINER, _FILE.sub(_escaped, text))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A block of code in a file of Markdown, which nothing in `text` ends."""
+    fence = "`" * (3 + text.count("`"))
+    return f"{fence}{language}\n{visible(text, lines=True).rstrip(chr(10))}\n{fence}\n"
+
+
+def code(text: str) -> str:
+    """`text` as code within a line of Markdown."""
+    return "`" + visible(text).replace("`", "'") + "`"
 
 
 def drawn(text: str) -> str:

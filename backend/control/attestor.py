@@ -27,6 +27,7 @@ from ..audit.timestamps import NotStamped, authority_certificates, check, stamp
 from ..audit.verify import Finding
 from ..audit.vouched import COSIGNED, STAMP, Vouched, cosigned_note, early, late, vouched
 from ..workspace.layout import write_atomic
+from ..workspace.visible import visible
 
 if TYPE_CHECKING:
     from .trail import Trail
@@ -167,7 +168,7 @@ class Attestor:
                 self.turn()
             except Exception:  # one bad turn must not end the asking; after the end, the store may be closed already
                 if not last:
-                    traceback.print_exc()
+                    print(visible(traceback.format_exc(), lines=True), file=sys.stderr)
             if not last:
                 self._wake.wait(AGAIN)
 
@@ -233,7 +234,7 @@ class Attestor:
                 "line": refused.line,
             }
             self._log("checkpoint.refused", checkpoint, told)
-            print(f"ALARM {self._store.path.parent}: {refused.line}", file=sys.stderr, flush=True)
+            print(f"ALARM {self._store.path.parent}: {visible(refused.line)}", file=sys.stderr, flush=True)
         return self._said(who, note, outcome)
 
     def _vouched(self, who: str, note: Note, checkpoint: Checkpoint, time: datetime) -> Outcome:
@@ -244,7 +245,7 @@ class Attestor:
         outcome = Outcome(who, checkpoint.size, "waiting", f"{who} has not vouched yet: {error}")
         before = self._outcomes.get(who)
         if before is None or before[1].state != "waiting":  # once an outage, not once a minute
-            print(f"workbench: {outcome.line}; it is asked again", file=sys.stderr, flush=True)
+            print(f"workbench: {visible(outcome.line)}; it is asked again", file=sys.stderr, flush=True)
         return self._said(who, note, outcome)
 
     def _refusal(self, who: str, note: Note) -> Outcome | None:

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -22,6 +23,7 @@ from ..workspace.artefacts import digest_file
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import RunFolder, Workspace, write_atomic
 from ..workspace.memory import held
+from ..workspace.visible import visible
 from . import runs
 from .ingest import DamagedLog, ingest
 from .launchers import Launcher, Status
@@ -82,7 +84,7 @@ class Supervisor:
                 self.tick()
                 pause = self._pause()
             except Exception:  # one bad turn (a full disk) must not leave the runs without a supervisor
-                traceback.print_exc()
+                print(visible(traceback.format_exc(), lines=True), file=sys.stderr)
             self._wake.wait(pause)
             self._wake.clear()
 

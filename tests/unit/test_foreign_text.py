@@ -7,13 +7,29 @@ through `plain`. tests/browser/test_hostile_names.py looks at the pages themselv
 from __future__ import annotations
 
 import ast
+import io
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.audit.auditor import Bad
+from backend.workspace.visible import visible
+from workbench import commands as commands_of
+from workbench import following
+from workbench.charts import data as data_charts
+from workbench.report import svg
+from workbench.safe import JOINER, fenced, flat
+from workbench.telling import tell, tell_all
 
 ROOT = Path(__file__).parents[2]
 # Methods of Streamlit that read Markdown in their first argument (or the one named), and arguments of any that do.
@@ -93,8 +109,8 @@ class Reader:
 
     def _module(self, m: Module) -> Iterator[str]:
         for call in (n for n in ast.walk(m.tree) if isinstance(n, ast.Call)):
-            for given in self._read(m, call):
-                bad = self._unsafe(m, given)
+            for read in self._read(m, call):
+                bad = self._unsafe(m, read)
                 if bad is None:
                     continue
                 function = m.function_of(call)
@@ -102,7 +118,7 @@ class Reader:
                 if isinstance(bad, ast.Name) and bad.id in own and not list(_assigned(function, bad.id)):
                     self.takes[f"{m.path.stem}.{function.name}"].add(bad.id)
                     continue
-                yield f"{m.path.relative_to(ROOT)}:{given.lineno}: {ast.unparse(bad)}"
+                yield f"{m.path.relative_to(ROOT)}:{read.lineno}: {ast.unparse(bad)}"
 
     def _read(self, m: Module, call: ast.Call) -> Iterator[ast.expr]:
         """The arguments of a call that Streamlit reads as Markdown."""
@@ -262,3 +278,170 @@ class TestPages:
         module = Module(ROOT / "pages" / "x.py", ast.parse(code))
         found = Reader([module]).found()
         assert [line.split(": ", 1)[1] for line in found] == ([bad] if bad else [])
+
+
+def commands() -> list[Path]:
+    """The files of the shell, and what they print with."""
+    found = (p for p in (ROOT / "workbench").glob("*.py") if p.name not in ("telling.py", "shell.py"))
+    return [*found, *(ROOT / "workbench" / "verdicts").glob("*.py")]
+
+
+def test_commands_print_through_one_function():
+    """`tell` shows what would act on the terminal; shell.say prints JSON, which escapes it."""
+    printed = [
+        f"{path.name}:{node.lineno}"
+        for path in commands()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+    ]
+    assert printed == []
+
+
+# Escape sequences, NUL, a turn of direction, a letter without width, half a character, a tag, line ends.
+ACTS = "\x1b[2J\x1b]0;owned\x07\x00\u202e\u200b\ud800\U000e0041\x9b31m\r\n"
+MARKS = (
+    "[red]x[/red] <b>x</b> ![a](http://evil.example/a.png) {x} %{y} $x$ `x` ```x http://evil.example www.evil.example"
+)
+
+
+class TestVisible:
+    def test_what_acts_is_named(self):
+        assert visible("a\x1b[2Jb") == "a[U+001B][2Jb"
+        assert visible("a\nb\tc") == "a[U+000A]b c"
+        assert visible("a\r\nb\tc", lines=True) == "a\nb\tc"
+        assert visible(ACTS).isprintable()
+        for sign in filter(lambda sign: not sign.isprintable(), ACTS):
+            assert f"[U+{ord(sign):04X}]" in visible(ACTS)
+
+    @pytest.mark.parametrize("text", ["می‌خواهم", "👩‍👩‍👧", "Ünïcödé 中文", "soft\u00adhyphen", "10\u202f%", "a\u200fb"])
+    def test_what_scripts_need_stays(self, text):
+        assert visible(text) == text
+
+    @given(st.text())
+    def test_it_says_nothing_twice_and_can_be_encoded(self, text):
+        assert visible(visible(text)) == visible(text)
+        visible(text, lines=True).encode()
+
+
+class TestTell:
+    def test_a_name_does_not_act_on_the_terminal(self, capsys):
+        tell(f"run {ACTS}")
+        tell_all("one\x1b[31m\ntwo", err=True)
+        printed = capsys.readouterr()
+        assert printed.out.count("\n") == 1
+        assert printed.out.strip().isprintable()
+        assert printed.err == "one[U+001B][31m\ntwo\n"
+
+    def test_commands_show_hostile_titles_reasons_and_logs(self, capsys):
+        run = {"run": "r", "state": "failed", "reason": ACTS, "dataset": "d", "title": ACTS, "created": "2026"}
+        run |= {"kind": "data", "started": None, "ended": None}
+        fake = SimpleNamespace(run=lambda name: dict(run), log=lambda name, tail: f"a{ACTS}b\x1bc")
+        commands_of.show_run(fake, "r")
+        commands_of.print_runs([run])
+        commands_of.print_dataset(told_data(), told_sheet())
+        out = capsys.readouterr().out
+        assert all(line.isprintable() for line in out.splitlines())
+        assert "[U+001B][2J" in out
+
+    def test_a_progress_bar_reads_no_markup(self, monkeypatch):
+        """Rich would colour, or fail at, a stage or note that holds its own markup."""
+        from rich.console import Console
+        from rich.progress import Progress
+
+        drawn = io.StringIO()
+        monkeypatch.setattr("rich.console.Console", lambda **_: Console(file=drawn, force_terminal=True, width=200))
+        monkeypatch.setattr("rich.progress.Progress", lambda *a, **k: Progress(*a, **{**k, "transient": False}))
+        told = iter(
+            [
+                {"state": "running", "progress": {"stage": "[bold]s[/nothing]", "note": "[red]\x1b[2Jn", "total": 0}},
+                {"state": "succeeded"},
+            ]
+        )
+        following._watch(SimpleNamespace(run=lambda name: next(told)), "r", threading.Event())
+        assert "[bold]s[/nothing]" in drawn.getvalue()
+        assert "[red][U+001B][2Jn" in drawn.getvalue()
+
+    def test_the_checker_of_bundles_shows_them_too(self):
+        assert str(Bad(f"member {ACTS}")).isprintable()
+        assert auditor_source().count("isprintable") == 1
+
+
+class TestFiles:
+    """Text in Markdown files, HTML, SVG and PDF."""
+
+    def test_markdown_files_hold_no_link_picture_or_heading_of_theirs(self):
+        from markdown_it import MarkdownIt
+
+        read = MarkdownIt("gfm-like", {"linkify": False}).enable("table")
+        for text in (
+            MARKS,
+            "# head",
+            "- item",
+            "1. one",
+            "=== ",
+            "a | b",
+            "\\[x](y)",
+            "[x]: http://e.example",
+            "~~s~~",
+        ):
+            html = read.render(flat(text))
+            assert not re.search(r"<(a|img|h\d|li|em|strong|s|code|pre|table)\b", html), (text, html)
+            assert unescape(re.sub(r"</?p>", "", html)).strip().replace(JOINER, "") == " ".join(text.split())
+
+    def test_a_block_of_code_ends_where_it_should(self):
+        from markdown_it import MarkdownIt
+
+        tokens = MarkdownIt().parse(fenced('title = "x"\n```\n# head\n````', "toml") + "after")
+        assert [t.type for t in tokens if t.type in ("fence", "heading_open", "inline")] == ["fence", "inline"]
+
+    def test_svg_is_xml_whatever_the_names_are(self):
+        figure = data_charts.classes_by_split({"class_counts": {"train": {ACTS: 3, MARKS: 2}}}, [ACTS, MARKS])
+        drawn_svg = svg.draw(figure)
+        root = ElementTree.fromstring(drawn_svg)
+        said = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert MARKS in said
+        assert visible(ACTS) in said
+        assert not [n for n in root.iter() if n.tag.rsplit("}", 1)[-1] in ("a", "image", "script", "b")]
+
+    def test_a_figure_shows_names_as_they_are_written(self):
+        """Plotly reads tags, entities and %{variables} in every text."""
+        figure = data_charts.classes_by_split({"class_counts": {"train": {MARKS: 3}}}, [MARKS])
+        (name,) = figure.data[0].y
+        assert "<b>" not in name
+        assert unescape(name).replace(JOINER, "") == MARKS
+
+    def test_templates_escape_and_name_what_acts(self):
+        from workbench.report.render import template
+
+        page = template("sections.html").render(
+            sections=[
+                SimpleNamespace(
+                    name="x",
+                    title=MARKS,
+                    chapter=SimpleNamespace(verdict=ACTS, sentences=[MARKS], tables=[], code=ACTS),
+                    figures=[],
+                    pairs=[],
+                    gaps=[],
+                    sources=[ACTS],
+                )
+            ]
+        )
+        assert "<b>" not in page
+        assert "&lt;b&gt;" in page
+        assert not re.search("[\x00-\x08\x1b\x9b\u202e\ud800]", page)
+        page.encode()
+
+
+def told_data() -> dict:
+    named = {"name": ACTS, "label": ACTS, "classes": [ACTS, MARKS], "sensitive": [ACTS]}
+    return named | {"kind": "text", "count": 2, "digest": "d" * 64, "characters": 1, "bytes": 1, "positive": None}
+
+
+def told_sheet() -> dict:
+    return {"counts": {"train": 2}, "warnings": [ACTS], "notes": [ACTS]}
+
+
+def auditor_source() -> str:
+    from backend.audit.auditor import source
+
+    return source()

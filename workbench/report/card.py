@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..safe import flat
 from ..verdicts.export import LIMITS
 from .chapters import Table
 from .facts import PURPOSE, RISKS, metrics, weights
-from .render import flat, markdown_table
+from .render import markdown_table
 
 UNSAID = "> **Not filled: a person has to say it (field {field} of the dossier).**"
 

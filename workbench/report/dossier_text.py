@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..safe import fenced, flat
 from .chapters import Table
-from .render import Printed, flat, markdown_sections, markdown_table
+from .render import Printed, markdown_sections, markdown_table
 
 
 def markdown(content: dict[str, Any], printed: list[Printed]) -> str:
@@ -27,7 +28,7 @@ def _front(content: dict[str, Any]) -> Iterator[str]:
     yield "\n## The record\n"
     yield from (f"- {row['what']}: {flat(row['value'])}" for row in content["record"])
     if content["checkpoint"]:
-        yield f"\n```\n{content['checkpoint'].strip()}\n```\n"
+        yield "\n" + fenced(content["checkpoint"].strip())
     columns = {"point": "Point", "title": "Title", "filled": "Filled", "prefilled": "Prefilled"}
     columns |= {"completed": "Completed", "gap": "Open", "of": "Of"}
     yield from markdown_table(
@@ -77,7 +78,6 @@ def _end(content: dict[str, Any]) -> Iterator[str]:
     )
     yield "## The query behind every value\n"
     for query in content["queries"]:
-        fence = "`" * (3 + query["sql"].count("`"))
         of = f"{flat(query['field'])}, {flat(query['label'])}"
         yield f"Q{query['number']}: {of} (leaf {query['leaf']}, hash `{query['hash']}`)\n"
-        yield f"{fence}sql\n{query['sql']}\n{fence}\n"
+        yield fenced(query["sql"], "sql")

@@ -7,6 +7,8 @@ import textwrap
 from html import escape, unescape
 from typing import Any
 
+from ..safe import JOINER, visible
+
 DASH = {"dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 5", "longdashdot": "11 4 2 4"}
 
 
@@ -19,7 +21,7 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
     if name == "g" and not inner:
         return ""
     pairs = "".join(
-        f' {k.replace("_", "-")}="{escape(number(v) if isinstance(v, float) else str(v))}"'
+        f' {k.replace("_", "-")}="{escape(number(v) if isinstance(v, float) else visible(str(v)))}"'
         for k, v in attributes.items()
         if v is not None
     )
@@ -27,8 +29,9 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
 
 
 def strip(text: str) -> str:
-    """Plotly's small markup as plain text, its line breaks kept."""
-    return unescape(re.sub(r"</?[a-z]+[^>]*>", "", re.sub(r"<br\s*/?>", "\n", str(text))))
+    """Plotly's small markup as plain text, its line breaks kept. XML takes no control characters: they are named."""
+    plain = re.sub(r"</?[a-z]+[^>]*>", "", re.sub(r"<br\s*/?>", "\n", str(text)))
+    return visible(unescape(plain).replace(JOINER, ""), lines=True)
 
 
 def words(text: str, x: float, y: float, size: float = 12, anchor: str = "start", **attributes: Any) -> str:

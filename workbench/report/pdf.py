@@ -14,6 +14,7 @@ from typing import Any
 
 from backend.workspace.extras import need
 
+from ..safe import visible
 from .dossier import evidence
 
 PAPER = Path(__file__).parent / "paper"
@@ -38,9 +39,18 @@ def pdf(document: dict[str, Any], content: dict[str, Any], figures: list[dict[st
 
 
 def _inputs(document: dict[str, Any], content: dict[str, Any], figures: list[dict[str, Any]]) -> dict[str, str]:
-    text = json.dumps({**content, "figures": figures}, ensure_ascii=False)
-    content = printable({**content, "figures": figures}, missing("".join(sorted(set(text)))))
+    content = _shown({**content, "figures": figures})
+    content = printable(content, missing("".join(sorted(set(json.dumps(content, ensure_ascii=False))))))
     return {"content": json.dumps(content), "evidence": evidence(document).decode()}
+
+
+def _shown(value: Any) -> Any:
+    """JSON whose texts hold nothing that acts: no font has a control character, and Typst stops at one."""
+    if isinstance(value, dict):
+        return {k: _shown(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_shown(v) for v in value]
+    return visible(value, lines=True) if isinstance(value, str) else value
 
 
 @functools.cache

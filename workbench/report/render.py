@@ -13,6 +13,7 @@ import jinja2
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from ..safe import fenced, flat, visible
 from ..verdicts import run as run_words
 from . import svg
 from .chapters import CHAPTERS, Chapter
@@ -46,9 +47,15 @@ def template(name: str) -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     environment.filters |= {"cell": cell, "whole": whole}
     return environment.get_template(name)
+
+
+def _shown(value: Any) -> Any:
+    """A text without what would act on its reader; drawings as they are."""
+    return visible(value, lines=True) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def markdown(collected: dict[str, Any], service: Any) -> str:
@@ -142,7 +149,7 @@ def markdown_sections(printed: list[Printed]) -> Iterator[str]:
         for table in section.chapter.tables:
             yield from markdown_table(table)
         if section.chapter.code:
-            yield f"```toml\n{section.chapter.code}```\n"
+            yield fenced(section.chapter.code, "toml")
         yield from (f"- Missing: {flat(gap)}" for gap in section.gaps)
         yield from (f"- Rests on {flat(source)}" for source in section.sources)
 
@@ -155,9 +162,3 @@ def markdown_table(table: Any) -> Iterator[str]:
     for row in table.rows:
         yield "| " + " | ".join(flat(cell(row.get(column))) for column in columns) + " |"
     yield ""
-
-
-def flat(text: str) -> str:
-    """A text on one line, with what Markdown and HTML would read as markup escaped."""
-    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "*": "\\*", "`": "\\`", "[": "\\[", "_": "\\_"}
-    return "".join(signs.get(c, c) for c in " ".join(str(text).split()))

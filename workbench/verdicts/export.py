@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..recipes import in_order, to_toml
+from ..safe import code, fenced, flat
 
 TASK = {"encoder": "feature-extraction", "classifier": "text-classification"}
 LOADER = {"encoder": "AutoModel", "classifier": "AutoModel"}
@@ -77,15 +78,15 @@ def card(
     """
     parts = [
         _front(told),
-        f"# {run['title'] or run['run']}",
+        f"# {flat(run['title'] or run['run'])}",
         f"A {NAME[told['what']]} ({told['architecture']}, {told['parameters']:,} parameters, embeddings of "
         f"{told['dim']} numbers, texts of up to {told['length']:,} tokens), made by the run `{run['run']}` of SSL "
         f"Workbench. {_origin(given)}",
         "## Use\n\n```python\n" + f'FOLDER = "."  # where this file lies\n{snippet(told)}```',
-        f"## Data\n\n`{manifest['name']}`: {manifest['count']:,} texts, digest `{manifest['digest']}`.",
-        "## What was found\n\n" + "\n".join(f"- {line}" for line in verdicts),
+        f"## Data\n\n{code(manifest['name'])}: {manifest['count']:,} texts, digest `{manifest['digest']}`.",
+        "## What was found\n\n" + "\n".join(f"- {flat(line)}" for line in verdicts),
         "## Limits\n\n" + "\n".join(f"- {line}" for line in _limits(told)),
-        "## Recipe\n\n```toml\n" + to_toml(in_order(_published(run["recipe"]))) + "```",
+        "## Recipe\n\n" + fenced(to_toml(in_order(_published(run["recipe"]))), "toml").rstrip("\n"),
         f"## Record\n\n{_record(verification)} The weights are the artefact `{told['weights']}`, pretraining seed "
         f"{told['seed']}.",
     ]
@@ -124,9 +125,8 @@ def _origin(given: dict[str, Any] | None) -> str:
     if given is None:
         return "Its pretraining started from random weights."
     fresh = " Its language-model head was not among them and started fresh." if given["fresh"] else ""
-    return (
-        f"Its pretraining started from the weights of `{_named(given['source'])}` (digest `{given['digest']}`).{fresh}"
-    )
+    source = code(_named(given["source"]))
+    return f"Its pretraining started from the weights of {source} (digest `{given['digest']}`).{fresh}"
 
 
 def _published(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _limits(told: dict[str, Any]) -> tuple[str, ...]:
 
 def _record(verification: dict[str, Any]) -> str:
     if not verification["ok"]:
-        return f"The workspace's ledger did not verify at this export: {verification['findings'][0]['line']}."
+        return f"The workspace's ledger did not verify at this export: {flat(verification['findings'][0]['line'])}."
     return (
         "Every number above is an event of the workspace's ledger, which verified at this export with the root "
         f"`{verification['root']}`."

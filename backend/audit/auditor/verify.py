@@ -29,7 +29,7 @@ import sys
 from datetime import datetime, timedelta
 
 from .check import check
-from .faults import Bad, Usage
+from .faults import Bad, Usage, shown
 from .proof import proof_read
 
 
@@ -56,13 +56,13 @@ def main():
         if proof:
             proof_say(proof, given.bundle is not None)
     except (FileNotFoundError, Usage) as wrong:
-        print(f"verify.py: {wrong}", file=sys.stderr)
+        print(f"verify.py: {shown(wrong)}", file=sys.stderr)
         return 2
     except Bad as damage:
         print(f"DAMAGED: {damage}")
         return 1
     except Exception as damage:  # a bundle that cannot even be read is damaged, whatever Python calls it
-        print(f"DAMAGED: not a bundle that can be read ({type(damage).__name__}: {str(damage)[:200]})")
+        print(f"DAMAGED: not a bundle that can be read ({type(damage).__name__}: {shown(damage)[:200]})")
         return 1
     return 0
 
@@ -80,14 +80,14 @@ def bundle_say(said, given):
         print(f"the witness cosigned the first {size:,} of {said['events']:,} events at {utc(time)}")
     if given.leaf is not None:
         found = said["leaf"]
-        print(f"leaf {given.leaf}: {found['event']}")
+        print(f"leaf {given.leaf}: {shown(found['event'])}")
         print(f"leaf hash {found['hash']}, proof of {len(found['proof'])} hashes:")
         print("\n".join("  " + hashed for hashed in found["proof"]))
 
 
 def proof_say(proof, in_bundle):
     print(f"proof holds: event {proof['leaf']:,}, {len(proof['path'])} hashes, root {proof['root'].hex()}")
-    print(proof["event"].decode())
+    print(shown(proof["event"].decode()))
     if in_bundle:
         print(f"the bundle holds this event there, and its first {proof['size']:,} events have this root")
     else:
