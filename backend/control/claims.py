@@ -60,7 +60,7 @@ class Claims:
         elif kind == "run.started":
             self._started(event["body"])
         elif check := BODIES.get(kind):
-            check(self.run, event["body"])
+            check(self.run, event)
 
     def _time(self, time: Any) -> None:
         """Within the tolerance that verification has for clocks: not before what came before, not in the future."""
@@ -125,17 +125,22 @@ def _spelled(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _registered(run: Run, body: dict[str, Any]) -> None:
+def _registered(run: Run, event: dict[str, Any]) -> None:
+    """The data set that the run is about; what its manifest names is among the files that verification hashes."""
+    body, kept = event["body"], {one["sha256"] for one in event["subjects"]}
     if body.get("name") != run.dataset:
         raise Refused(f"the data set {run.dataset}, which this run registers, found {ascii(body.get('name'))[:80]}")
+    for what, told in body.items():
+        if isinstance(told, dict) and "sha256" in told and told["sha256"] not in kept:
+            raise Refused(f"all files of the data set among those of the event, found no {ascii(what)[1:-1][:40]}")
 
 
-def _stage(run: Run, body: dict[str, Any]) -> None:
-    plain.line(body.get("stage"), "the name of a stage", 80)
+def _stage(run: Run, event: dict[str, Any]) -> None:
+    plain.line(event["body"].get("stage"), "the name of a stage", 80)
 
 
-def _reason(run: Run, body: dict[str, Any]) -> None:
-    plain.line(body.get("reason"), "the reason of an end", 1_000, 0)
+def _reason(run: Run, event: dict[str, Any]) -> None:
+    plain.line(event["body"].get("reason"), "the reason of an end", 1_000, 0)
 
 
 BODIES = {

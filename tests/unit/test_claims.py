@@ -146,6 +146,9 @@ def test_files_are_there_and_as_large_as_they_are_said_to_be(store, folders, wor
 def test_a_data_job_registers_its_own_data_set_and_no_other(store, folders):
     one = event(kind="data.registered", body={"name": "other"})
     assert "expected the data set bars, which this run registers, found 'other'" in refused(store, folders["data"], one)
+    folders["data"].events.unlink()
+    hidden = event(kind="data.registered", body={"name": "bars", "table": {"sha256": "ab" * 32}})
+    assert "expected all files of the data set among those of the event" in refused(store, folders["data"], hidden)
     assert store.board.datasets() == []
 
 
