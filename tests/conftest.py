@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from backend.data.dataset import Dataset
-from backend.workspace.artefacts import Artefacts
+from backend.workspace.artefacts import Artefact, Artefacts
 from backend.workspace.events import EventLog
 from backend.workspace.layout import Workspace
 
@@ -105,6 +105,16 @@ def make_dataset(artefacts: Artefacts, n: int = 240, size: int = 16, channels: i
 @pytest.fixture
 def dataset(workspace: Workspace) -> Dataset:
     return make_dataset(Artefacts(workspace.artefacts))
+
+
+FILES = {"images": "safetensors", "table": "parquet", "texts": "parquet", "sheet": "json", "planted": "safetensors"}
+
+
+def files_of(manifest: dict, artefacts: Artefacts) -> list[Artefact]:
+    """The files that a manifest names, as its event does."""
+    digests = {role: manifest[role]["sha256"] for role in FILES if role in manifest}
+    sizes = {role: artefacts.path(sha256, FILES[role]).stat().st_size for role, sha256 in digests.items()}
+    return [Artefact(role, sha256, FILES[role], sizes[role]) for role, sha256 in digests.items()]
 
 
 def registered(store, manifest: dict, subjects=()) -> None:

@@ -90,8 +90,10 @@ class Board:
 
     def settle(self, above: Board) -> None:
         """Take over what the board above holds. Who reads meanwhile sees all of it or nothing."""
-        self._runs = {**self._runs, **above._runs}
-        self._data = {**self._data, **above._data}
+        if above._runs:
+            self._runs = {**self._runs, **above._runs}
+        if above._data:
+            self._data = {**self._data, **above._data}
 
     def take(self, leaf: Leaf) -> None:
         """Follow one leaf. What makes no sense (an edited body, a run that nobody asked for) changes nothing."""

@@ -6,6 +6,7 @@ ever is refused: another clock, a file that is not stored, what has no canonical
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ..audit.clock import TOLERANCE
 from ..workspace import plain
 from ..workspace.artefacts import TYPES, Artefacts
 from ..workspace.kinds import WORKER
-from .board import Run
+from .board import Board, Run
 from .states import ENDED
 
 FIELDS = {"seq", "time", "kind", "key", "body", "subjects"}
@@ -29,9 +30,9 @@ class Refused(ValueError):
 class Claims:
     """Judges the events of one run's worker, in their order. `run`: as it is with what was taken."""
 
-    def __init__(self, run: Run, artefacts: Artefacts, askers: Mapping[str, str] | None = None):
+    def __init__(self, board: Board, run: Run, artefacts: Artefacts, askers: Mapping[str, str] | None = None):
         """askers: who asked, by the key of the answer, where this process passes the questions on."""
-        self.run, self._artefacts, self._askers = run, artefacts, askers
+        self.run, self._board, self._artefacts, self._askers = run, board, artefacts, askers
         self._kinds = WORKER.get(run.kind, frozenset())
         self._latest = _spelled(datetime.now(UTC) + TOLERANCE)
 
@@ -56,8 +57,10 @@ class Claims:
             self._subjects(kind, event["subjects"])
         if kind == "answer":
             self._answer(event["key"], event["body"])
+        elif kind == "run.started":
+            self._started(event["body"])
         elif check := BODIES.get(kind):
-            check(self.run, event["body"])
+            check(self.run, event)
 
     def _time(self, time: Any) -> None:
         """Within the tolerance that verification has for clocks: not before what came before, not in the future."""
@@ -71,6 +74,19 @@ class Claims:
             raise Refused(f"no time in the future, found {time} at {_spelled(datetime.now(UTC))}")
         if time < self.run.heard and datetime.fromisoformat(self.run.heard) - at > TOLERANCE:
             raise Refused(f"no time before {self.run.heard}, which came before it, found {time}")
+
+    def _started(self, body: dict[str, Any]) -> None:
+        """What it says that it does is what it was asked to do; it may spell out more."""
+        asked, data = json.loads(self.run.job), body.get("dataset")
+        for name in ("recipe", "spec"):
+            if name in body and name in asked and (where := _other(asked[name], body[name], name)):
+                raise Refused(
+                    f"the {name} that this run was asked for, found another value at {ascii(where)[1:-1][:80]}"
+                )
+        if data is not None:
+            known = next((one for one in self._board.datasets() if one["name"] == self.run.dataset), {})
+            if not isinstance(data, dict) or data != {name: known.get(name, data.get(name)) for name in data}:
+                raise Refused(f"the data set {self.run.dataset} as it was registered, found {ascii(data)[:120]}")
 
     def _answer(self, key: Any, body: dict[str, Any]) -> None:
         asker = plain.line(body.get("actor", "-"), "who asked", 80)
@@ -97,21 +113,34 @@ class Claims:
             raise Refused(f"{one['bytes']:,} bytes as {what}, found {size:,}")
 
 
+def _other(asked: Any, said: Any, where: str) -> str | None:
+    """The first place at which `said` is not what was asked; None: it holds all of it."""
+    if isinstance(asked, dict) and isinstance(said, dict):
+        found = (_other(value, said.get(name), f"{where}.{name}") for name, value in asked.items())
+        return next((place for place in found if place), None)
+    return None if asked == said else where
+
+
 def _spelled(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _registered(run: Run, body: dict[str, Any]) -> None:
+def _registered(run: Run, event: dict[str, Any]) -> None:
+    """The data set that the run is about; what its manifest names is among the files that verification hashes."""
+    body, kept = event["body"], {one["sha256"] for one in event["subjects"]}
     if body.get("name") != run.dataset:
         raise Refused(f"the data set {run.dataset}, which this run registers, found {ascii(body.get('name'))[:80]}")
+    for what, told in body.items():
+        if isinstance(told, dict) and "sha256" in told and told["sha256"] not in kept:
+            raise Refused(f"all files of the data set among those of the event, found no {ascii(what)[1:-1][:40]}")
 
 
-def _stage(run: Run, body: dict[str, Any]) -> None:
-    plain.line(body.get("stage"), "the name of a stage", 80)
+def _stage(run: Run, event: dict[str, Any]) -> None:
+    plain.line(event["body"].get("stage"), "the name of a stage", 80)
 
 
-def _reason(run: Run, body: dict[str, Any]) -> None:
-    plain.line(body.get("reason"), "the reason of an end", 1_000, 0)
+def _reason(run: Run, event: dict[str, Any]) -> None:
+    plain.line(event["body"].get("reason"), "the reason of an end", 1_000, 0)
 
 
 BODIES = {

@@ -6,6 +6,7 @@ a server that dies in the middle has read nothing, and one that comes back reads
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from .erasing import parted
 from .store import Store, Transaction
 
 AT_ONCE = 5_000  # events in one transaction
+OFFSET = "SELECT read_offset FROM processes WHERE run = ?"
 
 
 class DamagedLog(RuntimeError):
@@ -32,8 +34,8 @@ def ingest(store: Store, folder: RunFolder) -> int:
     before it is taken in.
     """
     total = 0
-    known = store.rows("SELECT read_offset FROM processes WHERE run = ?", [folder.name])
-    if not known or not _has_grown(folder, known[0]["read_offset"]):
+    known = store.rows(OFFSET, [folder.name])
+    if store.board.run(folder.name) is None or not _has_grown(folder, known[0]["read_offset"] if known else 0):
         return 0
     while True:
         count, problem = store.write(lambda tx: _ingest_some(tx, folder, store.askers.get(folder.name)))
@@ -53,12 +55,12 @@ def _has_grown(folder: RunFolder, offset: int) -> bool:
 
 def _ingest_some(tx: Transaction, folder: RunFolder, askers: dict[str, str] | None) -> tuple[int, str | None]:
     run = tx.board.run(folder.name)
-    (row,) = tx.rows("SELECT read_offset FROM processes WHERE run = ?", [folder.name])[:1] or [{"read_offset": 0}]
-    offset, seq, count, problem = row["read_offset"], run.next_seq, 0, None
+    rows, seq, count, problem = tx.rows(OFFSET, [folder.name]), run.next_seq, 0, None
+    offset = rows[0]["read_offset"] if rows else _listed_again(tx, folder, seq)
     size = folder.events.stat().st_size if folder.events.exists() else 0
     if size < offset:
         return 0, f"{folder.events.name}: expected at least the {offset} bytes already read, found {size}"
-    claims = Claims(run, Artefacts(folder.workspace.artefacts), askers)
+    claims = Claims(tx.board, run, Artefacts(folder.workspace.artefacts), askers)
     try:
         for event, end in islice(read_events(folder.events, offset, LONGEST_LINE), AT_ONCE):
             claims.check(event, seq)
@@ -70,6 +72,16 @@ def _ingest_some(tx: Transaction, folder: RunFolder, askers: dict[str, str] | No
     if count:
         runs.update(tx, folder.name, read_offset=offset)
     return count, problem
+
+
+def _listed_again(tx: Transaction, folder: RunFolder, seq: int) -> int:
+    """The run's row is gone: make it anew, behind the events that are in the ledger already; returns the offset."""
+    behind = 0
+    with suppress(ValueError):
+        for event, end in islice(read_events(folder.events, 0, LONGEST_LINE), seq):
+            behind = end if isinstance(event, dict) else behind
+    tx.execute("INSERT INTO processes VALUES (?, NULL, NULL, ?)", [folder.name, behind])
+    return behind
 
 
 def _take(tx: Transaction, run: str, event: dict[str, Any]) -> None:

@@ -160,7 +160,7 @@ class Parts:
     def _stored(self) -> Any:
         from .stored import Stored
 
-        return Stored(self.artefacts)
+        return Stored(self.artefacts, self._hashes)
 
     @Part
     def _thumbnails(self) -> Any:

@@ -30,7 +30,10 @@ GROUPS = (
         "people and decisions",
         "kind LIKE 'user.%' OR kind LIKE 'review.%' OR kind LIKE 'dossier.%' OR kind = 'selection'",
     ),
-    ("the record itself", "kind LIKE 'checkpoint.%' OR kind LIKE 'key.%' OR kind LIKE 'payload.%'"),
+    (
+        "the record itself",
+        "kind LIKE 'checkpoint.%' OR kind LIKE 'key.%' OR kind LIKE 'payload.%' OR kind LIKE 'store.%'",
+    ),
     ("a run's course", "kind LIKE 'run.%' OR kind LIKE 'stage.%' OR kind LIKE 'job.%' OR kind LIKE 'data.%'"),
 )
 REST = "measurements"

@@ -263,6 +263,10 @@ class Service(Parts):
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         return self._stored.table(sha256, columns)
 
+    def file(self, sha256: str, kind: str) -> Path:
+        """Where a stored file lies, which has been hashed: what leaves is what its digest says."""
+        return self._stored.path(sha256, kind, None)
+
     def document(self, sha256: str) -> Any:
         return self._stored.document(sha256)
 

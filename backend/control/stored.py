@@ -1,4 +1,8 @@
-"""Reading stored files by their digest: wrong digests, columns and names are one line each."""
+"""Reading stored files by their digest: wrong digests, columns and names are one line each.
+
+Documents, and tables up to LARGEST, are hashed before they are read (once, while size and times stay): a file that is
+not the one of its name is not shown. Larger ones and tensors are hashed by verification alone.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput
+from .hashes import Hashes
 from .rows import text
 from .runs import NotFound
 
@@ -15,31 +20,39 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Stored:
-    def __init__(self, artefacts: Artefacts):
-        self._artefacts = artefacts
+LARGEST = 64 << 20  # bytes: some hundredths of a second
 
-    def path(self, sha256: str, kind: str) -> Path:
-        """Where the file lies. Raises BadInput for what is no digest or type, NotFound where there is none."""
+
+class Stored:
+    def __init__(self, artefacts: Artefacts, hashes: Hashes | None = None):
+        self._artefacts, self._hashes = artefacts, hashes or Hashes()
+
+    def path(self, sha256: str, kind: str, most: int | None = 0) -> Path:
+        """Where the file lies. Raises BadInput for what is no digest or type, NotFound where there is none.
+
+        most: up to so many bytes it is hashed, and is a BadInput where it is another one; None: however large.
+        """
         try:
             path = self._artefacts.path(text(sha256), kind)
         except ValueError as error:
             raise BadInput(str(error)) from None
         if not path.is_file():
             raise NotFound(f"artefact: expected a stored file, found no {sha256}.{kind}")
+        if (most is None or path.stat().st_size <= most) and self._hashes.of(path) != sha256:
+            raise BadInput(f"artefact {sha256[:12]}….{kind}: expected the file of this digest, found it changed")
         return path
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         import pyarrow.parquet as pq
 
-        known = pq.read_schema(self.path(sha256, "parquet")).names
+        known = pq.read_schema(self.path(sha256, "parquet", LARGEST)).names
         unknown = [column for column in columns or () if column not in known]
         if unknown:
             raise BadInput(f"table {sha256[:12]}: expected columns of {', '.join(known)}, found {unknown[0]!r}"[:400])
         return self._artefacts.table(sha256, columns)
 
     def document(self, sha256: str) -> Any:
-        self.path(sha256, "json")
+        self.path(sha256, "json", None)
         return self._artefacts.json(sha256)
 
     def text_rows(self, sha256: str, column: str, rows: list[int]) -> list[str]:

@@ -166,7 +166,7 @@ class Supervisor:
         try:
             ingest(self.store, self.workspace.run(run["run"]))
         except DamagedLog as problem:
-            self.launcher.cancel(self.workspace.run(run["run"]), self._handle(run), force=True)
+            self._cancel(run, force=True)
             self._move(run, "failed", str(problem))
         return self.store.board.run(run["run"]).state
 
@@ -193,12 +193,15 @@ class Supervisor:
 
     def _press(self, run: dict[str, Any]) -> None:
         """SIGTERM once, SIGKILL when the grace is over."""
-        folder, handle = self.workspace.run(run["run"]), self._handle(run) or self._living(run)
         if datetime.now(UTC) - datetime.fromisoformat(run["asked"][1]) > timedelta(seconds=GRACE):
-            self.launcher.cancel(folder, handle, force=True)
+            self._cancel(run, force=True)
         elif run["run"] not in self._asked:
             self._asked.add(run["run"])
-            self.launcher.cancel(folder, handle)
+            self._cancel(run)
+
+    def _cancel(self, run: dict[str, Any], force: bool = False) -> None:
+        if handle := self._handle(run) or self._living(run):
+            self.launcher.cancel(self.workspace.run(run["run"]), handle, force)
 
     def _limit(self, run: dict[str, Any]) -> int:
         return self.memory.of(run["kind"], len(self.devices))

@@ -28,7 +28,7 @@ from backend.control.states import ENDED
 from backend.data.dataset import Dataset
 from backend.recipe import DEFAULTS, Recipe, over
 from backend.workspace.events import EventLog, read_events
-from tests.conftest import make_dataset, make_texts
+from tests.conftest import files_of, make_dataset, make_texts
 from tests.pages import loop
 from workbench import session
 
@@ -137,7 +137,7 @@ def _register(service: Service, dataset: Dataset, told: dict[str, Any], path: st
     job = {"spec": {"name": name, "kind": manifest["kind"], "path": path}}
     service.store.write(lambda tx: run_rows.create(tx, run, "data", f"Register {name}", name, job, "local"))
     log = EventLog(service.workspace.run(run).events)
-    log.append("data.registered", manifest, [sheet], key="registered")
+    log.append("data.registered", manifest, files_of(manifest, service.artefacts), key="registered")
     loop.end(log)
     finish(service, log, run)
     return manifest

@@ -119,13 +119,13 @@ def test_texts_come_whole_and_in_the_order_asked(service, client):
     from backend.control import runs as run_rows
     from backend.control.ingest import ingest
     from backend.workspace.events import EventLog
-    from tests.conftest import make_texts
+    from tests.conftest import files_of, make_texts
 
     data = make_texts(service.artefacts)
     service.store.write(lambda tx: run_rows.create(tx, "data-r", "data", "Register", "reviews", {"spec": {}}, "local"))
     folder = service.workspace.run("data-r")
     log = EventLog(folder.events)
-    log.append("data.registered", data.manifest, key="registered")
+    log.append("data.registered", data.manifest, files_of(data.manifest, service.artefacts), key="registered")
     log.close()
     ingest(service.store, folder)
     assert client.texts("reviews", [7, 0, 7]) == [data.texts[i] for i in (7, 0, 7)]

@@ -15,6 +15,7 @@ from backend.control.ingest import DamagedLog, ingest
 from backend.control.people import People
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.kinds import AREAS, SERVER, WORKER, of_server
+from tests.conftest import registered
 
 KINDS = sorted(set().union(*WORKER.values()))
 DOCS = Path(backend.__file__).parents[1] / "docs" / "events.md"
@@ -145,7 +146,27 @@ def test_files_are_there_and_as_large_as_they_are_said_to_be(store, folders, wor
 def test_a_data_job_registers_its_own_data_set_and_no_other(store, folders):
     one = event(kind="data.registered", body={"name": "other"})
     assert "expected the data set bars, which this run registers, found 'other'" in refused(store, folders["data"], one)
+    folders["data"].events.unlink()
+    hidden = event(kind="data.registered", body={"name": "bars", "table": {"sha256": "ab" * 32}})
+    assert "expected all files of the data set among those of the event" in refused(store, folders["data"], hidden)
     assert store.board.datasets() == []
+
+
+def test_a_worker_does_what_it_was_asked_to(store, workspace):
+    asked = {"title": "T", "train": {"epochs": 3, "lr": 0.5}}
+    store.write(lambda tx: runs.create(tx, "r1", "run", "T", "bars", {"recipe": asked}, "ann"))
+    registered(store, {"name": "bars", "digest": "ab"})
+    folder, data = workspace.run("r1"), {"name": "bars", "digest": "ab"}
+    for body, says in (
+        ({"recipe": {"title": "T", "train": {"epochs": 4, "lr": 0.5}}}, "found another value at recipe.train.epochs"),
+        ({"recipe": {"title": "T"}}, "found another value at recipe.train"),
+        ({"recipe": asked, "dataset": {**data, "digest": "cd"}}, "the data set bars as it was registered, found"),
+        ({"recipe": asked, "dataset": {**data, "name": "other"}}, "the data set bars as it was registered, found"),
+    ):
+        assert says in refused(store, folder, event(kind="run.started", body=body))
+        folder.events.unlink()
+    more = {**asked, "seed": 0, "train": {"epochs": 3, "lr": 0.5, "warmup": 0.1}}
+    assert say(store, folder, event(kind="run.started", body={"recipe": more, "dataset": data})) == 1
 
 
 def test_nothing_comes_after_the_end(store, folders):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,11 +12,14 @@ from backend.audit.payloads import ALTERED, Payload
 from backend.control import runs
 from backend.control.ingest import ingest
 from backend.control.passwords import hashed
+from backend.control.readonly import look
+from backend.control.schema import ForeignObject
 from backend.control.search import Query
 from backend.control.service import Service
 from backend.control.supervisor import Supervisor
 from backend.workspace.layout import BadInput
 from tests.conftest import registered
+from tests.fixtures import unpacked
 
 SECRET = "correct horse battery"
 
@@ -250,9 +251,7 @@ def test_an_event_that_was_kept_as_text_is_read_as_it_was_meant(service):
 
 def test_a_forged_secret_of_an_earlier_version_is_not_sealed(tmp_path, quick_hashes):
     """The change-over seals what belongs to the events; a row put in before it is believed by nobody afterwards."""
-    fixture = Path(__file__).parents[1] / "fixtures" / "workspace_0.1.0.zip"
-    with zipfile.ZipFile(fixture) as packed:
-        packed.extractall(tmp_path / "ws")
+    unpacked(tmp_path / "ws")
     with duckdb.connect(str(tmp_path / "ws" / "workbench.duckdb")) as connection:
         (leaf,) = connection.execute("SELECT leaf FROM ledger WHERE kind = 'run.submitted' LIMIT 1").fetchone()
         connection.execute("INSERT INTO secrets VALUES (?, 'ada', 'password', ?)", [leaf, hashed("another long one")])
@@ -261,3 +260,20 @@ def test_a_forged_secret_of_an_earlier_version_is_not_sealed(tmp_path, quick_has
         service.people.sign_in("ada", "another long one")
     assert kinds(service) == {"secret"}
     service.close()
+
+
+def test_a_workspace_of_an_earlier_version_is_looked_at_as_it_is(tmp_path):
+    """Nothing is claimed of what it did not commit to; a view in it that says something else is refused."""
+    root = unpacked(tmp_path / "ws")
+    before = (root / "workbench.duckdb").read_bytes()
+    service = look(root)
+    assert service.verify()["findings"] == []
+    assert service.people.sign_in("rita", SECRET)
+    assert {run["state"] for run in service.runs()} == {"succeeded", "failed", "cancelled"}
+    assert {data["name"] for data in service.datasets()} == {"bars", "reviews"}
+    service.close()
+    assert (root / "workbench.duckdb").read_bytes() == before
+    with duckdb.connect(str(root / "workbench.duckdb")) as connection:
+        connection.execute("CREATE OR REPLACE VIEW events AS SELECT *, 'forged' AS payload FROM ledger")
+    with pytest.raises(ForeignObject, match="another view events"):
+        look(root)

@@ -310,6 +310,21 @@ def test_a_replaced_artefact_is_found(service, dataset):
     assert [(f["kind"], f["leaf"], f["run"]) for f in report["findings"]] == [("file replaced", 1, "data-bars")]
 
 
+def test_a_replaced_file_is_not_shown(service, dataset):
+    sheet = dataset.manifest["sheet"]["sha256"]
+    assert service.sheet("bars") == {"warnings": []}
+    service.artefacts.path(sheet, "json").write_text('{"warnings":["none"]}')
+    table = service.artefacts.path(dataset.manifest["table"]["sha256"], "parquet")
+    table.write_bytes(table.read_bytes()[:-1] + b"x")
+    for look in (
+        lambda: service.sheet("bars"),
+        lambda: service.table(dataset.manifest["table"]["sha256"], ["label"]),
+        lambda: service.file(sheet, "json"),
+    ):
+        with pytest.raises(BadInput, match="expected the file of this digest, found it changed"):
+            look()
+
+
 def test_everything_is_there_after_a_restart(service):
     run = submit(service)
     service.supervisor.seal()

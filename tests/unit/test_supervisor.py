@@ -214,6 +214,23 @@ def test_a_damaged_event_log_fails_the_run_and_ends_its_worker(store, supervise,
     assert not alive(handle["pid"], handle["started"])
 
 
+def test_a_run_whose_process_is_no_longer_listed_is_found_by_its_heartbeat(store, supervise, workspace):
+    """Somebody deleted its row: the run goes on to its end, and no event is taken twice."""
+    add(store, steps=10_000, pause=0.01)
+    supervisor = supervise()
+    turn(supervisor, store, lambda _: has_stepped(workspace))
+    pid = json.loads(row(store)["handle"])["pid"]
+    store.write(lambda tx: tx.execute("DELETE FROM processes"))
+    supervisor.tick()
+    assert row(store)["state"] == "running"
+    store.write(lambda tx: runs.ask_end(tx, "r1", "ann"))
+    supervisor.tick()
+    supervisor.launcher._children[pid].wait(20)
+    found = turn(supervisor, store, ended)
+    assert (found["state"], found["reason"]) == ("cancelled", "stopped on request")
+    assert found["next_seq"] == len(workspace.run("r1").events.read_text().splitlines())
+
+
 def test_a_launcher_that_cannot_start_fails_the_run(store, supervise):
     add(store)
     supervisor = supervise()

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
-from ...workspace.layout import BadInput
-from ..service import NotFound, Service
+from ..service import Service
 from .access import needs
 from .door import Door
 
@@ -31,12 +30,7 @@ def router(service: Service) -> APIRouter:
 
     @router.get("/artefacts/{sha256}.{kind}", dependencies=[needs("read")])
     def artefact(sha256: str, kind: str) -> FileResponse:
-        try:
-            path = service.artefacts.path(sha256, kind)
-        except ValueError as error:
-            raise BadInput(str(error)) from None
-        if not path.is_file():
-            raise NotFound(f"artefact: expected a stored file, found no {sha256}.{kind}")
+        path = service.file(sha256, kind)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
         return FileResponse(path, media_type=MEDIA[kind], headers=headers)
 
