@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ..workspace.artefacts import Artefact, Artefacts
 from . import sheet
-from .conventions import written
+from .conventions import joining, written
 from .source import Columns
 
 
@@ -116,5 +116,5 @@ def _arrow(values: pd.Series) -> pa.ChunkedArray:
     try:
         made = pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        made = pa.array([None if pd.isna(v) else str(v) for v in values])
+        made = pa.array(map(joining.word, values), pa.string())
     return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])

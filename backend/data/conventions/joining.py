@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...workspace.layout import BadInput
 from . import schema, written
-
-MIXED = b"mixed"  # metadata of a field: what its rows hold, where they are lists in some and no lists in others
 
 
 def joined(parts: Sequence[pa.Table]) -> pa.Table:
@@ -34,7 +33,7 @@ def joined(parts: Sequence[pa.Table]) -> pa.Table:
 
 def check_plain(field: pa.Field, where: str) -> None:
     """Raises BadInput for a column that holds lists or records, in all rows or in some."""
-    mixed = (field.metadata or {}).get(MIXED)
+    mixed = (field.metadata or {}).get(schema.MIXED)
     if mixed or schema.is_nested(field):
         found = mixed.decode() if mixed else "lists or records"
         raise BadInput(f"{where}: expected one plain value in every row, found {found}")
@@ -48,7 +47,7 @@ def _told(found: Sequence[pa.Field]) -> dict[bytes, bytes] | None:
     if all(nested):
         return schema.NESTED
     other = next(schema.words(field.type) for field, deep in zip(known, nested, strict=True) if not deep)
-    return {MIXED: f"lists or records in some rows and {other} in others".encode()}
+    return {schema.MIXED: f"lists or records in some rows and {other} in others".encode()}
 
 
 def _one_type(pieces: list[Any]) -> pa.ChunkedArray:
@@ -97,12 +96,18 @@ def _exact(piece: Any) -> bool:
 
 
 def _written(pieces: list[Any]) -> pa.ChunkedArray:
-    return pa.chunked_array([pa.array(map(_word, piece.to_pylist()), pa.string()) for piece in pieces], pa.string())
+    return pa.chunked_array([pa.array(map(word, piece.to_pylist()), pa.string()) for piece in pieces], pa.string())
 
 
-def _word(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+def word(value: Any) -> str | None:
+    """A value of a column that holds several kinds, as text: lists and records as JSON."""
+    if written.nothing(value) or isinstance(value, str):
+        return value if isinstance(value, str) else None
     if isinstance(value, bytes):
         return value.hex()
-    return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, list | dict) else written.word(value)
+    deep = isinstance(value, list | dict | np.ndarray)
+    return json.dumps(value, default=_deeper, ensure_ascii=False) if deep else written.word(value)
+
+
+def _deeper(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

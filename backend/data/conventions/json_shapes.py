@@ -3,8 +3,10 @@
     one object a line                       of any size (JSON lines)
     an array of objects, or objects one after the other, however they are laid out
     {"data": [objects]}                     an object of which one value is the array
+    {"train": [objects], "test": [...]}     arrays that are called like splits
     {"text": [...], "label": [...]}         a list of values for each column
     {"text": {"0": ...}, "label": {...}}    the same with row names, as pandas writes it
+    {"columns": [...], "data": [[...]]}     names and rows apart, as pandas writes it with orient="split"
 All but the first are read at once, so they are bounded.
 """
 
@@ -18,7 +20,7 @@ from typing import Any
 from ...workspace.layout import BadInput
 from .. import cleaning
 from ..lines import lines
-from . import encodings
+from . import encodings, splits
 
 MAX_WHOLE = 64 << 20  # characters of a file that is not one object a line
 ERRORS = (ValueError, RecursionError)  # of json: not JSON, a number of thousands of digits, too deep
@@ -114,29 +116,42 @@ def _one(value: Any, where: str, name: str, notes: list[str]) -> Iterator[dict[s
         yield from (_object(item, f"{name}: item {at:,} of the array") for at, item in enumerate(value))
         return
     record = _object(value, where)
-    tables = [key for key, held in record.items() if isinstance(held, list) and held and isinstance(held[0], dict)]
-    if len(tables) > 1:
+    tables = {
+        key: held for key, held in record.items() if isinstance(held, list) and held and isinstance(held[0], dict)
+    }
+    split_of = {key: splits.named(key) for key in tables}
+    if len(tables) > 1 and None in split_of.values():
         raise BadInput(f"{name}: expected one array of objects, found {len(tables)}: {', '.join(tables)[:200]}")
+    if tables:
+        notes.append(f"{name} holds its rows under {' and '.join(map(repr, tables))}.")
+    for key, rows in tables.items():
+        told = {"split": split_of[key]} if split_of[key] else {}
+        yield from (told | _object(item, f"{name}: item {at:,} under {key!r}") for at, item in enumerate(rows))
     if not tables:
         yield from _by_column(record, name, notes)
-        return
-    notes.append(f"{name} holds its rows under {tables[0]!r}.")
-    yield from (_object(item, f"{name}: item {at:,} under {tables[0]!r}") for at, item in enumerate(record[tables[0]]))
 
 
 def _by_column(record: dict[str, Any], name: str, notes: list[str]) -> Iterator[dict[str, Any]]:
+    """Rows of an object that holds a list of values for each column, or the names of the columns beside their rows."""
+    if isinstance(record.get("columns"), list) and isinstance(record.get("data"), list):  # pandas, orient="split"
+        notes.append(f"{name} holds the names of its columns apart from the rows.")
+        columns = [str(column) for column in record["columns"]]
+        wrong = next((row for row in record["data"] if not isinstance(row, list) or len(row) != len(columns)), None)
+        if wrong is not None:
+            raise BadInput(f"{name}: expected {len(columns)} values in every row, found {str(wrong)[:60]}")
+        yield from (dict(zip(columns, row, strict=True)) for row in record["data"])
+        return
     held = list(record.values())
-    for shape in (list, dict):
-        if held and all(isinstance(values, shape) for values in held):
-            if len({len(values) for values in held}) > 1:
-                raise BadInput(f"{name}: expected as many values in every column, found different numbers")
-            notes.append(f"{name} holds its columns one after the other.")
-            keys = range(len(held[0])) if shape is list else list(held[0])
-            if shape is dict and any(set(values) != set(keys) for values in held):
-                raise BadInput(f"{name}: expected the same rows in every column, found different ones")
-            yield from ({column: values[key] for column, values in record.items()} for key in keys)
-            return
-    yield record
+    shape = next((shape for shape in (list, dict) if held and all(isinstance(v, shape) for v in held)), None)
+    if shape is None:
+        yield record
+        return
+    keys = range(len(held[0])) if shape is list else list(held[0])
+    if any(len(values) != len(keys) or (shape is dict and set(values) != set(keys)) for values in held):
+        sizes = ", ".join(f"{len(values):,} in {column}" for column, values in list(record.items())[:4])
+        raise BadInput(f"{name}: expected the same rows in every column, found {sizes}"[:300])
+    notes.append(f"{name} holds its columns one after the other.")
+    yield from ({column: values[key] for column, values in record.items()} for key in keys)
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .names import columns, same
 EXACT = 2**53  # whole numbers up to here are exact as floating point
 UNNAMED_INDEX = "__index_level_0__"  # pandas' name for an index without one
 NESTED = {b"workbench": b"nested"}  # of a field whose lists and objects are kept as JSON
+MIXED = b"mixed"  # metadata of a field: what its rows hold, where they are lists in some and no lists in others
 NO_LABEL = -1  # of numbers that stand for named classes
 
 
@@ -71,15 +72,27 @@ def plain_index(table: pa.Table, where: str) -> pa.Table:
 
 
 def frame(table: pa.Table) -> pd.DataFrame:
-    """The table as a frame that loses nothing: long whole numbers with gaps stay whole, the index is a column."""
+    """The table as a frame that loses nothing: long whole numbers with gaps stay whole, the index is a column, and
+    lists and records that are kept as JSON are such again."""
     whole = {}
     for name in table.column_names:
         column = table.column(name)
         if column.null_count and pa.types.is_integer(column.type) and long(column):
             kind = "UInt64" if pa.types.is_uint64(column.type) else "Int64"
             whole[name] = pd.array(column.to_pylist(), dtype=kind)
+        elif is_nested(table.schema.field(name)) and not nested(column.type):
+            deep = [_unpacked(value) for value in column.to_pylist()]
+            whole[name] = pd.Series(deep, dtype=object)
     made = table.replace_schema_metadata(None).to_pandas()
     return made.assign(**whole) if whole else made
+
+
+def _unpacked(value: Any) -> Any:
+    """A list or record that is kept as JSON, as it was; any other value stays."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def long(column: pa.ChunkedArray) -> bool:
@@ -109,7 +122,8 @@ def nested(kind: pa.DataType) -> bool:
 
 def is_nested(field: pa.Field) -> bool:
     """Whether a column holds lists or records, also where JSON's are kept as text."""
-    return nested(field.type) or (field.metadata or {}).items() >= NESTED.items()
+    told = field.metadata or {}
+    return nested(field.type) or MIXED in told or told.items() >= NESTED.items()
 
 
 def binary(kind: pa.DataType) -> bool:

@@ -42,7 +42,7 @@ def text(values: pd.Series) -> pd.Series:
     write = number if numbers else lambda value: word(value, values.name)
     short = isinstance(values.dtype, np.dtype) and values.dtype.kind == "f" and values.dtype.itemsize < 8
     each = values.to_numpy() if short else values  # a Series would give them as float64, with digits that nobody wrote
-    return pd.Series([None if _nothing(v) else write(v) for v in each], dtype=object)
+    return pd.Series([None if nothing(v) else write(v) for v in each], dtype=object)
 
 
 def word(value: Any, column: Any = None) -> str | None:
@@ -120,7 +120,8 @@ def numbers(values: pd.Series, where: str) -> pd.Series:
         plain = pd.to_numeric(written, errors="coerce")
         stray = written[plain.isna() & written.notna() & ~written.isin(missing.WORDS)]
         if len(stray):
-            raise BadInput(f"{where}: expected numbers to cut into bands, found {stray.iloc[0][:60]!r}")
+            meant = ", which may be one number or another" if re.match(_THOUSANDS, stray.iloc[0]) else ""
+            raise BadInput(f"{where}: expected numbers to cut into bands, found {stray.iloc[0][:60]!r}{meant}")
         return plain.astype(float)
     return pd.Series(told.to_pandas().to_numpy(dtype=float, na_value=np.nan))
 
@@ -134,7 +135,7 @@ def twins(found: Iterable[str]) -> list[list[str]]:
     return [group for group in alike.values() if len(group) > 1]
 
 
-def _nothing(value: Any) -> bool:
+def nothing(value: Any) -> bool:
     """Whether a value is None, NaN, NaT or pandas' NA."""
     return (
         value is None

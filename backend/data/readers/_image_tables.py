@@ -172,6 +172,7 @@ class Paths:
 
 def _pieces(file: Path, name: str, notes: list[str], told: Told, how: list[str]) -> Iterator[pa.Table]:
     _check_size(file, name)
+    _tables.check_told(file, told, name)
     if not _tables.is_parquet(file):
         yield from _tables.batches(file, notes, told, name, how)
         return

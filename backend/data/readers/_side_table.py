@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...workspace.layout import BadInput
 from .. import cleaning
-from ..conventions import schema, side_table
+from ..conventions import schema, side_table, splits
 from ..conventions.joining import joined as one_below_the_other
 from ..conventions.told import Told
 from . import _tables
@@ -37,29 +37,38 @@ def tables(folder: Path) -> list[Path]:
 def joined(
     frame: pd.DataFrame, folder: Path, notes: list[str], told: Told = _tables.AS_FOUND, how: list[str] | None = None
 ) -> tuple[pd.DataFrame, list[Path]]:
-    """(`frame`, whose `path` names text files below `folder`, with the columns of the table beside them; that table).
+    """(`frame`, whose `path` names text files below `folder`, with the columns of the tables beside them; these).
 
-    The frame as it is where no table stands there. Raises BadInput for a table that does not name every file once.
+    The frame as it is where no table stands there. Raises BadInput for tables that do not name every file once.
     """
-    found = tables(folder)
-    if not found:
-        return frame, []
-    if len(found) > 1:
+    found = _beside(folder, len(frame))
+    told_of = []
+    for file in found:
+        name = side_table.shown(file, folder)
+        rows = read(file, name, notes, told, how)
+        key = side_table.key_column(rows)
+        if key is None:
+            raise BadInput(
+                f"{name}: expected a column {', '.join(side_table.KEYS)} that says which of the {len(frame):,} text "
+                f"files beside it a row is of, found {', '.join(rows)}; or give the table alone"[:400]
+            )
+        if "text" in rows:
+            raise BadInput(f"{name}: expected other columns than the text of the files beside it, found 'text'")
+        told_of.append((file, key, rows))
+    return side_table.joined(frame, folder, told_of, notes, noun="text file"), found
+
+
+def _beside(folder: Path, count: int) -> list[Path]:
+    """The table in the folder itself, or those in the folders of its splits. Raises BadInput for several in one."""
+    within = [f for f in sorted(folder.iterdir()) if f.is_dir() and splits.named(f.name)]
+    found = [tables(place) for place in (folder, *within)]
+    several = next((those for those in found if len(those) > 1), None)
+    if several is not None:
         raise BadInput(
-            f"{folder.name}: expected text files with at most one table beside them, found {len(frame):,} text files "
-            f"and {len(found)} tables ({', '.join(file.name for file in found[:3])}); keep the texts apart from them"
+            f"{folder.name}: expected text files with at most one table beside them, found {count:,} text files and "
+            f"{len(several)} tables ({', '.join(file.name for file in several[:3])}); keep the texts apart from them"
         )
-    name = side_table.shown(found[0], folder)
-    rows = read(found[0], name, notes, told, how)
-    key = side_table.key_column(rows)
-    if key is None:
-        raise BadInput(
-            f"{name}: expected a column {', '.join(side_table.KEYS)} that says which of the {len(frame):,} text files "
-            f"beside it a row is of, found {', '.join(rows)}; or give the table alone"[:400]
-        )
-    if "text" in rows:
-        raise BadInput(f"{name}: expected other columns than the text of the files beside it, found 'text'")
-    return side_table.joined(frame, folder, [(found[0], key, rows)], notes, noun="text file"), found
+    return [file for those in found for file in those]
 
 
 def read(

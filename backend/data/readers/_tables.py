@@ -35,9 +35,24 @@ def batches(
     """
     name = name or file.name
     cleaning.check_size(file.stat().st_size, name)
+    check_told(file, told, name)
     if is_parquet(file):
         return _parquet(file, name)
     return _json(file, notes, told, name) if file.suffix.lower() in JSON else _csv(file, notes, told, name, how)
+
+
+def check_told(file: Path, told: Told, name: str) -> None:
+    """Raises BadInput where it was said how a file is written and files of its kind have no such thing."""
+    has = (
+        ()
+        if is_parquet(file)
+        else ("encoding",)
+        if file.suffix.lower() in JSON
+        else ("encoding", "separator", "header")
+    )
+    said = (what for what in ("encoding", "separator", "header") if getattr(told, what) is not None)
+    if odd := next((what for what in said if what not in has), None):
+        raise BadInput(f"{odd}: expected it for tables of text alone (CSV, TSV), found {name}")
 
 
 def is_parquet(file: Path) -> bool:

@@ -83,9 +83,9 @@ def _folder(path: Path, told: Told) -> TextSource:
     frame, roles, tables, reasons, beside = _described(found, path, notes, told, how)
     names = frame["path"].tolist()
     files = [below(path, name, f"{path.name}/{name}") for name in names]
-    sha256, size = digest_files(path.resolve(), [*files, *(below(path, t.name, t.name) for t in tables)])
+    used = [table.relative_to(path).as_posix() for table in tables]
+    sha256, size = digest_files(path.resolve(), [*files, *(below(path, t, t) for t in used)])
     cleaning.check_size(size, path.name)
-    used = {table.name for table in tables}
     others = LeftOut([name for name in others if name not in used], *NO_TEXT)
     return TextSource(
         kind="text_files",
