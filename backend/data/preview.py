@@ -18,12 +18,17 @@ from ..workspace.layout import BadInput
 from .conventions import missing
 from .conventions.told import Told
 from .conventions.written import text, typed
-from .readers import find
+from .readers import find, image_folder
+from .readers._described import NoImages
 from .source import Glimpse
 
 VALUES = 20
 MAX_TEXT = 60
 MAX_COLUMNS = 200
+
+
+class WrongImages(BadInput):
+    """A folder holds images, and something is wrong with it."""
 
 
 def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -57,19 +62,29 @@ def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = No
 def _look(path: str, kind: str | None, told: Told) -> tuple[str, ModuleType, str, Glimpse]:
     """(kind of data, its reader, the source's name, the first rows).
 
-    A table that readers of either kind take is one of images where it has a column of them, else one of texts.
+    A table that readers of either kind take is one of images where it has a column of them, else one of texts. A folder
+    is one of what it holds more of.
     """
     kinds = (kind,) if kind else ("image", "text")
     known = _those_that_work(lambda of: (of, *find(path, of)), kinds)
     seen = _those_that_work(lambda found: (found[0], found[1], found[2].name, _glimpse(*found[1:], told)), known)
-    table = [found for found in seen if found[1].__name__.endswith("tabular_images")]
-    if len(seen) > 1 and table and table[0][3].image is None:
-        return seen[-1]
-    return seen[0]
+    if len(seen) == 1:
+        return seen[0]
+    (_, reader, _, images), (_, _, _, texts) = seen[0], seen[-1]
+    if reader.__name__.endswith("tabular_images"):
+        return seen[-1] if images.image is None else seen[0]
+    fewer = images.rows is not None and texts.rows is not None and images.rows < texts.rows
+    return seen[-1] if reader is image_folder and fewer else seen[0]
 
 
 def _glimpse(reader: ModuleType, path: Path, told: Told) -> Glimpse:
-    return reader.look(path, told) if getattr(reader, "TOLD", False) else reader.look(path)
+    """Raises WrongImages where a folder of images cannot be read: a table beside them is no data set of texts."""
+    try:
+        return reader.look(path, told) if getattr(reader, "TOLD", False) else reader.look(path)
+    except NoImages:
+        raise
+    except BadInput as error:
+        raise WrongImages(str(error)) if reader is image_folder else error from None
 
 
 def _those_that_work(call: Callable, over: Iterable) -> list:
@@ -78,6 +93,8 @@ def _those_that_work(call: Callable, over: Iterable) -> list:
     for item in over:
         try:
             worked.append(call(item))
+        except WrongImages as error:
+            raise BadInput(str(error)) from None
         except BadInput as error:
             refused.append(error)
     if not worked:

@@ -94,6 +94,16 @@ class TestLinks:
         os.symlink(".", root / "cat" / "again")
         assert said(root) == ["1 link that leads back to a folder around it was left out: cat/again."]
 
+    def test_links_that_make_many_folders_of_a_few(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("backend.data.readers._walk.MOST_FOLDERS", 1000)
+        root = classes(tmp_path / "set", "cat", "dog")
+        for i in range(12):
+            (root / f"n{i}").mkdir()
+        for i in range(11):
+            os.symlink(f"../n{i + 1}", root / f"n{i}" / "a")
+            os.symlink(f"../n{i + 1}", root / f"n{i}" / "b")
+        assert "expected at most 1,000 folders, found more" in refused(root)
+
     def test_a_pipe_is_not_opened(self, tmp_path):
         root = classes(tmp_path / "set", "cat", "dog")
         os.mkfifo(root / "cat" / "pipe")
@@ -324,6 +334,29 @@ class TestTables:
             source = read(root)
             assert source.kind == "image_folder"
             assert source.frame["label"].tolist() == [LABELS[int(Path(path).stem)] for path in source.frame["path"]]
+
+    def test_a_look_at_a_part_of_a_large_folder_goes_on(self, tmp_path, monkeypatch):
+        """What it saw makes no sense alone: some of the images are not told of."""
+        root = put(tmp_path / "set", *(f"{i}.png" for i in range(24)))
+        table(root, "labels.csv", file=[f"{i}.png" for i in range(0, 24, 2)], label=LABELS[:12])
+        with pytest.raises(BadInput, match="expected a row for every image"):
+            preview(str(root))
+        monkeypatch.setattr("backend.data.readers.image_folder.LOOK_FILES", 24)
+        assert [c["name"] for c in preview(str(root))["columns"]] == ["path"]
+
+    def test_a_look_says_what_is_wrong_with_images_rather_than_take_the_table_for_texts(self, tmp_path):
+        root = put(tmp_path / "set", *(f"{i}.png" for i in range(24)))
+        table(root, "labels.csv", file=[f"{i}.png" for i in range(12)], note=["a long text of many words"] * 12)
+        with pytest.raises(BadInput, match="expected a row for every image, found none for 12 of 24"):
+            preview(str(root))
+
+    def test_a_folder_is_one_of_what_it_holds_more_of(self, tmp_path):
+        root = put(tmp_path / "set", "logo.png")
+        for i in range(12):
+            (root / f"{i}.txt").write_text(f"note {i} on something")
+        assert preview(str(root))["of"] == "text"
+        put(root, *(f"{i}.png" for i in range(24)))
+        assert preview(str(root))["of"] == "image"
 
     def test_one_known_file_does_not_stand_for_the_folder(self, tmp_path):
         root = put(tmp_path / "set", *(f"{i}.png" for i in range(24)))

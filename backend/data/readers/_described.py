@@ -37,6 +37,10 @@ Used = tuple[Path, str, pd.DataFrame]  # a table, the column that names the imag
 Read = Callable[[str], pd.DataFrame]  # a table by its relative name; raises BadInput
 
 
+class NoImages(BadInput):
+    """There is none among the files: they may be data of another kind."""
+
+
 @dataclass
 class Described:
     """frame: a row an image, `path` first. tables: those that were used."""
@@ -66,7 +70,7 @@ def described(found: Sorted, folder: Path, read: Read) -> Described:
     if not found.images:
         number = f"none, but {len(found.unread):,} {'file' if len(found.unread) == 1 else 'files'} of another kind"
         instead = f"{number} ({counted(found.unread)}; {min(found.unread)})" if found.unread else "none"
-        raise BadInput(f"{where}: expected images ({', '.join(SUFFIXES)}) in class folders, found {instead}"[:400])
+        raise NoImages(f"{where}: expected images ({', '.join(SUFFIXES)}) in class folders, found {instead}"[:400])
     tree = folders.read(sorted([*found.images, *found.unread]), where, "image")
     unread = tree.frame["path"].isin(found.unread)
     _check_classes(tree.frame, unread, found.unread, where)

@@ -11,6 +11,7 @@ from ...workspace.layout import BadInput
 from ..conventions import names
 from ..conventions.left_out import SYSTEM, LeftOut, shown
 
+MOST_FOLDERS = 500_000
 ABOUT = (".txt", ".md", ".rst", ".pdf", ".bib", ".cff", "")  # endings of notes on the data
 
 
@@ -43,8 +44,12 @@ def walk(root: Path, passed: Passed | None = None) -> Iterator[str]:
     passed = Passed() if passed is None else passed
     inside = root.resolve()
     waiting: list[tuple[str, frozenset[str]]] = [("", frozenset([os.path.realpath(root)]))]
+    entered = 0
     while waiting:
         folder, above = waiting.pop()
+        entered += 1
+        if entered > MOST_FOLDERS:  # links to links to folders can make any number of a few
+            raise BadInput(f"{root.name}: expected at most {MOST_FOLDERS:,} folders, found more")
         found = sorted(_entries(root / folder, root.name), key=lambda entry: entry.name)
         if not found and folder:
             passed.empty.append(folder)

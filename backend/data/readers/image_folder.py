@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...workspace.layout import BadInput
 from ..conventions.told import Told
 from ..pixels.kinds import HEAD
 from ..source import LOOK_ROWS, Encoded, Glimpse, Source, below, digest_files
@@ -31,7 +32,13 @@ def accepts(path: Path) -> bool:
 
 def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:
     names = list(islice(walk(path), LOOK_FILES))
-    made = described(sort(names, partial(_head, path), LOOK_HEADS), path, partial(_table, path, told, [], []))
+    found = sort(names, partial(_head, path), LOOK_HEADS)
+    try:
+        made = described(found, path, partial(_table, path, told, [], []))
+    except BadInput:
+        if len(names) < LOOK_FILES or not found.images:
+            raise
+        return Glimpse(pd.DataFrame({"path": found.images[:LOOK_ROWS]}), None)  # what was not seen may make sense of it
     rows = len(made.frame) if len(names) < LOOK_FILES else None
     return Glimpse(made.frame.head(LOOK_ROWS), rows, **made.roles())
 
