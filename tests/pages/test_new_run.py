@@ -12,6 +12,7 @@ from workbench import recipes
 def submitted(trained, monkeypatch):
     """What the page submits; the shared workspace gets no run."""
     taken = []
+    trained.catalogue()  # made once a workspace, and not within a page's time
 
     def submit(recipe, actor="local"):
         taken.append(resolve(recipe, trained.catalogue()))
@@ -97,6 +98,7 @@ def test_a_former_run_is_a_start(submitted, open_page):
 def submitted_text(trained_text, monkeypatch):
     """The same on texts."""
     taken = []
+    trained_text.catalogue()
 
     def submit(recipe, actor="local"):
         taken.append(resolve(recipe, trained_text.catalogue(), kind="text"))
