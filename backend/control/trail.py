@@ -103,6 +103,8 @@ class Trail:
         """A checkpoint, where there is anything new. One that cannot be written must not stop the work: it is said, and
         verification finds why.
         """
+        if self.store.read_only:  # whoever only looks signs nothing
+            return
         try:
             if self.signer.news():
                 self.checkpoint()
