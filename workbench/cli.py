@@ -249,7 +249,7 @@ def main() -> None:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="workbench", standalone_mode=False) or 0)
     except TyperException as error:
         tell_all(usage_line(error), err=True)
         sys.exit(2)

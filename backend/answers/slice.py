@@ -16,6 +16,7 @@ from ..fairness._tested import predictions_of, tested, units_of
 from ..registry import Strict
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput, Workspace
+from ..workspace.refused import validated
 from ._common import needed
 from ._embedding import digest
 
@@ -75,13 +76,15 @@ def against_rest(
 
 
 def _settings(question: dict[str, Any]) -> Settings:
-    try:
-        asked = Asked.model_validate({name: question[name] for name in Asked.model_fields if name in question})
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise BadInput(f"question.{field}: {first['msg']}, found {str(first['input'])[:80]!r}") from None
+    given = {name: question[name] for name in Asked.model_fields if name in question}
+    asked = validated(Asked, given, _one_line)
     return Settings(asked.min_group, asked.resamples, asked.permutations)
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"]))
+    return f"question.{field}: {first['msg']}, found {str(first['input'])[:80]!r}"
 
 
 def _chosen(rows: Any, count: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from ..workspace import plain
 from ..workspace.extras import need
 from ..workspace.layout import BadInput, check_name, given_path
 from ..workspace.reach import Reach
+from ..workspace.refused import validated
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,10 +134,8 @@ class Export(BaseModel):
 
 def check_export(told: Any) -> dict[str, Any]:
     """The body of an `export` event. Raises BadInput with one line."""
-    try:
-        return plain.settings(Export.model_validate(told).model_dump(), "export")
-    except ValidationError as error:
-        raise BadInput(f"export: {_one_line(error)}") from None
+    export = validated(Export, told, lambda error: f"export: {_one_line(error)}")
+    return plain.settings(export.model_dump(), "export")
 
 
 class Selection(BaseModel):
@@ -151,12 +150,10 @@ class Selection(BaseModel):
         try:
             plain.line(name, "name", 80)
             plain.check(view, "view")
-            found = cls.model_validate({"name": name, "rows": [int(row) for row in rows], "view": view})
+            found = validated(cls, {"name": name, "rows": [int(row) for row in rows], "view": view}, _one_line)
             text = json.dumps(view, allow_nan=False)
         except BadInput:
             raise
-        except ValidationError as error:
-            raise BadInput(_one_line(error)) from None
         except (TypeError, ValueError, OverflowError) as error:
             raise BadInput(f"selection: expected row numbers and a view in JSON, found {error}") from None
         wrong = next((row for row in found.rows if not 0 <= row < count), None)
