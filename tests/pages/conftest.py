@@ -30,7 +30,7 @@ from backend.recipe import DEFAULTS, Recipe, over
 from backend.workspace.events import EventLog, read_events
 from tests.conftest import files_of, make_dataset, make_texts
 from tests.pages import loop
-from workbench import session
+from workbench.frame import session
 
 UI = Path(session.__file__).parent / "ui.py"
 STATES = ("done", "collapsed", "running", "queued", "failed", "cancelled")

@@ -18,7 +18,7 @@ from backend.audit.post import Unreachable
 from backend.audit.witness import Witness
 from backend.workspace.layout import BadInput
 from tests.witnessing import KEY, Log
-from workbench.cli import app
+from workbench.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 

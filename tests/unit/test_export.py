@@ -37,7 +37,7 @@ from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput, Workspace
 from tests.checkpoints import TEXTS, encoder, tokenizer
 from tests.conftest import registered
-from workbench import exporting
+from workbench.cli import export as exporting
 from workbench.verdicts import export as words
 
 MODELS = ("bert", "gpt2", "llama", "modernbert")

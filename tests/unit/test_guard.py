@@ -23,8 +23,8 @@ from workbench.explorer.routes import explorer_routes
 from workbench.serve import exchange, policy, rules, visitors
 from workbench.serve.guard import KNOWN, Guard
 from workbench.serve.names import Names, serve_settings
+from workbench.serve.signin import sign_in_routes, whose
 from workbench.serve.visitors import network
-from workbench.signin import sign_in_routes, whose
 
 HOST = {"host": "127.0.0.1:8501"}
 ROLES = ("viewer", "scientist")

@@ -17,7 +17,7 @@ from backend.control.people import People
 from backend.control.permissions import LOCAL
 from backend.control.sessions import COOKIE
 from tests.unit.test_signin import Served
-from workbench import provider, signin
+from workbench.serve import provider, signin
 
 ORIGIN = "http://testserver"
 AUTH = {"redirect_uri": f"{ORIGIN}/oauth2callback", "cookie_secret": "s" * 32}

@@ -15,7 +15,7 @@ from backend.control.people import People
 from backend.control.pools import Pool
 from backend.control.sessions import COOKIE
 from tests.asgi import ask
-from workbench import signin
+from workbench.serve import signin
 
 SECRET = "correct horse battery"
 

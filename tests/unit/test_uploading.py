@@ -23,7 +23,7 @@ from backend.control.people import People
 from backend.control.sessions import COOKIE
 from backend.data import uploads
 from backend.workspace.layout import BadInput
-from workbench import uploading
+from workbench.serve import uploading
 
 ADDRESS = f"/{starlette_routes.BASE_ROUTE_UPLOAD_FILE}"
 MIB = 1 << 20

@@ -24,9 +24,9 @@ from backend.control.sessions import COOKIE
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
-from ..safe import visible
-from ..session import server, service
-from ..signin import whose
+from ..frame.safe import visible
+from ..frame.session import server, service
+from ..serve.signin import whose
 from . import bundle
 from .shelf import shelf
 from .tickets import Refused, holder
