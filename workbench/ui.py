@@ -10,8 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from backend.control.permissions import Caller, Forbidden
-from backend.control.readonly import ReadOnly
+from backend.control.people.permissions import Caller, Forbidden
+from backend.control.record.readonly import ReadOnly
 from workbench.frame import login, visit
 from workbench.frame.page import ICON, plain
 from workbench.frame.session import server

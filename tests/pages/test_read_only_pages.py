@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.control.readonly import look
+from backend.control.record.readonly import look
 from tests.unit.test_readonly import state
 from workbench.frame import session
 

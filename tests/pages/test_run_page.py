@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.workspace.events import EventLog
 from tests.pages import loop
 from workbench.documents import collect, written

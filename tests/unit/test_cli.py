@@ -156,7 +156,7 @@ def test_duration(s, words):
 
 def test_a_look_takes_in_what_workers_said_and_starts_nothing(workbench, tmp_path):
     """Nobody owned the workspace while the worker of r1 ended; r2 still waits. What was taken in is signed."""
-    from backend.control import runs
+    from backend.control.runs import runs
     from backend.control.service import Service
     from backend.workspace.events import EventLog
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from backend.audit.auditor import check
 from backend.control.api import create_api
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
 from workbench.cli import app

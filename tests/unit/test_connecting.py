@@ -17,10 +17,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from backend.control import runs
 from backend.control.api import create_api
-from backend.control.owner import Owned, owner
+from backend.control.runs import runs
 from backend.control.service import Service
+from backend.control.workspace_lock import Owned, owner
 from backend.workspace.layout import BadInput, Workspace
 from tests.browser.chromium import free_port
 from workbench.cli.connecting import Reached, own
@@ -171,7 +171,8 @@ def test_a_process_does_not_wait_for_itself(root):
 def test_an_owner_that_never_answers_is_named(root, monkeypatch):
     monkeypatch.setattr("workbench.cli.connecting.PATIENCE", 0.2)
     script = (
-        "import sys; from backend.control.owner import Ownership; from backend.workspace.layout import Workspace\n"
+        "import sys; from backend.control.workspace_lock import Ownership\n"
+        "from backend.workspace.layout import Workspace\n"
         "held = Ownership(Workspace.open(sys.argv[1])); print('mine', flush=True); input()"
     )
     with subprocess.Popen(

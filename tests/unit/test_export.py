@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer as Fast
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.control.service import Service
 from backend.encoders._text import TextEncoder
 from backend.engine.weights import (

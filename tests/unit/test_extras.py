@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.control.specs import check_recipe
+from backend.control.runs.specs import check_recipe
 from backend.data.readers import hub
 from backend.engine.job import Progress
 from backend.recipe import Recipe

@@ -15,8 +15,8 @@ from streamlit import net_util
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
 
-from backend.control.people import People
-from backend.control.sessions import COOKIE
+from backend.control.people.people import People
+from backend.control.people.sessions import COOKIE
 from backend.workspace.layout import BadInput
 from tests.asgi import BLOCK, ask, asked, endless
 from workbench.explorer.routes import explorer_routes

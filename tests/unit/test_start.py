@@ -56,7 +56,7 @@ SIGNS = OPENS | {"cryptography"}  # to write into the ledger and sign it
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """A workspace in which a run failed."""
-    from backend.control import runs
+    from backend.control.runs import runs
 
     service = Service.open(tmp_path_factory.mktemp("start") / "ws", start_supervisor=False)
     service.store.write(lambda tx: runs.create(tx, "r1", "run", "One", "bars", {"recipe": {}}, "anna"))

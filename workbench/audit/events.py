@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from backend.control.search import LONGEST, Query
+from backend.control.record.search import LONGEST, Query
 from backend.workspace.layout import BadInput
 
 from ..charts import audit as charts

@@ -43,7 +43,7 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Recompute every leaf and root, hold them against what was signed, and re-hash every artefact. Writes nothing."""
-    from backend.audit.keys import told_key_or_file
+    from backend.audit.ledger.keys import told_key_or_file
 
     key = None if key is None else str(told_key_or_file(key))
     if bundle is not None:
@@ -58,7 +58,7 @@ def verify_workspace(workspace: Path, key: str | None = None) -> dict[str, Any]:
     """What the server finds that owns the workspace, or who reads it here; a database that does not open is a finding
     too. `key`: the public key that must speak for the record.
     """
-    from backend.control.reading import StoreDamaged
+    from backend.control.record.reading import StoreDamaged
 
     try:
         with looking(workspace) as service:

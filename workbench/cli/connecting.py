@@ -61,7 +61,7 @@ class Reached:
                     found = getattr(found, name)
                 if self.owns:
                     return found(*args, **kwargs)
-                from backend.control.client import Gone
+                from backend.control.client.client import Gone
 
                 try:
                     return found(*args, **kwargs)
@@ -103,7 +103,7 @@ def reach(root: Path, looks: bool = False) -> Any:
 
 def view(root: Path) -> Any:
     """A client of the workspace's owner, or a service that looks at the workspace and writes nothing."""
-    from backend.control.readonly import existing, look
+    from backend.control.record.readonly import existing, look
 
     return _either(existing(root), lambda: look(root))
 
@@ -171,7 +171,7 @@ def _client(workspace: Workspace, found: dict[str, Any]) -> Any:
     """A client of the owner, or None where it does not answer (yet)."""
     if not (found["port"] or found["socket"]):
         return None
-    from backend.control.client import Client
+    from backend.control.client.client import Client
 
     here = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
     client = Client(workspace, found["port"], here.get(found["host"], found["host"]), found["socket"])
@@ -196,7 +196,7 @@ def _asked_to_make_way(workspace: Workspace, found: dict[str, Any]) -> bool:
 
 def _other(workspace: Workspace) -> dict[str, Any] | None:
     """Which other process owns the workspace. Raises Owned where it is this one, which cannot wait for itself."""
-    from backend.control.owner import Owned, owner
+    from backend.control.workspace_lock import Owned, owner
 
     found = owner(workspace)
     if found and found["pid"] == os.getpid():
@@ -205,7 +205,7 @@ def _other(workspace: Workspace) -> dict[str, Any] | None:
 
 
 def _owned(problem: BadInput) -> bool:
-    from backend.control.owner import Owned
+    from backend.control.workspace_lock import Owned
 
     return isinstance(problem, Owned)
 

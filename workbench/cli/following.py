@@ -51,7 +51,7 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from backend.control.states import ENDED
+    from backend.control.runs.states import ENDED
 
     console = Console(stderr=True)
     columns = (

@@ -12,7 +12,7 @@ from backend.workspace.layout import BadInput, given_path
 from .telling import tell
 
 if TYPE_CHECKING:
-    from backend.audit.notes import VerifierKey
+    from backend.audit.ledger.notes import VerifierKey
 
 
 def witness(
@@ -25,8 +25,8 @@ def witness(
     name: Annotated[str | None, typer.Option("--name", help="Its name, on the first start; else HOST/witness")] = None,
 ) -> None:
     """Cosign the checkpoints of a workbench on another machine (C2SP tlog-witness)."""
-    from backend.audit.witness import Witness
-    from backend.audit.witness_app import serve_witness
+    from backend.audit.witness.app import serve_witness
+    from backend.audit.witness.witness import Witness
 
     from ..serve.server import check_port
 
@@ -40,7 +40,7 @@ def witness(
 
 
 def _key(text: str) -> VerifierKey:
-    from backend.audit.notes import BadNote, VerifierKey
+    from backend.audit.ledger.notes import BadNote, VerifierKey
 
     try:
         return VerifierKey.parse(text)

@@ -10,7 +10,7 @@ from typing import Any
 
 import rfc8785
 
-from backend.control.reviews import titled
+from backend.control.people.reviews import titled
 
 from ..verdicts import dossier as words
 from ..verdicts.run import clock

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.control.sessions import COOKIE
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 

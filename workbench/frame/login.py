@@ -3,7 +3,7 @@
 Single-user mode: everybody is `local`. With accounts a person signs in with a password or, where Streamlit's secrets
 have a table [auth], at an identity provider, whose verified e-mail address must be a user's. Either way
 workbench/serve/signin.py sets a session's cookie, and nothing of a page runs without that session. The rights are
-enforced below the pages (backend/control/acting.py).
+enforced below the pages (backend/control/people/authorised.py).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from backend.control.permissions import LOCAL, Caller, Forbidden, refusal
-from backend.control.readonly import ReadOnly
-from backend.control.sessions import COOKIE
+from backend.control.people.permissions import LOCAL, Caller, Forbidden, refusal
+from backend.control.people.sessions import COOKIE
+from backend.control.record.readonly import ReadOnly
 from backend.workspace.layout import BadInput
 
 from ..serve import provider

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from backend.control.permissions import LOCAL, Caller
+from backend.control.people.permissions import LOCAL, Caller
+from backend.control.runs.states import ENDED
 from backend.control.service import NotFound
-from backend.control.states import ENDED
 
 from ..verdicts import reviews as words
 from .form_actions import write

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from backend.control.acting import Acting
-from backend.control.permissions import LOCAL, Caller
+from backend.control.people.authorised import AuthorisedService
+from backend.control.people.permissions import LOCAL, Caller
 
 if TYPE_CHECKING:
     from backend.control.service import Service
@@ -34,4 +34,4 @@ def service() -> Service:
     HTTP routes, which run outside of scripts, get the service itself: they have checked a ticket or a token.
     """
     found, caller = server(), _who() if _who else None
-    return found if caller in (None, LOCAL) else Acting(found, caller)
+    return found if caller in (None, LOCAL) else AuthorisedService(found, caller)

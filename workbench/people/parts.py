@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from backend.control.permissions import ROLES
+from backend.control.people.permissions import ROLES
 
 from ..frame.fields import checked, number
 from ..frame.form_actions import write

@@ -2,7 +2,7 @@
 
 Streamlit tells a page's script of it (st.user), for 30 days and as long as the page is open. Here it is read where a
 route sees it, by Streamlit's own functions, and only while it is fresh: it starts one session of the workbench
-(backend/control/sessions.py), and that session is what every page and every route asks for afterwards.
+(backend/control/people/sessions.py), and that session is what every page and every route asks for afterwards.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from backend.control.api import create_api
-from backend.control.permissions import Caller
-from backend.control.readonly import look
+from backend.control.people.permissions import Caller
+from backend.control.people.sessions import COOKIE
+from backend.control.record.readonly import look
 from backend.control.service import Service
-from backend.control.sessions import COOKIE
 from backend.workspace.layout import BadInput, given_path
 
 from ..cli.connecting import own
@@ -53,8 +53,8 @@ def serve(
 ) -> None:
     """Serve the workspace at `root` until interrupted. `ready` is called once, when the server is up.
 
-    read_only: no supervisor, no checkpoints; every write is refused (backend/control/readonly.py). allowed: names under
-    which the server may be asked for, beside its own and those of [serve] in the settings.
+    read_only: no supervisor, no checkpoints; every write is refused (backend/control/record/readonly.py). allowed:
+    names under which the server may be asked for, beside its own and those of [serve] in the settings.
     """
     from streamlit.web.bootstrap import load_config_options
 

@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from backend.control.passwords import SignInRefused, TooManyAttempts
-from backend.control.people import People
-from backend.control.permissions import Caller
+from backend.control.people.passwords import SignInRefused, TooManyAttempts
+from backend.control.people.people import People
+from backend.control.people.permissions import Caller
+from backend.control.people.sessions import COOKIE, LASTS
 from backend.control.pools import Busy, Pool
-from backend.control.sessions import COOKIE, LASTS
 
 from ..frame.session import server
 from . import provider

@@ -23,8 +23,8 @@ from streamlit import runtime
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.starlette import starlette_routes
 
-from backend.control.permissions import refusal
-from backend.control.sessions import COOKIE
+from backend.control.people.permissions import refusal
+from backend.control.people.sessions import COOKIE
 from backend.data.uploads import Incoming
 from backend.workspace.layout import BadInput
 
