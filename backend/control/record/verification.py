@@ -2,7 +2,8 @@
 
 A check (backend/audit/ledger/findings.py) is made anew for every verification, from the snapshot that is verified and
 the workspace's files. It asks the snapshot's tables by `snapshot.rows(sql)` when it is made, not later, and writes
-nothing. The database may be open for writing (the server's own) or for reading alone (readonly.py), and of an earlier version.
+nothing. The database may be open for writing (the server's own) or for reading alone (readonly.py), and of an earlier
+version.
 """
 
 from __future__ import annotations
