@@ -1,7 +1,7 @@
 """WORKSPACE/settings.toml, or the file that WORKBENCH_SETTINGS names: tables that are each checked where they are used.
 
-[memory]    how much memory work may take (backend/control/memory_limits.py)
-[record]    who outside vouches for the record (backend/audit/settings.py)
+[memory]    how much memory work may take (backend/control/runs/memory_limits.py)
+[record]    who outside vouches for the record (backend/audit/witness/settings.py)
 [data]      which files of the machine are read for people with accounts (backend/workspace/reach.py)
 [serve]     under which names the server is asked for, and by which proxies (workbench/serve/names.py)
 """
