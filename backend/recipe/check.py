@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ..workspace import plain
 from ..workspace.layout import BadInput
+from ..workspace.refused import validated
 from .defaults import DEFAULTS
 from .sections import Choice, Recipe
 
@@ -43,10 +44,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
 
 def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
     """`raw` over the defaults of `kind`, its sections checked and its plug-ins not yet. Raises BadInput."""
-    try:
-        recipe = Recipe.model_validate(over(DEFAULTS[kind], raw))
-    except ValidationError as error:
-        raise BadInput(_one_line(error, where)) from None
+    recipe = validated(Recipe, over(DEFAULTS[kind], raw), lambda error: _one_line(error, where))
     for key, value in raw.items():
         plain.settings(value, f"{where}: {key}")
     return recipe

@@ -56,11 +56,11 @@ def test_without_labels_only_the_map_is_judged():
 @pytest.mark.parametrize(
     ("mapped", "says"),
     [
-        (0.94, "by 3.0 points"),
+        (0.94, "overstates this by 3.0 points"),
         (0.922, "by 1.2 points"),
         (0.917, "a little"),
         (0.912, "as in"),
-        (0.85, "hides 6.0 points"),
+        (0.85, "understates this by 6.0 points"),
     ],
 )
 def test_a_map_that_flatters_or_hides_is_said_to(mapped, says):

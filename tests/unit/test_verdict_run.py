@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.control.states import STATES
+from backend.control.runs.states import STATES
 from workbench.verdicts import run as words
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from backend.workspace.formats import points, rate_interval
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from ..verdicts.bias import METRIC, name, short
 from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
 

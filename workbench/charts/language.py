@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from backend.workspace.formats import chosen, decimal, percent
 
-from ..safe import as_html, drawn
+from ..frame.safe import as_html, drawn
 from .panels import Panel, alone, grid
 from .run import thin
 from .theme import DASHES, GREY, MARKERS, PALETTE

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from backend.workspace.formats import decimal, percent
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from .panels import Panel, alone, grid
 from .theme import DASHES, MARKERS, PALETTE, STATE
 

@@ -7,7 +7,7 @@ from typing import Any
 from backend.workspace import formats
 from backend.workspace.formats import p_is
 
-from ..safe import as_html
+from ..frame.safe import as_html
 from .bias import ALPHA
 
 CONTROL = "random"

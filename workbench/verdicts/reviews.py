@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.audit.payloads import REDACTED
+from backend.audit.ledger.payloads import REDACTED
 from backend.workspace.formats import minute
 
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
