@@ -6,11 +6,12 @@ from typing import Any
 
 from ..workspace import memory
 from ..workspace.artefacts import Artefact, Artefacts
-from . import register_images, register_text
+from ..modality.image import register
+from ..modality.text import register
 from .decode_images import Progress
 from .spec import parse
 
-KINDS = {"image": register_images.register, "text": register_text.register}
+KINDS = {"image": register.register, "text": register.register}
 
 
 def register(

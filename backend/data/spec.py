@@ -58,7 +58,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
     path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
-    kind: Literal["image", "text"] = "image"
+    kind: Annotated[str, AfterValidator(_modality), Field(json_schema_extra={"modality": True})] = "image"
     label: Column = Field(
         None, description="Column of the label; none: the source's own, if it has one; false: no label"
     )
@@ -120,10 +120,11 @@ class Spec(BaseModel):
             raise ValueError("expected either a path or a built-in data set")
         if self.params and self.builtin is None:
             raise ValueError("expected params only with a built-in data set")
-        if self.kind == "text" and (self.image_column or self.size):
-            raise ValueError("expected no image column and no size with texts")
-        if self.kind == "image" and self.text_column:
-            raise ValueError("expected a text column only with kind text")
+        of = modality.modality(self.kind)
+        for other in modality.names():
+            fields = set(modality.modality(other).spec_fields) - set(of.spec_fields)
+            if given := sorted(field for field in fields if getattr(self, field, None)):
+                raise ValueError(f"expected {given[0]} only with kind {other}, found it with {of.nouns}")
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.control.content import stored as kept
-from backend.control.content.texts import text_starts
-from backend.control.content.thumbnails import Thumbnails
+from backend.modality.text.cell import text_starts
+from backend.modality.image.cell import Thumbnails
 from backend.control.people.people import People
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
