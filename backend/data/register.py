@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..modality import Progress, modality
 from ..workspace import memory
 from ..workspace.artefacts import Artefact, Artefacts
-from ..modality.image import register
-from ..modality.text import register
-from .decode_images import Progress
 from .spec import parse
-
-KINDS = {"image": register.register, "text": register.register}
 
 
 def register(
@@ -24,6 +20,6 @@ def register(
     asked = parse(spec)
     progress(0, 1, "reading")
     try:
-        return KINDS[asked.kind](asked, artefacts, progress)
+        return modality(asked.kind).register(asked, artefacts, progress)
     except MemoryError:
         raise memory.short(asked.path or asked.builtin) from None

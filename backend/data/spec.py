@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -15,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from .. import modality
 from ..workspace import plain
 from ..workspace.layout import check_name
 from ..workspace.refused import validated
@@ -29,6 +31,12 @@ def _column(value: Any) -> str | Literal[False] | None:
     if value is None or value is False or isinstance(value, str):
         return (same(value) or None) if isinstance(value, str) else value
     raise ValueError("expected the name of a column, or false for none")
+
+
+def _modality(value: str) -> str:
+    if value not in modality.names():
+        raise ValueError(f"expected one of {', '.join(modality.names())}")
+    return value
 
 
 # False: not even the one that the source declares
@@ -58,7 +66,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
     path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
-    kind: Annotated[str, AfterValidator(_modality), Field(json_schema_extra={"modality": True})] = "image"
+    kind: Annotated[str, AfterValidator(_modality)] = Field(modality.FIRST, description="The modality")
     label: Column = Field(
         None, description="Column of the label; none: the source's own, if it has one; false: no label"
     )
@@ -124,7 +132,7 @@ class Spec(BaseModel):
         for other in modality.names():
             fields = set(modality.modality(other).spec_fields) - set(of.spec_fields)
             if given := sorted(field for field in fields if getattr(self, field, None)):
-                raise ValueError(f"expected {given[0]} only with kind {other}, found it with {of.nouns}")
+                raise ValueError(f"expected no {given[0].replace('_', ' ')} with {of.nouns}")
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")

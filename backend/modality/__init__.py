@@ -17,9 +17,11 @@ from typing import Any
 
 from .. import plugins
 from ..workspace.layout import BadInput
-from ._base import Cell, Modality, Third
+from ._base import Cell, Modality, Progress, Third
 
-__all__ = ["DEFAULTS", "Cell", "Modality", "Third", "modality", "names", "of", "of_recipe"]
+FIRST = "image"  # what a spec is of that names none
+
+__all__ = ["DEFAULTS", "FIRST", "Cell", "Modality", "Progress", "Third", "modality", "names", "of", "of_recipe"]
 
 
 def names() -> tuple[str, ...]:

@@ -37,7 +37,8 @@ class Cell:
 class Modality(ABC):
     """One kind of data.
 
-    cell: how a row is shown; noun, nouns: what an example is called; title: of a choice; extra: of the distribution, which runs on it need
+    cell: how a row is shown; noun, nouns: what an example is called; title: of a choice
+    extra: of the distribution, where runs on it need one
     recipe: what a recipe leaves open; third: the section of its own
     spec_fields: fields of a Spec (backend/data/spec.py) that it takes and others do not
     baselines: of the label-fraction study, those that make sense
@@ -55,14 +56,17 @@ class Modality(ABC):
     baselines: tuple[str, ...] = ("scratch_aug", "random", "classical")
 
     @abstractmethod
-    def register(
-        self, asked: Spec, artefacts: Artefacts, progress: Progress
-    ) -> tuple[dict[str, Any], list[Artefact]]:
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         """(manifest as in backend/data/dataset.py, the artefacts that it names). Raises BadInput with one line."""
 
     @abstractmethod
     def cells(
-        self, stored: Any, manifest: dict[str, Any], rows: list[int], size: int | None = None, characters: int | None = None
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
     ) -> list[Cell]:
         """How these rows are shown, in their order: pictures whose longer side has `size` pixels (none: as stored), the
         first `characters` of texts (none: whole texts, of fewer rows).

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data import (identity, writing_systems)
-from backend.modality.text import near_texts
+from backend.data import identity, writing_systems
 from backend.data.identity import Mentions, holds_slur, identity_terms, words
 from backend.data.register import register
+from backend.modality.text import near_texts
 from backend.modality.text.describe import lengths
 from backend.modality.text.ingest import digest
 from backend.workspace.artefacts import Artefacts

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from ...modality import Cell
 from ...workspace.layout import BadInput, Workspace
 from ..runs.states import ENDED
 

@@ -21,15 +21,18 @@ class Images(Modality):
     spec_fields = ("image_column", "size")
     baselines = ("scratch_aug", "scratch_plain", "random", "classical")
 
-    def register(
-        self, asked: Spec, artefacts: Artefacts, progress: Progress
-    ) -> tuple[dict[str, Any], list[Artefact]]:
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         from .register import register
 
         return register(asked, artefacts, progress)
 
     def cells(
-        self, stored: Any, manifest: dict[str, Any], rows: list[int], size: int | None = None, characters: int | None = None
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
     ) -> list[Cell]:
         from .cell import thumbnails
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...workspace.artefacts import (Artefact, Artefacts)
 from ...data import column_roles as role
-from ...data import (decode_images, duplicates, readers, sheet, split, storing)
-from . import describe
+from ...data import decode_images, duplicates, readers, sheet, split, storing
 from ...data.conventions.left_out import sentences
 from ...data.decode_images import Progress
 from ...data.source import Source
 from ...data.spec import Spec
+from ...workspace.artefacts import Artefact, Artefacts
+from . import describe
 
 
 def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:

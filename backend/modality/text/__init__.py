@@ -42,15 +42,18 @@ class Texts(Modality):
     spec_fields = ("text_column",)
     baselines = ("scratch_aug", "random", "classical", "reference")
 
-    def register(
-        self, asked: Spec, artefacts: Artefacts, progress: Progress
-    ) -> tuple[dict[str, Any], list[Artefact]]:
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         from .register import register
 
         return register(asked, artefacts, progress)
 
     def cells(
-        self, stored: Any, manifest: dict[str, Any], rows: list[int], size: int | None = None, characters: int | None = None
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
     ) -> list[Cell]:
         from .cell import text_starts, texts_of
 

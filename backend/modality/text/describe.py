@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...data import (duplicates, writing_systems)
-from . import near_texts
+from ...data import duplicates, writing_systems
 from ...data.sheet import number
-from .ingest import (OFFENSIVE, Intake)
+from . import near_texts
+from .ingest import OFFENSIVE, Intake
 
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
 BINS = 20

@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ...workspace.artefacts import (Artefact, Artefacts)
 from ...data import column_roles as role
-from ...data import (duplicates, readers, sheet, split, storing)
-from . import (near_texts, describe)
+from ...data import duplicates, readers, sheet, split, storing
 from ...data.conventions import left_out
 from ...data.conventions.joining import check_plain
 from ...data.conventions.schema import frame
 from ...data.decode_images import Progress
-from ...data.source import (TextSource, no_column)
+from ...data.source import TextSource, no_column
 from ...data.spec import Spec
 from ...data.storing import missing_in
-from .ingest import (SCHEMA, Intake, not_utf8)
+from ...workspace.artefacts import Artefact, Artefacts
+from . import describe, near_texts
+from .ingest import SCHEMA, Intake, not_utf8
 
 
 @dataclass(frozen=True)
