@@ -16,7 +16,8 @@ METHODS = {
     "read": (
         "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
         "document array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
-        "reviews.open_points trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version dossiers.compare"
+        "reviews.open_points trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
+        "dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
     "register": "preview upload add_data",
