@@ -29,7 +29,7 @@ from .sections import (
     Section,
     Train,
 )
-from .stages import STAGES
+from .stages import STAGES, known
 
 __all__ = [
     "DEFAULTS",
@@ -49,6 +49,7 @@ __all__ = [
     "Train",
     "checked_sections",
     "fitting_encoders",
+    "known",
     "of_kind",
     "over",
     "places",

@@ -24,6 +24,9 @@ from ._study_verdict import best_methods, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
 
+TITLE = "Label-fraction study"
+NEEDS, NEEDS_LABELS = "pretrain", True
+
 
 class Params(Strict):
     pass

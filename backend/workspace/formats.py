@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 UNKNOWN = "not known"
-DECIMAL = ("auroc", "demographic_parity_ratio")  # metrics that are not percentages
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Estimate = Mapping[str, Any]
@@ -82,16 +81,6 @@ def size_in_points(share: float) -> str:
 def margin(limit: float) -> str:
     """A margin that was chosen: 0.01 -> "1 point", 0.025 -> "2.5 points"."""
     return f"{100 * limit:g} point{'' if limit == 0.01 else 's'}"
-
-
-def rate(metric: str, value: float | None) -> str:
-    """A metric of a classifier: "71.0 %", of AUROC "0.831"."""
-    return decimal(value, 3) if metric in DECIMAL else percent(value)
-
-
-def rate_interval(metric: str, found: Estimate | None, bare: str = "") -> str:
-    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]"."""
-    return interval(found, digits=3, bare=bare) if metric in DECIMAL else percent_interval(found, bare)
 
 
 def p_value(p: float | None) -> str:
