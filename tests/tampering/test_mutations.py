@@ -94,7 +94,8 @@ def test_the_page_lists_them_all():
 
 
 def test_the_record_counts_them_rightly():
-    apart, out = (sum(bool(getattr(m, name)) for m in MUTATIONS.values()) for name in ("apart", "reach"))
-    said = f"{len(MUTATIONS)} ways to tamper with a finished workspace, {apart} of them with the key in another folder"
+    elsewhere, out = (sum(bool(getattr(m, name)) for m in MUTATIONS.values()) for name in ("apart", "reach"))
+    ways = f"{len(MUTATIONS)} ways to tamper with a finished workspace"
+    said = f"{ways}, {elsewhere} of them with the key in another folder"
     assert out == 2
     assert f"{said}, two out of reach" in Path(PAGE).with_name("record.md").read_text(encoding="utf-8")
