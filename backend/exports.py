@@ -58,10 +58,13 @@ NAMES = {
 
 def says(folder: str, name: str) -> dict[str, Any]:
     """{export in small letters: value} of a plug-in; {} where the folder has no such file."""
-    path = next(filter(Path.is_file, (place / f"{name}.py" for place in plugins.places(folder))), None)
-    if path is None or not name.isidentifier():
-        return {}
-    return dict(_says(folder, path, path.stat().st_mtime_ns))
+    found = _file(folder, name)
+    return {key.lower(): found[key] for key in NAMES.get(folder, ()) if key in found}
+
+
+def kinds(folder: str, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """The modalities that a plug-in takes by its own word (KINDS)."""
+    return _file(folder, name).get("KINDS", default)
 
 
 def plain(name: str) -> str:
@@ -74,11 +77,15 @@ def title(folder: str, name: str) -> str:
     return says(folder, name).get("title") or plain(name).capitalize()
 
 
+def _file(folder: str, name: str) -> dict[str, Any]:
+    path = next(filter(Path.is_file, (place / f"{name}.py" for place in plugins.places(folder))), None)
+    return _read(path, path.stat().st_mtime_ns) if path and name.isidentifier() else {}
+
+
 @lru_cache(maxsize=512)
-def _says(folder: str, path: Path, changed: int) -> tuple[tuple[str, Any], ...]:
-    """The exports of the file as it was changed last. A constant that is no literal is none of them."""
-    found = dict(_constants(ast.parse(path.read_text(encoding="utf-8"))))
-    return tuple((name.lower(), found[name]) for name in NAMES.get(folder, ()) if name in found)
+def _read(path: Path, changed: int) -> dict[str, Any]:
+    """{name: value} of the constants at the top of the file as it was changed last, those that are literals."""
+    return dict(_constants(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def _constants(module: ast.Module) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,6 @@ from backend.workspace.extras import missing
 from .verdicts import arms
 
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
-UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
 THIRD = {  # beside pretext task and encoder: section, title, help
     "image": ("augment", "Augmentation", "What two views may differ in"),
@@ -60,7 +59,7 @@ def starts(runs: list[dict[str, Any]], kind: str, pretexts: dict[str, Any]) -> d
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """`recipe` over what suits the data: defaults of its kind, stages by what is known, augmentation by channels."""
     defaults = schema.DEFAULTS[manifest["kind"]]
-    stages = [s for s in defaults["stages"] if manifest["label"] or s in UNLABELLED]
+    stages = [s for s in defaults["stages"] if manifest["label"] or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
     if manifest["kind"] == "text":
@@ -77,7 +76,8 @@ def lacking(kind: str) -> str | None:
 
 def stages(kind: str) -> tuple[str, ...]:
     """The stages that a recipe for this kind of data may name."""
-    return schema.STAGES if kind == "text" else tuple(schema.DEFAULTS[kind]["stages"])
+    own = schema.DEFAULTS[kind]["stages"]
+    return tuple(stage for stage in schema.known() if stage in own or stage not in schema.STAGES)
 
 
 def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -98,4 +98,5 @@ def build(params: Params, dim: int, vocabulary: Vocabulary) -> Pretext:
     if params.whole_word and vocabulary.continues is None:
         raise BadInput("pretext mlm: whole_word: expected a tokenizer that marks the pieces of a word, found none")
     kind = plugin("masking", params.masking)
-    return MaskedLanguageModel(params, kind.call(kind.params(share=params.share), vocabulary), vocabulary)
+    own = {"share": params.share} if "share" in kind.params.model_fields else {}
+    return MaskedLanguageModel(params, kind.call(kind.params(**own), vocabulary), vocabulary)

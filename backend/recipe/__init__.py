@@ -29,7 +29,7 @@ from .sections import (
     Section,
     Train,
 )
-from .stages import STAGES, known
+from .stages import STAGES, known, needs_labels, rests_on
 
 __all__ = [
     "DEFAULTS",
@@ -50,9 +50,11 @@ __all__ = [
     "checked_sections",
     "fitting_encoders",
     "known",
+    "needs_labels",
     "of_kind",
     "over",
     "places",
     "read_toml",
     "resolve",
+    "rests_on",
 ]

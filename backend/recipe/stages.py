@@ -18,7 +18,7 @@ def known() -> tuple[str, ...]:
     return tuple(order)
 
 
-def needs(stage: str) -> str | None:
+def rests_on(stage: str) -> str | None:
     """The stage whose results this one reads."""
     return exports.says("stages", stage).get("needs")
 

@@ -9,6 +9,7 @@ import streamlit as st
 from ..charts import run as charts
 from ..frame.page import plain
 from ..frame.session import service
+from ..frame.visit import of
 from ..verdicts import collapse
 from ..verdicts import run as words
 
@@ -28,14 +29,14 @@ def strip(run: dict[str, Any], readings: list[dict[str, Any]], seed: int) -> Non
     found = collapse.evidence(readings[-1])
     if found:
         st.caption("Rests on: " + " · ".join(plain(f"{name} {value}") for name, value in found))
-    further(readings)
+    further(run["run"], readings)
 
 
-def further(readings: list[dict[str, Any]]) -> None:
-    """The diagnostics beside the strip, and how to read every number."""
-    more = charts.folded(readings)
-    with st.expander("Further diagnostics, and how to read the numbers"):
-        if more:
-            st.plotly_chart(more, key="folded", config=BARE)
+def further(run: str, readings: list[dict[str, Any]]) -> None:
+    """The diagnostics beside the strip, drawn when asked for, and how to read every number."""
+    names = [*charts.watched(readings, True), *charts.of_views(readings, True)]
+    if names and st.toggle("Further diagnostics", key=of(run, "further")):
+        st.plotly_chart(charts.folded(readings), key="folded", config=BARE)
+    with st.expander("How to read the numbers"):
         for note in (*charts.reading_notes(readings), *charts.reading_notes(readings, folded=True)):
             st.caption(plain(note))

@@ -90,7 +90,7 @@ def _worse(body: dict[str, Any], metric: str) -> str:
     own, size = exports.says("fairness", metric), size_in_points(body["gaps"][metric]["max_min"])
     if "worse" in own and (body["positive"] or not own.get("needs_positive", True)):
         return own["worse"].format(points=size, positive=_quoted(body["positive"]))
-    return f"has a {short(metric)} that is {size} {'higher' if high_is_worse(metric) else 'lower'}"
+    return f"scores {size} {'higher' if high_is_worse(metric) else 'lower'} in {short(metric)}"
 
 
 def evidence(body: dict[str, Any], bodies: Iterable[dict[str, Any]]) -> str:
