@@ -139,8 +139,8 @@ def left_line(run: dict[str, Any], owns: bool) -> str:
     name = run["run"]
     if run["state"] == "running" or not owns:
         return (
-            f"{name}: left {run['state']}; `workbench runs show {name}` tells how far it is, `workbench runs cancel {name}` "
-            "stops it"
+            f"{name}: left {run['state']}; `workbench runs show {name}` tells how far it is, "
+            f"`workbench runs cancel {name}` stops it"
         )
     return f"{name}: left {run['state']}; it starts when somebody is at work here again, such as `workbench serve`"
 
