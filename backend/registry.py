@@ -4,10 +4,11 @@ A plug-in file defines `Params` (a pydantic model that rejects unknown keys) and
 callable, whose name the folder fixes (`CALLABLE`). Files that begin with an underscore are helpers
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
-says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). An encoder of texts that reads one
-way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
-plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
-`json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
+says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). One that takes some types of
+target alone (backend/targets/) names them in `TARGETS`; a method of `finetune` that does not takes classes. An encoder
+of texts that reads one way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What
+screens say of a plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says
+so by `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
 (`backend/recipe/places.py`).
 
 WORKBENCH_PLUGINS names folders (separated as in PATH) that hold more plug-ins, laid out as `backend/` is:
@@ -50,6 +51,7 @@ CALLABLE = {
 }
 
 WAYS = ("bidirectional", "causal")
+TARGETS = {"finetune": ("class", "event")}  # folder -> the targets that its plug-ins take unless they say more
 VARIABLE = "WORKBENCH_PLUGINS"
 # folder -> what its plug-ins may export for the screens
 SAYS = {
@@ -73,6 +75,7 @@ class Plugin:
     summary: str
     kinds: tuple[str, ...]
     reads: tuple[str, ...]
+    targets: tuple[str, ...] | None
     params: type[BaseModel]
     call: Callable[..., Any]
     says: dict[str, Any]
@@ -106,9 +109,10 @@ def plugin(folder: str, name: str) -> Plugin:
     summary = (module.__doc__ or "").strip().split("\n")[0]
     kinds = getattr(module, "KINDS", ("image",))
     reads = getattr(module, "READS", WAYS)
+    targets = getattr(module, "TARGETS", TARGETS.get(folder))
     params = getattr(module, "Params", Strict)
     says = {key.lower(): getattr(module, key) for key in SAYS.get(folder, ()) if hasattr(module, key)}
-    return Plugin(folder, name, summary, kinds, reads, params, getattr(module, CALLABLE[folder]), says)
+    return Plugin(folder, name, summary, kinds, reads, targets, params, getattr(module, CALLABLE[folder]), says)
 
 
 def of_kind(folder: str, kind: str) -> tuple[str, ...]:
@@ -117,13 +121,15 @@ def of_kind(folder: str, kind: str) -> tuple[str, ...]:
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "says": {}, "schema": JSON Schema}}} of all."""
+    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "targets": [str] (absent: all), "says": {},
+    "schema": JSON Schema}}} of all."""
     return {
         folder: {
             name: {
                 "summary": p.summary,
                 "kinds": list(p.kinds),
                 "reads": list(p.reads),
+                **({} if p.targets is None else {"targets": list(p.targets)}),
                 "says": p.says,
                 "schema": _schema(p.params),
             }

@@ -16,6 +16,7 @@ from ._from_probe import fit_from_probe
 from ._task import Prediction, Task
 
 KINDS = ("image", "text")
+TARGETS = ("class", "event", "number")
 
 
 class Params(Strict):
