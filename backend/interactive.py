@@ -75,10 +75,10 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     """Let the plug-in of the question's kind answer it. Raises BadInput with one line."""
     from .registry import names, plugin
 
-    known = names("answers")
+    known = names("questions")
     if question.get("kind") not in known:
         raise BadInput(f"question.kind: expected one of {', '.join(known)}, found {question.get('kind')!r}")
-    return plugin("answers", question["kind"]).call(question, workspace)
+    return plugin("questions", question["kind"]).call(question, workspace)
 
 
 def brief(question: dict[str, Any]) -> dict[str, Any]:

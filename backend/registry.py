@@ -46,7 +46,7 @@ CALLABLE = {
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
     "probes": "probe",  # probe(context, params) -> Result
-    "answers": "answer",  # answer(question, workspace) -> {"result": {...}, "subjects": [Artefact]}
+    "questions": "answer",  # answer(question, workspace) -> {"result": {...}, "subjects": [Artefact]}
     "stages": "run",  # run(job) -> None
 }
 

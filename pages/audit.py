@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from workbench.auditing import events, record, verifying, waiting
-from workbench.login import lock
-from workbench.page import headline, plain
-from workbench.safe import cells
-from workbench.session import service
+from workbench.audit import events, record, verifying, waiting
+from workbench.frame.login import lock
+from workbench.frame.page import headline, plain
+from workbench.frame.safe import cells
+from workbench.frame.session import service
 from workbench.verdicts import audit as words
 
 QUESTION = "Can the record be trusted?"

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from workbench import reviewing
+from workbench.bias.probing import KINDS, section
+from workbench.bias.slicing import section as slice_section
+from workbench.bias.slicing import wanted
 from workbench.charts import bias as charts
 from workbench.charts.theme import ARM_NAME
-from workbench.page import headline, link, plain
-from workbench.picking import pick_run
-from workbench.probing import KINDS, section
-from workbench.safe import cells
-from workbench.session import service
-from workbench.slicing import section as slice_section
-from workbench.slicing import wanted
+from workbench.frame import reviewing
+from workbench.frame.page import headline, link, plain
+from workbench.frame.picking import pick_run
+from workbench.frame.safe import cells
+from workbench.frame.session import service
+from workbench.frame.visit import of
 from workbench.verdicts import bias as words
-from workbench.visit import of
 
 QUESTION = "Whom does the model treat worse?"
 NOT_ASKED = "This run did not ask: it compared no groups and put no probes."

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import data_form, text_sheet, visit
 from workbench.charts import data as charts
-from workbench.gallery import gallery
-from workbench.page import headline, link, plain
-from workbench.picking import pick_dataset
-from workbench.safe import cells
-from workbench.session import service
+from workbench.data import form, text_sheet
+from workbench.frame import visit
+from workbench.frame.gallery import gallery
+from workbench.frame.page import headline, link, plain
+from workbench.frame.picking import pick_dataset
+from workbench.frame.safe import cells
+from workbench.frame.session import service
 from workbench.verdicts import data as words
 from workbench.verdicts import images as image_words
 from workbench.verdicts import run as run_words
@@ -102,16 +103,16 @@ def progress() -> None:
 def add() -> None:
     """Where the data lies and what its columns mean; wrong input is one line."""
     try:
-        chosen = data_form.source()
+        chosen = form.source()
         if chosen is None:
             return
-        spec = {**chosen, "name": data_form.name(chosen)}
+        spec = {**chosen, "name": form.name(chosen)}
         if "path" in chosen:
-            spec |= data_form.meaning(chosen)
+            spec |= form.meaning(chosen)
     except BadInput as error:
         st.error(plain(str(error)))
         return
-    data_form.submit(spec)
+    form.submit(spec)
 
 
 found = service().datasets()

@@ -9,13 +9,13 @@ from backend.workspace.layout import BadInput
 from workbench.charts import embeddings as charts
 from workbench.explorer import columns, component, drawing, epochs, finding, maps, panels, placing, saved, texts, trust
 from workbench.explorer.selection import Selected
-from workbench.page import headline, plain
-from workbench.picking import pick_run
-from workbench.safe import cells
-from workbench.session import service
+from workbench.frame.page import headline, plain
+from workbench.frame.picking import pick_run
+from workbench.frame.safe import cells
+from workbench.frame.session import service
+from workbench.frame.visit import addressed, jobs, of
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps as map_words
-from workbench.visit import addressed, jobs, of
 
 QUESTION = "What does the encoder put together, and does the map tell the truth about it?"
 NOTHING = "nothing"

@@ -4,14 +4,14 @@ import streamlit as st
 
 from workbench.charts import explain as charts
 from workbench.charts.theme import ARM_NAME
-from workbench.explaining import images, prompts, texts
-from workbench.explaining.record import SELECTION, Explained, read
-from workbench.page import headline
-from workbench.picking import pick_run
-from workbench.safe import cells, plain
-from workbench.session import service
+from workbench.explain import images, prompts, texts
+from workbench.explain.record import SELECTION, Explained, read
+from workbench.frame.page import headline
+from workbench.frame.picking import pick_run
+from workbench.frame.safe import cells, plain
+from workbench.frame.session import service
+from workbench.frame.visit import RUN, of, standing
 from workbench.verdicts import explain as words
-from workbench.visit import RUN, of, standing
 
 QUESTION = "Why does the model decide as it does, and may these explanations be believed?"
 

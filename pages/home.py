@@ -3,10 +3,10 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import login, once, visit
-from workbench.commands import start_demo
-from workbench.page import headline, link, plain
-from workbench.session import service
+from workbench.cli.commands import start_demo
+from workbench.frame import login, once, visit
+from workbench.frame.page import headline, link, plain
+from workbench.frame.session import service
 from workbench.verdicts import run as words
 
 QUESTION = "What is going on here?"

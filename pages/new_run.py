@@ -5,14 +5,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from backend.recipe import PLUGGED, fitting_encoders, of_kind
 from backend.workspace.layout import BadInput
-from workbench import fields, forms, login, once, recipes
-from workbench.numbers import Range
-from workbench.page import empty, headline, plain
-from workbench.picking import pick_dataset
-from workbench.safe import visible
-from workbench.session import service
+from workbench import recipes
+from workbench.frame import fields, forms, login, once
+from workbench.frame.numbers import Range
+from workbench.frame.page import empty, headline, plain
+from workbench.frame.picking import pick_dataset
+from workbench.frame.safe import visible
+from workbench.frame.session import service
+from workbench.frame.visit import jobs, of
 from workbench.verdicts import run as words
-from workbench.visit import jobs, of
 
 QUESTION = "What shall be trained, and how?"
 SEEDS = Range(0, 2**31 - 1, whole=True)

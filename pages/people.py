@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from workbench import people
-from workbench.login import signed_in
-from workbench.page import headline
-from workbench.session import server, service
+from workbench.frame.login import signed_in
+from workbench.frame.page import headline
+from workbench.frame.session import server, service
+from workbench.people import parts
 from workbench.verdicts import people as words
 
 QUESTION = "Who may use this workspace?"
@@ -19,7 +19,7 @@ caller = signed_in()
 found = service().people.listed() if caller.may("people") else None
 headline(QUESTION, words.sentence(found, caller.name, caller.role))
 if found is not None:
-    people.everybody(found)
-    people.add()
-    people.change(found)
-people.own()
+    parts.everybody(found)
+    parts.add()
+    parts.change(found)
+parts.own()

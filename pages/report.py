@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from workbench import reviewing
-from workbench.dossier import files, points, scenarios, versions
-from workbench.page import headline, plain
-from workbench.picking import pick_run
-from workbench.session import service
+from workbench.frame import reviewing
+from workbench.frame.page import headline, plain
+from workbench.frame.picking import pick_run
+from workbench.frame.session import service
+from workbench.frame.visit import of
+from workbench.report import files, points, scenarios, versions
 from workbench.verdicts import dossier as words
 from workbench.verdicts import reviews as review_words
-from workbench.visit import of
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
 PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
-from workbench import language, login, once, reviewing
 from workbench.charts import run as charts
-from workbench.page import bodies, headline, link, plain
-from workbench.picking import pick_run
-from workbench.session import service
+from workbench.frame import login, once, reviewing
+from workbench.frame.page import bodies, headline, link, plain
+from workbench.frame.picking import pick_run
+from workbench.frame.session import service
+from workbench.frame.visit import of
+from workbench.run import language
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
-from workbench.visit import of
 
 QUESTION = "What is this run doing, and is its representation healthy?"
 ICON = {

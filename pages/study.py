@@ -4,14 +4,14 @@ import streamlit as st
 
 from workbench.charts import study as charts
 from workbench.charts.theme import ARM_NAMES
-from workbench.page import headline, link, plain
-from workbench.picking import pick_run
+from workbench.frame.page import headline, link, plain
+from workbench.frame.picking import pick_run
+from workbench.frame.safe import cells, marked
+from workbench.frame.session import service
+from workbench.frame.visit import RUN, of, standing
 from workbench.recipes import kind_of
-from workbench.safe import cells, marked
-from workbench.session import service
 from workbench.verdicts import study as words
 from workbench.verdicts.arms import RULE
-from workbench.visit import RUN, of, standing
 
 QUESTION = "Did pretraining help?"
 

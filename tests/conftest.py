@@ -119,7 +119,7 @@ def files_of(manifest: dict, artefacts: Artefacts) -> list[Artefact]:
 
 def registered(store, manifest: dict, subjects=()) -> None:
     """The record of a data job that registered `manifest`, as its worker tells it."""
-    from backend.control import runs
+    from backend.control.runs import runs
 
     name, run = manifest["name"], f"data-{manifest['name']}"
 
@@ -230,7 +230,7 @@ def quick_hashes(monkeypatch):
     """Argon2 at its smallest, for tests with many accounts."""
     from argon2 import PasswordHasher
 
-    from backend.control import passwords
+    from backend.control.people import passwords
 
     small = {"time_cost": 1, "memory_cost": 64, "parallelism": 1, "hash_len": 32}
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(**small))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backend.control import runs as run_rows
-from backend.control.ingest import ingest
+from backend.control.record.ingest import ingest
+from backend.control.runs import runs as run_rows
 from backend.workspace.events import EventLog
 
 SECRET = "correct horse battery"

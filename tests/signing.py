@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from backend.control.readonly import look
+from backend.control.record.readonly import look
 from backend.control.service import Service
 from tests.tampering.hand import Hand
 

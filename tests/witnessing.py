@@ -8,11 +8,11 @@ import time
 
 import uvicorn
 
-from backend.audit.ledger import leaf_hash
-from backend.audit.notes import Checkpoint, Note, SigningKey, sign_note
-from backend.audit.proofs import Nodes
-from backend.audit.witness import Witness
-from backend.audit.witness_app import create_witness_app
+from backend.audit.ledger.ledger import leaf_hash
+from backend.audit.ledger.notes import Checkpoint, Note, SigningKey, sign_note
+from backend.audit.ledger.proofs import Nodes
+from backend.audit.witness.app import create_witness_app
+from backend.audit.witness.witness import Witness
 
 KEY = SigningKey("log.example/tests", hashlib.sha256(b"a log for tests").digest())
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from backend.control.permissions import Caller, Forbidden
-from backend.control.readonly import ReadOnly
-from workbench import login, visit
-from workbench.page import ICON, plain
-from workbench.session import server
+from backend.control.people.permissions import Caller, Forbidden
+from backend.control.record.readonly import ReadOnly
+from workbench.frame import login, visit
+from workbench.frame.page import ICON, plain
+from workbench.frame.session import server
 from workbench.verdicts import audit as words
 
 PAGES = Path(__file__).parents[1] / "pages"

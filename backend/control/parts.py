@@ -11,11 +11,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..workspace.layout import BadInput, Workspace
-from .owner import Ownership
-from .store import Store
+from .record.store import Store
+from .workspace_lock import Ownership
 
 if TYPE_CHECKING:
-    from ..audit.ledger import Leaf
+    from ..audit.ledger.ledger import Leaf
 
 
 class Part:
@@ -51,7 +51,7 @@ class Parts:
     def writable(self) -> None:
         """Raises ReadOnly."""
         if self.read_only:
-            from .readonly import refuse
+            from .record.readonly import refuse
 
             refuse(self.workspace.root)
 
@@ -90,9 +90,9 @@ class Parts:
         """Made by the first commit, on the writer's thread: so it is no part, whose making may wait for a commit."""
         with self._signing:
             if self._signer is None:
-                from ..audit.checkpoints import Checkpoints
-                from ..audit.keys import LedgerKey
-                from .signer import Signer
+                from ..audit.ledger.checkpoints import Checkpoints
+                from ..audit.ledger.keys import LedgerKey
+                from .record.signer import Signer
 
                 root = self.workspace.root
                 self._signer = Signer(self.store, root, Checkpoints(root), LedgerKey(root))
@@ -109,77 +109,77 @@ class Parts:
         from ..workspace.artefacts import Artefacts
 
         if self.read_only:
-            from .readonly import KeptArtefacts as Artefacts
+            from .record.readonly import KeptArtefacts as Artefacts
 
         return Artefacts(self.workspace.artefacts)
 
     @Part
     def _hashes(self) -> Any:
-        from .hashes import Hashes
+        from .content.hashes import Hashes
 
         return Hashes()
 
     @Part
     def _slots(self) -> list[str]:
-        from .slots import devices
+        from .runs.devices import devices
 
         return devices()
 
     @Part
     def supervisor(self) -> Any:
-        from .launchers import launcher
-        from .supervisor import Supervisor
+        from .runs.launchers import launcher
+        from .runs.supervisor import Supervisor
 
         return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory)
 
     @Part
     def _memory(self) -> Any:
-        from .memory_limits import memory_limits
+        from .runs.memory_limits import memory_limits
 
         return memory_limits(self.workspace.root)
 
     @Part
     def uploads(self) -> Any:
-        from .handed import Handed
+        from .content.handed import Handed
 
         return Handed(self.store, self.workspace)
 
     @Part
     def _looks(self) -> Any:
-        from .looking import Looks
+        from .content.looking import Looks
 
         return Looks(self._memory.of("look"))
 
     @Part
     def _warm(self) -> Any:
-        from .warm import Warm
+        from .runs.interactive_worker import Warm
 
         return Warm(self.store, self.workspace, self._slots[0])
 
     @Part
     def _stored(self) -> Any:
-        from .stored import Stored
+        from .content.stored import Stored
 
         return Stored(self.artefacts, self._hashes)
 
     @Part
     def _thumbnails(self) -> Any:
-        from .thumbnails import Thumbnails
+        from .content.thumbnails import Thumbnails
 
         return Thumbnails(self._stored)
 
     @Part
     def _selections(self) -> Any:
-        from .selections import Kept
+        from .content.selections import Kept
 
         return Kept(self.store)
 
     @Part
     def trail(self) -> Any:
         """With its attestor: neither verifies or exports without the other."""
-        from ..audit.settings import record_settings
-        from .attestor import Attestor
-        from .trail import Trail
+        from ..audit.witness.settings import record_settings
+        from .record.attestor import Attestor
+        from .record.trail import Trail
 
         trail = Trail(self.store, self.workspace, self.signer)
         Attestor(trail, record_settings(self.workspace.root))
@@ -191,30 +191,30 @@ class Parts:
 
     @Part
     def people(self) -> Any:
-        from .people import People
+        from .people.people import People
 
         return People(self.store, self.workspace)
 
     @Part
     def account(self) -> Any:
-        from .account import Account
+        from .people.account import Account
 
         return Account(self.people)
 
     @Part
     def reviews(self) -> Any:
-        from .reviews import Reviews
+        from .people.reviews import Reviews
 
         return Reviews(self.store, self.artefacts, self.people, lambda: self.trail.sign())
 
     @Part
     def dossiers(self) -> Any:
-        from .dossiers import Dossiers
+        from .record.dossiers import Dossiers
 
         return Dossiers(self)
 
     @Part
     def search(self) -> Any:
-        from .search import Search
+        from .record.search import Search
 
         return Search(self.store)

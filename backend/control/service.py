@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from .. import targets
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
-from . import runs as run_rows
-from .owner import Ownership
 from .parts import Parts
-from .permissions import LOCAL
-from .rows import AUTHENTIC, EVENT, EVENTS, event_of, text
-from .runs import NotFound
-from .states import ENDED
-from .store import Store, Transaction
-from .warm import NotAnswered
+from .people.permissions import LOCAL
+from .record.rows import AUTHENTIC, EVENT, EVENTS, event_of, text
+from .record.store import Store, Transaction
+from .runs import runs as run_rows
+from .runs.interactive_worker import NotAnswered
+from .runs.runs import NotFound
+from .runs.states import ENDED
+from .workspace_lock import Ownership
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,7 +86,7 @@ class Service(Parts):
 
     def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
         """Queue the registration of a data set; returns the run id of the data job."""
-        from .specs import data_places, data_spec
+        from .runs.specs import data_places, data_spec
 
         reach = self._reach(actor)
         spec = data_spec(spec, reach)
@@ -110,7 +110,7 @@ class Service(Parts):
         self, path: str, kind: str | None = None, told: dict[str, Any] | None = None, actor: str = "local"
     ) -> dict[str, Any]:
         """A first, bounded look at a source on this machine: its columns and some of their values (data/preview.py)."""
-        from .specs import data_places
+        from .runs.specs import data_places
 
         reach, more = self._reach(actor), {}
         if reach:
@@ -136,13 +136,13 @@ class Service(Parts):
 
     def texts(self, dataset: str, rows: list[int]) -> list[str]:
         """The texts of these rows (at most 256), in their order."""
-        from .texts import texts_of
+        from .content.texts import texts_of
 
         return texts_of(self._stored, self.dataset(dataset), rows)
 
     def text_starts(self, dataset: str, rows: list[int], characters: int = 400) -> list[str]:
         """The first characters (at most 1,000) of the texts of many rows (at most 20,000), in their order."""
-        from .texts import text_starts
+        from .content.texts import text_starts
 
         return text_starts(self._stored, self.dataset(dataset), rows, characters)
 
@@ -150,7 +150,7 @@ class Service(Parts):
 
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         """Check and queue a run; returns its id."""
-        from .specs import check_recipe, resolve_for_data
+        from .runs.specs import check_recipe, resolve_for_data
 
         resolved, manifest = resolve_for_data(recipe, self.catalogue, self.dataset)
         columns = ["split", targets.declared(targets.type_of(manifest)).COLUMN]
@@ -191,7 +191,7 @@ class Service(Parts):
 
     def log(self, run: str, tail: int = 200) -> str:
         """The last lines of what the worker printed. Raises BadInput where that was changed after the run's end."""
-        from .launchers.local import tail_of
+        from .runs.launchers.local import tail_of
 
         found = self.store.board.run(self.run(run)["run"])
         path = self.workspace.run(found.run).log
@@ -232,8 +232,8 @@ class Service(Parts):
         self, run: str, name: str, rows: list[int], view: dict[str, Any], actor: str = "local"
     ) -> dict[str, Any]:
         """Keep a selection of data rows under a name, as its next version; the newest of a name counts."""
-        from . import selections
-        from .specs import Selection
+        from .content import selections
+        from .runs.specs import Selection
 
         count = self.dataset(self.run(run)["dataset"])["count"]
         body = Selection.check(name, rows, view, count)
@@ -247,7 +247,7 @@ class Service(Parts):
 
     def keep_report(self, run: str, format: str, payload: bytes, actor: str = "local") -> dict[str, Any]:
         """Store a report of `run` as an artefact and log that it was built; returns the artefact."""
-        from .specs import check_report
+        from .runs.specs import check_report
 
         found = self.run(run)["run"]
         check_report(format, payload)
@@ -257,7 +257,7 @@ class Service(Parts):
 
     def keep_export(self, run: str, told: dict[str, Any], actor: str = "local") -> None:
         """Log that a model of `run` left as a folder; `told`: what backend/export.py says of it."""
-        from .specs import check_export
+        from .runs.specs import check_export
 
         found, body = self.run(run)["run"], check_export(told)
         self.store.write(lambda tx: tx.log("export", body, actor=actor, run=found))
@@ -279,7 +279,7 @@ class Service(Parts):
     # The record
 
     def catalogue(self) -> dict[str, Any]:
-        from .catalog import catalogue
+        from .runs.catalog import catalogue
 
         return catalogue()
 

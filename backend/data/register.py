@@ -7,7 +7,7 @@ from typing import Any
 from ..workspace import memory
 from ..workspace.artefacts import Artefact, Artefacts
 from . import register_images, register_text
-from .pictures import Progress
+from .decode_images import Progress
 from .spec import parse
 
 KINDS = {"image": register_images.register, "text": register_text.register}

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import duplicates, pictures, readers, sheet, sheet_images, split, storing
-from . import roles as role
+from . import column_roles as role
+from . import decode_images, duplicates, readers, sheet, sheet_images, split, storing
 from .conventions.left_out import sentences
-from .pictures import Progress
+from .decode_images import Progress
 from .source import Source
 from .spec import Spec
 
@@ -20,7 +20,7 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     """As `backend.data.register.register`; the roles of the columns are checked before any image is decoded."""
     source = readers.read(asked)
     roles = role.read(asked, source, len(source.frame), "image")
-    made = pictures.stack(source.images, asked.size, source.name, progress)
+    made = decode_images.stack(source.images, asked.size, source.name, progress)
     digests = duplicates.pixel_digests(made.images)
     belongs = [digests] if roles["unit"] is None else [digests, roles["unit"].to_numpy()]
     parts, splits_made = split.complete(roles["split"], roles["strata"], belongs, asked.seed)
@@ -40,7 +40,7 @@ def _store(
     asked: Spec,
     source: Source,
     roles: dict[str, Any],
-    made: pictures.Stack,
+    made: decode_images.Stack,
     table: pa.Table,
     facts: dict[str, Any],
     artefacts: Artefacts,
@@ -48,7 +48,7 @@ def _store(
     stored = [artefacts.put_arrays("images", {"images": made.images}), artefacts.put_table("table", table)]
     planted, images, resized = None, made.images, made.resized
     if source.masks:
-        masks = {k: pictures.fit_masks(m, resized[0]) if resized else m for k, m in source.masks.items()}
+        masks = {k: decode_images.fit_masks(m, resized[0]) if resized else m for k, m in source.masks.items()}
         stored.append(artefacts.put_arrays("planted", masks))
         planted = {"sha256": stored[-1].sha256, "keys": {k: k for k in masks}, "truth": source.truth}
     mean, std = _moments(images, np.flatnonzero(table.column("split").to_numpy() == "train"))

@@ -12,16 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from ..workspace.artefacts import Artefact, Artefacts
+from . import column_roles as role
 from . import duplicates, near_texts, readers, sheet, sheet_text, split, storing
-from . import roles as role
 from .conventions import left_out
 from .conventions.joining import check_plain
 from .conventions.schema import frame
-from .intake import SCHEMA, Intake, not_utf8
-from .pictures import Progress
+from .decode_images import Progress
 from .source import TextSource, no_column
 from .spec import Spec
 from .storing import missing_in
+from .text_ingest import SCHEMA, Intake, not_utf8
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from . import duplicates
 from .conventions import left_out
 from .dataset import SPLITS
-from .pictures import Stack
+from .decode_images import Stack
 from .pixels import scale
 from .pixels.scale import Scaled
 from .sheet import number

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import duplicates, near_texts, scripts
-from .intake import OFFENSIVE, Intake
+from . import duplicates, near_texts, writing_systems
 from .sheet import number
+from .text_ingest import OFFENSIVE, Intake
 
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
 BINS = 20
@@ -57,10 +57,10 @@ def lengths(found: np.ndarray) -> dict[str, Any]:
 def _scripts(intake: Intake) -> dict[str, dict[str, float]]:
     """{script: {"letters": share of all letters, "texts": how many it dominates}} of the scripts that occur."""
     total = max(1, int(intake.letters.sum()))
-    first = np.bincount(intake.script, minlength=len(scripts.SCRIPTS) + 1)
+    first = np.bincount(intake.script, minlength=len(writing_systems.SCRIPTS) + 1)
     order = np.argsort(-intake.letters, kind="stable").tolist()
     return {
-        scripts.SCRIPTS[i]: {"letters": round(int(intake.letters[i]) / total, 6), "texts": int(first[i])}
+        writing_systems.SCRIPTS[i]: {"letters": round(int(intake.letters[i]) / total, 6), "texts": int(first[i])}
         for i in order
         if intake.letters[i]
     }

@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from ..workspace import plain
-from ..workspace.layout import BadInput, check_name
+from ..workspace.layout import check_name
+from ..workspace.refused import validated
 from .conventions.encodings import KNOWN, known
 from .conventions.names import same
 from .conventions.told import Told
@@ -157,16 +158,17 @@ class Spec(BaseModel):
 
 def parse(raw: dict[str, Any]) -> Spec:
     """Check a spec. Raises BadInput with one line that names the field, what was expected and what was found."""
-    try:
-        spec = Spec.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "data"
-        if first["type"] == "extra_forbidden":
-            raise BadInput(f"{field}: expected one of {', '.join(Spec.model_fields)}, found an unknown key") from None
-        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-        found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
-        raise BadInput(f"{field}: {message.removeprefix('name: ')}{found}"[:400]) from None
+    spec = validated(Spec, raw, _one_line)
     for key, value in spec.model_dump(exclude={"path"}).items():
         plain.settings(value, key)
     return spec
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"])) or "data"
+    if first["type"] == "extra_forbidden":
+        return f"{field}: expected one of {', '.join(Spec.model_fields)}, found an unknown key"
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
+    return f"{field}: {message.removeprefix('name: ')}{found}"[:400]

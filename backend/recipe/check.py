@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from .. import targets
 from ..workspace import plain
 from ..workspace.layout import BadInput
+from ..workspace.refused import validated
 from .defaults import DEFAULTS
 from .sections import Choice, Recipe
 
@@ -53,10 +54,8 @@ def checked_sections(
     raw: dict[str, Any], where: str = "recipe", kind: str = "image", target: str = targets.CLASS
 ) -> Recipe:
     """`raw` over the defaults of `kind` and `target`, its sections checked, its plug-ins not yet. Raises BadInput."""
-    try:
-        recipe = Recipe.model_validate(over(over(DEFAULTS[kind], targets.declared(target).DEFAULTS), raw))
-    except ValidationError as error:
-        raise BadInput(_one_line(error, where)) from None
+    given = over(over(DEFAULTS[kind], targets.declared(target).DEFAULTS), raw)
+    recipe = validated(Recipe, given, lambda error: _one_line(error, where))
     for key, value in raw.items():
         plain.settings(value, f"{where}: {key}")
     return recipe

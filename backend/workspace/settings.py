@@ -1,7 +1,7 @@
 """WORKSPACE/settings.toml, or the file that WORKBENCH_SETTINGS names: tables that are each checked where they are used.
 
-[memory]    how much memory work may take (backend/control/memory_limits.py)
-[record]    who outside vouches for the record (backend/audit/settings.py)
+[memory]    how much memory work may take (backend/control/runs/memory_limits.py)
+[record]    who outside vouches for the record (backend/audit/witness/settings.py)
 [data]      which files of the machine are read for people with accounts (backend/workspace/reach.py)
 [serve]     under which names the server is asked for, and by which proxies (workbench/serve/names.py)
 """
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .layout import BadInput
+from .refused import validated
 
 LARGEST = 64 * 1024  # bytes of a settings file
 
@@ -41,15 +42,18 @@ def table(root: Path, name: str, kind: type[Table]) -> Table:
     """
     path = settings_file(root)
     try:
-        return kind.model_validate(_read(path).get(name, {}))
+        told = _read(path).get(name, {})
     except OSError as error:
         raise BadInput(f"{path}: expected a file of settings, found: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in (name, *first["loc"]))
-        raise BadInput(f"{path}: {where}: {first['msg']}, found {str(first['input'])[:80]!r}") from None
     except ValueError as error:  # TOML, UTF-8, size
         raise BadInput(f"{path}: expected TOML, found: {error}") from None
+
+    def line(error: ValidationError) -> str:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]))
+        return f"{path}: {where}: {first['msg']}, found {str(first['input'])[:80]!r}"
+
+    return validated(kind, told, line)
 
 
 def _read(path: Path) -> dict[str, Any]:

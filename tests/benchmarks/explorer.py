@@ -27,9 +27,9 @@ from tests.benchmarks.explorer_plotly import plotly, plotly_page
 from tests.benchmarks.pointing import LASSO, LIMIT, Wire, lasso
 from tests.browser.chromium import browser_page, server
 from tests.pages.conftest import add_run, register
-from workbench import session
 from workbench.explorer import columns, facets, gesture, maps, paint
 from workbench.explorer.grid import packed
+from workbench.frame import session
 
 MAP = "Pretrained · UMAP, 2-D"
 GESTURE = re.compile(rb'\[\{"event":"gesture","value":.*?\}\]')

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.workspace.layout import Workspace
 
 from .chromium import browser_page, find, server

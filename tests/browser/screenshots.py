@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.workspace.layout import Workspace
 
 from .chromium import browser_page, find, server, settle

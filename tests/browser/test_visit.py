@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.control.service import Service
 from backend.workspace.layout import Workspace
 from tests.pages.conftest import add_run, register

@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.control.owner import alive
+from backend.control.runs.supervisor import REQUEUES
 from backend.control.service import Service
-from backend.control.supervisor import REQUEUES
+from backend.control.workspace_lock import alive
 from backend.workspace.events import read_events
 from backend.workspace.heartbeat import read_heartbeat
 from backend.workspace.layout import Workspace

@@ -21,16 +21,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend.control import runs as run_rows
-from backend.control.ingest import ingest
+from backend.control.record.ingest import ingest
+from backend.control.runs import runs as run_rows
+from backend.control.runs.states import ENDED
 from backend.control.service import Service
-from backend.control.states import ENDED
 from backend.data.dataset import Dataset
 from backend.recipe import DEFAULTS, Recipe, over
 from backend.workspace.events import EventLog, read_events
 from tests.conftest import files_of, make_dataset, make_texts
 from tests.pages import loop
-from workbench import session
+from workbench.frame import session
 
 UI = Path(session.__file__).parent / "ui.py"
 STATES = ("done", "collapsed", "running", "queued", "failed", "cancelled")

@@ -3,8 +3,8 @@
 from pandas.api.types import is_numeric_dtype
 from streamlit.testing.v1 import AppTest
 
-from workbench import session
-from workbench.auditing.verifying import Pace
+from workbench.audit.verifying import Pace
+from workbench.frame import session
 from workbench.verdicts import audit as words
 
 
@@ -137,7 +137,7 @@ def test_the_number_in_a_run_is_a_number(trained, open_page):
     assert is_numeric_dtype(rows(app)["Number in run"])
 
 
-OPENED = "from workbench.auditing.opened import opened\nopened(0)"
+OPENED = "from workbench.audit.opened import opened\nopened(0)"
 
 
 def test_a_proof_stays_while_its_event_is_open(nothing):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.data.dataset import Dataset
 from backend.engine.job import Job
 from backend.recipe import Recipe

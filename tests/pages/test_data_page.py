@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.data.register import register
 from backend.workspace.events import EventLog
 from tests.pages.conftest import finish

@@ -11,8 +11,8 @@ from backend.audit.dossier.compare import compare
 from backend.audit.dossier.fields import registry
 from backend.audit.dossier.statute import Statute, statute_on, statutes
 from backend.audit.dossier.value import at, equal
-from backend.control.permissions import Caller, Forbidden
-from backend.control.runs import NotFound
+from backend.control.people.permissions import Caller, Forbidden
+from backend.control.runs.runs import NotFound
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.control.service import Service
 from backend.data.dataset import Dataset
 from backend.engine.job import Job

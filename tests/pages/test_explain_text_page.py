@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.control.service import Service
 from backend.data.dataset import Dataset
 from backend.engine.job import Job
@@ -14,7 +14,7 @@ from backend.recipe import Choice, Recipe
 from backend.registry import catalogue, plugin
 from backend.stages import attribute
 from backend.workspace.events import EventLog
-from workbench.explaining import texts as component
+from workbench.explain import texts as component
 
 from .conftest import finish, register_texts
 

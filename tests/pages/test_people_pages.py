@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import register, told_runs
-from workbench import login, session
-from workbench.signin import AT_PROVIDER
+from workbench.frame import login, session
+from workbench.serve.signin import AT_PROVIDER
 
 SECRET = "correct horse battery"
 

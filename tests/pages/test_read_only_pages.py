@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.control.readonly import look
+from backend.control.record.readonly import look
 from tests.unit.test_readonly import state
-from workbench import session
+from workbench.frame import session
 
 PAGES = sorted(path.stem for path in (Path(session.__file__).parents[1] / "pages").glob("*.py"))
 

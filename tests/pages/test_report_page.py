@@ -7,8 +7,8 @@ import pytest
 
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
-from workbench.report import build, collect, written
-from workbench.safe import plain
+from workbench.documents import build, collect, written
+from workbench.frame.safe import plain
 
 
 def report(service, run, format="html"):

@@ -5,10 +5,10 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.workspace.events import EventLog
 from tests.pages import loop
-from workbench.report import collect, written
+from workbench.documents import collect, written
 from workbench.verdicts.run import sentences
 
 from .conftest import finish, register

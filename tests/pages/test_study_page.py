@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.recipe import Recipe
 from backend.workspace.events import EventLog
 

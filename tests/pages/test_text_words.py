@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from workbench.report import collect, written
+from workbench.documents import collect, written
 
 FOREIGN = re.compile(r"\b(images?|pixels?|pictures?|augmentation|photo)\b", re.IGNORECASE)
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from workbench import page as parts
-from workbench.visit import of
+from workbench.frame import page as parts
+from workbench.frame.visit import of
 
 from .conftest import add_run, register
 

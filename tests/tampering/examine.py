@@ -8,7 +8,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from workbench.cli import app
+from workbench.cli.app import app
 
 
 def examined(root: Path) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 
-from backend.audit.canonical import canonical
-from backend.audit.keys import LedgerKey
-from backend.audit.ledger import Leaf, Tree
-from backend.audit.notes import Checkpoint, sign_note
+from backend.audit.ledger.canonical import canonical
+from backend.audit.ledger.keys import LedgerKey
+from backend.audit.ledger.ledger import Leaf, Tree
+from backend.audit.ledger.notes import Checkpoint, sign_note
 from backend.workspace.layout import Workspace
 
 LEAF = "leaf, time, actor, kind, run, seq, key, subjects, body"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from backend.audit.keys import new_key, rotation_note
-from backend.audit.notes import SigningKey
+from backend.audit.ledger.keys import new_key, rotation_note
+from backend.audit.ledger.notes import SigningKey
 
 from .hand import Hand, body_of, mutation
 from .workspace import finished
@@ -290,7 +290,7 @@ def note_renamed(hand: Hand) -> None:
 
 @mutation("adds a checkpoint signed by a key of their own", "checkpoint", means="files")
 def note_of_another_key(hand: Hand) -> None:
-    from backend.audit.notes import Checkpoint, parse_note, sign_note
+    from backend.audit.ledger.notes import Checkpoint, parse_note, sign_note
 
     newest = hand.notes()[-1]
     thief = SigningKey.make(hand.key.read().name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.audit.verify import KINDS
+from backend.audit.ledger.verify import KINDS
 
 from . import catalogue, files, leaves, tables  # noqa: F401 - each registers its mutations
 from .examine import examined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.control.store import Store
+from backend.control.record.store import Store
 
 
 @pytest.fixture

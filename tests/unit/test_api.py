@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.control.api import create_api
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
 
@@ -116,8 +116,8 @@ def test_description_needs_no_other_machine(http):
 
 
 def test_texts_come_whole_and_in_the_order_asked(service, client):
-    from backend.control import runs as run_rows
-    from backend.control.ingest import ingest
+    from backend.control.record.ingest import ingest
+    from backend.control.runs import runs as run_rows
     from backend.workspace.events import EventLog
     from tests.conftest import files_of, make_texts
 

@@ -19,7 +19,7 @@ SQL = re.compile(r"\b(SELECT\s+.+\s+FROM|INSERT\s+INTO|CREATE\s+TABLE|DELETE\s+F
 
 def test_server_process_loads_no_torch():
     code = (
-        "import sys, workbench.server, workbench.cli, workbench.commands\n"
+        "import sys, workbench.serve.server, workbench.cli.app, workbench.cli.commands\n"
         "from backend.control import api, client, service\n"
         "heavy = {'torch', 'captum', 'fairlearn', 'umap', 'numba'} & set(sys.modules)\n"
         "sys.exit(f'the server loads {sorted(heavy)}' if heavy else 0)"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from backend.audit import auditor
-from backend.audit.notes import Checkpoint, SigningKey, parse_note, sign_note
-from backend.audit.settings import RecordSettings
-from backend.audit.witness import Witness
-from backend.control.attestor import Attestor
+from backend.audit.ledger.notes import Checkpoint, SigningKey, parse_note, sign_note
+from backend.audit.witness.settings import RecordSettings
+from backend.audit.witness.witness import Witness
+from backend.control.record.attestor import Attestor
+from backend.control.record.store import Store
+from backend.control.record.trail import Trail
 from backend.control.service import Service
-from backend.control.store import Store
-from backend.control.trail import Trail
 from tests.authority import Authority
 from tests.witnessing import Serving
 

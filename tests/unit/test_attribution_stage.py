@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from backend.answers import _common
 from backend.engine.job import Stopped
 from backend.engine.weights import build_encoder, make_spec, save_classifier
 from backend.interactive import answer as ask
+from backend.questions import _common
 from backend.recipe import Choice
 from backend.stages import attribute
 from backend.stages._examples import choose_examples

@@ -1,6 +1,6 @@
 """Who may do what, held against every route of the API and every method that a page can call.
 
-Expected is what the one table says (backend/control/permissions.py); docs/people.md must say the same.
+Expected is what the one table says (backend/control/people/permissions.py); docs/people.md must say the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from backend.control import people_record
-from backend.control.acting import AREAS, NEEDED, PLAIN, Acting
 from backend.control.api import ROUTERS, create_api
 from backend.control.parts import Part
-from backend.control.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden
+from backend.control.people import people_record
+from backend.control.people.authorised import AREAS, NEEDED, PLAIN, AuthorisedService
+from backend.control.people.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
 
@@ -94,7 +94,7 @@ def test_who_shows_no_good_token_gets_nowhere(api, service, tokens, tmp_path, qu
 
 def test_an_expired_token_gets_nowhere(api, tokens, monkeypatch):
     later = people_record.utc_now() + timedelta(days=6)
-    monkeypatch.setattr("backend.control.people.utc_now", lambda: later)
+    monkeypatch.setattr("backend.control.people.people.utc_now", lambda: later)
     for method, path, _ in routes(api):
         for name in CALLERS:
             assert send(api, method, path, tokens[name]) == 401, (method, path, name)
@@ -171,7 +171,7 @@ def test_every_method_that_a_page_can_call_takes_a_permission(service):
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_page_may_call_what_its_reader_may(service, name):
     for path, wanted in NEEDED.items():
-        target = Acting(service, CALLERS[name])
+        target = AuthorisedService(service, CALLERS[name])
         for part in path.split("."):
             if part == path.rpartition(".")[2] and not CALLERS[name].may(wanted):
                 with pytest.raises(Forbidden):
@@ -188,13 +188,13 @@ def test_a_page_writes_in_its_readers_name_whatever_it_says(service):
         def ledger(self):
             return []
 
-    acting = Acting(Told(), Caller("anna", "scientist"))
+    acting = AuthorisedService(Told(), Caller("anna", "scientist"))
     assert acting.save_selection("r", actor="bert") == ("r", "anna")
     with pytest.raises(Forbidden, match="role auditor, found scientist"):
         acting.ledger()
     with pytest.raises(Forbidden, match="found store"):
         _ = acting.store
-    assert Acting(Told(), LOCAL).ledger() == []
+    assert AuthorisedService(Told(), LOCAL).ledger() == []
 
 
 def test_the_refusal_is_input_that_a_page_can_show():

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.control.looking import Looks
+from backend.control.content.looking import Looks
 from backend.data import bounded, cleaning
 from backend.data import source as sources
 from backend.data.readers import npz
@@ -128,7 +128,7 @@ try:
     else:
         from backend.data import pictures
         source = readers.read(Spec(name="x", path=path))
-        pictures.stack(source.images, 64, source.name, lambda *_: None)
+        decode_images.stack(source.images, 64, source.name, lambda *_: None)
 except BadInput as error:
     said = str(error)
 print(peak() - before, said)
@@ -257,12 +257,12 @@ def bomb_tiff(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("make", [bomb_png, bomb_tiff])
 @pytest.mark.parametrize("side", [8_000, 60_000])
 def test_pictures_that_unpack_to_too_much_are_refused_by_their_header(make, side, tmp_path):
-    from backend.data import pictures
+    from backend.data import decode_images
     from backend.data.source import Encoded
 
     payload = make(side, side)
     with pytest.raises(BadInput, match="expected at most 50,000,000 pixels, found"):
-        pictures.stack([Encoded("p", lambda: io.BytesIO(payload))], None, "s", lambda *_: None)
+        decode_images.stack([Encoded("p", lambda: io.BytesIO(payload))], None, "s", lambda *_: None)
 
 
 def test_a_zip_that_claims_less_than_it_holds(tmp_path, monkeypatch):

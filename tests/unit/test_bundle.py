@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from backend.audit import auditor
-from backend.audit import bundle as bundles
 from backend.audit.auditor import curve
 from backend.audit.auditor.record import Record
-from backend.audit.notes import SigningKey, sign_note
-from backend.audit.proofs import check_inclusion
-from backend.control import covered
+from backend.audit.ledger import bundle as bundles
+from backend.audit.ledger.notes import SigningKey, sign_note
+from backend.audit.ledger.proofs import check_inclusion
+from backend.control.people import review_scope
 from backend.control.service import Service
 
 
@@ -265,10 +265,11 @@ def test_the_same_bytes_as_two_types_are_two_files(tmp_path):
     assert json.loads(members(tmp_path / "bundle.zip")["artefacts.json"]) == {kept[0]["sha256"]: ["json", "md"]}
     artefacts = tmp_path / "ws" / "artefacts"
     assert auditor.check(tmp_path / "bundle.zip", told["key"], artefacts=artefacts)["artefacts"] == 2
-    seen = covered.seen(covered.rows_of(service.store, covered.parse("report:r1")), covered.Files(service.artefacts))
+    rows = review_scope.rows_of(service.store, review_scope.parse("report:r1"))
+    seen = review_scope.seen(rows, review_scope.Files(service.artefacts))
     assert (seen["files"], seen["replaced"]) == (2, [])
     service.artefacts.path(kept[1]["sha256"], "md").write_bytes(b"2\n")
-    files = covered.Files(service.artefacts)
+    files = review_scope.Files(service.artefacts)
     assert [files.whole(one["sha256"], one["type"]) for one in kept] == [True, False]
     assert [finding["kind"] for finding in service.verify()["findings"]] == ["file replaced"]
     with pytest.raises(auditor.Bad, match="file replaced"):

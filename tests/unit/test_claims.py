@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import backend
-from backend.audit.verify import verify
-from backend.control import runs
-from backend.control.ingest import DamagedLog, ingest
-from backend.control.people import People
+from backend.audit.ledger.verify import verify
+from backend.control.people.people import People
+from backend.control.record.ingest import DamagedLog, ingest
+from backend.control.runs import runs
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.kinds import AREAS, SERVER, WORKER, of_server
 from tests.conftest import registered

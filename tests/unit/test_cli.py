@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.workspace.layout import BadInput
-from workbench import cli, data_words, following
+from workbench.cli import app, data_words, following
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def workbench(tmp_path, monkeypatch, capsys):
     def call(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["workbench", *words, "--workspace", str(tmp_path / "ws")])
         try:
-            cli.main()
+            app.main()
             code = 0
         except SystemExit as end:
             code = end.code or 0
@@ -67,7 +67,7 @@ def test_a_terminal_that_lacks_the_letters(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stderr", plain)
     monkeypatch.setattr(sys, "argv", ["workbench", "data", "show", "café", "--workspace", str(tmp_path / "ws")])
     with pytest.raises(SystemExit, match="2"):
-        cli.main()
+        app.main()
     plain.flush()
     assert rb"found 'caf\xe9'" in plain.buffer.getvalue()
 
@@ -156,7 +156,7 @@ def test_duration(s, words):
 
 def test_a_look_takes_in_what_workers_said_and_starts_nothing(workbench, tmp_path):
     """Nobody owned the workspace while the worker of r1 ended; r2 still waits. What was taken in is signed."""
-    from backend.control import runs
+    from backend.control.runs import runs
     from backend.control.service import Service
     from backend.workspace.events import EventLog
 

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from backend.audit.auditor import check
 from backend.control.api import create_api
-from backend.control.client import Client
+from backend.control.client.client import Client
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
-from workbench import cli
+from workbench.cli import app
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def workbench(root, monkeypatch, capsys):
     def call(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["workbench", *words, "--workspace", str(root)])
         try:
-            cli.main()
+            app.main()
             code = 0
         except SystemExit as end:
             code = end.code or 0

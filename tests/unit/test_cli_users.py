@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from workbench.cli import app
+from workbench.cli.app import app
 
 SECRET = "correct horse battery"
 

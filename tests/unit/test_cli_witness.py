@@ -12,13 +12,13 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from backend.audit.cosigning import ask
-from backend.audit.notes import VerifierKey
-from backend.audit.post import Unreachable
-from backend.audit.witness import Witness
+from backend.audit.ledger.notes import VerifierKey
+from backend.audit.witness.cosigning import ask
+from backend.audit.witness.http_post import Unreachable
+from backend.audit.witness.witness import Witness
 from backend.workspace.layout import BadInput
 from tests.witnessing import KEY, Log
-from workbench.cli import app
+from workbench.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 

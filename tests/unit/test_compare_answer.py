@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.answers.compare import answer
 from backend.engine.weights import build_classifier, build_encoder, make_spec, save_classifier, save_encoder
 from backend.projection._compare import ranked
 from backend.projection._neighbours import nearest
+from backend.questions.compare import answer
 from backend.recipe import Choice
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput

@@ -17,13 +17,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from backend.control import runs
 from backend.control.api import create_api
-from backend.control.owner import Owned, owner
+from backend.control.runs import runs
 from backend.control.service import Service
+from backend.control.workspace_lock import Owned, owner
 from backend.workspace.layout import BadInput, Workspace
 from tests.browser.chromium import free_port
-from workbench.connecting import Reached, own
+from workbench.cli.connecting import Reached, own
 
 # A command that is at work until its input ends, and asks something all the time, as one that follows a run does.
 AT_WORK = """
@@ -76,7 +76,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def patient(monkeypatch):
-    monkeypatch.setattr("workbench.connecting.PATIENCE", 120.0)
+    monkeypatch.setattr("workbench.cli.connecting.PATIENCE", 120.0)
 
 
 def test_a_command_at_work_answers_others_until_it_is_done(root, quick_hashes, patient):
@@ -138,7 +138,7 @@ def test_a_command_makes_way_for_a_server_and_goes_on_as_its_client(root, patien
 
 def test_a_second_server_is_told_where_the_first_one_is(root):
     script = (
-        "import sys; from workbench.connecting import own\n"
+        "import sys; from workbench.cli.connecting import own\n"
         "service = own(sys.argv[1], 8123, '127.0.0.1'); print('mine', flush=True); input()"
     )
     command = [sys.executable, "-c", script, str(root)]
@@ -169,9 +169,10 @@ def test_a_process_does_not_wait_for_itself(root):
 
 
 def test_an_owner_that_never_answers_is_named(root, monkeypatch):
-    monkeypatch.setattr("workbench.connecting.PATIENCE", 0.2)
+    monkeypatch.setattr("workbench.cli.connecting.PATIENCE", 0.2)
     script = (
-        "import sys; from backend.control.owner import Ownership; from backend.workspace.layout import Workspace\n"
+        "import sys; from backend.control.workspace_lock import Ownership\n"
+        "from backend.workspace.layout import Workspace\n"
         "held = Ownership(Workspace.open(sys.argv[1])); print('mine', flush=True); input()"
     )
     with subprocess.Popen(

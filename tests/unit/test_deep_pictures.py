@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.data import pictures
+from backend.data import decode_images
 from backend.data.pixels import opening
 from backend.data.source import Encoded
 from backend.workspace.layout import BadInput
@@ -120,9 +120,9 @@ def test_a_colour_that_stands_for_transparent():
     assert np.argwhere(found.alpha == 0).tolist() == [[2, 3], [5, 7]]
 
 
-def stacked(files: list[bytes]) -> pictures.Stack:
+def stacked(files: list[bytes]) -> decode_images.Stack:
     items = [Encoded(f"{i}", lambda f=f: io.BytesIO(f)) for i, f in enumerate(files)]
-    return pictures.stack(items, None, "set", lambda *_: None)
+    return decode_images.stack(items, None, "set", lambda *_: None)
 
 
 def deep(n: int = 6, channels: int = 3, high: int = 4000) -> np.ndarray:
@@ -220,11 +220,11 @@ def test_an_upload_is_read_as_the_data_set_was():
     pixels = deep()
     made = stacked([png16(p) for p in pixels])
     known = {"low": 0, "high": 4095, "kind": "12", "deep": True}
-    one = pictures.one(png16(pixels[2]), (3, HIGH, WIDE), "upload", known)
+    one = decode_images.one(png16(pixels[2]), (3, HIGH, WIDE), "upload", known)
     assert (one[0] == made.images[2]).all()
     eight = io.BytesIO()
     Image.fromarray(numbers("u1", 3)).save(eight, "PNG")
     with pytest.raises(BadInput, match="upload: expected more than 8 bits a channel as in the data set, found 8"):
-        pictures.one(eight.getvalue(), (3, HIGH, WIDE), "upload", known)
+        decode_images.one(eight.getvalue(), (3, HIGH, WIDE), "upload", known)
     with pytest.raises(BadInput, match="upload: expected 8 bits a channel as in the data set, found 16-bit"):
-        pictures.one(png16(pixels[2]), (3, HIGH, WIDE), "upload")
+        decode_images.one(png16(pixels[2]), (3, HIGH, WIDE), "upload")

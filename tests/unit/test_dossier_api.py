@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.control.api import create_api
-from backend.control.client_dossier import DossiersClient
+from backend.control.client.dossiers import DossiersClient
 from backend.control.service import Service
 from tests.pages import conftest
 

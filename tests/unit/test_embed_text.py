@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.answers.embed_text import answer
+from backend.questions.embed_text import answer
 from backend.stages import pretrain
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput

@@ -12,12 +12,12 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from backend.control import stored as kept
-from backend.control.people import People
+from backend.control.content import stored as kept
+from backend.control.content.texts import text_starts
+from backend.control.content.thumbnails import Thumbnails
+from backend.control.people.people import People
+from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.control.sessions import COOKIE
-from backend.control.texts import text_starts
-from backend.control.thumbnails import Thumbnails
 from tests.conftest import make_dataset, make_texts
 from workbench.explorer import bundle, columns, maps, routes, shelf, tickets
 from workbench.explorer.shelf import Parcel, Shelf

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer as Fast
 
-from backend.control import runs as run_rows
+from backend.control.runs import runs as run_rows
 from backend.control.service import Service
 from backend.encoders._text import TextEncoder
 from backend.engine.weights import (
@@ -37,7 +37,7 @@ from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput, Workspace
 from tests.checkpoints import TEXTS, encoder, tokenizer
 from tests.conftest import registered
-from workbench import exporting
+from workbench.cli import export as exporting
 from workbench.verdicts import export as words
 
 MODELS = ("bert", "gpt2", "llama", "modernbert")

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from backend.control.specs import check_recipe
+from backend.control.runs.specs import check_recipe
 from backend.data.readers import hub
 from backend.engine.job import Progress
 from backend.recipe import Recipe
 from backend.worker import FAILED, attempt
 from backend.workspace import extras
 from backend.workspace.layout import BadInput
-from workbench.report.pdf import pdf
-from workbench.report.sign import sign
+from workbench.documents.pdf import pdf
+from workbench.documents.sign import sign
 
 ROOT = Path(__file__).parents[2]
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from workbench import cli, following
+from workbench.cli import app, following
 
 # A run that goes on until it is cancelled, or until the file DONE is there.
 SCRIPT = """
@@ -125,9 +125,9 @@ def test_without_a_terminal_the_run_is_left_and_said_so(tmp_path):
 
 
 def test_exit_codes():
-    assert cli.ended({"left": True, "state": "running"}) == 130
-    assert cli.ended({"left": False, "state": "succeeded"}) == 0
-    assert cli.ended({"left": False, "state": "cancelled"}) == 1
+    assert app.ended({"left": True, "state": "running"}) == 130
+    assert app.ended({"left": False, "state": "succeeded"}) == 0
+    assert app.ended({"left": False, "state": "cancelled"}) == 1
 
 
 def test_a_queued_run_that_nobody_looks_after_says_when_it_starts():

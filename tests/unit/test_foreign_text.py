@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 
 from backend.audit.auditor import Bad
 from backend.workspace.visible import visible
-from workbench import commands as commands_of
-from workbench import following
 from workbench.charts import data as data_charts
-from workbench.report import svg
-from workbench.safe import JOINER, fenced, flat
-from workbench.telling import tell, tell_all
+from workbench.cli import commands as commands_of
+from workbench.cli import following
+from workbench.cli.telling import tell, tell_all
+from workbench.documents import svg
+from workbench.frame.safe import JOINER, fenced, flat
 
 ROOT = Path(__file__).parents[2]
 # Methods of Streamlit that read Markdown in their first argument (or the one named), and arguments of any that do.
@@ -44,7 +44,7 @@ FIRST = frozenset(
 ALONE = {"write", "table"}  # which other things than Streamlit have as well
 NAMED = ("label", "body", "help", "caption", "text")
 SAFE_CALLS = {"plain", "marked", "len", "min", "max", "round", "int", "clock", "duration", "percent", "columns"}
-SAFE_CALLS |= {"badge"}  # of workbench.login
+SAFE_CALLS |= {"badge"}  # of workbench.frame.login
 WHOLE = {"items", "values", "keys"}
 OVER = {"zip", "enumerate", "sorted", "list", "reversed", "filter"}
 MADE_SAFE = {"field.label"}  # made of a parameter's name by forms.read
@@ -411,7 +411,7 @@ class TestFiles:
         assert unescape(name).replace(JOINER, "") == MARKS
 
     def test_templates_escape_and_name_what_acts(self):
-        from workbench.report.render import template
+        from workbench.documents.render import template
 
         page = template("sections.html").render(
             sections=[

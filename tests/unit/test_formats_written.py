@@ -17,7 +17,7 @@ from backend.data.readers import _side_table, _tables, find, readers
 from backend.data.spec import parse
 from backend.workspace.layout import BadInput
 from tests.unit.test_formats import rows, section
-from workbench import data_words
+from workbench.cli import data_words
 
 KINDS = {"whole numbers": pa.int64(), "numbers": pa.float64(), "text": pa.string()}
 

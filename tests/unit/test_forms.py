@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from backend.recipe import Finetune, Recipe, Train
 from backend.registry import Strict
 from backend.workspace.layout import BadInput
-from workbench import fields, forms, recipes
-from workbench.numbers import Range
+from workbench import recipes
+from workbench.frame import fields, forms
+from workbench.frame.numbers import Range
 
 
 class Params(Strict):
@@ -60,7 +61,7 @@ def test_a_form_gives_back_the_defaults_that_the_schema_states():
         import streamlit as st
 
         from backend.recipe import Finetune, Train
-        from workbench import forms
+        from workbench.frame import forms
 
         st.session_state["train"] = forms.form(forms.fields(Train.model_json_schema()), "train")
         choices = {"methods": ("knn", "linear", "lpft")}
@@ -77,7 +78,7 @@ def test_an_optional_number_left_empty_is_left_out():
         import streamlit as st
 
         from backend.recipe import Data
-        from workbench import forms
+        from workbench.frame import forms
 
         st.session_state["data"] = forms.form(forms.fields(Data.model_json_schema(), only=("max_train",)), "data")
 

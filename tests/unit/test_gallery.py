@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 
-from workbench.gallery import gallery
+from workbench.frame.gallery import gallery
 
 
 def test_every_picture_stands_over_its_own_caption():

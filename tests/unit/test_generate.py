@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.answers import generate as question_of
 from backend.encoders import bert, gpt2
 from backend.encoders._text import Tokens
 from backend.engine.weights import save_encoder, text_spec
 from backend.language.generate import chosen_token, continued, fill, next_logits, told, write
+from backend.questions import generate as question_of
 from backend.recipe import Choice
 from backend.registry import plugin
 from backend.tokenizers._base import Tokenizer

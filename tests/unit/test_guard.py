@@ -15,16 +15,16 @@ from streamlit import net_util
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
 
-from backend.control.people import People
-from backend.control.sessions import COOKIE
+from backend.control.people.people import People
+from backend.control.people.sessions import COOKIE
 from backend.workspace.layout import BadInput
 from tests.asgi import BLOCK, ask, asked, endless
 from workbench.explorer.routes import explorer_routes
 from workbench.serve import exchange, policy, rules, visitors
 from workbench.serve.guard import KNOWN, Guard
 from workbench.serve.names import Names, serve_settings
+from workbench.serve.signin import sign_in_routes, whose
 from workbench.serve.visitors import network
-from workbench.signin import sign_in_routes, whose
 
 HOST = {"host": "127.0.0.1:8501"}
 ROLES = ("viewer", "scientist")

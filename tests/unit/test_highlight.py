@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workbench.highlight import Example, Scored, legend, page, words
+from workbench.frame.highlight import Example, Scored, legend, page, words
 
 HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:a) \" ' & $y$"
 

@@ -25,7 +25,7 @@ from backend.data.register import register
 from backend.recipe import read_toml
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput, Workspace
-from workbench import cli
+from workbench.cli import app
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (24, 12, 12), dtype=np.uint8)
 DATA = '[data]\nname = "x"\n'
@@ -53,7 +53,7 @@ def workbench(tmp_path, monkeypatch, capsys):
         monkeypatch.setenv("WORKBENCH_WORKSPACE", str(tmp_path / "ws"))
         monkeypatch.setattr(sys, "argv", ["workbench", *words])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            app.main()
         return end.value.code, capsys.readouterr().err
 
     return call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.audit.canonical import canonical
+from backend.audit.ledger.canonical import canonical
 from backend.control.service import Service
 from tests.reviewing import FINDING, RUN, SECRET, approve, by, staff
 

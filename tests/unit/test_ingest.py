@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.audit.verify import verify
-from backend.control import ingest as module
-from backend.control import runs
-from backend.control.ingest import DamagedLog, ingest
-from backend.control.store import Store
+from backend.audit.ledger.verify import verify
+from backend.control.record import ingest as module
+from backend.control.record.ingest import DamagedLog, ingest
+from backend.control.record.store import Store
+from backend.control.runs import runs
 from backend.workspace.events import EventLog
 
 

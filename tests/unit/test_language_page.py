@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from workbench import highlight, language
 from workbench.charts import language as charts
-from workbench.report.chapters import language as chapter
-from workbench.report.chapters._base import WITHHELD
+from workbench.documents.chapters import language as chapter
+from workbench.documents.chapters._base import WITHHELD
+from workbench.frame import highlight
+from workbench.run import language
 from workbench.verdicts import language as words
 
 MODELS = [

@@ -8,8 +8,8 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.audit.canonical import body_of, canonical
-from backend.audit.ledger import Leaf, Tree, leaf_hash, node_hash, root_of
+from backend.audit.ledger.canonical import body_of, canonical
+from backend.audit.ledger.ledger import Leaf, Tree, leaf_hash, node_hash, root_of
 from backend.workspace.layout import BadInput
 
 # The eight leaves and the roots over the first n of them of the Certificate Transparency reference tests.

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from backend.control.api import create_api
-from backend.control.permissions import LOCAL
+from backend.control.people.permissions import LOCAL
 from backend.control.service import Service
 from workbench.serve import rules, sockets
 from workbench.serve.guard import Guard

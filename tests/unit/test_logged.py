@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from backend.audit import auditor
-from backend.audit import bundle as bundles
 from backend.audit.auditor.signed import logged_check
-from backend.audit.canonical import canonical
-from backend.audit.checkpoints import Signed
-from backend.audit.keys import LedgerKey
-from backend.audit.ledger import Leaf
-from backend.audit.logged import KIND, Chained, Logged, Row
-from backend.audit.notes import Checkpoint
-from backend.control.readonly import look
+from backend.audit.ledger import bundle as bundles
+from backend.audit.ledger.canonical import canonical
+from backend.audit.ledger.checkpoints import Signed
+from backend.audit.ledger.keys import LedgerKey
+from backend.audit.ledger.ledger import Leaf
+from backend.audit.ledger.logged import KIND, Chained, Logged, Row
+from backend.audit.ledger.notes import Checkpoint
+from backend.control.record.readonly import look
 from tests.fixtures import unpacked
 
 SIZES = (3, 7, 9)

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backend.audit.settings import record_settings
-from backend.control.memory_limits import MemoryLimits, memory_limits, reached
+from backend.audit.witness.settings import record_settings
+from backend.control.runs.memory_limits import MemoryLimits, memory_limits, reached
 from backend.workspace import memory
 from backend.workspace.layout import BadInput, RunFolder
 
@@ -22,7 +22,7 @@ def test_defaults_follow_the_machine(monkeypatch, tmp_path):
     limits = memory_limits(tmp_path)
     assert limits == MemoryLimits()
     for has, runs, data, look in ((4, 3.2, 2, 1), (24, 19.2, 12, 2), (512, 409.6, 32, 2)):
-        monkeypatch.setattr("backend.control.memory_limits.machine", lambda has=has: has * GIB)
+        monkeypatch.setattr("backend.control.runs.memory_limits.machine", lambda has=has: has * GIB)
         assert limits.of("run") == limits.of("interactive") == int(runs * GIB)
         assert (limits.of("data"), limits.of("look")) == (data * GIB, look * GIB)
         assert limits.of("run", devices=4) == pytest.approx(runs * GIB / 4, abs=4)

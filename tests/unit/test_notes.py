@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.audit import keys
-from backend.audit.keys import LedgerKey, rotation_note, successor
-from backend.audit.notes import (
+from backend.audit.ledger import keys
+from backend.audit.ledger.keys import LedgerKey, rotation_note, successor
+from backend.audit.ledger.notes import (
     COSIGNATURE,
     BadNote,
     Checkpoint,

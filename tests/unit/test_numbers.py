@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import workbench
 from backend.workspace.layout import BadInput
-from workbench.numbers import Range, read, read_list, shown
+from workbench.frame.numbers import Range, read, read_list, shown
 
 ANY = Range()
 RATE = Range(0, 10, above=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.data.pictures import one
+from backend.data.decode_images import one
 from backend.workspace.layout import BadInput
 
 

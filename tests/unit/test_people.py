@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.control import passwords, people_record
-from backend.control.account import Account
-from backend.control.passwords import FREE, Patience, SignInRefused, TooManyAttempts
-from backend.control.people import People
-from backend.control.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden, may_change
-from backend.control.sessions import LASTS, Sessions
+from backend.control.people import passwords, people_record
+from backend.control.people.account import Account
+from backend.control.people.passwords import FREE, Patience, SignInRefused, TooManyAttempts
+from backend.control.people.people import People
+from backend.control.people.permissions import LOCAL, PERMISSIONS, ROLES, Caller, Forbidden, may_change
+from backend.control.people.sessions import LASTS, Sessions
 from backend.workspace.layout import BadInput
 
 SECRET = "correct horse battery"
@@ -193,7 +193,7 @@ def test_tokens_expire_and_can_be_revoked(people, monkeypatch):
     assert people.by_token(made["token"]) is None
     assert people.by_token(other["token"]).name == "anna"
     later = people_record.utc_now() + timedelta(days=2, seconds=1)
-    monkeypatch.setattr("backend.control.people.utc_now", lambda: later)
+    monkeypatch.setattr("backend.control.people.people.utc_now", lambda: later)
     assert people.by_token(other["token"]) is None
     for days in (0, 400, True, "7", None):
         with pytest.raises(BadInput, match="days: expected"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.data import pictures
+from backend.data import decode_images
 from backend.data.pixels import kinds
 from backend.data.source import Encoded
 from backend.workspace.layout import BadInput
@@ -24,8 +24,8 @@ def written(picture: Image.Image, kind: str, **options) -> bytes:
     return out.getvalue()
 
 
-def stacked(files: list[bytes]) -> pictures.Stack:
-    return pictures.stack(
+def stacked(files: list[bytes]) -> decode_images.Stack:
+    return decode_images.stack(
         [Encoded(f"{i}", lambda f=f: io.BytesIO(f)) for i, f in enumerate(files)], None, "set", lambda *_: None
     )
 
@@ -212,7 +212,7 @@ def test_all_damaged_files_are_counted_and_the_first_named():
 def test_an_upload_with_ink_on_a_transparent_ground():
     black = written(drawing("RGBA", 0, 0), "PNG")
     made = stacked([black])
-    assert (pictures.one(black, (3, SIDE, SIDE), "upload", {"ground": "white"})[0] == made.images[0]).all()
-    assert (pictures.one(black, (3, SIDE, SIDE), "upload")[0] == made.images[0]).all()
-    white = pictures.one(written(drawing("LA", 255, 0), "PNG"), (1, SIDE, SIDE), "upload")
+    assert (decode_images.one(black, (3, SIDE, SIDE), "upload", {"ground": "white"})[0] == made.images[0]).all()
+    assert (decode_images.one(black, (3, SIDE, SIDE), "upload")[0] == made.images[0]).all()
+    white = decode_images.one(written(drawing("LA", 255, 0), "PNG"), (1, SIDE, SIDE), "upload")
     assert (white[0, 0] == np.where(INK, 255, 0)).all()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from backend.data import pictures, readers, register
+from backend.data import decode_images, readers, register
 from backend.data.dataset import Dataset
 from backend.data.pixels import scale
 from backend.data.source import Encoded
@@ -203,7 +203,7 @@ def test_any_picture_of_bytes_is_monotone(parts, kind):
 
 def _check_files(numbers: np.ndarray, files: list[bytes], channel: int = 0) -> None:
     items = [Encoded(f"{i}", lambda f=f: io.BytesIO(f)) for i, f in enumerate(files)]
-    made = pictures.stack(items, None, "set", lambda *_: None)
+    made = decode_images.stack(items, None, "set", lambda *_: None)
     monotone(numbers, made.images[:, channel])
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backend.audit import auditor
-from backend.audit.canonical import canonical
+from backend.audit.ledger.canonical import canonical
 from backend.control.service import Service
 from backend.workspace import plain
 from backend.workspace.layout import BadInput

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from backend.audit.bundle import _entry
+from backend.audit.ledger.bundle import _entry
 from backend.control.service import Service
 from backend.data.uploads import keep
 from backend.workspace.artefacts import Artefacts

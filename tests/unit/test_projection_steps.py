@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from backend.answers import overlay
-from backend.answers.place import answer
 from backend.interactive import brief
+from backend.questions import overlay
+from backend.questions.place import answer
 from backend.stages import _steps, pretrain, project
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.audit.ledger import leaf_hash, root_of
-from backend.audit.proofs import Nodes, check_consistency, check_inclusion
+from backend.audit.ledger.ledger import leaf_hash, root_of
+from backend.audit.ledger.proofs import Nodes, check_consistency, check_inclusion
 
 HASHES = [leaf_hash(bytes([i])) for i in range(130)]
 NODES = Nodes(HASHES)

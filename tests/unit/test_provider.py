@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.starlette import starlette_auth_routes as streamlit_auth
 
-from backend.control.people import People
-from backend.control.permissions import LOCAL
-from backend.control.sessions import COOKIE
+from backend.control.people.people import People
+from backend.control.people.permissions import LOCAL
+from backend.control.people.sessions import COOKIE
 from tests.unit.test_signin import Served
-from workbench import provider, signin
+from workbench.serve import provider, signin
 
 ORIGIN = "http://testserver"
 AUTH = {"redirect_uri": f"{ORIGIN}/oauth2callback", "cookie_secret": "s" * 32}

@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import sample_data
-from backend.control.acting import Acting
 from backend.control.api import create_api
+from backend.control.people.authorised import AuthorisedService
 from backend.control.service import Service
 from backend.data.look import answer
 from backend.data.preview import preview
@@ -87,7 +87,7 @@ def outside(machine):
 @pytest.fixture
 def sams(service):
     """The service as sam's pages have it."""
-    return Acting(service, service.people.caller("sam"))
+    return AuthorisedService(service, service.people.caller("sam"))
 
 
 def refused(call, *args, what: str = "path") -> None:

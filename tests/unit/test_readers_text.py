@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.data import cleaning, storing
-from backend.data.lines import documents, lines
+from backend.data.line_reader import documents, lines
 from backend.data.preview import preview
 from backend.data.readers import find, hub
 from backend.data.spec import parse

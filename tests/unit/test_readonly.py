@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from backend.control import runs as run_rows
 from backend.control.api import create_api
-from backend.control.owner import Owned
-from backend.control.reading import StoreDamaged
-from backend.control.readonly import ReadOnly, existing, look
+from backend.control.record.reading import StoreDamaged
+from backend.control.record.readonly import ReadOnly, existing, look
+from backend.control.runs import runs as run_rows
 from backend.control.service import Service
+from backend.control.workspace_lock import Owned
 from backend.workspace.layout import BadInput
 
 REFUSED = "expected one that is open for writing, found it opened for reading only"
@@ -106,7 +106,7 @@ def test_every_write_is_one_line_and_nothing_changes(root):
 
 
 def test_the_catalogue_is_listed_and_not_kept(root, monkeypatch):
-    from backend.control import catalog
+    from backend.control.runs import catalog
 
     monkeypatch.setattr(catalog, "_listing", lambda digest: b'{"pretext": {}}')
     monkeypatch.setattr(catalog, "_folders", list)  # an installation in which it was not listed before

@@ -7,16 +7,16 @@ import json
 import duckdb
 import pytest
 
-from backend.audit.findings import KINDS
-from backend.audit.payloads import ALTERED, Payload
-from backend.control import runs
-from backend.control.ingest import ingest
-from backend.control.passwords import hashed
-from backend.control.readonly import look
-from backend.control.schema import ForeignObject
-from backend.control.search import Query
+from backend.audit.ledger.findings import KINDS
+from backend.audit.ledger.payloads import ALTERED, Payload
+from backend.control.people.passwords import hashed
+from backend.control.record.ingest import ingest
+from backend.control.record.readonly import look
+from backend.control.record.schema import ForeignObject
+from backend.control.record.search import Query
+from backend.control.runs import runs
+from backend.control.runs.supervisor import Supervisor
 from backend.control.service import Service
-from backend.control.supervisor import Supervisor
 from backend.workspace.layout import BadInput
 from tests.conftest import registered
 from tests.fixtures import unpacked

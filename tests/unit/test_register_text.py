@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backend.control.texts import texts_of
-from backend.data import cleaning, intake
+from backend.control.content.texts import texts_of
+from backend.data import cleaning, text_ingest
 from backend.data.dataset import Dataset
 from backend.data.register import register
 from backend.workspace.artefacts import Artefacts
@@ -83,9 +83,9 @@ def test_empty_texts_are_kept_out_with_their_rows(tmp_path, store):
 
 
 def test_row_groups_are_bounded_in_rows_and_in_characters(tmp_path, store, monkeypatch):
-    monkeypatch.setattr(intake, "GROUP_ROWS", 25)
+    monkeypatch.setattr(text_ingest, "GROUP_ROWS", 25)
     long = ["y" * 5000 if i < 4 else t for i, t in enumerate(TEXTS)]
-    monkeypatch.setattr(intake, "GROUP_CHARACTERS", 10_000)
+    monkeypatch.setattr(text_ingest, "GROUP_CHARACTERS", 10_000)
     data = made(store, table(tmp_path, long))
     file = pq.ParquetFile(store.path(data.manifest["texts"]["sha256"], "parquet"))
     assert [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)] == [2, 2, 25, 25, 6]

@@ -10,12 +10,12 @@ import pypdf
 import pytest
 
 from backend.workspace.layout import BadInput
-from workbench.report import dossier, dossier_text, pdf
-from workbench.report.bom import bom
-from workbench.report.card import card
-from workbench.report.croissant import croissant
-from workbench.report.render import template
-from workbench.report.sign import sign
+from workbench.documents import dossier, dossier_text, pdf
+from workbench.documents.bom import bom
+from workbench.documents.card import card
+from workbench.documents.croissant import croissant
+from workbench.documents.render import template
+from workbench.documents.sign import sign
 
 HOSTILE = '<script>alert(1)</script> #panic("x") $x$ *bold* `code` ]] \\ 中'
 

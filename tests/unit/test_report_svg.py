@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.report import axes, svg
-from workbench.report.render import ranges, whole
-from workbench.report.series import rgba, shades
+from workbench.documents import axes, svg
+from workbench.documents.render import ranges, whole
+from workbench.documents.series import rgba, shades
 
 NS = {"s": "http://www.w3.org/2000/svg"}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend.audit.canonical import canonical
-from backend.audit.payloads import REDACTED, Payload
-from backend.control import signing
-from backend.control.permissions import LOCAL, Forbidden
+from backend.audit.ledger.canonical import canonical
+from backend.audit.ledger.payloads import REDACTED, Payload
+from backend.control.people import signing
+from backend.control.people.permissions import LOCAL, Forbidden
 from backend.control.service import NotFound, Service
 from backend.workspace.layout import BadInput
 from tests.reviewing import FINDING, GAP, REPORT, RUN, SECRET, approve, by, late, staff, told

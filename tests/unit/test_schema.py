@@ -3,10 +3,10 @@
 import duckdb
 import pytest
 
-from backend.control import schema
-from backend.control.reading import StoreDamaged
-from backend.control.schema import ForeignObject, form, migrate
-from backend.control.store import Store
+from backend.control.record import schema
+from backend.control.record.reading import StoreDamaged
+from backend.control.record.schema import ForeignObject, form, migrate
+from backend.control.record.store import Store
 
 CREATED = {
     "CREATE MACRO contains(a, b) AS false": "a foreign macro contains",

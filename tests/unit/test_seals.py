@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.audit.keys import FILE_VARIABLE
-from backend.audit.seals import read_note
+from backend.audit.ledger.keys import FILE_VARIABLE
+from backend.audit.ledger.seals import read_note
 from backend.workspace.layout import BadInput
 from tests.signing import kinds, log, made, opened, seals
 

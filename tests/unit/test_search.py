@@ -6,10 +6,10 @@ import hashlib
 
 import pytest
 
-from backend.audit.proofs import check_inclusion
-from backend.control.runs import NotFound
-from backend.control.search import BINS, Query, Search
-from backend.control.store import Store
+from backend.audit.ledger.proofs import check_inclusion
+from backend.control.record.search import BINS, Query, Search
+from backend.control.record.store import Store
+from backend.control.runs.runs import NotFound
 from backend.workspace.layout import BadInput
 
 DAYS = ("2026-11-20T23:59:59.999999Z", "2026-11-21T00:00:00.000000Z", "2026-11-22T12:00:00.500000Z")

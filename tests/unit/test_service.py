@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.control import runs as run_rows
-from backend.control.owner import Owned
+from backend.control.content.thumbnails import png
+from backend.control.runs import runs as run_rows
 from backend.control.service import NotFound, Service
-from backend.control.thumbnails import png
+from backend.control.workspace_lock import Owned
 from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput
 from tests.conftest import registered
@@ -346,7 +346,8 @@ def test_a_second_service_is_refused_and_disturbs_nothing(service):
 
 def test_the_control_plane_imports_no_torch_and_no_streamlit():
     code = (
-        "import sys, backend.control.service, backend.control.supervisor, backend.audit.verify, backend.worker;"
+        "import sys, backend.control.service, backend.control.runs.supervisor;"
+        "import backend.audit.ledger.verify, backend.worker;"
         "print([m for m in ('torch', 'streamlit', 'sklearn', 'umap') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

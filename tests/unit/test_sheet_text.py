@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data import identity, near_texts, scripts
+from backend.data import identity, near_texts, writing_systems
 from backend.data.identity import Mentions, holds_slur, identity_terms, words
-from backend.data.intake import digest
 from backend.data.register import register
 from backend.data.sheet_text import lengths
+from backend.data.text_ingest import digest
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
 
@@ -63,14 +63,14 @@ def test_scripts():
         "123 !?",
         "ⴰⴱ",
     ]
-    found = scripts.counts(texts)
-    assert [scripts.SCRIPTS[i] for i in found.argmax(axis=1)[:9]] == [
+    found = writing_systems.counts(texts)
+    assert [writing_systems.SCRIPTS[i] for i in found.argmax(axis=1)[:9]] == [
         "Latin", "Cyrillic", "Greek", "Kana", "Hangul", "Hebrew", "Devanagari", "Thai", "Arabic",
     ]  # fmt: skip
     assert found[0].sum() == 8
     assert found[3].tolist() == [0, 0, 0, 0, 0, 0, 2, 5, 0, 0, 0]
     assert found[9].sum() == 0
-    assert found[10, scripts.SCRIPTS.index("other")] == 2
+    assert found[10, writing_systems.SCRIPTS.index("other")] == 2
 
 
 def test_a_minority_script_is_told(sheet_of):

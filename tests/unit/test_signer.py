@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from backend.audit.keys import FILE, FILE_VARIABLE, new_key
-from backend.control.readonly import look
+from backend.audit.ledger.keys import FILE, FILE_VARIABLE, new_key
+from backend.control.record.readonly import look
 from backend.control.service import Service
 from backend.workspace.layout import BadInput
 from tests.fixtures import unpacked

@@ -10,12 +10,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from backend.control import passwords
-from backend.control.people import People
+from backend.control.people import passwords
+from backend.control.people.people import People
+from backend.control.people.sessions import COOKIE
 from backend.control.pools import Pool
-from backend.control.sessions import COOKIE
 from tests.asgi import ask
-from workbench import signin
+from workbench.serve import signin
 
 SECRET = "correct horse battery"
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from scipy.stats import hypergeom
 
-from backend.answers.slice import answer
 from backend.interactive import brief
+from backend.questions.slice import answer
 from backend.statistics.proportions import wilson
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backend.control import slices as module
-from backend.control.slices import Slices
+from backend.control.content import slices as module
+from backend.control.content.slices import Slices
 from backend.workspace.layout import BadInput
 
 HOSTILE = 'a"; DROP TABLE t1; --'

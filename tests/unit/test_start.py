@@ -15,9 +15,9 @@ from backend.control.service import Service
 REPORT = """
 import json, sys
 try:
-    from workbench import cli
+    from workbench.cli.app import main
     sys.argv[0] = "workbench"
-    cli.main()
+    main()
 finally:
     print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 """
@@ -56,7 +56,7 @@ SIGNS = OPENS | {"cryptography"}  # to write into the ledger and sign it
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """A workspace in which a run failed."""
-    from backend.control import runs
+    from backend.control.runs import runs
 
     service = Service.open(tmp_path_factory.mktemp("start") / "ws", start_supervisor=False)
     service.store.write(lambda tx: runs.create(tx, "r1", "run", "One", "bars", {"recipe": {}}, "anna"))
@@ -114,7 +114,8 @@ def test_a_command_that_computes_nothing_takes_little_cpu(words, bound, root):
 def test_the_server_starts_without_what_only_some_pages_need():
     """What `workbench serve` imports until its first page is drawn."""
     code = (
-        "import sys, streamlit, workbench.server, workbench.serve.guard, workbench.login, workbench.signin\n"
+        "import sys, streamlit, workbench.serve.server, workbench.serve.guard\n"
+        "import workbench.frame.login, workbench.serve.signin\n"
         "from workbench.explorer import routes\n"
         "from backend.control.api import create_api\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"

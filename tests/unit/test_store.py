@@ -12,10 +12,10 @@ import duckdb
 import psutil
 import pytest
 
-from backend.control import migrations
-from backend.control.owner import Owned, Ownership, alive, owner
-from backend.control.reading import StoreDamaged
-from backend.control.store import Store, migrate
+from backend.control.record import migrations
+from backend.control.record.reading import StoreDamaged
+from backend.control.record.store import Store, migrate
+from backend.control.workspace_lock import Owned, Ownership, alive, owner
 from backend.workspace.layout import Workspace
 
 
@@ -124,7 +124,7 @@ def test_the_ledger_has_no_index_and_no_key(store):
 def test_a_log_that_does_not_replay_is_an_alarm_and_stays_where_it_is(tmp_path):
     path = tmp_path / "t.duckdb"
     code = (
-        "import os, sys; from backend.control.store import Store; s = Store(sys.argv[1]);"
+        "import os, sys; from backend.control.record.store import Store; s = Store(sys.argv[1]);"
         "s.write(lambda tx: [tx.log('a', {'x': 'y' * 100}, actor='x') for _ in range(100)]); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=False)
@@ -162,7 +162,8 @@ def test_a_second_owner_gets_one_line(tmp_path):
 def test_another_process_is_named_with_its_port_and_its_death_frees_the_workspace(tmp_path):
     workspace = Workspace.open(tmp_path)
     code = (
-        "import sys, time; from backend.control.owner import Ownership; from backend.workspace.layout import Workspace;"
+        "import sys, time; from backend.control.workspace_lock import Ownership;"
+        "from backend.workspace.layout import Workspace;"
         "o = Ownership(Workspace.open(sys.argv[1]), 8123); print('mine', flush=True); time.sleep(60)"
     )
     child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)

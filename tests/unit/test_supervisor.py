@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.control import runs
-from backend.control import supervisor as module
-from backend.control.launchers import Status, launcher
-from backend.control.launchers.local import Local
-from backend.control.memory_limits import MemoryLimits
-from backend.control.owner import alive
-from backend.control.supervisor import Supervisor
+from backend.control.runs import runs
+from backend.control.runs import supervisor as module
+from backend.control.runs.launchers import Status, launcher
+from backend.control.runs.launchers.local import Local
+from backend.control.runs.memory_limits import MemoryLimits
+from backend.control.runs.supervisor import Supervisor
+from backend.control.workspace_lock import alive
 from backend.workspace.layout import BadInput
 
 STEPS = (sys.executable, str(Path(__file__).parents[1] / "steps_worker.py"))

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from backend.control.launchers import Status, launcher
-from backend.control.launchers.ray import Ray
+from backend.control.runs.launchers import Status, launcher
+from backend.control.runs.launchers.ray import Ray
 from backend.workspace.layout import BadInput
 
 

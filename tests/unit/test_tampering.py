@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backend.audit.canonical import canonical
-from backend.audit.checkpoints import Signed, from_text
-from backend.audit.keys import new_key, rotation_note
-from backend.audit.ledger import Leaf, Tree
-from backend.audit.notes import Checkpoint, SigningKey, sign_note
-from backend.audit.outside import Mark, Outside
-from backend.audit.payloads import Payload, committed
-from backend.audit.verify import KINDS, verify
-from backend.control.reading import StoreDamaged
-from backend.control.store import Store
+from backend.audit.ledger.canonical import canonical
+from backend.audit.ledger.checkpoints import Signed, from_text
+from backend.audit.ledger.keys import new_key, rotation_note
+from backend.audit.ledger.ledger import Leaf, Tree
+from backend.audit.ledger.notes import Checkpoint, SigningKey, sign_note
+from backend.audit.ledger.outside import Mark, Outside
+from backend.audit.ledger.payloads import Payload, committed
+from backend.audit.ledger.verify import KINDS, verify
+from backend.control.record.reading import StoreDamaged
+from backend.control.record.store import Store
 
 DIGEST = "ab" * 32
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
-from backend.audit import timestamps
-from backend.audit.post import Unreachable
-from backend.audit.timestamps import NotStamped
+from backend.audit.witness import timestamps
+from backend.audit.witness.http_post import Unreachable
+from backend.audit.witness.timestamps import NotStamped
 from backend.workspace.layout import BadInput
 from tests.authority import Authority
 

@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from backend.audit import retention
-from backend.audit.keys import FILE
-from backend.audit.notes import VerifierKey, opened, parse_note
-from backend.audit.outside import Mark
-from backend.audit.vouched import Vouched
-from backend.control import runs
-from backend.control.ingest import ingest
-from backend.control.runs import NotFound
+from backend.audit.ledger import retention
+from backend.audit.ledger.keys import FILE
+from backend.audit.ledger.notes import VerifierKey, opened, parse_note
+from backend.audit.ledger.outside import Mark
+from backend.audit.witness.attestations import Vouched
+from backend.control.record.ingest import ingest
+from backend.control.runs import runs
+from backend.control.runs.runs import NotFound
 from backend.control.service import Service
 from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput

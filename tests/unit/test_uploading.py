@@ -17,13 +17,13 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.web.server.starlette import starlette_routes
 
-from backend.control import runs
-from backend.control.handed import Handed
-from backend.control.people import People
-from backend.control.sessions import COOKIE
+from backend.control.content.handed import Handed
+from backend.control.people.people import People
+from backend.control.people.sessions import COOKIE
+from backend.control.runs import runs
 from backend.data import uploads
 from backend.workspace.layout import BadInput
-from workbench import uploading
+from workbench.serve import uploading
 
 ADDRESS = f"/{starlette_routes.BASE_ROUTE_UPLOAD_FILE}"
 MIB = 1 << 20

@@ -4,7 +4,7 @@ import pytest
 
 from backend.audit.health import ALL_CLEAR
 from backend.collapse._verdict import FADING, STUCK_READINGS
-from backend.control.states import STATES
+from backend.control.runs.states import STATES
 from workbench.verdicts.collapse import judged_place, onset, trend, verdict
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.report.chapters import embedding_map
+from workbench.documents.chapters import embedding_map
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.control.states import STATES
+from backend.control.runs.states import STATES
 from workbench.verdicts import run as words
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workbench.charts import data as charts
-from workbench.report.chapters.data_sheet import chapter
-from workbench.report.svg import draw
+from workbench.documents.chapters.data_sheet import chapter
+from workbench.documents.svg import draw
 from workbench.verdicts import data as data_words
 from workbench.verdicts import texts as words
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.audit.ledger import Tree
-from backend.audit.verify import KINDS, verify
-from backend.control.store import Store
+from backend.audit.ledger.ledger import Tree
+from backend.audit.ledger.verify import KINDS, verify
+from backend.control.record.store import Store
 
 DIGEST = "ab" * 32
 COLUMNS = ("time", "actor", "kind", "run", "key", "subjects", "body")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.audit import auditor
-from backend.audit.notes import COSIGNATURE, Checkpoint, SigningKey, VerifierKey, parse_note, sign_note
+from backend.audit.ledger.notes import COSIGNATURE, Checkpoint, SigningKey, VerifierKey, parse_note, sign_note
 from backend.control.service import Service
 
 WITNESS = SigningKey.make("witness.example", COSIGNATURE)

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from backend.control.supervisor import Supervisor
-from backend.control.warm import NotAnswered, Warm
+from backend.control.runs.interactive_worker import NotAnswered, Warm
+from backend.control.runs.supervisor import Supervisor
 from backend.workspace.layout import BadInput
 
 # Answers like backend.interactive, without the seconds that importing torch takes.

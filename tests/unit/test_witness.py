@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.audit.cosigning import Refused, ask
-from backend.audit.notes import COSIGNATURE, BadNote, Checkpoint, SigningKey, VerifierKey, parse_note
-from backend.audit.post import Unreachable
-from backend.audit.witness import SIZE, Submission, Witness
+from backend.audit.ledger.notes import COSIGNATURE, BadNote, Checkpoint, SigningKey, VerifierKey, parse_note
+from backend.audit.witness.cosigning import Refused, ask
+from backend.audit.witness.http_post import Unreachable
+from backend.audit.witness.witness import SIZE, Submission, Witness
 from backend.workspace.layout import BadInput
 from tests.witnessing import KEY, Log, Serving
 
@@ -294,7 +294,7 @@ def test_killed_between_any_two_steps_it_has_forgotten_nothing_that_it_signed(tm
 
 
 def test_settings(tmp_path, monkeypatch, witness):
-    from backend.audit.settings import RecordSettings, record_settings
+    from backend.audit.witness.settings import RecordSettings, record_settings
 
     monkeypatch.delenv("WORKBENCH_SETTINGS", raising=False)
     assert record_settings(tmp_path) == RecordSettings()

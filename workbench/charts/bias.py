@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from ..verdicts.bias import METRIC, interval, name, points_interval, short
 from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
 

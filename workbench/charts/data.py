@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from backend.statistics.proportions import wilson
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from ..verdicts.data import SPLIT
 from .theme import INK, PALETTE, style
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from ..explorer.columns import LONER, MISSING, OTHERS, Category, Places, Quantity
 from ..explorer.grid import Frame
-from ..safe import drawn
+from ..frame.safe import drawn
 from .theme import GREY, INK, MARKERS, PALETTE, style
 
 FADED = "#C9CDD3"

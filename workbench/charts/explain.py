@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.subplots import make_subplots
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from ..verdicts.explain import FACTOR, is_control, name, ordered, part
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 

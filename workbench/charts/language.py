@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..safe import as_html, drawn
+from ..frame.safe import as_html, drawn
 from .panels import Panel, alone, grid
 from .run import thin
 from .theme import DASHES, GREY, MARKERS, PALETTE

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from ..verdicts.probes import MODEL, SCALE, UNIT, interval, name
 from .bias import ROW
 from .panels import Panel, grid

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..safe import drawn
+from ..frame.safe import drawn
 from .panels import Panel, alone, grid
 from .theme import DASHES, MARKERS, PALETTE, STATE
 

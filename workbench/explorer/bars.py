@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.workspace.layout import BadInput
 
 from ..charts.theme import GREY, PALETTE
-from ..safe import visible
+from ..frame.safe import visible
 from . import bundle, routes
 from .facets import BINS, Made
 from .gesture import read

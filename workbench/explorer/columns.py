@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from backend.data.conventions import schema
 from backend.workspace.layout import BadInput
 
-from ..session import service
+from ..frame.session import service
 from ..verdicts.embeddings import cluster_name
 
 NAMED = 16  # categories that get a colour and marker of their own; the others share one

@@ -19,9 +19,9 @@ from backend.workspace.layout import BadInput
 
 from ..charts.embeddings import FADED
 from ..charts.theme import INK
-from ..login import signed_in
-from ..safe import visible
-from ..session import service
+from ..frame.login import signed_in
+from ..frame.safe import visible
+from ..frame.session import service
 from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
 from .gesture import Gesture, checked_camera, read, selection

@@ -9,8 +9,8 @@ from functools import partial
 import streamlit as st
 
 from ..charts import embeddings as charts
-from ..page import plain
-from ..session import service
+from ..frame.page import plain
+from ..frame.session import service
 from ..verdicts import embeddings as words
 from . import bundle, columns, component, facets, maps, texts
 from .panels import View, ringed

@@ -10,9 +10,9 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..page import plain
+from ..frame.page import plain
+from ..frame.visit import addressed, of
 from ..verdicts import maps as words
-from ..visit import addressed, of
 from . import evidence
 from .grid import Frame, around
 from .maps import Map

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.workspace.layout import BadInput
 
-from ..session import service
+from ..frame.session import service
 from .maps import Map
 
 FEATURES = {"ssl": "pretrain/0", "random": "random/0"}  # arm -> key of its `features` event

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from backend.control.slices import Slices
+from backend.control.content.slices import Slices
 
 from .columns import CLUSTER, OUTCOME, Category, Quantity, Source, choices, colour, is_number, places
 from .grid import packed

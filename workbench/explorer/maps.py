@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ..session import service
+from ..frame.session import service
 from .columns import Clusters, Source
 from .grid import Frame
 

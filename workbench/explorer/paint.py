@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..charts.theme import GREY, MANY
-from ..safe import visible
+from ..frame.safe import visible
 from .columns import LONER, MISSING, OTHERS, Category, Quantity, Source, colour, places
 from .grid import Frame, Grid, frame_of
 from .shelf import Parcel

@@ -12,12 +12,12 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..gallery import gallery
-from ..page import plain
-from ..safe import cells, visible
-from ..session import service
+from ..frame.gallery import gallery
+from ..frame.page import plain
+from ..frame.safe import cells, visible
+from ..frame.session import service
+from ..frame.visit import of
 from ..verdicts.embeddings import errors, percent
-from ..visit import of
 from . import bars, facets, summary, texts
 from .columns import OUTCOME, Places, Source, frame
 from .component import answered, built, gestured, problem_kept

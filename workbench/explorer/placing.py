@@ -8,8 +8,8 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from .. import uploading
-from ..page import plain
+from ..frame.page import plain
+from ..serve import uploading
 from ..verdicts import maps as words
 from . import evidence, texts
 from .columns import frame

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from backend.workspace.layout import BadInput
+from backend.workspace.refused import validated
 
 from .columns import CLUSTER, PREDICTED, Source
 from .gesture import Gesture, selection
@@ -87,9 +88,6 @@ def drawn_again(steps: Any, count: int, look: Look) -> np.ndarray:
         raise BadInput(f"steps: expected a list, found {type(steps).__name__}")
     mask = np.zeros(count, dtype=bool)
     for told in steps:
-        try:
-            one = Step.model_validate(told)
-        except ValidationError as error:
-            raise BadInput(f"steps: {error.errors()[0]['msg']}") from None
+        one = validated(Step, told, lambda error: f"steps: {error.errors()[0]['msg']}")
         mask = selection(one.gesture, mask, *look(one))
     return mask

@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.control.sessions import COOKIE
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
-from ..safe import visible
-from ..session import server, service
-from ..signin import whose
+from ..frame.safe import visible
+from ..frame.session import server, service
+from ..serve.signin import whose
 from . import bundle
 from .shelf import shelf
 from .tickets import Refused, holder

@@ -15,11 +15,11 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 from backend.workspace.rows import rows_sha256
 
-from ..page import link, plain
-from ..safe import visible
-from ..session import service
+from ..frame.page import link, plain
+from ..frame.safe import visible
+from ..frame.session import service
+from ..frame.visit import of, show, tell
 from ..verdicts import slices as words
-from ..visit import of, show, tell
 from . import facets, paint, summary, texts
 from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
 from .grid import Grid

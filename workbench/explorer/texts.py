@@ -16,9 +16,9 @@ import streamlit as st
 from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
-from ..page import plain
-from ..safe import cells, drawn
-from ..session import service
+from ..frame.page import plain
+from ..frame.safe import cells, drawn
+from ..frame.session import service
 from .columns import Source, frame, places
 
 CUT, LINE = 160, 60  # characters of a text in a hover box, and of a line there

@@ -11,9 +11,9 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..page import plain
-from ..safe import cells
-from ..session import service
+from ..frame.page import plain
+from ..frame.safe import cells
+from ..frame.session import service
 from ..verdicts import maps as words
 from . import evidence, maps, texts
 from .grid import around

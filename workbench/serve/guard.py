@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.control.permissions import Caller, refusal
+from backend.control.people.permissions import Caller, refusal
 
 from . import policy
 from .exchange import Exchange

@@ -37,7 +37,7 @@ def hashes() -> str:
     """Of the inline scripts that may run, as a policy names them."""
     from streamlit.file_util import get_static_dir
 
-    from ..login import EXCHANGE, REDIRECT
+    from ..frame.login import EXCHANGE, REDIRECT
 
     page = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
     return " ".join(named(script) for text in (page, REDIRECT, EXCHANGE) for script in SCRIPT.findall(text))

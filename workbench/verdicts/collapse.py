@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.audit.health import ALL_CLEAR, doubt
-from backend.control.states import ENDED
+from backend.control.runs.states import ENDED
 
 WINDOW = 4  # readings on each side of a trend
 STEADY = 0.05  # relative change below which a trend is called steady

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..numbers import shown
+from ..frame.numbers import shown
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"text": "Text", "label": "Label", "split": "Given split"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
+from ..frame.safe import code, fenced, flat
 from ..recipes import in_order, to_toml
-from ..safe import code, fenced, flat
 
 TASK = {"encoder": "feature-extraction", "classifier": "text-classification"}
 LOADER = {"encoder": "AutoModel", "classifier": "AutoModel"}

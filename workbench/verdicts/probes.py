@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..safe import as_html
+from ..frame.safe import as_html
 from .bias import ALPHA, p_text
 
 CONTROL = "random"

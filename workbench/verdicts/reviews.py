@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.audit.payloads import REDACTED
+from backend.audit.ledger.payloads import REDACTED
 
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
 MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}

@@ -4,7 +4,7 @@
     value.py          a value, its leaf, its query    scenarios.py   bias scenarios, proposed, held against findings
     entries.py        what people write, checked      document.py    all of it put together; compare.py: two of them
 
-`values(source)` collects; nothing here opens a database or writes a file (backend/control/dossiers.py does).
+`values(source)` collects; nothing here opens a database or writes a file (backend/control/record/dossiers.py does).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The dossier document: statute, values, people's texts and approvals put together. Pure: data in, JSON out.
 
-The schema "ssl-workbench/dossier/1" is written down in docs/interfaces.md.
+The schema "ssl-workbench/report/1" is written down in docs/interfaces.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from .statute import Duty, Statute
 from .value import Value
 
-SCHEMA = "ssl-workbench/dossier/1"
+SCHEMA = "ssl-workbench/report/1"
 STATES = ("filled", "prefilled", "completed", "gap")
 
 

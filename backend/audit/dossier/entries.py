@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ...workspace.layout import BadInput
+from ...workspace.refused import validated
 from .statute import Statute
 
 FIELD_CHARACTERS = 20_000
@@ -73,10 +74,9 @@ def check_scenario(told: Any) -> dict[str, Any]:
 
 
 def _checked(model: type[BaseModel], told: Any, what: str) -> dict[str, Any]:
-    try:
-        return model.model_validate(told).model_dump(mode="json")
-    except ValidationError as error:
+    def line(error: ValidationError) -> str:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"][:2]) or "it"
-        found = ascii(first["input"])[:80]
-        raise BadInput(f"{what}: {place}: expected another value ({first['msg']}), found {found}") from None
+        return f"{what}: {place}: expected another value ({first['msg']}), found {ascii(first['input'])[:80]}"
+
+    return validated(model, told, line).model_dump(mode="json")

@@ -19,10 +19,10 @@ from fastapi_offline import FastAPIOffline
 
 from ... import __version__
 from ...workspace.layout import BadInput
-from ..passwords import SignInRefused, TooManyAttempts
-from ..permissions import Forbidden
+from ..people.passwords import SignInRefused, TooManyAttempts
+from ..people.permissions import Forbidden
 from ..pools import Busy
-from ..readonly import ReadOnly
+from ..record.readonly import ReadOnly
 from ..service import NotFound, Service
 from . import data, dossier, ledger, people, record, reviews, runs, search
 from .description import describe

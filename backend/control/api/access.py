@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ..permissions import LOCAL, PERMISSIONS, Caller
+from ..people.permissions import LOCAL, PERMISSIONS, Caller
 
 BEARER = HTTPBearer(auto_error=False, description="a user's API token; in single-user mode WORKSPACE/token")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from ..permissions import Caller
+from ..people.permissions import Caller
 from ..service import Service
 from .access import needs
 from .door import Door

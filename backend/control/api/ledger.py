@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
-from ..permissions import Caller
+from ..people.permissions import Caller
 from ..service import Service
 from .access import needs
 from .door import Door

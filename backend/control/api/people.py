@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..permissions import PERMISSIONS, Caller, may_change
+from ..people.permissions import PERMISSIONS, Caller, may_change
 from ..service import Service
 from .access import needs
 from .door import Door

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
-from ..permissions import Caller
+from ..people.permissions import Caller
+from ..runs.specs import REPORT_BYTES
 from ..service import Service
-from ..specs import REPORT_BYTES
 from .access import needs
 from .door import Door
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Query as Asked
 
-from ..search import MOST, Query
+from ..record.search import MOST, Query
 from ..service import Service
 from .access import needs
 from .door import Door

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...workspace.layout import BadInput
 from .. import cleaning
-from ..lines import lines
+from ..line_reader import lines
 from . import encodings, written
 from .names import columns
 from .told import Told

@@ -19,7 +19,7 @@ from typing import Any
 
 from ...workspace.layout import BadInput
 from .. import cleaning
-from ..lines import lines
+from ..line_reader import lines
 from . import encodings, splits
 
 MAX_WHOLE = 64 << 20  # characters of a file that is not one object a line

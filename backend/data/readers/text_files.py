@@ -19,7 +19,7 @@ from .. import cleaning
 from ..conventions import chosen, folders
 from ..conventions.left_out import LeftOut
 from ..conventions.told import Told
-from ..lines import documents, lines
+from ..line_reader import documents, lines
 from ..source import LOOK_ROWS, Glimpse, Places, TextSource, below, digest_files
 from ..spec import Spec
 from . import _tables, datasets_folder, text_tables

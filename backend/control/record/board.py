@@ -1,0 +1,180 @@
+"""Every run and every data set as the leaves tell of them, folded into their present state and held in memory.
+
+No table holds a run's title, state or recipe: what is shown of runs is recomputed from the ledger when the database is
+opened, and kept up with every transaction. A `Board` over another one holds what a transaction changes of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...audit.ledger.canonical import body_of
+from ...audit.ledger.ledger import Leaf
+from ..runs.states import ENDED
+from .reading import LEAF_COLUMNS
+
+END_STATE = {"run.finished": "succeeded", "run.failed": "failed", "run.cancelled": "cancelled"}  # by the worker
+SUBMITTED, ASKED, STATE, SEALED = "run.submitted", "run.cancel_asked", "job.state", "run.sealed"
+REGISTERED, ERASED = "data.registered", "payload.redacted"
+KINDS = frozenset({SUBMITTED, ASKED, STATE, SEALED, REGISTERED, ERASED, "run.started", "stage.started", *END_STATE})
+SAID_APART = ("kind", "title", "dataset", "form")  # of the body of run.submitted; the rest is the job
+
+
+TOLD = f"SELECT {LEAF_COLUMNS} FROM ledger WHERE kind IN ({', '.join('?' for _ in KINDS)}) ORDER BY leaf"
+COUNTS = (
+    "SELECT run, count(*) AS events, max(time) AS heard FROM ledger "
+    "WHERE seq IS NOT NULL AND run IS NOT NULL GROUP BY run"
+)
+
+
+@dataclass
+class Run:
+    """One run. Times are texts of leaves; `asked`: who asked for its end, and when; `files`: sealed at its end."""
+
+    run: str
+    kind: str  # run | data | interactive
+    title: str
+    dataset: str
+    actor: str
+    created: str
+    leaf: int  # of run.submitted
+    job: str  # JSON of what was asked for: recipe, spec
+    state: str = "queued"
+    reason: str | None = None
+    attempt: int = 0
+    started: str | None = None
+    ended: str | None = None
+    stage: str | None = None
+    asked: tuple[str, str] | None = None
+    files: dict[str, Any] | None = None
+    next_seq: int = 0
+    heard: str = ""  # the latest time that its worker gave, at first that of run.submitted
+
+
+class Board:
+    def __init__(self, below: Board | None = None):
+        self._below = below
+        self._runs: dict[str, Run] = {}
+        self._data: dict[str, tuple[str, str]] = {}  # name -> run, manifest (JSON)
+
+    # Reading
+
+    def run(self, name: str) -> Run | None:
+        """Not to be written to."""
+        found = self._runs.get(name)
+        return found if found or self._below is None else self._below.run(name)
+
+    def runs(self, *states: str) -> list[Run]:
+        """Those in these states, or all, oldest first."""
+        return sorted(
+            (run for run in self._all() if not states or run.state in states), key=lambda run: (run.created, run.run)
+        )
+
+    def unsealed(self) -> list[Run]:
+        """Those that have ended, but not been sealed."""
+        return [run for run in self._all() if run.state in ENDED and run.files is None]
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """The manifests of the registered data sets, oldest first, with "id" (the registering run) and "state"."""
+        known = {**(self._below._data if self._below else {}), **self._data}
+        return [{**json.loads(manifest), "id": run, "state": "registered"} for run, manifest in known.values()]
+
+    # Writing
+
+    def over(self) -> Board:
+        """An empty board over this one."""
+        return Board(self)
+
+    def settle(self, above: Board) -> None:
+        """Take over what the board above holds. Who reads meanwhile sees all of it or nothing."""
+        if above._runs:
+            self._runs = {**self._runs, **above._runs}
+        if above._data:
+            self._data = {**self._data, **above._data}
+
+    def take(self, leaf: Leaf) -> None:
+        """Follow one leaf. What makes no sense (an edited body, a run that nobody asked for) changes nothing."""
+        if leaf.run is None:
+            return
+        run = self._mine(leaf.run)
+        if run is not None and leaf.seq is not None:
+            run.next_seq, run.heard = leaf.seq + 1, max(run.heard, leaf.time)
+        if leaf.kind in KINDS:
+            try:
+                self._follow(leaf, run, body_of(leaf.body))
+            except (ValueError, TypeError, KeyError):
+                return
+
+    def _follow(self, leaf: Leaf, run: Run | None, body: dict[str, Any]) -> None:
+        if own(leaf) and leaf.kind == SUBMITTED:
+            if run is None:
+                self._runs[leaf.run] = _submitted(leaf, body)
+        elif run is None:
+            return
+        elif own(leaf):
+            _told_by_server(run, leaf, body)
+        elif leaf.kind == REGISTERED:
+            self._register(run, body)
+        else:
+            _told_by_worker(run, leaf, body)
+
+    def _register(self, run: Run, manifest: dict[str, Any]) -> None:
+        """A data job speaks of its own data set alone, and the first word counts."""
+        name = manifest["name"]
+        known = self._data.keys() | (self._below._data.keys() if self._below else set())
+        if run.kind == "data" and name == run.dataset and name not in known:
+            self._data[name] = (run.run, json.dumps(manifest))
+
+    def _mine(self, name: str) -> Run | None:
+        """The run, to be written to."""
+        if name not in self._runs and self._below is not None and (found := self._below.run(name)):
+            self._runs[name] = replace(found)
+        return self._runs.get(name)
+
+    def _all(self) -> Iterator[Run]:
+        yield from {**(self._below._runs if self._below else {}), **self._runs}.values()
+
+
+def read(ask: Callable[..., list[dict[str, Any]]]) -> Board:
+    """The board of a ledger; `ask(sql, values)` answers with rows."""
+    board = Board()
+    for row in ask(TOLD, sorted(KINDS)):
+        board.take(Leaf(**row))
+    for row in ask(COUNTS):
+        if found := board.run(row["run"]):
+            found.next_seq, found.heard = row["events"], max(found.heard, row["heard"])
+    return board
+
+
+def own(leaf: Leaf) -> bool:
+    """Does the server itself say so, and not a worker?"""
+    return leaf.seq is None and leaf.actor != "worker"
+
+
+def _submitted(leaf: Leaf, body: dict[str, Any]) -> Run:
+    job = json.dumps({name: value for name, value in body.items() if name not in SAID_APART})
+    said = (body["kind"], body["title"], body["dataset"])
+    return Run(leaf.run, *said, leaf.actor, created=leaf.time, leaf=leaf.leaf, job=job, heard=leaf.time)
+
+
+def _told_by_server(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
+    if leaf.kind == ASKED:
+        run.asked = run.asked or (leaf.actor, leaf.time)
+    elif leaf.kind == SEALED or (leaf.kind == ERASED and "files" in body):  # erasing changes what a worker left
+        run.files = body["files"]
+    elif leaf.kind == STATE:
+        again = body["state"] == "queued"
+        run.state, run.reason, run.attempt = body["state"], body.get("reason"), run.attempt + again
+        run.ended = leaf.time if run.state in ENDED else run.ended
+
+
+def _told_by_worker(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
+    if leaf.kind == "run.started":
+        run.started = run.started or leaf.time
+    elif leaf.kind == "stage.started":
+        run.stage = body.get("stage")
+    elif leaf.kind in END_STATE:
+        run.state, run.reason, run.ended = END_STATE[leaf.kind], body.get("reason"), leaf.time

@@ -1,0 +1,123 @@
+"""Runs: how one is made, asked to end, and moved from state to state; how runs are listed.
+
+    queued -> running -> succeeded | failed | cancelled | lost;    lost -> queued, three times, then failed
+
+Every change is a ledger event, and a run is what its events say (board.py). Beside them the table `processes` holds
+what the supervisor needs to find the worker again: slot, handle, and how far its events were read.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ...workspace import plain
+from ...workspace.layout import BadInput
+from ..record.board import ASKED, SEALED, STATE, SUBMITTED, Run
+from ..record.sealing import FORM
+from ..record.store import Store, Transaction
+from .states import ENDED
+
+SHOWN = (
+    "run",
+    "kind",
+    "title",
+    "dataset",
+    "actor",
+    "state",
+    "reason",
+    "attempt",
+    "created",
+    "started",
+    "ended",
+    "stage",
+)
+
+
+class NotFound(BadInput):
+    """A run, data set or artefact that is not in this workspace."""
+
+
+def new_id(kind: str) -> str:
+    """A run's name: its kind, the moment in UTC, and four random digits."""
+    return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def create(tx: Transaction, run: str, kind: str, title: str, dataset: str, job: dict[str, Any], actor: str) -> None:
+    """Add a run, queued. `job` is what its worker will get; the manifest of a data set comes from that set's events."""
+    body = {"kind": kind, "title": title, "dataset": dataset, "form": FORM}
+    tx.log(SUBMITTED, {**body, **{k: v for k, v in job.items() if k != "dataset"}}, actor=actor, run=run)
+    tx.execute("INSERT INTO processes VALUES (?, NULL, NULL, 0)", [run])
+
+
+def ask_end(tx: Transaction, run: str, actor: str) -> None:
+    """Note that somebody wants the run to end; the first one counts."""
+    if not tx.board.run(run).asked:
+        tx.log(ASKED, {}, actor=actor, run=run)
+
+
+def move(
+    tx: Transaction, run: str, state: str, reason: str | None = None, actor: str = "supervisor", **columns: Any
+) -> None:
+    """Set a run's state; `columns` of its process are set with it. An ended run stays as it ended."""
+    if tx.board.run(run).state in ENDED:
+        return
+    reason = reason and plain.cleaned(reason)[:1_000]  # it may quote what a worker printed
+    tx.log(STATE, {"state": state, "reason": reason}, actor=actor, run=run)
+    if columns:
+        update(tx, run, **columns)
+
+
+def seal(tx: Transaction, run: str, files: dict[str, Any]) -> None:
+    """Note the digests of an ended run's files; the first ones count."""
+    if tx.board.run(run).files is None:
+        tx.log(SEALED, {"files": files}, actor="supervisor", run=run)
+
+
+def update(tx: Transaction, run: str, **columns: Any) -> None:
+    """Set columns of the run's process: slot, handle, read_offset."""
+    settings = ", ".join(f"{name} = ?" for name in columns)
+    tx.execute(f"UPDATE processes SET {settings} WHERE run = ?", [*columns.values(), run])
+
+
+def in_states(store: Store, *states: str) -> list[dict[str, Any]]:
+    """The runs in these states as the supervisor knows them, with slot and handle, oldest first."""
+    return _with_places(store, store.board.runs(*states))
+
+
+def unsealed(store: Store) -> list[dict[str, Any]]:
+    """The ended runs whose files have not been sealed, likewise."""
+    return _with_places(store, store.board.unsealed())
+
+
+def _with_places(store: Store, found: list[Run]) -> list[dict[str, Any]]:
+    if not found:
+        return []
+    marks = ", ".join("?" for _ in found)
+    rows = store.rows(f"SELECT run, slot, handle FROM processes WHERE run IN ({marks})", [run.run for run in found])
+    places = {row["run"]: row for row in rows}
+    return [{**asdict(run), "slot": None, "handle": None, **places.get(run.run, {})} for run in found]
+
+
+def job_of(store: Store, run: str) -> dict[str, Any]:
+    """What the run's worker gets: what was asked for, and the manifest of the data set as it was registered."""
+    found = store.board.run(run)
+    job = json.loads(found.job)
+    manifest = next((one for one in store.board.datasets() if one["name"] == found.dataset), None)
+    return {**job, "dataset": manifest} if manifest and found.kind == "run" else job
+
+
+def listed(store: Store, run: str | None = None) -> list[dict[str, Any]]:
+    """Runs as the service shows them (without progress), newest first; all, or the one named."""
+    if run is None:
+        return [shown(found) for found in reversed(store.board.runs())]
+    found = store.board.run(run)
+    return [shown(found)] if found else []
+
+
+def shown(run: Run) -> dict[str, Any]:
+    job = json.loads(run.job)
+    return {**{name: getattr(run, name) for name in SHOWN}, "recipe": job.get("recipe") or job.get("spec") or {}}

@@ -1,0 +1,170 @@
+"""What comes from outside, checked before anything is queued or recorded: data specs, recipes, selections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...data.spec import HUB, parse
+from ...recipe import Recipe, checked_sections, resolve
+from ...targets import CLASS, of, type_of
+from ...workspace import plain
+from ...workspace.extras import need
+from ...workspace.layout import BadInput, check_name, given_path
+from ...workspace.reach import Reach
+from ...workspace.refused import validated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REPORTS = ("html", "json", "md")
+REPORT_BYTES = 64 << 20
+NEEDS = {
+    "study": "pretrain",
+    "project": "pretrain",
+    "attribute": "study",
+    "audit_bias": "study",
+    "probe_bias": "pretrain",
+}
+
+
+def data_spec(raw: dict[str, Any], reach: Reach | None = None) -> dict[str, Any]:
+    """The spec with its defaults and an absolute path. Raises BadInput with one line.
+
+    reach: outside of it nothing is told, not even what is there.
+    """
+    spec = parse(raw)
+    if spec.path is not None and not spec.path.startswith(HUB):
+        path = reach.check(spec.path) if reach else given_path(spec.path)
+        if not path.exists():
+            raise BadInput(f"path: expected a file or a folder, found nothing at {path}")
+        spec = spec.model_copy(update={"path": str(path)})
+    plain.line(spec.path or "", "path", 4_096, 0)
+    return spec.model_dump(mode="json")
+
+
+def data_places(spec: dict[str, Any]) -> list[tuple[str, str]]:
+    """The path of a spec, where it names one of this machine: [(field, path)]."""
+    path = spec.get("path")
+    return [("path", path)] if path and not path.startswith(HUB) else []
+
+
+def dataset_name(recipe: Any) -> str:
+    """The data set that a recipe names. Raises BadInput with one line where it names none."""
+    data = recipe.get("data") if isinstance(recipe, dict) else None
+    if not isinstance(data, dict) or "name" not in data:
+        raise BadInput("recipe: data.name: expected a value, found none")
+    return check_name(data["name"], "recipe: data.name")
+
+
+def resolve_for_data(
+    recipe: Any, catalogue: Callable[[], dict[str, Any]], dataset: Callable[[str], dict[str, Any]]
+) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe with its defaults for the data set that it names, and that data set's manifest.
+
+    What is wrong with the recipe itself is said before that its data set is missing. `catalogue` may take seconds: it
+    is asked for when the sections are right.
+    """
+    try:
+        manifest = dataset(dataset_name(recipe))
+        kind, target, problem = manifest["kind"], type_of(manifest), None
+    except BadInput as missing:
+        of_text = isinstance(recipe, dict) and "tokenizer" in recipe
+        manifest, kind, target, problem = None, "text" if of_text else "image", CLASS, missing
+    checked_sections(recipe, kind=kind, target=target)
+    resolved = resolve(recipe, catalogue(), kind=kind, target=target)
+    if problem:
+        raise problem
+    return resolved, manifest
+
+
+def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
+    """Refuse a recipe that this data set cannot serve. `labels` reads the columns split and that of the target."""
+    name, stages = manifest["name"], recipe.stages
+    if manifest["kind"] == "text":
+        need("language", "recipe: a run on texts")
+    for stage, needed in NEEDS.items():
+        if stage in stages and needed not in stages:
+            raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")
+    unknown = [a for a in recipe.fairness.sensitive if a not in manifest["sensitive"]]
+    if unknown:
+        known = ", ".join(manifest["sensitive"]) or "none"
+        raise BadInput(f"recipe: fairness.sensitive: expected attributes of {name} ({known}), found {unknown[0]!r}")
+    if "study" in stages:
+        _check_targets(name, manifest, labels)
+
+
+def _check_targets(name: str, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
+    kind = of(manifest)
+    if not kind.METRICS:
+        raise BadInput(f"recipe: stages: expected a data set with a label for 'study', found none in {name}")
+    table = labels().to_pandas()
+    for split in ("train", "val", "test"):
+        truth = kind.truth(table[table["split"] == split])
+        found = len(set(truth[kind.known(truth)]))
+        if found < 2:
+            raise BadInput(
+                f"recipe: data.name: expected two {kind.VALUES} or more in the {split} split of {name}, found {found}"
+            )
+
+
+def check_report(format: str, payload: bytes) -> None:
+    """Refuse what is no report."""
+    if format not in REPORTS or not 0 < len(payload) <= REPORT_BYTES:
+        expected = f"{', '.join(REPORTS)} of at most {REPORT_BYTES:,} bytes"
+        raise BadInput(f"report: expected {expected}, found {str(format)[:20]!r} of {len(payload):,} bytes")
+
+
+class Export(BaseModel):
+    """What is recorded of a model that left as a folder; files: {name: SHA-256}, weights: SHA-256 of the artefact."""
+
+    model_config = ConfigDict(extra="forbid")
+    what: Literal["encoder", "language-model", "classifier"]
+    seed: int = Field(ge=0)
+    model_type: str = Field(max_length=60)
+    architecture: str = Field(max_length=120)
+    parameters: int = Field(ge=0)
+    dim: int = Field(ge=1)
+    length: int = Field(ge=1)
+    weights: str = Field(pattern="^[0-9a-f]{64}$")
+    files: dict[str, str] = Field(max_length=1000)
+
+
+def check_export(told: Any) -> dict[str, Any]:
+    """The body of an `export` event. Raises BadInput with one line."""
+    export = validated(Export, told, lambda error: f"export: {_one_line(error)}")
+    return plain.settings(export.model_dump(), "export")
+
+
+class Selection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=80)
+    rows: list[int] = Field(max_length=1_000_000)
+    view: dict[str, Any]
+
+    @classmethod
+    def check(cls, name: str, rows: Iterable[int], view: dict[str, Any], count: int) -> dict[str, Any]:
+        """The selection as it is recorded; `count`: the rows of its data set."""
+        try:
+            plain.line(name, "name", 80)
+            plain.check(view, "view")
+            found = validated(cls, {"name": name, "rows": [int(row) for row in rows], "view": view}, _one_line)
+            text = json.dumps(view, allow_nan=False)
+        except BadInput:
+            raise
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadInput(f"selection: expected row numbers and a view in JSON, found {error}") from None
+        wrong = next((row for row in found.rows if not 0 <= row < count), None)
+        if wrong is not None:
+            raise BadInput(f"rows: expected 0 to {count - 1}, found {wrong}")
+        if len(text) > 100_000:
+            raise BadInput(f"view: expected at most 100000 characters, found {len(text)}")
+        return found.model_dump(mode="json")
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}, found {str(first['input'])[:80]!r}"

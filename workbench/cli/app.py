@@ -1,0 +1,277 @@
+"""The `workbench` command: the contract of the product on the shell.
+
+    workbench demo --headless           the whole loop on built-in data, then the path of its report
+    workbench serve                     pages, API and supervisor on http://127.0.0.1:8501
+
+While a server, or another command, is at work on the workspace they talk to it; otherwise they own it themselves.
+Exit codes: 0 done, 1 the run failed or the verification found tampering, 2 wrong usage or input, 130 Ctrl-C: a run that
+was waited for goes on unless it was cancelled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from backend.workspace.layout import BadInput
+from backend.workspace.private import keep_private
+
+from . import commands
+from .audit import audit_app
+from .data_words import data_spec
+from .shell import HERE, JsonOption, WorkspaceOption, connected, say
+from .telling import tell, tell_all
+from .users import users_app
+from .witness import witness
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
+)
+data_app = typer.Typer(no_args_is_help=True, help="Register data sets and look at them.")
+runs_app = typer.Typer(no_args_is_help=True, help="List, show and cancel runs.")
+app.add_typer(data_app, name="data")
+app.add_typer(runs_app, name="runs")
+app.add_typer(audit_app, name="audit")
+app.add_typer(users_app, name="users")
+app.command()(witness)
+
+
+def ended(result: dict[str, Any]) -> int:
+    """The exit code of a command that waited for a run."""
+    return 130 if result["left"] else 0 if result["state"] == "succeeded" else 1
+
+
+@app.command()
+def serve(
+    workspace: WorkspaceOption = HERE,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on")] = "127.0.0.1",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Show the workspace and write nothing; it may lie on a read-only mount")
+    ] = False,
+    allow_host: Annotated[
+        list[str], typer.Option("--allow-host", help="Another name that browsers reach it under, any number of times")
+    ] = [],  # noqa: B006
+) -> None:
+    """Serve pages, API and supervisor on one port."""
+    commands.serve(workspace, host, port, read_only, allow_host)
+
+
+@app.command()
+def demo(
+    workspace: WorkspaceOption = HERE,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No browser: run the loop and print the report's path")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: str = "127.0.0.1",
+    json_: JsonOption = False,
+) -> None:
+    """The whole loop on built-in data."""
+    if not headless:
+        return commands.demo_served(workspace, host, port)
+    with connected(workspace) as service:
+        result = commands.demo_headless(service)
+    say(result, json_)
+    raise typer.Exit(ended(result))
+
+
+@data_app.command("add")
+def data_add(
+    path: Annotated[str, typer.Argument(help="File or folder, hf:owner/name, or builtin:clinic|mnist5k|digits")],
+    name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
+    kind: Annotated[str, typer.Option("--kind", help="image or text")] = "image",
+    label: Annotated[
+        str | None, typer.Option("--label", help="Column that is predicted; none: go without a label")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="What the label is: class (the default), number or event")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Of a number, or of the time until an event")] = None,
+    horizon: Annotated[
+        float | None, typer.Option("--horizon", help="An event within this time is class 1; in the unit")
+    ] = None,
+    observed: Annotated[
+        str | None, typer.Option("--observed", help="Column: 1 the event was seen, 0 followed up to that time only")
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option("--positive", help="V1,V2 or NAME=V1,V2: these values against the rest")
+    ] = None,
+    sensitive: Annotated[
+        str | None, typer.Option("--sensitive", help="A,B:40:60; cuts turn a number into bands")
+    ] = None,
+    split_by: Annotated[
+        str | None, typer.Option("--split-by", help="Rows with one value never part (patient, engine)")
+    ] = None,
+    split_column: Annotated[
+        str | None, typer.Option("--split-column", help="Column that names the split; none: split here")
+    ] = None,
+    image_column: Annotated[str | None, typer.Option("--image-column", help="Column with image bytes or paths")] = None,
+    text_column: Annotated[str | None, typer.Option("--text", help="Column of the text, else the longest")] = None,
+    missing: Annotated[
+        str | None, typer.Option("--missing", help="NA,None: words for a missing value; '': blank cells alone")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Of text files: cp1252, latin-1, utf-16-le")
+    ] = None,
+    separator: Annotated[str | None, typer.Option("--separator", help="comma, semicolon, tab, bar or a sign")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether a text table's first row names its columns")
+    ] = None,
+    size: Annotated[int | None, typer.Option("--size", help="Resize to SIZE x SIZE pixels", min=8, max=512)] = None,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Register a data set and print what its data sheet warns of.
+
+    A name that holds , : or = stands in double quotes, and so does a column called none: --label '"none"'.
+    """
+    spec = data_spec(
+        path, name, kind, label=label, positive=positive, sensitive=sensitive, split_by=split_by, size=size,
+        split_column=split_column, image_column=image_column, text_column=text_column, missing=missing,
+        encoding=encoding, separator=separator, header=header, target=target, unit=unit, horizon=horizon,
+        observed=observed,
+    )  # fmt: skip
+    with connected(workspace) as service:
+        result = commands.add_data(service, spec)
+    say(result, json_)
+    raise typer.Exit(2 if result["input"] else ended(result))
+
+
+@data_app.command("list")
+def data_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """The registered data sets."""
+    with connected(workspace, looks=True) as service:
+        found = service.datasets()
+    commands.print_datasets(found)
+    say(found, json_)
+
+
+@data_app.command("show")
+def data_show(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """One data set and the warnings of its data sheet."""
+    with connected(workspace, looks=True) as service:
+        manifest, sheet = service.dataset(name), service.sheet(name)
+    commands.print_dataset(manifest, sheet)
+    say({"manifest": manifest, "sheet": sheet}, json_)
+
+
+@app.command("run")
+def run_recipe(
+    recipe: Annotated[Path, typer.Argument(help="RECIPE.toml")],
+    set_: Annotated[list[str], typer.Option("--set", help="section.key=value, any number of times")] = [],  # noqa: B006
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Submit a recipe, wait with a progress bar, print the verdicts."""
+    from backend.recipe import read_toml
+
+    raw = read_toml(recipe, set_)
+    with connected(workspace) as service:
+        result = commands.follow(service, commands.submit(service, raw, recipe))
+    say(result, json_)
+    raise typer.Exit(ended(result))
+
+
+@runs_app.command("list")
+def runs_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """All runs, newest first."""
+    with connected(workspace, looks=True) as service:
+        found = service.runs()
+    commands.print_runs(found)
+    say(found, json_)
+
+
+@runs_app.command("show")
+def runs_show(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """One run: its state, its verdicts and, when it did not end well, the end of its log."""
+    with connected(workspace, looks=True) as service:
+        found = commands.show_run(service, run)
+    say(found, json_)
+
+
+@runs_app.command("cancel")
+def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """Stop a run: it writes a checkpoint and ends."""
+    with connected(workspace) as service:
+        service.cancel(run)
+        found = service.wait(run, timeout=30)
+    tell(f"{run}: {found['state']}")
+    say(found, json_)
+
+
+@app.command()
+def report(
+    run: str,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write")],
+    format_: Annotated[str, typer.Option("--format", help="html, pdf, md, json, card, bom or croissant")] = "html",
+    sign: Annotated[
+        Path | None, typer.Option("--sign", help="PKCS#12 file that signs the PDF; asks for its password")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Write the dossier of a run, or a card, bill of material or data description made of it."""
+    from .report import write_report
+
+    if sign is not None and format_ != "pdf":
+        raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
+    with connected(workspace) as service:
+        size = write_report(service, run, format_, output, sign)
+    tell(f"report: {output.resolve()} ({size / 1024:,.0f} kB)")
+    say({"run": run, "path": str(output.resolve()), "bytes": size}, json_)
+
+
+@app.command()
+def export(
+    run: str,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write, new or empty")],
+    what: Annotated[str, typer.Option("--what", help="encoder, language-model or classifier")] = "encoder",
+    seed: Annotated[int, typer.Option("--seed", help="Pretraining seed", min=0)] = 0,
+    workspace: WorkspaceOption = HERE,
+    json_: JsonOption = False,
+) -> None:
+    """Write a text model as a folder that plain Transformers loads, with its card."""
+    from ..verdicts.export import sentence
+    from .export import export_model
+
+    with connected(workspace) as service:
+        result = export_model(service, run, output, what, seed)
+    tell(sentence(result, result["path"]))
+    say(result, json_)
+
+
+def usage_line(error: TyperException) -> str:
+    """What was wrong with the words of a command, and whose --help tells more; the help itself when none were given."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is None or len(message.splitlines()) > 1:
+        return message
+    return f"workbench: {message.rstrip('.')}; `{context.command_path} --help` lists what it takes"
+
+
+def main() -> None:
+    """Console entry: a wrong usage or input is one line on stderr and exit code 2, never a traceback."""
+    keep_private()
+    for stream in (sys.stdout, sys.stderr):  # a terminal may lack the letters of a file or a class
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        sys.exit(app(prog_name="workbench", standalone_mode=False) or 0)
+    except TyperException as error:
+        tell_all(usage_line(error), err=True)
+        sys.exit(2)
+    except BadInput as error:
+        tell(f"workbench: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""The form that registers a data set: where it lies, what its columns mean -> a spec for `service().add_data`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import sample_data
+from backend.data.spec import HUB
+from backend.data.uploads import SUFFIXES
+from backend.workspace.layout import BadInput
+
+from ..cli.data_words import column_or_none
+from ..frame import forms, once
+from ..frame.fields import KEPT, Wrong, checked, number, numbers
+from ..frame.login import lock
+from ..frame.numbers import Range
+from ..frame.page import plain
+from ..frame.safe import cells, visible
+from ..frame.session import service
+from ..frame.visit import of
+from ..serve import uploading
+from ..verdicts import data as words
+from . import written
+
+BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
+KINDS = {"image": "Images", "text": "Texts"}
+NONE = "(none)"
+
+
+def source() -> dict[str, Any] | None:
+    """Where the data lies: {"builtin", "params"} or {"path"}, or None while nothing is chosen."""
+    where = st.segmented_control("Where is it?", (BUILT_IN, ON_DISK, UPLOAD), default=BUILT_IN, key="where", **KEPT)
+    if where == BUILT_IN:
+        return _builtin()
+    if where == ON_DISK:
+        path = st.text_input(
+            "File or folder",
+            key="path",
+            **KEPT,
+            placeholder="/data/skin or /data/skin.parquet",
+            help="On the machine that serves. Images: a folder of class folders, a zip of one, .npz, .parquet, .csv. "
+            "Texts: .parquet, .csv, .tsv, .jsonl, .txt, a folder of text files or of save_to_disk, or hf:owner/name",
+        ).strip()
+        return {"path": path} if path else None
+    return _uploaded() if where == UPLOAD else None
+
+
+def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
+    told = written.told(chosen["path"])
+    look = service().preview(chosen["path"], told=told)
+    kind = st.segmented_control(
+        "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}", **KEPT
+    )
+    if kind and kind != look["of"]:
+        look = service().preview(chosen["path"], kind, told)
+    st.caption(plain(words.found(look)))
+    spec = {"kind": look["of"], **told}
+    if look["kind"] == "hub":
+        return spec | _typed()
+    own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
+    if look["columns"]:
+        with st.expander("Its columns"):
+            st.dataframe(cells(words.column_rows(look)), hide_index=True)
+    names = [c["name"] for c in look["columns"]]
+    values = {c["name"]: c for c in look["columns"]}
+    left, right = st.columns(2)
+    with left:
+        if look["of"] == "text":
+            texts = [c["name"] for c in look["columns"] if c["kind"] == "text"]
+            why = f"Found by itself: {look['reasons'].get('text', 'the longest')}"
+            spec["text_column"] = _column("Text", texts, look["text"], own("text_column"), why)
+            names = [n for n in names if n != spec["text_column"]]
+        help = "What a model shall predict; none: pretraining only"
+        label = _column("Label", names, look["label"], own("label"), help)
+        spec |= _positive(values[label], own) if label else {}
+    with right:
+        offered, help = [n for n in names if n != label], "Who shall be audited for"
+        sensitive = st.multiselect(
+            "Sensitive attributes", offered, format_func=visible, key=own("sensitive"), help=help, **KEPT
+        )
+        spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
+    with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
+        spec |= _splits(names, look, own)
+    whole = [s["column"] for s in spec["sensitive"] if not s["cuts"]]
+    with_role = [values[name] for name in (label, *whole, spec["split_by"]) if name is not None]
+    return {**spec, **written.missing_words(with_role, own), "label": label or False}
+
+
+def name(chosen: dict[str, Any]) -> str:
+    """The name to register under, suggested from the source."""
+    start = chosen.get("builtin") or Path(chosen["path"].removeprefix(HUB).partition(":")[0]).stem
+    return st.text_input(
+        "Name", start, key=f"name.{start}", max_chars=64, help="Recipes call the data set by it", **KEPT
+    )
+
+
+def submit(spec: dict[str, Any]) -> None:
+    """The button, and beside it the one line that says what is wrong. While a field cannot be read, nothing starts."""
+    button, line = st.columns([1, 4], vertical_alignment="center")
+    look = {"type": "primary", "icon": ":material/add:"}
+    asked = once.pressed(button, "Register", "register", **look, **lock("register"))
+    try:
+        checked(spec)
+        if asked:
+            with once.acting("register"):
+                st.session_state["registering"] = service().add_data(spec)
+    except BadInput as error:
+        line.error(plain(str(error)))
+        return
+    if asked:
+        st.rerun()
+
+
+def _uploaded() -> dict[str, Any] | None:
+    """A file from the browser. Its field forgets it when the page is left, the workspace does not."""
+    types = [suffix.removeprefix(".") for suffix in SUFFIXES]
+    file = st.file_uploader("File", types, key="file", on_change=st.session_state.pop, args=("uploaded", None))
+    if file:
+        st.session_state["uploaded"] = {"name": file.name, "path": uploading.path_of(file)}
+    kept = st.session_state.get("uploaded")
+    if kept and not file:
+        st.caption(plain(f"{kept['name']} is uploaded. Another file takes its place."))
+    return {"path": kept["path"]} if kept else None
+
+
+def _builtin() -> dict[str, Any]:
+    found = sample_data.catalogue()
+    chosen = st.selectbox("Data set", list(found), key="builtin", **KEPT)
+    st.caption(plain(found[chosen]["summary"]))
+    with st.expander("Parameters"):
+        params = forms.form(forms.fields(found[chosen]["schema"]), f"builtin.{chosen}")
+    return {"builtin": chosen, "params": params}
+
+
+def _typed() -> dict[str, Any]:
+    """Columns by name, of a source that shows none before it is fetched."""
+    a, b, c = st.columns(3)
+    none = "none: without one; a column that is called so stands in double quotes"
+    text = a.text_input("Text", key="text_typed", placeholder="the longest", **KEPT).strip()
+    label = b.text_input("Label", key="label_typed", placeholder="label, if there is one", help=none, **KEPT)
+    split = c.text_input("Split column", key="split_typed", placeholder="split, if there is one", help=none, **KEPT)
+    asked = {"label": label, "split_column": split}
+    return {"text_column": text or None} | {
+        role: column_or_none(name) if name.strip() else None for role, name in asked.items()
+    }
+
+
+def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
+    options = [None, *names]  # a column may be called as NONE is
+    index = options.index(start) if start in names else 0
+    shown = {"format_func": lambda name: NONE if name is None else name, "help": help, **KEPT}
+    return st.selectbox(title, options, index=index, key=key, **shown)
+
+
+def _positive(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
+    """Which values make class 1, when the question has two answers."""
+    help = "Choose values to ask a yes-or-no question: these against all others"
+    key = own(f"positive.{column['name']}")
+    positive = st.multiselect("Positive values", column["values"], key=key, help=help, **KEPT)
+    if not positive:
+        return {}
+    told = {"key": own("positive_name"), "placeholder": "/".join(positive[:3]), **KEPT}
+    title = st.text_input("Call them", "", **told)
+    return {"positive": positive, "positive_name": title or None}
+
+
+def _cut(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
+    """A sensitive column; one of numbers is cut into bands."""
+    if column["kind"] != "number":
+        return {"column": column["name"], "cuts": []}
+    cuts = numbers(f"Cut {column['name']} at", [], own(f"cuts.{column['name']}"), placeholder="40, 60")
+    if cuts and not isinstance(cuts, Wrong):
+        st.caption(plain(words.bands(cuts)))
+    return {"column": column["name"], "cuts": cuts}
+
+
+def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
+    a, b, c = st.columns(3)
+    with a:
+        unit = _column(
+            "Keep together", names, None, own("split_by"), "Rows of one person, lesion or engine: never torn apart"
+        )
+    with b:
+        help = "Says train, val or test; none: split 70/15/15, stratified by label"
+        split = _column("Split column", names, look["split"], own("split_column"), help)
+    spec = {"split_by": unit, "split_column": split or False}
+    if look["of"] == "image":
+        help, taken = "Side in pixels; empty: as it is up to 96 px, else 64", Range(8, 512, whole=True)
+        spec["size"] = number(
+            "Resize to", None, taken, own("size"), help=help, optional=True, empty="as it is", place=c
+        )
+    return spec
