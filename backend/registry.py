@@ -45,6 +45,7 @@ CALLABLE = {
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress, start) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
+    "fairness.numbers": "evaluate",  # evaluate(sums, params) -> values per group, of models of a number
     "probes": "probe",  # probe(context, params) -> Result
     "questions": "answer",  # answer(question, workspace) -> {"result": {...}, "subjects": [Artefact]}
     "stages": "run",  # run(job) -> None
@@ -58,6 +59,7 @@ SAYS = {
     "pretext": ("ADVICE", "BOUND"),  # what to try when it collapses; how the loss of knowing nothing is called
     "collapse": ("OF", "TITLE", "UNIT", "READING"),  # "place" or "views"; of its chart; how to read it
     "fairness": ("TITLE", "SHORT"),
+    "fairness.numbers": ("TITLE", "SHORT"),
     "probes": ("TITLE",),
 }
 

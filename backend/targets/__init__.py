@@ -1,7 +1,7 @@
 """What a study predicts: a type of target. A folder is a registry: one folder is one type, its name is the type's name.
 
 A data set's manifest says which in `target`, {"type", ..}; where it says nothing, a data set with classes is of the
-type "class" and one without is "none". `truth` is what a row is predicted to be, one value a row: a class (int64, -1
+type "class" and one without labels is "none". `truth` is what a row is predicted to be, one value a row: a class (int64, -1
 where it is not known) or a number (float64, NaN where it is not known). `outputs` is what a model says of a row,
 float32 N x width: the probability of each class, or the number itself and its quantiles. No file here imports torch;
 losses and heads are in `backend/engine/targets/`, sentences in `workbench/targets/`.
@@ -65,7 +65,7 @@ def type_of(manifest: dict[str, Any]) -> str:
     """The type of target of a data set."""
     if told := manifest.get("target"):
         return told["type"]
-    return CLASS if manifest.get("classes") else NONE
+    return CLASS if manifest.get("label") and manifest.get("classes") else NONE
 
 
 def of(manifest: dict[str, Any]) -> ModuleType:

@@ -215,7 +215,7 @@ def test_a_recipe_is_held_to_the_target():
 
 
 def test_manifests_say_their_type():
-    assert type_of({"classes": ["a", "b"]}) == "class"
-    assert type_of({"classes": []}) == "none"
-    assert type_of({"classes": [], "target": {"type": "number"}}) == "number"
+    assert type_of({"label": "sex", "classes": ["a", "b"]}) == "class"
+    assert type_of({"label": None, "classes": []}) == "none"
+    assert type_of({"label": None, "classes": [], "target": {"type": "number"}}) == "number"
     assert {"class", "number", "none"} <= set(names())
