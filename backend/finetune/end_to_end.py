@@ -15,7 +15,6 @@ from ..registry import Strict
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, step_cap, tune
 
-KINDS = ("image", "text")
 TARGETS = ("class", "event", "number")
 
 

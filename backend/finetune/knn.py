@@ -19,7 +19,6 @@ from ._task import Cell, Prediction, Task
 
 BLOCK = 4096  # queries compared at once
 
-KINDS = ("image", "text")
 TARGETS = ("class", "event", "number")
 
 

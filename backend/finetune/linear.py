@@ -25,7 +25,6 @@ from . import _ridge
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
 
-KINDS = ("image", "text")
 TARGETS = ("class", "event", "number")
 
 

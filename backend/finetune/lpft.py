@@ -15,7 +15,6 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Prediction, Task
 
-KINDS = ("image", "text")
 TARGETS = ("class", "event", "number")
 
 

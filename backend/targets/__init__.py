@@ -1,10 +1,10 @@
 """What a study predicts: a type of target. A folder is a registry: one folder is one type, its name is the type's name.
 
 A data set's manifest says which in `target`, {"type", ..}; where it says nothing, a data set with classes is of the
-type "class" and one without labels is "none". `truth` is what a row is predicted to be, one value a row: a class (int64, -1
-where it is not known) or a number (float64, NaN where it is not known). `outputs` is what a model says of a row,
-float32 N x width: the probability of each class, or the number itself and its quantiles. No file here imports torch;
-losses and heads are in `backend/engine/targets/`, sentences in `workbench/targets/`.
+type "class" and one without labels is "none". `truth` is what a row is predicted to be, one value a row: a class
+(int64, -1 where it is not known) or a number (float64, NaN where it is not known). `outputs` is what a model says of a
+row, float32 N x width: the probability of each class, or the number itself and its quantiles. No file here imports
+torch; losses and heads are in `backend/engine/targets/`, sentences in `workbench/targets/`.
 
 TYPE/__init__.py is read by every command, so it imports nothing and declares
 

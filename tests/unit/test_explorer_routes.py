@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.control.content import stored as kept
-from backend.control.content.texts import text_starts
-from backend.control.content.thumbnails import Thumbnails
 from backend.control.people.people import People
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
+from backend.modality.image.cell import Thumbnails
+from backend.modality.text.cell import text_starts
 from tests.conftest import make_dataset, make_texts
 from workbench.explorer import bundle, columns, maps, routes, shelf, tickets
 from workbench.explorer.shelf import Parcel, Shelf

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...data.spec import HUB, parse
+from ...modality import of, of_recipe
 from ...recipe import Recipe, checked_sections, resolve
-from ...targets import CLASS, of, type_of
+from ...targets import CLASS, type_of
+from ...targets import of as target_of
 from ...workspace import plain
 from ...workspace.extras import need
 from ...workspace.layout import BadInput, check_name, given_path
@@ -72,8 +74,7 @@ def resolve_for_data(
         manifest = dataset(dataset_name(recipe))
         kind, target, problem = manifest["kind"], type_of(manifest), None
     except BadInput as missing:
-        of_text = isinstance(recipe, dict) and "tokenizer" in recipe
-        manifest, kind, target, problem = None, "text" if of_text else "image", CLASS, missing
+        manifest, kind, target, problem = None, of_recipe(recipe).name, CLASS, missing
     checked_sections(recipe, kind=kind, target=target)
     resolved = resolve(recipe, catalogue(), kind=kind, target=target)
     if problem:
@@ -84,8 +85,8 @@ def resolve_for_data(
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
     """Refuse a recipe that this data set cannot serve. `labels` reads the columns split and that of the target."""
     name, stages = manifest["name"], recipe.stages
-    if manifest["kind"] == "text":
-        need("language", "recipe: a run on texts")
+    if (shown := of(manifest)).extra:
+        need(shown.extra, f"recipe: a run on {shown.nouns}")
     for stage, needed in NEEDS.items():
         if stage in stages and needed not in stages:
             raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")
@@ -98,7 +99,7 @@ def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], 
 
 
 def _check_targets(name: str, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
-    kind = of(manifest)
+    kind = target_of(manifest)
     if not kind.METRICS:
         raise BadInput(f"recipe: stages: expected a data set with a label for 'study', found none in {name}")
     table = labels().to_pandas()
