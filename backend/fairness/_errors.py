@@ -3,7 +3,8 @@
 The body is that of a `fairness` event of classes (_audit.py), with values in the unit of the target. Every metric is a
 function of sums over rows, so that resampling, exchanging and leaving out rows are sums as well. Intervals: jackknife
 with Student's t (Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 11), leaving out one row, or one person
-whose rows belong together; of metrics that are never below 0 on the log scale. Tests: permutation of the groups
+whose rows belong together; of metrics that are never below 0 on the log scale, of standard deviations with Bonett's
+(2006, Computational Statistics & Data Analysis 50:775) correction for small groups. Tests: permutation of the groups
 between rows or persons, Holm over groups x metrics.
 """
 
@@ -20,7 +21,7 @@ from scipy.special import stdtrit
 from ..registry import Plugin, names, plugin
 from ..statistics.bootstrap import CHUNK_NUMBERS, spread
 from ..statistics.permutation import share_as_large
-from ..statistics.proportions import Interval, difference
+from ..statistics.proportions import Interval, difference, z_score
 from ._audit import NO_GAP, PARITY, _adjust_versus_rest, notes
 from ._reading import MIN_TRIALS, Settings
 from ._tables import Groups
@@ -110,6 +111,9 @@ def jackknife(metric: Plugin, sums: np.ndarray, units: np.ndarray | None, level:
     without, centre = (np.log(without), np.log(value)) if log else (without, value)
     error = np.sqrt((count - 1) / count * np.square(without - without.mean()).sum())
     half = stdtrit(count - 1, (1 + level) / 2) * error
+    if log and metric.params().of_a_variance and count > 2:
+        small = count / (count - z_score(level))
+        centre, half = centre + np.log(small) / 2, small * half
     low, high = centre - half, centre + half
     return Interval(value, np.exp(low), np.exp(high)) if log else Interval(value, low, high)
 

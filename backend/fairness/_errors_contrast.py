@@ -7,34 +7,19 @@ same resampled rows and seeds for both arms.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..statistics.bootstrap import seed_weights
-from ._contrast import _as_gaps, _too_few, estimates
-from ._errors import Errors, evaluated, grouped, metrics_of_numbers, resampled
+from ._contrast import Pairs, _as_gaps, _too_few, estimates
+from ._errors import evaluated, grouped, metrics_of_numbers, resampled
 from ._reading import MIN_TRIALS, Settings
 from ._tables import Groups
 
 
-@dataclass(frozen=True)
-class ErrorPairs:
-    """The models of both arms on the same N rows; as `_contrast.Pairs`."""
-
-    seeds: list[tuple[int, int]]
-    ssl: list[Errors]
-    supervised: list[Errors]
-    units: np.ndarray
-
-    @property
-    def models(self) -> list[Errors]:
-        return [*self.ssl, *self.supervised]
-
-
 def contrast_errors(
-    pairs: ErrorPairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
+    pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
 ) -> dict[str, dict[str, Any]]:
     """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}, for `decide` to complete."""
     groups = Groups.of(attribute, settings.min_group, pairs.units)

@@ -16,6 +16,7 @@ class Moments(Strict):
     """Base of the metrics' Params."""
 
     positive_only: ClassVar[bool] = False
+    of_a_variance: ClassVar[bool] = False
 
 
 def of_errors(errors: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ SHORT = "error spread"
 
 class Params(Moments):
     positive_only = True
+    of_a_variance = True
 
 
 def evaluate(sums: np.ndarray, params: Params) -> np.ndarray:
