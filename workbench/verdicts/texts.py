@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backend.workspace.formats import percent
+
 CUT = 300  # characters of an example
 QUANTILE = {
     "0": "Shortest",
@@ -86,5 +88,5 @@ def mention_line(sheet: dict[str, Any]) -> str:
     )
     if not named:
         return "No text names a group of the list of identity terms."
-    listed = ", ".join(f"{group} ({n:,}, {100 * n / count:.1f} %)" for n, group in named[:3])
+    listed = ", ".join(f"{group} ({n:,}, {percent(n / count)})" for n, group in named[:3])
     return f"{len(named)} groups are named; most often {listed}."

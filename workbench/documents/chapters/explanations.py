@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from backend.data.identity import holds_slur
+from backend.workspace.formats import decimal
 
 from ...charts import explain as charts
 from ...charts.theme import ARM_NAME
@@ -51,7 +52,7 @@ def _of(arm: str, figure: go.Figure) -> go.Figure:
 
 
 def _fixed(value: Any) -> Any:
-    return f"{value:.2f}" if isinstance(value, int | float) else value
+    return decimal(value) if isinstance(value, int | float) else value
 
 
 def _maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.Figure:
@@ -89,4 +90,4 @@ def _words(
 def _largest(spoken: np.ndarray, scores: np.ndarray, sign: int = 1) -> str:
     """The words with the largest positive scores, each with its number."""
     chosen = [i for i in np.argsort(-scores, kind="stable")[:WORDS] if scores[i] > 0]
-    return ", ".join(f"{spoken[i]} {sign * scores[i]:+.2f}".replace("-", "−") for i in chosen)
+    return ", ".join(f"{spoken[i]} {decimal(sign * scores[i], sign=True)}" for i in chosen)
