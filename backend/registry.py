@@ -52,17 +52,7 @@ CALLABLE = {
 WAYS = ("bidirectional", "causal")
 PIXELS = ("image",)
 # folders whose plug-ins see features, labels and predictions alone
-FEATURES = (
-    "collapse",
-    "fairness",
-    "fairness.numbers",
-    "finetune",
-    "masking",
-    "probes",
-    "projection",
-    "questions",
-    "stages",
-)
+FEATURES = ("collapse", "fairness", "finetune", "masking", "probes", "projection", "questions", "stages")
 TARGETS = {"finetune": ("class", "event")}  # folder -> the targets that its plug-ins take unless they say more
 # folder -> what its plug-ins may export for the screens
 SAYS = {

@@ -37,16 +37,17 @@ TYPE/measures.py repeats these but DEFAULTS and defines
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from types import ModuleType
 from typing import Any
+
+from .. import plugins
 
 CLASS, NONE = "class", "none"
 
 
 def names() -> tuple[str, ...]:
     """The types of target, sorted. Imports none of them."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
+    return plugins.folders(plugins.package("targets"))
 
 
 def declared(name: str) -> ModuleType:
