@@ -4,9 +4,11 @@ The header's "spec" (JSON) says how to build the module again:
 
     {"encoder": {"name", **params}, "shape": [C, H, W], "mean": [..], "std": [..], "classes": [..]}          images
     {"encoder": {"name", **params}, "config": {...}, "length": T, "tokenizer": sha256, "classes": [..]}      text
+    {"encoder": {"name", **params}, "modality": NAME, "arguments": [..], "classes": [..]}                    any other
 
-where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more. The
-type of target stands beside them as "target" where it is no class (backend/targets/); of a number `classes` is empty.
+where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more, and
+`arguments` is what the plug-in's `build` takes behind its parameters. The type of target stands beside them as "target"
+where it is no class (backend/targets/); of a number `classes` is empty.
 """
 
 from __future__ import annotations
@@ -51,12 +53,13 @@ def make_spec(encoder: Choice, manifest: dict[str, Any]) -> dict[str, Any]:
         "shape": [manifest["channels"], manifest["height"], manifest["width"]],
         "mean": manifest["pixel_mean"],
         "std": manifest["pixel_std"],
-        **_answered(manifest["classes"], type_of(manifest)),
+        **answered(manifest["classes"], type_of(manifest)),
     }
 
 
-def _answered(classes: list[str], target: str) -> dict[str, Any]:
-    """What a spec says of the target: the classes, and the type where it is another."""
+def answered(classes: list[str], target: str) -> dict[str, Any]:
+    """What every spec says of the target: the classes, and the type where it is another (`Dataset.classes`,
+    `.target`)."""
     return {"classes": classes} | ({} if target in (CLASS, NONE) else {"target": target})
 
 
@@ -69,7 +72,7 @@ def text_spec(
         "config": model.config.to_dict(),
         "length": model.length,
         "tokenizer": tokenizer,
-        **_answered(classes, target),
+        **answered(classes, target),
     }
 
 
@@ -79,9 +82,10 @@ def build_encoder(spec: dict[str, Any], seed: int) -> Encoder | TextEncoder:
         return _text_encoder(spec, seed)
     params = dict(spec["encoder"])
     kind = plugin("encoders", params.pop("name"))
+    told = spec["arguments"] if "arguments" in spec else [tuple(spec["shape"]), spec["mean"], spec["std"]]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return kind.call(kind.params(**params), tuple(spec["shape"]), spec["mean"], spec["std"])
+        return kind.call(kind.params(**params), *told)
 
 
 def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:
