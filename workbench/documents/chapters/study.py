@@ -21,7 +21,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         verdict=words.sentence(verdict, kind),
         sentences=[*said, RULE[kind]],
         tables=[
-            Table("Test metric in percent, mean and 95 % interval", words.arm_table(verdict, names)),
+            Table(words.table_title(verdict), words.arm_table(verdict, names)),
             Table(f"Pretrained less {ARM[kind]['scratch_aug']}", contrasts),
             Table("What the baselines are", words.baselines(verdict, names, kind)),
         ],
