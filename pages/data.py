@@ -11,8 +11,8 @@ from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_dataset
 from workbench.frame.safe import cells
 from workbench.frame.session import service
+from workbench.modality.image import words as image_words
 from workbench.verdicts import data as words
-from workbench.verdicts import images as image_words
 from workbench.verdicts import run as run_words
 
 QUESTION = "What is in the data, and what is wrong with it?"
@@ -47,10 +47,10 @@ def sheet_of(manifest: dict) -> None:
         if manifest["kind"] == "image":
             st.caption(plain(words.size_line(sheet)))
             pixels(sheet)
-        if left_out := image_words.left_out_rows(sheet):
+        if left_out := words.left_out_rows(sheet):
             st.caption("What was left out")
             st.dataframe(cells(left_out), hide_index=True)
-    if read := words.read_lines(sheet):
+    if read := words.read_lines(manifest, sheet):
         with st.expander("How it was read"):
             st.markdown("\n".join(f"- {plain(line)}" for line in read))
 

@@ -14,6 +14,7 @@ from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells
 from workbench.frame.session import service
 from workbench.frame.visit import addressed, jobs, of
+from workbench.modality import words_of_run
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps as map_words
 
@@ -57,15 +58,15 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     return view, shown, others.get(other), choice, charts.MODES[mouse] if mouse else None
 
 
-def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
+def clusters(run: dict, shown: maps.Map) -> None:
     """What the clusters of the shown encoder's points are: of texts, what they speak of; or that there are none."""
-    event = maps.clusters_event(run["run"], shown.arm)
+    event, data = maps.clusters_event(run["run"], shown.arm), words_of_run(service(), run)
     if event and not event["body"]["clusters"]:
-        st.caption(plain(words.clustering(event["body"], of_text)))
+        st.caption(plain(words.clustering(event["body"], data)))
     elif event:
-        with st.expander("Clusters and their words" if of_text else "Clusters"):
-            st.dataframe(cells(words.cluster_rows(event["body"], of_text)), hide_index=True, key="clusters")
-            st.caption(plain(words.clustering(event["body"], of_text)))
+        with st.expander(plain(data.clusters)):
+            st.dataframe(cells(words.cluster_rows(event["body"], data)), hide_index=True, key="clusters")
+            st.caption(plain(words.clustering(event["body"], data)))
 
 
 @st.fragment
@@ -95,7 +96,7 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     if other or shown.step is not None:
         trust.changed(view, shown, other or finished)
     trust.by_fine_tuning(view, finished)
-    clusters(run, shown, view.of_text)
+    clusters(run, shown)
     if view.of_text:
         texts.results(run, view.source, view.here.rows, view.show)
     finding.by_number(view)

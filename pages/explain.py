@@ -3,7 +3,6 @@
 import streamlit as st
 
 from workbench.charts import explain as charts
-from workbench.charts.theme import ARM_NAME
 from workbench.explain import images, prompts, texts
 from workbench.explain.record import SELECTION, Explained, read
 from workbench.frame.page import headline
@@ -11,22 +10,24 @@ from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells, plain
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
+from workbench.modality import words_of
 from workbench.verdicts import explain as words
+from workbench.verdicts.arms import ARM_NAME
 
 QUESTION = "Why does the model decide as it does, and may these explanations be believed?"
 
 
 def tests(shown: Explained) -> None:
-    controls = shown.controls
-    st.markdown(f"#### Which {'methods' if words.part(controls) == 'words' else 'maps'} pass")
-    st.plotly_chart(charts.tests(controls), width="stretch", key="tests")
+    controls, data = shown.controls, words_of(shown.manifest)
+    st.markdown(f"#### Which {plain(data.judged)}s pass")
+    st.plotly_chart(charts.tests(controls, data), width="stretch", key="tests")
     if controls["planted_mean"]:
-        st.plotly_chart(charts.shares(shown.methods, controls), width="stretch", key="shares")
-    st.dataframe(cells(words.table(shown.methods, controls)), hide_index=True, width="stretch")
-    st.caption(plain(words.rule(controls)))
+        st.plotly_chart(charts.shares(shown.methods, controls, data), width="stretch", key="shares")
+    st.dataframe(cells(words.table(shown.methods, controls, data)), hide_index=True, width="stretch")
+    st.caption(plain(data.passes))
     more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
     if more.open:
-        more.plotly_chart(charts.curves(controls), width="stretch", key="curves")
+        more.plotly_chart(charts.curves(controls, data), width="stretch", key="curves")
 
 
 def explained(run: dict) -> None:
@@ -35,8 +36,9 @@ def explained(run: dict) -> None:
     key = of(run["run"], "arm")
     arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, key=key) or arms[0]
     shown = read(run, arm)
+    told = shown.methods, shown.controls, words_of(shown.manifest)
     with answer:
-        headline(QUESTION, words.sentence(shown.methods, shown.controls), words.evidence(shown.methods, shown.controls))
+        headline(QUESTION, words.sentence(*told), words.evidence(*told))
     sources = (texts if shown.manifest["kind"] == "text" else images).sources(shown)
     first = SELECTION if st.query_params.get("selection") else next(iter(sources))
     source = st.segmented_control("Explain", list(sources), default=first, key=of(run["run"], "source")) or first

@@ -32,7 +32,7 @@ from tests.conftest import files_of, make_dataset, make_texts
 from tests.pages import loop
 from workbench.frame import session
 
-UI = Path(session.__file__).parent / "ui.py"
+UI = Path(session.__file__).parents[1] / "ui.py"
 STATES = ("done", "collapsed", "running", "queued", "failed", "cancelled")
 TEXT_STATES = ("done", "running")
 

@@ -7,8 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..frame.safe import drawn
+from ..verdicts.arms import ARM_NAME
 from ..verdicts.bias import METRIC, interval, name, points_interval, short
-from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 ROW = 44  # height of a group's row in px
 APART = 0.14  # distance of an arm's dot from the middle of its row

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from ..verdicts.arms import NOUN, method
+from ..verdicts.arms import method
 from ..verdicts.study import METRIC, interval, margin_of, percent
-from .theme import ARM, ARM_NAMES, DASHES, GREY, INK, MARKERS, style
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
+
+if TYPE_CHECKING:
+    from ..modality import Words
 
 STEP = 1.035  # arms stand side by side at a fraction, so that their intervals do not hide each other
 
 
-def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
+def curves(verdict: dict[str, Any], of: Words) -> go.Figure:
     """Test metric (%) against the label fraction, an arm a line, by the method that validation chose; 95 % bars."""
     figure = go.Figure()
     entries = [e for e in verdict["table"] if e.get("best", True)]
@@ -22,22 +25,20 @@ def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
         own = sorted((e for e in entries if e["arm"] == arm), key=lambda e: e["fraction"])
         text = [f"{method(e['method'])}: {interval(e['mean'], signed=False)} %" for e in own]
         x, y = [e["fraction"] for e in own], [e["mean"] for e in own]
-        figure.add_trace(_series(arm, ARM_NAMES[kind][arm], x, y, text, _dodge(at, arms)))
+        figure.add_trace(_series(arm, of.arm_names[arm], x, y, text, _dodge(at, arms)))
     metric = METRIC[verdict["metric"]]
     title = f"Test {metric} by share of the labels, mean and 95 % interval"
-    return _fractions(
-        style(figure, title, f"labelled training {NOUN[kind]} (log scale)", f"{metric} (%)", 480), entries
-    )
+    return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", f"{metric} (%)", 480), entries)
 
 
-def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
+def differences(verdict: dict[str, Any], of: Words) -> go.Figure:
     """Pretrained less each baseline, in points, against the label fraction; 95 % bars, zero line, margin band."""
     figure, contrasts = go.Figure(), verdict["contrasts"]
     arms = _arms(contrasts, "against")
     for at, arm in enumerate(arms):
         own = sorted((c for c in contrasts if c["against"] == arm), key=lambda c: c["fraction"])
         text = [f"{interval(c['difference'])} points: {c['decision']}" for c in own]
-        name, x = f"against: {ARM_NAMES[kind][arm]}", [c["fraction"] for c in own]
+        name, x = f"against: {of.arm_names[arm]}", [c["fraction"] for c in own]
         trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms))
         trace.mode = "markers"
         if arm != "scratch_aug":
@@ -51,7 +52,7 @@ def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
     figure.add_hrect(y0=-margin, y1=margin, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
     unit = f"difference in {METRIC[verdict['metric']]} (points)"
-    return _fractions(style(figure, title, f"labelled training {NOUN[kind]} (log scale)", unit, 450), contrasts)
+    return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", unit, 450), contrasts)
 
 
 def _arms(entries: list[dict[str, Any]], key: str) -> list[str]:

@@ -8,13 +8,12 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
-from ..charts import data as charts
 from ..frame.page import plain
 from ..frame.safe import cells, visible
 from ..frame.session import service
 from ..frame.visit import of
+from ..modality.text import charts, words
 from ..verdicts import data as data_words
-from ..verdicts import texts as words
 
 LOOKED = 20_000  # rows among which examples are looked for
 EACH = 3  # examples of a class
@@ -48,8 +47,8 @@ def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
 def contents(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """Lengths, scripts, and who is mentioned."""
     left, right = st.columns(2)
-    left.plotly_chart(charts.text_lengths(sheet, "words"), width="stretch", key="lengths_words")
-    right.plotly_chart(charts.text_lengths(sheet, "characters"), width="stretch", key="lengths_characters")
+    left.plotly_chart(charts.lengths(sheet, "words"), width="stretch", key="lengths_words")
+    right.plotly_chart(charts.lengths(sheet, "characters"), width="stretch", key="lengths_characters")
     with st.expander("Lengths and scripts"):
         st.dataframe(cells(words.length_rows(sheet)), hide_index=True)
         st.dataframe(cells(words.script_rows(sheet)), hide_index=True)

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from ..charts import explain as charts
 from ..frame.page import plain
 from ..frame.safe import visible
 from ..frame.session import service
 from ..frame.visit import of
+from ..modality.image import charts
+from ..modality.image.words import WORDS
 from ..verdicts import explain as words
 from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
@@ -75,11 +76,11 @@ def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, An
     errors = {name: c["errors"][at] for name, c in done.items() if c}
     panels = [
         (words.panel(name, errors.get(name)), service().array(sha256, "maps", [at])[0])
-        for name, sha256 in ((n, found[n]) for n in words.ordered(found))
+        for name, sha256 in ((n, found[n]) for n in words.ordered(found, WORDS))
     ]
     return {"title": title, "png": png, "panels": panels}
 
 
 def draw(rows: list[dict[str, Any]], notes: list[str]) -> None:
     st.plotly_chart(charts.maps(rows), width="stretch", key="maps", config={"displaylogo": False})
-    st.caption("  \n".join(plain(note) for note in [words.SCALE_NOTE, *notes]))
+    st.caption("  \n".join(plain(note) for note in [WORDS.colours, *notes]))

@@ -14,6 +14,8 @@ from ..frame.login import lock
 from ..frame.page import plain
 from ..frame.session import service
 from ..frame.visit import of
+from ..modality.text import words as text_words
+from ..modality.text.words import WORDS
 from ..verdicts import explain as words
 from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
 
@@ -52,7 +54,7 @@ def typed(shown: Explained) -> None:
     with st.form("typed", border=False):
         text = st.text_area("A text of yours", max_chars=2_000, key=box, height=90)
         sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
-    st.caption(words.KEPT)
+    st.caption(text_words.TYPED)
     if sent and text.strip():
         st.session_state[kept] = text
     if kept in st.session_state:
@@ -80,18 +82,18 @@ def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[s
 def told(names: list[str], body: dict[str, Any], classes: list[str]) -> list[str]:
     """What is known of each of the first texts of an event or an answer."""
     numbers = zip(*(body[key][: len(names)] for key in ("label", "predicted", "probability", "bare")), strict=True)
-    return [f"{name}: {words.text_caption(*one, classes)}" for name, one in zip(names, numbers, strict=True)]
+    return [f"{name}: {text_words.text_caption(*one, classes)}" for name, one in zip(names, numbers, strict=True)]
 
 
 def pick_methods(shown: Explained, offered: list[str], key: str) -> list[str]:
     """The methods whose scores are shown: at first the one that leads; attention says what it is."""
-    offered, labels = words.ordered(offered), words.choices(offered, shown.controls)
-    lead = [words.leading(shown.methods, shown.controls)]
+    offered, labels = words.ordered(offered, WORDS), words.choices(offered, shown.controls, WORDS)
+    lead = [words.leading(shown.methods, shown.controls, WORDS)]
     box = of(shown.run["run"], f"{key} of {shown.arm}")
     chosen = st.pills("Methods", offered, selection_mode="multi", default=lead, format_func=labels.get, key=box)
-    chosen = words.ordered(chosen or lead)
+    chosen = words.ordered(chosen or lead, WORDS)
     if set(chosen) & set(words.COMPARED):
-        st.caption(words.NOT_AN_EXPLANATION)
+        st.caption(text_words.NOT_AN_EXPLANATION)
     return chosen
 
 
@@ -108,7 +110,7 @@ def draw(rows: list[int], heads: list[str], texts: list[str], found: dict[str, s
         examples.append(highlight.Example(head, lines, holds_slur(text)))
     signs = {method in words.UNSIGNED for method in found}
     st.html(highlight.page(examples, highlight.legend(False in signs, True in signs)))
-    st.caption(words.TEXT_SCALE_NOTE)
+    st.caption(text_words.SCORES_NOTE)
 
 
 def scores_of(sha256: str) -> dict[int, tuple[list[tuple[int, int]], list[float]]]:

@@ -19,6 +19,7 @@ from ..frame.page import link, plain
 from ..frame.safe import visible
 from ..frame.session import service
 from ..frame.visit import of, show, tell
+from ..modality import Words, words_of_run
 from ..verdicts import slices as words
 from . import facets, paint, summary, texts
 from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
@@ -108,20 +109,20 @@ def again(view: View, one: dict[str, Any]) -> bool | None:
     if not steps:
         return None
     try:
-        run, source = view.run["run"], view.source
-        return _drawn(json.dumps(steps), len(view.selected.mask), run, source, view.of_text) == one["rows_sha256"]
+        run, source, data = view.run["run"], view.source, words_of_run(service(), view.run)
+        return _drawn(json.dumps(steps), len(view.selected.mask), run, source, data) == one["rows_sha256"]
     except BadInput:
         return None
 
 
 @lru_cache(maxsize=32)
-def _drawn(steps: str, count: int, run: str, source: Source, of_text: bool) -> str:
+def _drawn(steps: str, count: int, run: str, source: Source, data: Words) -> str:
     """The digest of the rows that the steps of a record (JSON) select, of a data set of `count` rows."""
-    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count, of_text))
+    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count, data))
     return rows_sha256(np.flatnonzero(mask))
 
 
-def _look(run: str, source: Source, count: int, of_text: bool, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
+def _look(run: str, source: Source, count: int, data: Words, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
     """(rows, grid, codes) of a map for `drawn_again`: coloured by what it was made of, whatever is shown now."""
     rows, (grid, _) = places(one.map).rows, paint.grid(one.map, tuple(one.frame) if one.frame else None)
     if len(rows) and not 0 <= rows.min() <= rows.max() < count:
@@ -131,7 +132,7 @@ def _look(run: str, source: Source, count: int, of_text: bool, one: Step) -> tup
     if one.colour == CLUSTER:
         events = service().events(run, "clusters")
         found = next((event for event in events if event["subjects"][0]["sha256"] == one.made_of), None)
-        source = replace(source, clusters=Clusters.of(found, of_text))
+        source = replace(source, clusters=Clusters.of(found, data))
     elif one.colour in PREDICTED:
         source = replace(source, predictions=one.made_of)
     if one.colour not in choices(source):

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.recipe import STAGES
 
-from ..recipes import kind_of
+from ..modality import words_of, words_of_run
 from . import bias, collapse, embeddings, explain, language, study
 
 STAGE = {
@@ -197,13 +197,8 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 
 def dataset_line(manifest: dict[str, Any]) -> str:
     """A data set in one line: name, size, classes."""
-    m = manifest
-    if m["kind"] == "text":
-        size = f"{m['count']:,} texts, {m['characters'] / max(1, m['count']):,.0f} characters on average"
-    else:
-        size = f"{m['count']:,} images of {m['height']} × {m['width']}"
-    classes = f", {len(m['classes'])} classes" if m["classes"] else ", no labels"
-    return f"{m['name']}: {size}{classes}"
+    classes = f", {len(manifest['classes'])} classes" if manifest["classes"] else ", no labels"
+    return f"{manifest['name']}: {words_of(manifest).size(manifest)}{classes}"
 
 
 def shortened(names: list[str], most: int = 12) -> str:
@@ -227,8 +222,8 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        kind = kind_of(found["recipe"])
-        lines += [study.sentence(answer["body"], kind), *study.beaten(answer["body"], kind)]
+        of = words_of_run(service, found)
+        lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
     lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
     return lines or [sentence(found)]
 

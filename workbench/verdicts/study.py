@@ -1,14 +1,17 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
 The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
-fixed before the study began; a weak baseline is never the headline. `kind` is that of the data ("image", "text").
+fixed before the study began; a weak baseline is never the headline. `of`: the words of the kind of data.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .arms import ARM, BASELINES, NOUN, method
+from .arms import method
+
+if TYPE_CHECKING:
+    from ..modality import Words
 
 METRIC = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
 DECISION = {
@@ -26,29 +29,29 @@ LEARNED = 0.1  # of the way from guessing to always right; below, a baseline has
 _NUMBER = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def sentence(verdict: dict[str, Any], kind: str = "image") -> str:
+def sentence(verdict: dict[str, Any], of: Words) -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {ARM[kind]['scratch_aug']}, and a weaker baseline would flatter."
-    said = finding(contrast, verdict["metric"], verdict["margin"], kind)
-    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], kind)}{quick(verdict, contrast)}"
+        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and a weaker baseline would flatter."
+    said = finding(contrast, verdict["metric"], verdict["margin"], of)
+    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
 
 
-def guessed(verdict: dict[str, Any], fraction: float, kind: str = "image") -> str:
+def guessed(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     """What has to be said where the strong supervised baseline did not learn: whatever beats it beats little."""
-    said = _untaught(verdict, fraction, kind)
+    said = _untaught(verdict, fraction, of)
     return f" But {said}: look at the other baselines." if said else ""
 
 
-def _untaught(verdict: dict[str, Any], fraction: float, kind: str) -> str:
+def _untaught(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     """That the strong supervised baseline is less than LEARNED of the way from guessing to always right; else empty."""
     chance = verdict.get("chance")  # records before it was noted have none
     own = [e for e in verdict["table"] if (e["arm"], e["fraction"], e["best"]) == ("scratch_aug", fraction, True)]
     if chance is None or not own or own[0]["mean"]["value"] >= chance + LEARNED * (1 - chance):
         return ""
     values = f"{METRIC[verdict['metric']]} {100 * own[0]['mean']['value']:.1f} %, guessing {100 * chance:.1f} %"
-    return f"{ARM[kind]['scratch_aug']} learns next to nothing from {percent(fraction)} of the labels ({values})"
+    return f"{of.arms['scratch_aug']} learns next to nothing from {percent(fraction)} of the labels ({values})"
 
 
 def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
@@ -59,9 +62,9 @@ def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
     return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
-def finding(contrast: dict[str, Any], metric: str, margin: float, kind: str = "image") -> str:
+def finding(contrast: dict[str, Any], metric: str, margin: float, of: Words) -> str:
     """One contrast in words, without the full stop."""
-    at, against = f"{percent(contrast['fraction'])} labels", ARM[kind][contrast["against"]]
+    at, against = f"{percent(contrast['fraction'])} labels", of.arms[contrast["against"]]
     difference, decision = points(contrast["difference"], metric), contrast["decision"]
     if decision == "gain":
         small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
@@ -78,13 +81,13 @@ def finding(contrast: dict[str, Any], metric: str, margin: float, kind: str = "i
     )
 
 
-def per_fraction(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence a fraction, against the strong supervised baseline."""
     metric, margin = verdict["metric"], verdict["margin"]
-    return [f"{finding(c, metric, margin, kind)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+    return [f"{finding(c, metric, margin, of)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
-def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence for each other baseline that is better than pretraining at some share of the labels: whatever
     pretraining adds over training from scratch, a simpler model may do better still."""
     lost: dict[str, list[str]] = {}
@@ -95,17 +98,17 @@ def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
             ahead = {"value": -value, "low": None if high is None else -high, "high": None if low is None else -low}
             said = points(ahead, verdict["metric"]).removeprefix("+")
             lost.setdefault(contrast["against"], []).append(f"by {said} at {percent(contrast['fraction'])} labels")
-    return [f"Better than pretraining is {ARM[kind][against]}, {', '.join(by)}." for against, by in lost.items()]
+    return [f"Better than pretraining is {of.arms[against]}, {', '.join(by)}." for against, by in lost.items()]
 
 
-def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
+def efficiency(verdict: dict[str, Any], of: Words) -> str:
     """How many of the labels pretraining saves, with interval, or why that cannot be said."""
     found, metric = verdict["efficiency"], METRIC[verdict["metric"]]
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
-    if said := _untaught(verdict, 1.0, kind):
+    if said := _untaught(verdict, 1.0, of):
         return f"Label efficiency: no answer, since {said}."
-    target = f"what {ARM[kind]['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
+    target = f"what {of.arms['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
     fraction = found["fraction"]
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
@@ -114,12 +117,12 @@ def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     return f"With {percent(fraction['value'])} of the labels [{low}, {high}] pretraining matches {target}{note}."
 
 
-def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "image") -> str:
+def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
     best = method(verdict["best_method"])
     metric = METRIC[verdict["metric"]]
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"label subsets, pretraining seeds and test {NOUN[kind]}, which are crossed."
+    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
@@ -127,7 +130,7 @@ def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "
 
 
 def record(
-    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, kind: str = "image"
+    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, of: Words
 ) -> list[str]:
     """What was fixed when, as lines: the plan, the seal on the predictions, the reading of the test labels."""
     lines = []
@@ -149,7 +152,7 @@ def record(
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
             lines.append(
-                f"Supervised training could see up to {budget['image_passes']:,} {NOUN[kind]} (repeats counted){cap}."
+                f"Supervised training could see up to {budget['image_passes']:,} {of.nouns} (repeats counted){cap}."
             )
     if read:
         body = read["body"]
@@ -184,22 +187,22 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     ]
 
 
-def baselines(verdict: dict[str, Any], names: dict[str, str], kind: str = "image") -> list[dict[str, str]]:
+def baselines(verdict: dict[str, Any], of: Words) -> list[dict[str, str]]:
     """The baselines that this study has, what each is and what beating it means."""
     present = {entry["arm"] for entry in verdict["table"]}
     return [
-        {"Baseline": names[arm], "What it is": what, "What beating it means": means}
-        for arm, (what, means) in BASELINES[kind].items()
+        {"Baseline": of.arm_names[arm], "What it is": what, "What beating it means": means}
+        for arm, (what, means) in of.baselines.items()
         if arm in present
     ]
 
 
-def arm_table(verdict: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
+def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     """Every arm and method, a column a fraction: mean test metric in percent with its interval."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
         whose, by = entry["arm"], entry["method"]
-        row = rows.setdefault((whose, by), {"Model": names.get(whose, whose), "Method": method(by)})
+        row = rows.setdefault((whose, by), {"Model": of.arm_names.get(whose, whose), "Method": method(by)})
         row[f"{percent(entry['fraction'])} ({entry['n_labels']:,})"] = interval(entry["mean"], signed=False)
     return list(rows.values())
 
