@@ -2,15 +2,14 @@
 
 import streamlit as st
 
+from workbench import modality
 from workbench.charts import explain as charts
-from workbench.explain import images, prompts, texts
 from workbench.explain.record import SELECTION, Explained, read
 from workbench.frame.page import headline
 from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells, plain
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
-from workbench.modality import words_of
 from workbench.verdicts import explain as words
 from workbench.verdicts.arms import ARM_NAME
 
@@ -18,7 +17,7 @@ QUESTION = "Why does the model decide as it does, and may these explanations be 
 
 
 def tests(shown: Explained) -> None:
-    controls, data = shown.controls, words_of(shown.manifest)
+    controls, data = shown.controls, modality.of(shown.manifest).words
     st.markdown(f"#### Which {plain(data.judged)}s pass")
     st.plotly_chart(charts.tests(controls, data), width="stretch", key="tests")
     if controls["planted_mean"]:
@@ -36,10 +35,10 @@ def explained(run: dict) -> None:
     key = of(run["run"], "arm")
     arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, key=key) or arms[0]
     shown = read(run, arm)
-    told = shown.methods, shown.controls, words_of(shown.manifest)
+    told = shown.methods, shown.controls, modality.of(shown.manifest).words
     with answer:
         headline(QUESTION, words.sentence(*told), words.evidence(*told))
-    sources = (texts if shown.manifest["kind"] == "text" else images).sources(shown)
+    sources = modality.of(shown.manifest).explain.sources(shown)
     first = SELECTION if st.query_params.get("selection") else next(iter(sources))
     source = st.segmented_control("Explain", list(sources), default=first, key=of(run["run"], "source")) or first
     sources[source]()
@@ -52,5 +51,5 @@ if run:
     explained(run)
 elif name := standing(RUN):
     run = service().run(name)
-if run and prompts.causal(run):
-    prompts.panel(run)
+if run and (ask := modality.of_run(service(), run).explain.asks(run)):
+    ask()

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from workbench import modality
 from workbench.charts import study as charts
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells, marked
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
-from workbench.modality import Words, words_of_run
+from workbench.modality._words import Words
 from workbench.verdicts import study as words
 
 QUESTION = "Did pretraining help?"
@@ -52,7 +53,7 @@ def evidence(run: str, verdict: dict, data: Words) -> None:
 
 run = pick_run(QUESTION, need="study.verdict")
 if run:
-    verdict, data = service().latest(run["run"], "study.verdict")["body"], words_of_run(service(), run)
+    verdict, data = service().latest(run["run"], "study.verdict")["body"], modality.of_run(service(), run).words
     answer(run["run"], verdict, data)
     if verdict["contrasts"]:
         contrasts(run["run"], verdict, data)

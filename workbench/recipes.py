@@ -11,7 +11,7 @@ from typing import Any, get_args
 from backend import recipe as schema
 from backend.workspace.extras import missing
 
-from .modality import words, words_of
+from . import modality
 from .verdicts import arms
 
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
@@ -88,13 +88,13 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     if section not in schema.LISTED:
         return {}
     methods = tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))
-    baselines = {"baselines": tuple(words_of(manifest).baselines)} if section == "finetune" else {}
+    baselines = {"baselines": tuple(modality.of(manifest).words.baselines)} if section == "finetune" else {}
     return {"methods": methods, **baselines}
 
 
 def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
-    return {"baselines": words(kind).arms, "methods": arms.METHOD} if section == "finetune" else {}
+    return {"baselines": modality.shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
 
 
 def third(kind: str, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:

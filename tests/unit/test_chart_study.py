@@ -3,7 +3,7 @@
 from workbench import modality
 from workbench.charts import study as charts
 
-IMAGE = modality.words("image")
+IMAGE = modality.shown("image").words
 
 FRACTIONS, LABELS = (0.01, 0.1, 1.0), (18, 180, 1800)
 ARMS = {"ssl": "lpft", "scratch_aug": "end_to_end", "classical": "logistic"}

@@ -8,11 +8,11 @@ import pytest
 from backend.data import identity
 from workbench import modality
 from workbench.charts import embeddings as charts
-from workbench.explorer import texts
 from workbench.explorer.columns import Category, Places
+from workbench.modality.text import items as texts
 from workbench.verdicts import embeddings as words
 
-TEXT = modality.words("text")
+TEXT = modality.shown("text").words
 
 
 @pytest.fixture

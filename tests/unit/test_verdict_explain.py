@@ -7,7 +7,7 @@ import pytest
 from workbench import modality
 from workbench.verdicts import explain as words
 
-IMAGE, TEXT = modality.words("image"), modality.words("text")
+IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
 NONE = {"value": None, "low": None, "high": None}
 

@@ -9,7 +9,7 @@ from workbench.documents.chapters import embedding_map
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps
 
-IMAGE, TEXT = modality.words("image"), modality.words("text")
+IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
 
 def told(value: float | None, low: float | None, high: float | None, classes: int = 10) -> str:

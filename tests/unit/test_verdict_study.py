@@ -5,7 +5,7 @@ import pytest
 from workbench import modality
 from workbench.verdicts import study as words
 
-IMAGE, TEXT = modality.words("image"), modality.words("text")
+IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
 
 def contrast(decision="gain", value=0.031, low=0.012, high=0.05, **more):

@@ -11,7 +11,7 @@ from ..verdicts.explain import FACTOR, name, ordered
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 LIMIT = 0.5
 

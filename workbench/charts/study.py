@@ -11,7 +11,7 @@ from ..verdicts.study import METRIC, interval, margin_of, percent
 from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 STEP = 1.035  # arms stand side by side at a fraction, so that their intervals do not hide each other
 

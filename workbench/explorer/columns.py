@@ -23,7 +23,7 @@ from ..frame.session import service
 from ..verdicts.embeddings import cluster_name
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 NAMED = 16  # categories that get a colour and marker of their own; the others share one
 FEW = 12  # a number with so few values is shown as categories

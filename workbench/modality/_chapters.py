@@ -18,3 +18,6 @@ class Chapters:
     ) -> None:  # fmt: skip
         """Add some explained examples of one model. arm: as the report calls it; methods: {method: body of
         `attribution` with the `sha256` of its file}; controls: body of `attribution.controls`, None where missing."""
+
+
+CHAPTERS = Chapters()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..verdicts import arms as shared
-from ..verdicts.embeddings import percent
 
 
 class Words:
@@ -68,7 +67,7 @@ class Words:
     def cluster(self, cluster: dict[str, Any], most: int = 3) -> str:
         """What a cluster is called beside its number: the label that most of it has, if any."""
         label = cluster.get("label")
-        return f"{label['name']} {percent(label['share'])}" if label else ""
+        return f"{label['name']} {100 * label['share']:.0f} %" if label else ""
 
     def clusters_called(self, body: dict[str, Any]) -> str:
         """What the clusters are named by. body: of a `clusters` event."""
@@ -84,3 +83,6 @@ class Words:
         """The table of clusters in the report, by what names them."""
         labelled = any(cluster.get("label") for cluster in clusters)
         return f"Clusters of the {self.nouns}" + " and the label that most of each has" * labelled
+
+
+WORDS = Words()

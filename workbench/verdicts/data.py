@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from .. import modality
 from ..frame.numbers import shown
-from ..modality import words, words_of
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"label": "Label", "split": "Given split"}
@@ -29,7 +29,7 @@ KIND = {
 
 def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """How many rows, and whether a score on them can be trusted: the gravest warning is the first."""
-    of = words_of(manifest)
+    of = modality.of(manifest).words
     size = f"{manifest['count']:,} {of.nouns} in {sum(n > 0 for n in sheet['counts'].values())} splits"
     said = sheet["warnings"]
     if said and BIASED in said[0]:
@@ -45,7 +45,7 @@ def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
 def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """What the set is: size, label, attributes, how it was split, where it came from."""
     label = sheet["label"]
-    parts = words_of(manifest).extent(manifest, sheet)
+    parts = modality.of(manifest).words.extent(manifest, sheet)
     parts.append(f"{len(manifest['classes'])} classes in {label['column']}" if label["column"] else "no label")
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
@@ -56,7 +56,7 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
 
 def read_lines(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
     """How the source was read: which column is what and why, how its files are written, what counts as missing."""
-    chosen, roles = sheet.get("chosen", {}), words_of(manifest).roles | ROLE
+    chosen, roles = sheet.get("chosen", {}), modality.of(manifest).words.roles | ROLE
     said = [_chosen(title, chosen[role]) for role, title in roles.items() if role in chosen]
     if sheet.get("how"):
         said.append(f"Written: {'; '.join(sheet['how'])}.")
@@ -129,14 +129,6 @@ def missing_rows(sheet: dict[str, Any], count: int) -> list[dict[str, Any]]:
     return [{"Column": c, "Missing": n, "Share (%)": round(100 * n / count, 1)} for c, n in found]
 
 
-def size_line(sheet: dict[str, Any]) -> str:
-    """The sizes found and what became of them."""
-    shown = ", ".join(f"{w} x {h} ({n:,})" for h, w, n in sheet["sizes"][:5])
-    more = f" and {len(sheet['sizes']) - 5} more sizes" if len(sheet["sizes"]) > 5 else ""
-    to = sheet["resized_to"]
-    return f"Found: {shown}{more}. " + (f"Stored at {to[1]} x {to[0]} px." if to else "Stored as they were.")
-
-
 def pairs(sheet: dict[str, Any], most: int = 4, same: str = "same pixels") -> list[tuple[str, list[int]]]:
     """The first duplicates across splits: (caption, the two rows), exact ones first; `same`: what exact ones share."""
     kinds = ((same, "exact_across"), ("nearly the same", "near_across"))
@@ -174,7 +166,7 @@ def left_out_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
 
 def shell_lines(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
     """How the examples are, and every warning of the sheet, for the shell."""
-    return words_of(manifest).shell_lines(sheet) + [f"warning: {warning}" for warning in sheet["warnings"]]
+    return modality.of(manifest).words.shell_lines(sheet) + [f"warning: {warning}" for warning in sheet["warnings"]]
 
 
 def bands(cuts: list[float]) -> str:
@@ -186,7 +178,7 @@ def bands(cuts: list[float]) -> str:
 
 def found(look: dict[str, Any]) -> str:
     """What a first look at a source saw."""
-    of, column = words(look["of"]), look.get(look["of"])
+    of, column = modality.shown(look["of"]).words, look.get(look["of"])
     rows = of.counted(look["rows"]) if look["rows"] else of.title
     where = f" in column {column}" if column else ""
     if look["kind"] == "hub":

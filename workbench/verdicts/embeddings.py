@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 LEAST_POINTS, LEAST_SHARE = 5, 0.005  # that a community must hold to be a cluster: `clusters` in docs/events.md
 UMAP_MAKES = (

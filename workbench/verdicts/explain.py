@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 NAME = {
     "integrated_gradients": "Integrated Gradients",

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.recipe import STAGES
 
-from ..modality import words_of, words_of_run
+from .. import modality
 from . import bias, collapse, embeddings, explain, language, study
 
 STAGE = {
@@ -198,7 +198,7 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 def dataset_line(manifest: dict[str, Any]) -> str:
     """A data set in one line: name, size, classes."""
     classes = f", {len(manifest['classes'])} classes" if manifest["classes"] else ", no labels"
-    return f"{manifest['name']}: {words_of(manifest).size(manifest)}{classes}"
+    return f"{manifest['name']}: {modality.of(manifest).words.size(manifest)}{classes}"
 
 
 def shortened(names: list[str], most: int = 12) -> str:
@@ -222,9 +222,9 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        of = words_of_run(service, found)
+        of = modality.of_run(service, found).words
         lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
-    lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
+    lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
     return lines or [sentence(found)]
 
 
@@ -241,11 +241,13 @@ def _map(service: Any, run: str) -> str:
     return embeddings.sentence(near[-1] if near else None, own[0]) if own else ""
 
 
-def _maps(service: Any, run: str) -> str:
-    drawn = [e["body"] for e in service.events(run, "attribution")]
+def _maps(service: Any, run: dict[str, Any]) -> str:
+    drawn = [e["body"] for e in service.events(run["run"], "attribution")]
+    if not drawn:
+        return ""
     methods = {b["method"]: b for b in drawn if b["arm"] == drawn[0]["arm"]}
-    tests = service.latest(run, "attribution.controls", drawn[0]["arm"]) if drawn else None
-    return explain.sentence(methods, tests and tests["body"]) if drawn else ""
+    tests = service.latest(run["run"], "attribution.controls", drawn[0]["arm"])
+    return explain.sentence(methods, tests and tests["body"], modality.of_run(service, run).words)
 
 
 def _groups(service: Any, run: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .arms import method
 
 if TYPE_CHECKING:
-    from ..modality import Words
+    from ..modality._words import Words
 
 METRIC = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
 DECISION = {

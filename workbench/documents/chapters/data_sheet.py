@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...modality import chapters, words_of
+from ... import modality
 from ...verdicts import run as run_words
 from ._base import Chapter, Table
 
@@ -14,7 +14,8 @@ SPLITS = ("train", "val", "test")
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     manifest, sheet = facts["manifest"], facts["sheet"]
-    noun, tables = words_of(manifest).title, []
+    data, tables = modality.of(manifest), []
+    noun = data.words.title
     if sheet.get("counts"):
         classes = sheet.get("class_counts") or {}
         splits = sorted(sheet["counts"], key=SPLITS.index)
@@ -34,7 +35,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     verdict = f"{run_words.dataset_line(manifest)}; {found if warnings else 'nothing wrong was found on arrival'}."
     sentences = [*warnings, f"Content digest {manifest['digest']}."]
     out = Chapter(verdict, sentences, tables)
-    chapters(manifest["kind"]).data_sheet(out, manifest, sheet)
+    data.chapters.data_sheet(out, manifest, sheet)
     return out
 
 

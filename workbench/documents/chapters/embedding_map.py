@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from ... import modality
 from ...charts import embeddings as charts
 from ...explorer.columns import Category, Places
-from ...modality import Words
-from ...modality import words as words_for
+from ...modality._words import Words
 from ...verdicts import embeddings as words
 from ._base import Chapter, Table
 
@@ -23,7 +23,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         for kind in ("neighbours", "clusters")
     )
     said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
-    of = words_for(facts["kind"])
+    of = modality.shown(facts["kind"]).words
     out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters:
@@ -36,7 +36,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
 
 def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str, Any], service: Any) -> go.Figure:
     """The map by label; with the clusters' names on it."""
-    manifest, of = service.dataset(facts["dataset"]), words_for(facts["kind"])
+    manifest, of = service.dataset(facts["dataset"]), modality.shown(facts["kind"]).words
     table = service.table(shown["sha256"])
     rows = table["row"].to_numpy()
     at = np.column_stack([table[axis].to_numpy() for axis in "xy"]).astype(np.float32)

@@ -6,16 +6,16 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ... import modality
 from ...charts import explain as charts
-from ...modality import chapters, words_of
 from ...verdicts import explain as words
 from ...verdicts.arms import ARM_NAME
 from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
-    manifest, out = service.dataset(facts["dataset"]), Chapter()
-    of, more = words_of(manifest), chapters(manifest["kind"])
+    out, data = Chapter(), modality.of(service.dataset(facts["dataset"]))
+    of = data.words
     for arm in dict.fromkeys(m["arm"] for m in facts["methods"]):
         methods = {m["method"]: m for m in facts["methods"] if m["arm"] == arm}
         controls = facts["controls"].get(arm)
@@ -32,7 +32,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
             why = [{k: row[k] for k in (one.capitalize(), "Passes", "Why")} for row in rows]
             out.tables.append(Table(f"Why a {one} passes or not, {ARM_NAME.get(arm, arm)}", why))
             out.figures.append(lambda c=controls, a=arm: _of(a, charts.tests(c, of)))
-        more.explanations(out, ARM_NAME.get(arm, arm), methods, controls, facts["dataset"], service)
+        data.chapters.explanations(out, ARM_NAME.get(arm, arm), methods, controls, facts["dataset"], service)
     out.sentences += filter(None, (of.passes, of.colours))
     return out
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import modality
 from ...charts import study as charts
-from ...modality import words as words_for
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
-    verdict, reads, of = facts["verdict"], facts["test_reads"], words_for(facts["kind"])
+    verdict, reads, of = facts["verdict"], facts["test_reads"], modality.shown(facts["kind"]).words
     read = reads[-1] if reads else None
     said = [*words.beaten(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
     said.append(words.efficiency(verdict, of))

@@ -78,6 +78,14 @@ class ImageWords(Words):
 WORDS = ImageWords()
 
 
+def size_line(sheet: dict[str, Any]) -> str:
+    """The sizes found and what became of them."""
+    shown = ", ".join(f"{w} x {h} ({n:,})" for h, w, n in sheet["sizes"][:5])
+    more = f" and {len(sheet['sizes']) - 5} more sizes" if len(sheet["sizes"]) > 5 else ""
+    to = sheet["resized_to"]
+    return f"Found: {shown}{more}. " + (f"Stored at {to[1]} x {to[0]} px." if to else "Stored as they were.")
+
+
 def scale_line(sheet: dict[str, Any]) -> str | None:
     """Which value is black, which white, and what transparent images are shown on; None of sheets without it."""
     told = sheet.get("scale")

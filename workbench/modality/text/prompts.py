@@ -8,13 +8,13 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
-from ..frame import highlight
-from ..frame.login import lock
-from ..frame.page import plain
-from ..frame.session import service
-from ..frame.visit import of
-from ..modality.text import words
-from .record import ask_once
+from ...explain.record import ask_once
+from ...frame import highlight
+from ...frame.login import lock
+from ...frame.page import plain
+from ...frame.session import service
+from ...frame.visit import of
+from . import words
 
 QUESTION = "Which words of the prompt make the model go on as it does?"
 

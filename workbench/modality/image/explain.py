@@ -7,25 +7,26 @@ from typing import Any
 
 import streamlit as st
 
-from ..frame.page import plain
-from ..frame.safe import visible
-from ..frame.session import service
-from ..frame.visit import of
-from ..modality.image import charts
-from ..modality.image.words import WORDS
-from ..verdicts import explain as words
-from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...explain.record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...frame.page import plain
+from ...frame.safe import visible
+from ...frame.session import service
+from ...frame.visit import of
+from ...verdicts import explain as words
+from .._explain import Explain
+from . import charts
+from .words import WORDS
 
 GRID, SHOWN = 8, 16
 
 
-def sources(shown: Explained) -> dict[str, Callable[[], None]]:
-    """{what a person may explain: how it is drawn}"""
-    return {
-        "Examples of the run": lambda: of_the_run(shown),
-        SELECTION: lambda: asked(shown, pick_selection(shown.run)),
-        "Another row": lambda: asked(shown, pick_row(shown)),
-    }
+class ImageExplain(Explain):
+    def sources(self, shown: Explained) -> dict[str, Callable[[], None]]:
+        return {
+            "Examples of the run": lambda: of_the_run(shown),
+            SELECTION: lambda: asked(shown, pick_selection(shown.run)),
+            "Another row": lambda: asked(shown, pick_row(shown)),
+        }
 
 
 def of_the_run(shown: Explained) -> None:
@@ -84,3 +85,6 @@ def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, An
 def draw(rows: list[dict[str, Any]], notes: list[str]) -> None:
     st.plotly_chart(charts.maps(rows), width="stretch", key="maps", config={"displaylogo": False})
     st.caption("  \n".join(plain(note) for note in [WORDS.colours, *notes]))
+
+
+EXPLAIN = ImageExplain()
