@@ -4,15 +4,14 @@ A plug-in file defines `Params` (a pydantic model that rejects unknown keys) and
 callable, whose name the folder fixes (`CALLABLE`). Files that begin with an underscore are helpers
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
-says so in `KINDS`, a tuple of the kinds of data set that it takes ("image", "text"). An encoder of texts that reads one
+says so in `KINDS`, a tuple of the modalities that it takes (backend/modality); one that sees features or labels alone
+(the folders FEATURES) takes every modality without a word. An encoder of texts that reads one
 way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
 plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
 `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
 (`backend/recipe/places.py`).
 
-WORKBENCH_PLUGINS names folders (separated as in PATH) that hold more plug-ins, laid out as `backend/` is:
-FOLDER/pretext/NAME.py stands beside `backend/pretext/NAME.py`. Their code runs with the workbench's rights: name no
-folder that others can write.
+More plug-ins lie in the folders of WORKBENCH_PLUGINS (backend/plugins.py).
 
     python -m backend.registry        print the catalogue (JSON Schema of every Params) on stdout
 """
@@ -21,16 +20,15 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from . import plugins
+from .modality import names as modalities
 
 # folder -> the callable that each of its files defines
 CALLABLE = {
@@ -50,7 +48,9 @@ CALLABLE = {
 }
 
 WAYS = ("bidirectional", "causal")
-VARIABLE = "WORKBENCH_PLUGINS"
+PIXELS = ("image",)
+# folders whose plug-ins see features, labels and predictions alone
+FEATURES = ("collapse", "fairness", "finetune", "masking", "probes", "projection", "questions", "stages")
 # folder -> what its plug-ins may export for the screens
 SAYS = {
     "pretext": ("ADVICE", "BOUND"),  # what to try when it collapses; how the loss of knowing nothing is called
@@ -78,24 +78,9 @@ class Plugin:
     says: dict[str, Any]
 
 
-def places(folder: str) -> list[Path]:
-    """Where plug-ins of a folder lie: `backend/<folder>`, then that folder of each of WORKBENCH_PLUGINS."""
-    more = [Path(one).resolve() for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
-    return [Path(__file__).parent / folder, *(one / folder for one in more if (one / folder).is_dir())]
-
-
-def _package(folder: str) -> ModuleType:
-    package = importlib.import_module(f"backend.{folder}")
-    known = list(package.__path__)
-    package.__path__.extend(str(place) for place in places(folder)[1:] if str(place) not in known)
-    return package
-
-
 def names(folder: str) -> tuple[str, ...]:
     """Names of the plug-ins of a folder, sorted. Imports no plug-in."""
-    package = _package(folder)
-    found = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg)
-    return tuple(sorted(n for n in found if not n.startswith("_")))
+    return plugins.files(plugins.package(folder))
 
 
 def plugin(folder: str, name: str) -> Plugin:
@@ -104,7 +89,7 @@ def plugin(folder: str, name: str) -> Plugin:
         raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
     module = importlib.import_module(f"backend.{folder}.{name}")
     summary = (module.__doc__ or "").strip().split("\n")[0]
-    kinds = getattr(module, "KINDS", ("image",))
+    kinds = getattr(module, "KINDS", modalities() if folder in FEATURES else PIXELS)
     reads = getattr(module, "READS", WAYS)
     params = getattr(module, "Params", Strict)
     says = {key.lower(): getattr(module, key) for key in SAYS.get(folder, ()) if hasattr(module, key)}

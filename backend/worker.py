@@ -23,6 +23,7 @@ from typing import Any
 
 from .data.dataset import Dataset
 from .engine.job import Job, Progress, Stopped
+from .modality import of
 from .recipe import STAGES, Recipe
 from .registry import plugin
 from .workspace import extras, memory, plain
@@ -116,8 +117,8 @@ def run_stages(
     )
     check_again(todo.get("reach"), folder.workspace.root)
     folder.checkpoints.mkdir(exist_ok=True)
-    if todo["dataset"]["kind"] == "text":
-        extras.need("language", "a run on texts")
+    if (modality := of(todo["dataset"])).extra:
+        extras.need(modality.extra, f"a run on {modality.nouns}")
     dataset = Dataset(todo["dataset"], artefacts)
     job = Job(folder, recipe, dataset, device["type"], events, artefacts, stop, progress)
     for stage in (s for s in STAGES if s in recipe.stages and not job.finished(s)):

@@ -51,5 +51,5 @@ if run:
     explained(run)
 elif name := standing(RUN):
     run = service().run(name)
-if run and (ask := modality.of_run(service(), run).explain.asks(run)):
+if run and (ask := modality.of_run(run).explain.asks(run)):
     ask()

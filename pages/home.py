@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.workspace.formats import minute
 from backend.workspace.layout import BadInput
 from workbench.cli.commands import start_demo
 from workbench.frame import login, once, visit
@@ -39,7 +40,7 @@ def ended_runs(runs: list[dict]) -> None:
     st.markdown("#### Runs that ended")
     for run in runs[:SHOWN]:
         with st.container(border=True):
-            st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {words.clock(run['ended'])}")
+            st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {minute(run['ended'])}")
             for line in verdicts(str(service().workspace.root), run["run"]):
                 st.markdown(f"- {plain(line)}")
             link("run", "Open", icon=":material/arrow_forward:", run=run["run"])

@@ -67,7 +67,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
             st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    if modality.of_run(service(), run).run.draws_loss(run):
+    if modality.of_run(run).run.draws_loss(run):
         if votes:
             st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
     elif votes:
@@ -126,7 +126,7 @@ def body(name: str) -> None:
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
     strip(run, readings, seed)
-    modality.of_run(service(), run).run.panel(run, seed)
+    modality.of_run(run).run.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)

@@ -53,7 +53,7 @@ def evidence(run: str, verdict: dict, data: Words) -> None:
 
 run = pick_run(QUESTION, need="study.verdict")
 if run:
-    verdict, data = service().latest(run["run"], "study.verdict")["body"], modality.of_run(service(), run).words
+    verdict, data = service().latest(run["run"], "study.verdict")["body"], modality.of_run(run).words
     answer(run["run"], verdict, data)
     if verdict["contrasts"]:
         contrasts(run["run"], verdict, data)

@@ -163,12 +163,6 @@ class Parts:
         return Stored(self.artefacts, self._hashes)
 
     @Part
-    def _thumbnails(self) -> Any:
-        from .content.thumbnails import Thumbnails
-
-        return Thumbnails(self._stored)
-
-    @Part
     def _selections(self) -> Any:
         from .content.selections import Kept
 

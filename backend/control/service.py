@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
+from .content.rows import Rows
 from .parts import Parts
 from .people.permissions import LOCAL
 from .record.rows import AUTHENTIC, EVENT, EVENTS, event_of, text
@@ -34,7 +35,7 @@ __all__ = ["NotAnswered", "NotFound", "Service"]
 PROGRESS = ("stage", "done", "total", "unit", "note", "eta_s")
 
 
-class Service(Parts):
+class Service(Rows, Parts):
     @classmethod
     def open(
         cls, root: str | Path, start_supervisor: bool = True, port: int | None = None, host: str = "127.0.0.1"
@@ -128,22 +129,6 @@ class Service(Parts):
 
         self.writable()
         return str(keep(self.workspace.root, name, payload))
-
-    def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
-        """PNG images of these rows, in their order; `size`: the longer side in pixels, None: as stored."""
-        return self._thumbnails.get(self.dataset(dataset), rows, size)
-
-    def texts(self, dataset: str, rows: list[int]) -> list[str]:
-        """The texts of these rows (at most 256), in their order."""
-        from .content.texts import texts_of
-
-        return texts_of(self._stored, self.dataset(dataset), rows)
-
-    def text_starts(self, dataset: str, rows: list[int], characters: int = 400) -> list[str]:
-        """The first characters (at most 1,000) of the texts of many rows (at most 20,000), in their order."""
-        from .content.texts import text_starts
-
-        return text_starts(self._stored, self.dataset(dataset), rows, characters)
 
     # Runs
 

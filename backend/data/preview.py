@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ..modality import modality, names
 from ..workspace.layout import BadInput
 from .conventions import missing
 from .conventions.told import Told
@@ -35,7 +36,7 @@ def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = No
     """What `service().preview` tells; raises BadInput as the reader would.
 
     {"of", "kind", "name", "rows": int or None, "columns": [{"name", "kind", "values": [str], "distinct": int, "asks":
-    {word: rows}}], "image", "text", "label", "split", "reasons", "missing_words"}. of: "image" or "text", found by
+    {word: rows}}], "image", "text", "label", "split", "reasons", "missing_words"}. of: its modality, found by
     itself unless it is given. kind of a column: "number" or "text"; values: the most frequent of the rows looked at,
     `distinct` of them there are; asks: words that stand for a missing value or for themselves. image, text, label,
     split: the columns that the source itself declares, or None; reasons: {role: why}. told: encoding, separator, header
@@ -46,7 +47,7 @@ def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = No
     names = list(glimpse.frame)[:MAX_COLUMNS]
     return {
         "of": of,
-        "kind": reader.__name__.rsplit(".", 1)[-1],
+        "kind": _name(reader),
         "name": name,
         "rows": glimpse.rows,
         "columns": [_column(c, glimpse.frame[c], c in glimpse.words_only, said) for c in names],
@@ -62,19 +63,16 @@ def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = No
 def _look(path: str, kind: str | None, told: Told) -> tuple[str, ModuleType, str, Glimpse]:
     """(kind of data, its reader, the source's name, the first rows).
 
-    A table that readers of either kind take is one of images where it has a column of them, else one of texts. A folder
-    is one of what it holds more of.
+    Where readers of several kinds take it, the kind that claims it most surely (backend/modality).
     """
-    kinds = (kind,) if kind else ("image", "text")
+    kinds = (kind,) if kind else names()
     known = _those_that_work(lambda of: (of, *find(path, of)), kinds)
     seen = _those_that_work(lambda found: (found[0], found[1], found[2].name, _glimpse(*found[1:], told)), known)
-    if len(seen) == 1:
-        return seen[0]
-    (_, reader, _, images), (_, _, _, texts) = seen[0], seen[-1]
-    if reader.__name__.endswith("tabular_images"):
-        return seen[-1] if images.image is None else seen[0]
-    fewer = images.rows is not None and texts.rows is not None and images.rows < texts.rows
-    return seen[-1] if reader is image_folder and fewer else seen[0]
+    return max(seen, key=lambda found: modality(found[0]).claim(_name(found[1]), found[3]))
+
+
+def _name(reader: ModuleType) -> str:
+    return reader.__name__.rsplit(".", 1)[-1]
 
 
 def _glimpse(reader: ModuleType, path: Path, told: Told) -> Glimpse:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..modality import Progress, modality
 from ..workspace import memory
 from ..workspace.artefacts import Artefact, Artefacts
-from . import register_images, register_text
-from .decode_images import Progress
 from .spec import parse
-
-KINDS = {"image": register_images.register, "text": register_text.register}
 
 
 def register(
@@ -23,6 +20,6 @@ def register(
     asked = parse(spec)
     progress(0, 1, "reading")
     try:
-        return KINDS[asked.kind](asked, artefacts, progress)
+        return modality(asked.kind).register(asked, artefacts, progress)
     except MemoryError:
         raise memory.short(asked.path or asked.builtin) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -15,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from .. import modality
 from ..workspace import plain
 from ..workspace.layout import check_name
 from ..workspace.refused import validated
@@ -29,6 +31,12 @@ def _column(value: Any) -> str | Literal[False] | None:
     if value is None or value is False or isinstance(value, str):
         return (same(value) or None) if isinstance(value, str) else value
     raise ValueError("expected the name of a column, or false for none")
+
+
+def _modality(value: str) -> str:
+    if value not in modality.names():
+        raise ValueError(f"expected one of {', '.join(modality.names())}")
+    return value
 
 
 # False: not even the one that the source declares
@@ -58,7 +66,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
     path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
-    kind: Literal["image", "text"] = "image"
+    kind: Annotated[str, AfterValidator(_modality)] = Field(modality.FIRST, description="The modality")
     label: Column = Field(
         None, description="Column of the label; none: the source's own, if it has one; false: no label"
     )
@@ -120,10 +128,11 @@ class Spec(BaseModel):
             raise ValueError("expected either a path or a built-in data set")
         if self.params and self.builtin is None:
             raise ValueError("expected params only with a built-in data set")
-        if self.kind == "text" and (self.image_column or self.size):
-            raise ValueError("expected no image column and no size with texts")
-        if self.kind == "image" and self.text_column:
-            raise ValueError("expected a text column only with kind text")
+        of = modality.modality(self.kind)
+        for other in modality.names():
+            fields = set(modality.modality(other).spec_fields) - set(of.spec_fields)
+            if given := sorted(field for field in fields if getattr(self, field, None)):
+                raise ValueError(f"expected no {given[0].replace('_', ' ')} with {of.nouns}")
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")

@@ -17,8 +17,6 @@ from ..registry import Strict
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, step_cap, tune
 
-KINDS = ("image", "text")
-
 
 class Params(Strict):
     learning_rates: tuple[float, ...] | None = Field(

@@ -19,8 +19,6 @@ from ._task import Prediction, Task
 
 BLOCK = 4096  # queries compared at once
 
-KINDS = ("image", "text")
-
 
 class Params(Strict):
     neighbours: tuple[int, ...] = Field(

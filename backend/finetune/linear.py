@@ -22,8 +22,6 @@ from ..registry import Strict
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
 
-KINDS = ("image", "text")
-
 
 class Params(Strict):
     penalties: tuple[float, ...] = Field(

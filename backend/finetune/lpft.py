@@ -15,8 +15,6 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Prediction, Task
 
-KINDS = ("image", "text")
-
 
 class Params(Strict):
     learning_rates: tuple[float, ...] | None = Field(

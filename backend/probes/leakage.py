@@ -23,7 +23,6 @@ from ..statistics.proportions import wilson
 from ._base import Context, Estimate, Result, Skip
 from ._estimates import mean
 
-KINDS = ("text",)
 MISSING = "missing"
 LEAST = 20  # labelled rows that a split must have
 LEAST_OF_GROUP = 5  # and rows of each group; rarer groups are left out

@@ -13,8 +13,6 @@ import numpy as np
 from ._base import Neighbours, Report, silent
 from ._pacmap import Pairs, fit
 
-KINDS = ("image", "text")
-
 
 class Params(Pairs):
     pass

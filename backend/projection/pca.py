@@ -12,8 +12,6 @@ from pydantic import Field
 from ..registry import Strict
 from ._base import Neighbours, Report, silent, unit_length
 
-KINDS = ("image", "text")
-
 
 class Params(Strict):
     unit_length: bool = Field(

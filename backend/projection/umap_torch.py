@@ -17,7 +17,6 @@ from .pca import Params as PcaParams
 from .pca import project as pca
 from .umap import Params as UmapParams
 
-KINDS = ("image", "text")
 SPREAD = 10.0  # of the start along its widest axis, as umap-learn scales it
 
 

@@ -12,8 +12,8 @@
 (backend.registry.catalogue), so the server can check a recipe without importing torch.
 """
 
+from ..modality import DEFAULTS
 from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, of_kind, over, resolve
-from .defaults import DEFAULTS, STAGES
 from .files import read_toml
 from .places import places
 from .sections import (
@@ -29,6 +29,7 @@ from .sections import (
     Section,
     Train,
 )
+from .stages import STAGES
 
 __all__ = [
     "DEFAULTS",

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..modality import DEFAULTS, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
 from ..workspace.refused import validated
-from .defaults import DEFAULTS
 from .sections import Choice, Recipe
 
 PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
@@ -37,7 +37,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for stage, section in NEED_METHODS.items():
         if stage in recipe.stages and not getattr(recipe, section).methods:
             raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
-    _check_reading(recipe, catalogue, where)
+    _check_reading(recipe, catalogue, where, kind)
     _check_together(recipe, where, kind)
     return recipe
 
@@ -50,12 +50,12 @@ def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "im
     return recipe
 
 
-def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str) -> None:
+def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:
     """Refuse a pretext task for an encoder that reads the other way."""
     task, encoder = recipe.pretext.name, recipe.encoder.name
     fitting = fitting_encoders(catalogue["encoders"], catalogue["pretext"][task])
     if encoder not in fitting:
-        able = of_kind(fitting, "text")
+        able = of_kind(fitting, kind)
         raise BadInput(
             f"{where}: encoder.name: expected one that pretext {task} fits ({', '.join(able)}), found {encoder!r}"
         )
@@ -74,7 +74,8 @@ def _check_together(recipe: Recipe, where: str, kind: str) -> None:
         pair = "'own', the tokens that encoder 'pretrained' knows" if borrowed else "another: 'own' is of 'pretrained'"
         found = recipe.tokenizer.name if recipe.tokenizer else None
         raise BadInput(f"{where}: tokenizer.name: expected {pair}, found {found!r}")
-    if "scratch_plain" in plan.baselines and kind != "image":
+    takes = modality(kind).baselines
+    if "scratch_plain" in plan.baselines and "scratch_plain" not in takes:
         raise BadInput(
             f"{where}: finetune.baselines: expected no 'scratch_plain' for {kind} data, which is not augmented: "
             "'scratch_aug' is the same network from scratch"
@@ -82,7 +83,7 @@ def _check_together(recipe: Recipe, where: str, kind: str) -> None:
     if ("reference" in plan.baselines) != bool(plan.reference):
         wanted = "a model for baseline 'reference'" if not plan.reference else "it among finetune.baselines"
         raise BadInput(f"{where}: finetune.reference: expected {wanted}, found {plan.reference or 'none'!r}")
-    if plan.reference and kind != "text":
+    if plan.reference and "reference" not in takes:
         raise BadInput(f"{where}: finetune.reference: expected none for {kind} data, found {plan.reference!r}")
     if borrowed and recipe.train.epochs == 0 and plan.pretrain_seeds > 1:
         raise BadInput(

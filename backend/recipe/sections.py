@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..workspace.layout import check_name
-from .defaults import DEFAULTS, Stage
+from .stages import LABELLED, Stage
 
 
 class Section(BaseModel):
@@ -147,11 +147,11 @@ class Probes(Section):
 class Recipe(Section):
     title: str = Field("", max_length=120)
     seed: int = Field(0, ge=0, lt=2**31)
-    stages: list[Stage] = DEFAULTS["image"]["stages"]
+    stages: list[Stage] = list(LABELLED)
     data: Data
     pretext: Choice = Choice(name="simclr")
     encoder: Choice = Choice(name="convnet")
-    augment: Choice = Choice(name="photo")
+    augment: Choice | None = Choice(name="photo")
     tokenizer: Choice | None = None
     train: Train = Train()
     collapse: Collapse = Collapse()

@@ -42,10 +42,12 @@ def open_page():
     """open_page(name, **query) -> AppTest after its first run; fails on an uncaught exception."""
 
     def opened(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(UI), default_timeout=30).run()
+        app = AppTest.from_file(str(UI), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value
-        app.switch_page(f"../pages/{name}.py").run()
+        if name != "home":  # which is what the script opens by itself; the others' addresses are their files' names
+            app.switch_page(f"../pages/{name}.py")
+        app.run()
         assert not app.exception, [e.value for e in app.exception]
         return app
 

@@ -95,7 +95,7 @@ def test_a_skipped_audit_gives_its_reason(audited, open_page):
 def test_a_text_run_says_what_each_probe_found_beside_its_control(trained_text, open_page):
     text = shown(open_page("bias", run="done"))
     assert "1 of 2 probes finds a bias of the model: CrowS-Pairs." in text
-    assert "the model prefers the stereotype: 61.0 % [56.0 %, 66.0 %]" in text
+    assert "the model prefers the stereotype: 61.0 % [56.0, 66.0]" in text
     assert "none of 1 association tests is significant" in text
     assert "WinoBias: no folder of test sets" in text
 

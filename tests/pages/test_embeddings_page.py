@@ -69,7 +69,7 @@ def test_a_finished_run_opens_with_its_verdict_and_the_maps_warning(trained, ope
     app = open_page("embeddings", run="done")
     text = words(app)
     assert "92.0 % [90.0, 94.0] of a point's 15 neighbours share its label" in text
-    assert "the map hides 2.0 points" in text
+    assert "the map understates this by 2.0 points" in text
     assert "Do not read distances between clusters" in text
     assert (len(views(app)), len(figures(app))) == (1, 0)
     assert "Draw a lasso" in text

@@ -63,7 +63,7 @@ def test_a_viewer_sees_and_may_not(staffed, open_page):
 
 PAGE = """
 import streamlit as st
-from workbench.session import service
+from workbench.frame.session import service
 try:
     service().cancel("running", actor="another")
 except ValueError as problem:

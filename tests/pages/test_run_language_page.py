@@ -9,7 +9,7 @@ from tests.pages.test_run_page import panels
 def test_done_compares_the_model_with_counting(trained_text, open_page):
     app = open_page("run", run="done")
     said = " ".join(m.value for m in app.markdown)
-    assert "guesses 38 % of the masked tokens" in said
+    assert "guesses 38.0 % of the masked tokens" in said
     assert "both neighbours" in said
     headings = " ".join(panels(app))
     assert "by frequency" in headings

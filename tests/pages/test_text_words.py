@@ -49,7 +49,7 @@ def test_the_report_of_a_text_run_is_whole(trained_text):
     assert not found, plain[max(0, found.start() - 200) : found.end() + 100]
     assert "splendid, warm, film" in page
     assert "5,200 tokens/s" in page
-    assert "38 % of the masked tokens" in page
+    assert "38.0 % of the masked tokens" in page
     assert "is not printed" not in page
     assert page.count("<figure>") == page.count("<svg ") >= 8
     assert not re.search(r"\b(nan|NaN|None|undefined)\b", re.sub(r"<[^>]+>", " ", plain))
@@ -57,5 +57,5 @@ def test_the_report_of_a_text_run_is_whole(trained_text):
 
 def test_home_says_what_the_language_model_came_to(trained_text, open_page):
     text = words(open_page("home"))
-    assert "It guesses 38 % of the masked tokens right" in text
+    assert "It guesses 38.0 % of the masked tokens right" in text
     assert "160 texts" in text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from backend.audit.ledger.keys import FILE
+
+from . import leaves
 from .hand import Hand, mutation
 
 
@@ -92,6 +95,31 @@ def database_and_notes_restored(hand: Hand) -> None:
     database_restored(hand)
     shutil.rmtree(hand.root / "checkpoints")
     shutil.copytree(older(hand) / "checkpoints", hand.root / "checkpoints")
+
+
+@mutation("deletes what the key remembers, beside it", "checkpoint", means="files")
+def memory_deleted(hand: Hand) -> None:
+    for ending in ("signed", "sealed"):
+        (hand.root / f"{FILE}.{ending}").unlink()
+
+
+@mutation(
+    "puts an older database and its checkpoints back, and deletes what the key remembers", "checkpoint", means="files"
+)
+def restored_without_memory(hand: Hand) -> None:
+    database_and_notes_restored(hand)
+    memory_deleted(hand)
+
+
+@mutation(
+    "edits a leaf, puts all hashes and roots right, deletes every checkpoint and what the key remembers",
+    "unsigned",
+    "checkpoint",
+    means="hashes",
+)
+def rewritten_without_memory(hand: Hand) -> None:
+    leaves.rewritten_without_checkpoints(hand)
+    memory_deleted(hand)
 
 
 @mutation(

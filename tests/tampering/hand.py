@@ -32,19 +32,28 @@ class Mutation:
     found: tuple[str, ...]
     do: Callable[[Hand], Any]
     reach: str = ""
+    apart: bool = False  # the key and what it remembers lie in a folder that the tamperer does not have
+
+    @property
+    def module(self) -> str:
+        """Of the table that lists it."""
+        return f"{__package__}.apart" if self.apart else self.do.__module__
 
 
 MUTATIONS: dict[str, Mutation] = {}
 
 
-def mutation(what: str, *found: str, means: str = "database", reach: str = "") -> Callable:
+def mutation(
+    what: str, *found: str, means: str = "database", reach: str = "", apart: bool = False, name: str = ""
+) -> Callable:
     """Register the function below: `what` it does in a few words, the kinds of finding that name it."""
     assert means in MEANS
     assert bool(found) != bool(reach)
 
     def keep(do: Callable[[Hand], Any]) -> Callable[[Hand], Any]:
-        assert do.__name__ not in MUTATIONS, do.__name__
-        MUTATIONS[do.__name__] = Mutation(do.__name__, what, means, found, do, reach)
+        own = name or do.__name__
+        assert own not in MUTATIONS, own
+        MUTATIONS[own] = Mutation(own, what, means, found, do, reach, apart)
         return do
 
     return keep
@@ -113,12 +122,17 @@ class Hand:
             leaves.append(Leaf(leaf=len(leaves), body=body, **given))
         self.rewrite(leaves)
 
+    def tree(self) -> Tree:
+        """Over the leaves as they are now."""
+        tree = Tree()
+        for leaf in self.leaves():
+            tree.append(leaf.hash())
+        return tree
+
     def sign(self) -> None:
         """A checkpoint over the ledger as it is now, with the workspace's own key, as file and as row."""
         key, leaves = self.key.read(), self.leaves()
-        tree = Tree()
-        for leaf in leaves:
-            tree.append(leaf.hash())
+        tree = self.tree()
         note = sign_note(Checkpoint(key.name, tree.size, tree.root).text(), key)
         folder = self.notes()[0].parent if self.notes() else self.root / "checkpoints" / key.name.split("/")[-1]
         folder.mkdir(parents=True, exist_ok=True)

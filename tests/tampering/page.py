@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import catalogue, files, leaves, tables
+from . import apart, catalogue, files, leaves, tables
 from .hand import MUTATIONS, Mutation
 
 PAGE = Path(__file__).parents[2] / "docs" / "tampering.md"
@@ -13,6 +13,11 @@ TITLES = {
     tables: "Tables beside the ledger",
     catalogue: "The database's catalogue",
     files: "Files",
+    apart: "The same, with the key in another folder",
+}
+LEADS = {
+    apart: "The key lies in a folder that the tamperer does not have (`WORKBENCH_LEDGER_KEY_FILE`); "
+    "everything else is in their hands.\n\n",
 }
 MEANS = {
     "files": "the workspace's files",
@@ -32,10 +37,9 @@ What the record proves, and against whom: [record.md](record.md).
 def page() -> str:
     parts = [HEAD]
     for module, title in TITLES.items():
-        own = [m for m in MUTATIONS.values() if m.do.__module__ == module.__name__ and m.found]
-        parts.append(
-            f"## {title}\n\n| what is done | what it takes | named as |\n|---|---|---|\n" + "".join(map(_row, own))
-        )
+        own = [m for m in MUTATIONS.values() if m.module == module.__name__ and m.found]
+        head = f"## {title}\n\n{LEADS.get(module, '')}| what is done | what it takes | named as |\n|---|---|---|\n"
+        parts.append(head + "".join(map(_row, own)))
     out = [m for m in MUTATIONS.values() if m.reach]
     parts.append("## Out of reach\n\n| what is done | what it takes | why |\n|---|---|---|\n" + "".join(map(_row, out)))
     return "\n".join(parts)

@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.control.content import stored as kept
-from backend.control.content.texts import text_starts
-from backend.control.content.thumbnails import Thumbnails
+from backend.control.content.rows import Rows
 from backend.control.people.people import People
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
+from backend.modality import Cell
 from backend.workspace.visible import visible
 from tests.conftest import make_dataset, make_texts
 from workbench.explorer import bundle, columns, maps, routes, shelf, tickets
@@ -29,7 +29,7 @@ from workbench.modality.text.items import HIDDEN
 ROWS = np.array([2, 5, 9, 11], dtype=np.int64)
 
 
-class Stored:
+class Stored(Rows):
     """The service as far as the routes need it: one data set of pictures, one of texts, a map of four of their rows."""
 
     def __init__(self, workspace, store):
@@ -42,7 +42,7 @@ class Stored:
         near = {"index": np.array([[1, 2], [0, 3], [1, 0], [2, 1]], np.int32), "rows": ROWS}
         near["cosine"] = np.array([[0.9, 0.5]] * 4, np.float32)
         self.near = self.artefacts.put_arrays("neighbours/ssl", near).sha256
-        self.people = People(store, workspace)
+        self.people, self._stored = People(store, workspace), kept.Stored(self.artefacts)
 
     def table(self, sha256, wanted=None):
         if not self.artefacts.path(sha256, "parquet").is_file():
@@ -54,12 +54,6 @@ class Stored:
 
     def dataset(self, name):
         return self.data[name]
-
-    def thumbnails(self, name, rows, size=None):
-        return Thumbnails(kept.Stored(self.artefacts)).get(self.data[name], rows, size)
-
-    def text_starts(self, name, rows, characters=400):
-        return text_starts(kept.Stored(self.artefacts), self.data[name], rows, characters)
 
 
 @pytest.fixture
@@ -115,7 +109,7 @@ def test_a_text_with_a_slur_is_hidden_unless_the_page_lets_it_be_seen(browser, s
 def test_an_example_of_a_kind_of_data_without_a_room_is_a_record(browser, signed, stored, monkeypatch):
     stored.data["sums"] = {"name": "sums", "kind": "table"}
     told = {"amount": 12.5, "note": "a\u202eb"}
-    stored.cells = lambda name, rows, *sizes: [{"kind": "record", "body": told | {"row": row}} for row in rows]
+    stored.cells = lambda name, rows, *sizes: [Cell("record", told | {"row": row}) for row in rows]
     answer = browser.get(signed(routes.cell_path("sums", stored.map, False)) + "&point=1")
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == {"amount": "12.5", "note": visible("a\u202eb"), "row": "5"}

@@ -43,7 +43,7 @@ FIRST = frozenset(
 )
 ALONE = {"write", "table"}  # which other things than Streamlit have as well
 NAMED = ("label", "body", "help", "caption", "text")
-SAFE_CALLS = {"plain", "marked", "len", "min", "max", "round", "int", "clock", "duration", "percent", "columns"}
+SAFE_CALLS = {"plain", "marked", "len", "min", "max", "round", "int", "minute", "duration", "percent", "columns"}
 SAFE_CALLS |= {"badge"}  # of workbench.frame.login
 WHOLE = {"items", "values", "keys"}
 OVER = {"zip", "enumerate", "sorted", "list", "reversed", "filter"}

@@ -38,7 +38,7 @@ def reading(loss: float, low: float = -0.3, high: float = -0.2, step: int = 10, 
 @pytest.mark.parametrize(
     ("loss", "expected"),
     [
-        (4.31, "below the trigram's 4.80 (by 0.20 to 0.30): it uses more than two tokens of context"),
+        (4.31, "below the trigram's 4.80 (difference −0.25 [−0.30, −0.20]): it uses more than two tokens of context"),
         (5.0, "below the bigram's 5.20 but not the trigram's 4.80: counting still does better"),
         (7.0, "not below the unigram's 6.50: it does not use the context yet"),
     ],
@@ -58,10 +58,10 @@ def test_a_masked_model_is_measured_by_its_guesses():
     ]
     counted = {**COUNTED, "language": "masked", "models": models}
     better = words.sentence([reading(3.0, 0.1, 0.15, masked=0.38)], counted)
-    assert "38 % of the masked tokens" in better
+    assert "38.0 % of the masked tokens" in better
     assert "both neighbours" in better
-    assert "25 %" in better
-    assert "by 10 to 15 points" in better
+    assert "25.0 %" in better
+    assert "+12.5 points [10.0, 15.0]" in better
     assert "does not use more" in words.sentence([reading(3.0, masked=0.2)], counted)
 
 
@@ -109,7 +109,7 @@ def test_a_sample_is_escaped_tinted_and_readable_without_colour():
     assert "<b>" not in shown
     assert "<i>" not in shown
     assert shown.count("underline dotted") == 1
-    assert "4.0%" in shown
+    assert "4.0 %" in shown
     assert "&quot;x&quot;" in shown
     filled = charts.written({"prompt": "a [MASK]", "tokens": [{"text": "a ", "probability": None}, likely]})
     assert "[MASK]" not in filled

@@ -24,8 +24,8 @@ def both(**more) -> dict:
 def test_a_preference_is_told_with_interval_neutral_value_and_control():
     said = words.sentence(both())
     assert said == (
-        "CrowS-Pairs: the model prefers the stereotype: 61.0 % [56.0 %, 66.0 %] (neutral: 50.0 %; p < 0.001; n = 400). "
-        "Untrained: 49.0 % [44.0 %, 54.0 %]."
+        "CrowS-Pairs: the model prefers the stereotype: 61.0 % [56.0, 66.0] (neutral: 50.0 %; p < 0.001; n = 400). "
+        "Untrained: 49.0 % [44.0, 54.0]."
     )
 
 
@@ -91,7 +91,7 @@ def test_numbers(unit, value, said):
 
 def test_rows_hold_every_model_and_the_test():
     (first, second) = words.rows(both())
-    assert first["Pretrained"] == "61.0 % [56.0 %, 66.0 %]"
+    assert first["Pretrained"] == "61.0 % [56.0, 66.0]"
     assert first["Untrained (control)"].startswith("49.0 %")
     assert (first["Finding"], second["Finding"]) == ("apart", "not significant")
 

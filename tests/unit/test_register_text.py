@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backend.control.content.texts import texts_of
-from backend.data import cleaning, text_ingest
+from backend.data import cleaning
 from backend.data.dataset import Dataset
 from backend.data.register import register
+from backend.modality.text import ingest as text_ingest
+from backend.modality.text.cell import texts_of
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.control.content.thumbnails import png
 from backend.control.runs import runs as run_rows
 from backend.control.service import NotFound, Service
 from backend.control.workspace_lock import Owned
+from backend.modality.image.cell import png
 from backend.workspace.events import EventLog
 from backend.workspace.layout import BadInput
 from tests.conftest import registered

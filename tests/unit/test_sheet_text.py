@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data import identity, near_texts, writing_systems
+from backend.data import identity, writing_systems
 from backend.data.identity import Mentions, holds_slur, identity_terms, words
 from backend.data.register import register
-from backend.data.sheet_text import lengths
-from backend.data.text_ingest import digest
+from backend.modality.text import near_texts
+from backend.modality.text.describe import lengths
+from backend.modality.text.ingest import digest
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
 

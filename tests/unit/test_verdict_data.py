@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from backend.data import sheet_images
+from backend.modality.image import describe
 from tests.pages.loop import SHEET
 from workbench.charts import data as charts
 from workbench.verdicts import data as words
@@ -30,7 +30,7 @@ def sheet(**changes):
 def test_the_headline_says_the_gravest_thing():
     assert words.headline(MANIFEST, sheet()).startswith("240 images in 3 splits; 8 validation images also stand in")
     assert "nothing else stands out" in words.headline(MANIFEST, sheet(warnings=[]))
-    apart = sheet(warnings=["age: not known for 3 images.", f"{sheet_images.DIFFER} (brightest pixel: 1, 2)."])
+    apart = sheet(warnings=["age: not known for 3 images.", f"{describe.DIFFER} (brightest pixel: 1, 2)."])
     assert words.headline(MANIFEST, apart).endswith("in two splits, but the splits differ in brightness.")
     small = words.headline(MANIFEST, sheet(warnings=["age: not known for 3 images."]))
     assert small == "240 images in 3 splits; no image was found in two splits, with 1 smaller remark below."

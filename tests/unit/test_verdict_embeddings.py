@@ -50,17 +50,17 @@ def test_the_untrained_encoder_is_named_as_such():
 
 
 def test_without_labels_only_the_map_is_judged():
-    assert words.sentence(None, SHOWN).startswith("This map keeps 24 % of the true neighbours; without labels")
+    assert words.sentence(None, SHOWN).startswith("This map keeps 24.0 % of the true neighbours; without labels")
 
 
 @pytest.mark.parametrize(
     ("mapped", "says"),
     [
-        (0.94, "by 3.0 points"),
+        (0.94, "overstates this by 3.0 points"),
         (0.922, "by 1.2 points"),
         (0.917, "a little"),
         (0.912, "as in"),
-        (0.85, "hides 6.0 points"),
+        (0.85, "understates this by 6.0 points"),
     ],
 )
 def test_a_map_that_flatters_or_hides_is_said_to(mapped, says):
@@ -71,9 +71,9 @@ def test_a_map_that_flatters_or_hides_is_said_to(mapped, says):
 
 def test_hits_over_part_of_the_points_say_over_how_many_and_against_what():
     assert words.flattery(SHOWN | {"fidelity": FIDELITY | {"neighbour_hit_points": 812}}) == (
-        "On the map 94.0 % of neighbours share the label, so the map flatters by 3.0 points "
+        "On the map 94.0 % of neighbours share the label, so the map overstates this by 3.0 points "
         "(in the encoder's space 91.0 %; over the 812 of 4,000 points where both are known); "
-        "24 % of the 15 true neighbours are kept on the map."
+        "24.0 % of the 15 true neighbours are kept on the map."
     )
     early = {key: value for key, value in FIDELITY.items() if key != "neighbour_hit_points"}
     assert words.flattery(SHOWN | {"fidelity": early}) == words.flattery(SHOWN)
@@ -82,10 +82,10 @@ def test_hits_over_part_of_the_points_say_over_how_many_and_against_what():
 def test_the_numbers_on_the_figure():
     line = words.fidelity_line(FIDELITY)
     first, second = line.split("<br>")
-    assert first == "Trustworthiness 0.991 · 24 % of 15 true neighbours kept"
-    assert second == "same label: 91 % of neighbours in truth, 94 % here"
+    assert first == "Trustworthiness 0.991 · 24.0 % of 15 true neighbours kept"
+    assert second == "same label: 91.0 % of neighbours in truth, 94.0 % here"
     few = words.fidelity_line(FIDELITY | {"trustworthiness": None, "neighbour_hit_map": None})
-    assert few == "Trustworthiness not defined for so few points · 24 % of 15 true neighbours kept"
+    assert few == "Trustworthiness not defined for so few points · 24.0 % of 15 true neighbours kept"
 
 
 def test_the_evidence_says_what_was_sampled():

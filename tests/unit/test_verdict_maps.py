@@ -105,10 +105,10 @@ def test_clusters_of_pictures_are_named_by_their_label():
         {
             "Cluster": 2,
             "Pictures": 30,
-            "Share": "30 %",
+            "Share": "30.0 %",
             "Most frequent label": "cat",
-            "With it": "82 %",
-            "With it on the whole map": "10 %",
+            "With it": "82.0 %",
+            "With it on the whole map": "10.0 %",
         }
     ]
 
@@ -117,7 +117,7 @@ def test_clusters_of_pictures_without_labels_have_numbers_alone():
     body = {"clusters": [{"id": 0, "size": 7, "share": 0.7, "words": []}], "modularity": 0.5, "noise": 0.3}
     assert words.cluster_name(body["clusters"][0], IMAGE) == "1"
     assert "have numbers alone" in words.clustering(body, IMAGE)
-    assert words.cluster_rows(body, IMAGE) == [{"Cluster": 1, "Pictures": 7, "Share": "70 %"}]
+    assert words.cluster_rows(body, IMAGE) == [{"Cluster": 1, "Pictures": 7, "Share": "70.0 %"}]
 
 
 @pytest.mark.parametrize(("points", "least"), [(5000, "0.5 % of the 5,000 points"), (400, "5 of the 400 points")])

@@ -1,8 +1,6 @@
 """A run's state in words."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from backend.control.runs.states import STATES
 from workbench.verdicts import run as words
@@ -56,21 +54,6 @@ ENDED = {"ended": "2026-01-01T10:03:25Z", "progress": None}
 )
 def test_sentence(changes, sentence):
     assert words.sentence(run(**changes)) == sentence
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (900, "15 min"), (7500, "2 h 5 min"),
-     (3 * 86400 + 7200, "3 d 2 h")],
-)  # fmt: skip
-def test_duration(seconds, text):
-    assert words.duration(seconds) == text
-
-
-@given(st.floats(0, 1e8))
-def test_duration_never_says_sixty(seconds):
-    assert "60 s" not in words.duration(seconds)
-    assert "60 min" not in words.duration(seconds)
 
 
 @pytest.mark.parametrize(

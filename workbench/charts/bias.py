@@ -6,9 +6,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import points, rate_interval
+
 from ..frame.safe import drawn
 from ..verdicts.arms import ARM_NAME
-from ..verdicts.bias import METRIC, interval, name, points_interval, short
+from ..verdicts.bias import METRIC, name, short
 from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 ROW = 44  # height of a group's row in px
@@ -56,7 +58,7 @@ def contrast(body: dict[str, Any]) -> go.Figure:
             mode="markers",
             marker={"size": 10, "symbol": "diamond", "color": INK},
             error_x=_bars(estimates, 100),
-            hovertext=[f"{name(m)}: {points_interval(e)}" for m, e in zip(shown, estimates, strict=True)],
+            hovertext=[f"{name(m)}: {points(e)}" for m, e in zip(shown, estimates, strict=True)],
             hoverinfo="text",
             showlegend=False,
         )
@@ -74,7 +76,7 @@ def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, 
     scale = _scale(metric)
     colour = ARM.get(arm, GREY) if tested else GREY
     hover = [
-        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{interval(metric, e)}, on {e['trials']:,} rows"
+        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{rate_interval(metric, e)}, on {e['trials']:,} rows"
         for g, e in zip(found, estimates, strict=True)
     ]
     return go.Scatter(

@@ -11,6 +11,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import chosen, decimal, percent
+
 from ..frame.safe import as_html, drawn
 from .panels import Panel, alone, grid
 from .run import thin
@@ -29,7 +31,7 @@ def loss(metrics: list[dict[str, Any]], readings: list[dict[str, Any]], baseline
     panel.traces.append(_curve([r["step"] for r in read], [r["loss"] for r in read], "Validation", 0))
     for model in (baselines or {}).get("models", []):
         if model["loss"] is not None:
-            panel.level(model["loss"], f"{drawn(model['name'])} {model['loss']:.2f}")
+            panel.level(model["loss"], f"{drawn(model['name'])} {decimal(model['loss'])}")
     return alone(panel, 360)
 
 
@@ -111,11 +113,11 @@ def written(sample: dict[str, Any]) -> str:
 def legend() -> str:
     """How the tints and the underline read."""
     steps = "".join(
-        _token({"text": f" {p:.0%} ", "probability": p, "alternatives": []}) for p in (0.05, 0.25, 0.5, 1.0)
+        _token({"text": f" {chosen(p)} ", "probability": p, "alternatives": []}) for p in (0.05, 0.25, 0.5, 1.0)
     )
     return (
         f'<p style="color:{GREY};font-size:0.85rem">Probability the model gave each token: {steps} '
-        f"(underlined: below {UNLIKELY:.0%}). Point at a token for the five likeliest.</p>"
+        f"(underlined: below {chosen(UNLIKELY)}). Point at a token for the five likeliest.</p>"
     )
 
 
@@ -123,8 +125,8 @@ def _token(one: dict[str, Any]) -> str:
     text = as_html(one["text"])
     if one["probability"] is None:
         return f"<span>{text}</span>"
-    others = ", ".join(f"{other['text']} {other['probability']:.0%}" for other in one["alternatives"])
-    hover = as_html(f"{one['probability']:.1%}" + (f" · likeliest: {others}" if others else ""))
+    others = ", ".join(f"{other['text']} {percent(other['probability'])}" for other in one["alternatives"])
+    hover = as_html(f"{percent(one['probability'])}" + (f" · likeliest: {others}" if others else ""))
     line = ";text-decoration:underline dotted;text-underline-offset:3px" if one["probability"] < UNLIKELY else ""
     tint = f"background:rgba({TINT},{0.06 + 0.34 * one['probability']:.2f});border-radius:3px{line}"
     return f'<span title="{hover}" style="{tint}">{text}</span>'

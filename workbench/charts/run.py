@@ -10,6 +10,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import decimal, percent
+
 from ..frame.safe import drawn
 from .panels import Panel, alone, grid
 from .theme import DASHES, MARKERS, PALETTE, STATE
@@ -100,7 +102,7 @@ def _knn(readings: list[dict[str, Any]]) -> Panel:
     y = [100 * r["accuracy"] for r in kept]
     panel.traces.append(_line([r["step"] for r in kept], y, "kNN on validation", 0))
     if kept:
-        panel.level(100 * kept[-1]["chance"], f"chance {100 * kept[-1]['chance']:.0f} %")
+        panel.level(100 * kept[-1]["chance"], f"chance {percent(kept[-1]['chance'])}")
     return panel
 
 
@@ -115,7 +117,7 @@ def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> 
         if metric == "feature_std" and dim not in levels:
             levels.add(dim)
             healthy = 1 / math.sqrt(dim)
-            panel.level(healthy, f"{drawn(place)}: 1/√{dim} = {healthy:.3f}", PALETTE[number])
+            panel.level(healthy, f"{drawn(place)}: 1/√{dim} = {decimal(healthy, 3)}", PALETTE[number])
     _onset(panel, since)
     return panel
 

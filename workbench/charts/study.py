@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import chosen, margin, percent_interval, points
+
 from ..verdicts.arms import method
-from ..verdicts.study import METRIC, interval, margin_of, percent
+from ..verdicts.study import METRIC
 from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def curves(verdict: dict[str, Any], of: Words) -> go.Figure:
     arms = _arms(entries, "arm")
     for at, arm in enumerate(arms):
         own = sorted((e for e in entries if e["arm"] == arm), key=lambda e: e["fraction"])
-        text = [f"{method(e['method'])}: {interval(e['mean'], signed=False)} %" for e in own]
+        text = [f"{method(e['method'])}: {percent_interval(e['mean'])}" for e in own]
         x, y = [e["fraction"] for e in own], [e["mean"] for e in own]
         figure.add_trace(_series(arm, of.arm_names[arm], x, y, text, _dodge(at, arms)))
     metric = METRIC[verdict["metric"]]
@@ -37,19 +39,19 @@ def differences(verdict: dict[str, Any], of: Words) -> go.Figure:
     arms = _arms(contrasts, "against")
     for at, arm in enumerate(arms):
         own = sorted((c for c in contrasts if c["against"] == arm), key=lambda c: c["fraction"])
-        text = [f"{interval(c['difference'])} points: {c['decision']}" for c in own]
+        text = [f"{points(c['difference'])}: {c['decision']}" for c in own]
         name, x = f"against: {of.arm_names[arm]}", [c["fraction"] for c in own]
         trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms))
         trace.mode = "markers"
         if arm != "scratch_aug":
             trace.visible = "legendonly" if "scratch_aug" in arms else True
         figure.add_trace(trace)
-    margin = 100 * verdict["margin"]
+    limit = 100 * verdict["margin"]
     figure.add_hline(y=0, line={"color": INK, "width": 1})
     # Named in the legend: a label inside the plot would lie on a marker sooner or later.
-    name = f"as good as: within {margin_of(verdict['margin'])}"
+    name = f"as good as: within {margin(verdict['margin'])}"
     band = {"fillcolor": GREY, "opacity": 0.15, "line_width": 0, "layer": "below"}
-    figure.add_hrect(y0=-margin, y1=margin, name=name, showlegend=True, **band)
+    figure.add_hrect(y0=-limit, y1=limit, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
     unit = f"difference in {METRIC[verdict['metric']]} (points)"
     return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", unit, 450), contrasts)
@@ -90,5 +92,5 @@ def _fractions(figure: go.Figure, entries: list[dict[str, Any]]) -> go.Figure:
     ticks = sorted(labels)
     figure.update_layout(showlegend=True, margin={"b": 132}, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure.update_xaxes(
-        type="log", tickvals=ticks, ticktext=[f"{percent(f)}<br>n = {labels[f]:,}" for f in ticks], minor={"ticks": ""}
+        type="log", tickvals=ticks, ticktext=[f"{chosen(f)}<br>n = {labels[f]:,}" for f in ticks], minor={"ticks": ""}
     )

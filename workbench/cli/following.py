@@ -11,9 +11,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
+from backend.workspace.formats import aware, duration
 from backend.workspace.visible import visible
 
 from .telling import tell
@@ -135,17 +135,8 @@ def describe(progress: dict[str, Any]) -> str:
     return f"{text}, {duration(left)} left" if left is not None else text
 
 
-def duration(s: float) -> str:
-    """Seconds in words: 48 s, 2 min 5 s, 1 h 4 min."""
-    s = round(s)
-    if s < 60:
-        return f"{s} s"
-    return f"{s // 60} min {s % 60} s" if s < 3600 else f"{s // 3600} h {s % 3600 // 60} min"
-
-
 def seconds(run: dict[str, Any]) -> str:
     """How long an ended run took, in words."""
     if not (run.get("started") and run.get("ended")):
         return "an unknown time"
-    begin, end = (datetime.fromisoformat(str(run[k]).replace("Z", "+00:00")) for k in ("started", "ended"))
-    return duration((end - begin).total_seconds())
+    return duration((aware(run["ended"]) - aware(run["started"])).total_seconds())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace.formats import rate_interval
+
 from .. import modality
 from ..frame.safe import flat
 from ..verdicts.export import LIMITS
@@ -48,9 +50,7 @@ def _said(facts: dict[str, Any], field: str) -> str:
 
 
 def _estimate(metric: dict[str, Any]) -> str:
-    if metric["low"] is None or metric["high"] is None:
-        return f"{metric['value']:.3f}, no interval"
-    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
+    return rate_interval(metric["metric"], metric, bare=" (no interval)")
 
 
 def _sheet(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:

@@ -11,9 +11,9 @@ from typing import Any
 import rfc8785
 
 from backend.control.people.reviews import titled
+from backend.workspace.formats import minute
 
 from ..verdicts import dossier as words
-from ..verdicts.run import clock
 
 SCHEMA = "ssl-workbench/report/1"
 STATE = {
@@ -60,7 +60,7 @@ def content(document: dict[str, Any], verdicts: list[str]) -> dict[str, Any]:
         "run": document["run"],
         "version": document["version"],
         "built": document["built"],
-        "made": clock(document["built"]),
+        "made": minute(document["built"]),
         "state": document["state"],
         "language": document["language"],
         "sentence": words.sentence(document),
@@ -144,7 +144,7 @@ def _scenario(scenario: dict[str, Any]) -> dict[str, str]:
             {"what": "Mitigation", "value": scenario["mitigation"] or "Not filled"},
             {"what": "Review trigger", "value": scenario["review_trigger"] or "Not filled"},
         ],
-        "by": f"Recorded by {scenario['by']}, {clock(scenario['time'])}",
+        "by": f"Recorded by {scenario['by']}, {minute(scenario['time'])}",
         "cite": f"leaf {scenario['leaf']:,}",
     }
 
@@ -153,7 +153,7 @@ def _approval(approval: dict[str, Any]) -> dict[str, str]:
     return {
         "what": titled(approval["what"]),
         "state": approval["state"],
-        "by": f"{approval['by']}, {clock(approval['time'])}",
+        "by": f"{approval['by']}, {minute(approval['time'])}",
         "reason": approval["reason"] or "",
         "key": approval["key"] or "",
         "cite": f"leaf {approval['leaf']:,}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace.formats import chosen
 from backend.workspace.layout import BadInput
 
 from ..verdicts.run import sentences
@@ -46,7 +47,7 @@ def metrics(facts: dict[str, Any]) -> list[dict[str, Any]]:
     found, verdict = [], facts["verdict"]
     for entry in verdict["table"] if verdict else ():
         if entry["arm"] == "ssl" and entry["best"]:
-            of = f"{100 * entry['fraction']:g} % of the labels (n = {entry['n_labels']:,})"
+            of = f"{chosen(entry['fraction'])} of the labels (n = {entry['n_labels']:,})"
             found.append(_metric(verdict["metric"], of, entry["mean"], verdict["test_rows"]))
     for audit in (a for a in facts["audits"] if a["arm"] == "ssl"):
         for group in audit["groups"]:

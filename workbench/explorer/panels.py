@@ -7,10 +7,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from backend.workspace.formats import percent
+
 from ..frame.page import plain
 from ..frame.safe import cells, visible
 from ..frame.visit import of
-from ..verdicts.embeddings import errors, percent
+from ..verdicts.embeddings import errors
 from . import bars, facets, summary
 from .columns import OUTCOME, frame
 from .component import answered, built, gestured, problem_kept
@@ -29,7 +31,7 @@ def selection(view: View) -> None:
     table, points = frame(view.source), facets.points_of(view.sha256, selected.mask)
     on_map, count = here.rows[points], int(selected.mask.sum())
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
-    share = f" ({percent(len(on_map) / len(points), 1)})" if len(on_map) > 1 else ""
+    share = f" ({percent(len(on_map) / len(points))})" if len(on_map) > 1 else ""
     head.markdown(f"#### {len(on_map):,} of {len(points):,} points selected{share}")
     clear.button("Clear", icon=":material/deselect:", key="clear", on_click=selected.set, args=([],))
     if len(on_map) < count:

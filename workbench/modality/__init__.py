@@ -1,6 +1,6 @@
 """How each kind of data (its modality) is shown: one folder a modality, the front-end room of that name.
 
-    shown(name) -> Shown         all that pages, charts and reports ask of it; `of(manifest)`, `of_run(service, run)`
+    shown(name) -> Shown         all that pages, charts and reports ask of it; `of(manifest)`, `of_run(run)`
     shown(name).words            what it is called, in sentences and tables (words.py)
     shown(name).chapters         what it adds to the report (chapters.py)
     shown(name).form             the fields of its own when a data set is registered (form.py)
@@ -10,22 +10,25 @@
     shown(name).run              its part of the run page (run.py)
 
 A room `workbench/modality/NAME/` holds some of these files; each defines its part under the file's name in capitals
-(`WORDS`, `ITEMS`), an object of a class that derives from the default in `_words.py`, `_items.py`. What a room leaves
-out is the default, so a modality without a room is shown too. Words and chapters import no Streamlit. Folders that
-WORKBENCH_PLUGINS names may hold `workbench/modality/NAME/` as well. No other file knows a modality by name.
+(`WORDS`, `ITEMS`): an object of a class that derives from the default in `_words.py`, `_items.py`. What a room leaves
+out is the default, so a modality of which only the back end knows (backend/modality/NAME/) is shown too. Words and
+chapters import no Streamlit. A folder that WORKBENCH_PLUGINS names may hold `workbench/modality/NAME/` as well.
+No other file of workbench/ or pages/ knows a modality by name.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from functools import cached_property
-from pathlib import Path
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from backend.registry import places
+from backend import plugins
+from backend.modality import names
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from ._chapters import Chapters
     from ._explain import Explain
     from ._form import Form
@@ -36,8 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "names", "of", "of_run", "shown"]
 
-_OWN = Path(__file__).parent
-
 
 class Shown:
     """How one modality is shown, part by part; a part is loaded when it is first asked for."""
@@ -47,7 +48,11 @@ class Shown:
 
     @cached_property
     def words(self) -> Words:
-        return self._part("words")
+        if room := self._room("words"):
+            return room.WORDS
+        from ._words import Words
+
+        return Words(self.name)
 
     @cached_property
     def chapters(self) -> Chapters:
@@ -75,21 +80,21 @@ class Shown:
 
     def _part(self, part: str) -> Any:
         """From the modality's room, else the default."""
-        own = f"{__name__}.{self.name}.{part}"
-        found = self.name in names() and importlib.util.find_spec(own)
-        module = importlib.import_module(own if found else f"{__name__}._{part}")
+        module = self._room(part) or importlib.import_module(f"{__name__}._{part}")
         return getattr(module, part.upper())
 
+    def _room(self, part: str) -> ModuleType | None:
+        """The file of a part in the modality's room; None where there is none."""
+        found = plugins.extended(__name__, [root / "workbench" / "modality" for root in plugins.roots()])
+        own = f"{__name__}.{self.name}"
+        known = self.name in plugins.folders(found) and importlib.util.find_spec(f"{own}.{part}")
+        return importlib.import_module(f"{own}.{part}") if known else None
 
-def names() -> tuple[str, ...]:
-    """The modalities that have a room, sorted."""
-    rooms = (room for folder in _folders() for room in folder.iterdir() if room.is_dir() and any(room.glob("*.py")))
-    return tuple(sorted({room.name for room in rooms if not room.name.startswith(("_", "."))}))
 
-
+@cache
 def shown(name: str) -> Shown:
-    """How a modality is shown. Known by its room, or not: then by defaults."""
-    return _KNOWN.setdefault(name, Shown(name))
+    """How a modality is shown."""
+    return Shown(name)
 
 
 def of(manifest: dict[str, Any]) -> Shown:
@@ -97,16 +102,6 @@ def of(manifest: dict[str, Any]) -> Shown:
     return shown(manifest["kind"])
 
 
-def of_run(service: Any, run: dict[str, Any]) -> Shown:
+def of_run(run: dict[str, Any]) -> Shown:
     """How the modality of a run's data set is shown; run: as the service lists it."""
-    return shown(run["modality"]) if "modality" in run else of(service.dataset(run["dataset"]))
-
-
-_KNOWN: dict[str, Shown] = {}
-
-
-def _folders() -> list[Path]:
-    """Where rooms lie: here, then in the folders of plug-ins, which become importable."""
-    more = places("workbench/modality")[1:]
-    __path__.extend(str(place) for place in more if str(place) not in __path__)
-    return [_OWN, *more]
+    return shown(run["modality"])

@@ -37,7 +37,7 @@ def of_the_run(shown: Explained) -> None:
     st.dataframe(
         cells(
             [
-                {"Row": row, "Prediction": words.caption(*numbers, classes), **record["body"]}
+                {"Row": row, "Prediction": words.caption(*numbers, classes), **record.body}
                 for (row, *numbers), record in zip(told, found, strict=True)
             ]
         ),

@@ -52,15 +52,15 @@ class Items:
     def cell(self, service: Any, dataset: str, row: int, show: bool) -> tuple[str, bytes | str | dict[str, Any]]:
         """What our own view shows beside the pointer: (media type, content); of application/json {name: value}."""
         (found,) = service.cells(dataset, [row], SIDE, SAYS)
-        if found["kind"] == "png":
-            return "image/png", found["body"]
-        if found["kind"] == "record":
-            return "application/json", {visible(str(k)): visible(str(v)) for k, v in found["body"].items()}
-        return "text/plain", visible(found["body"])
+        if found.kind == "png":
+            return "image/png", found.body
+        if found.kind == "record":
+            return "application/json", {visible(str(k)): visible(str(v)) for k, v in found.body.items()}
+        return "text/plain", visible(found.body)
 
     def described(self, dataset: str, rows: list[int], show: bool) -> dict[str, list[Any]]:
         """{column: what it says of each of these rows}"""
-        records = [one["body"] for one in service().cells(dataset, rows)]
+        records = [one.body for one in service().cells(dataset, rows)]
         names = dict.fromkeys(name for record in records for name in record)
         return {name: [record.get(name) for record in records] for name in names}
 

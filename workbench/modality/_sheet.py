@@ -37,7 +37,7 @@ def examples(manifest: dict[str, Any], each: int = 6) -> dict[str, list[int]]:
 
 def records(name: str, rows: list[int]) -> list[dict[str, Any]]:
     """These rows of a data set as records, with their number."""
-    return [{"Row": row, **one["body"]} for row, one in zip(rows, service().cells(name, rows), strict=True)]
+    return [{"Row": row, **one.body} for row, one in zip(rows, service().cells(name, rows), strict=True)]
 
 
 SHEET = Sheet()

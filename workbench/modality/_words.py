@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from backend.modality import modality, names
+from backend.modality._base import Modality
+from backend.workspace.formats import percent
+
 from ..verdicts import arms as shared
 
 
 class Words:
-    noun, nouns = "example", "examples"
-    looked_at = "examples"  # what is seen of a point on a map
+    """name: of the modality; what the back end calls an example of it, and all of them as a title."""
+
+    def __init__(self, name: str):
+        known = modality(name) if name in names() else Modality
+        self.noun, self.nouns, self.title = known.noun, known.nouns, known.title
+
+    @property
+    def looked_at(self) -> str:
+        """What is seen of the points on a map."""
+        return self.nouns
+
     hint = ""  # which files the registration form takes
     roles: ClassVar[dict[str, str]] = {}  # column roles of its own: {role: title}
 
@@ -36,11 +49,6 @@ class Words:
     )
 
     colours = ""  # how the colours of printed explanations read
-
-    @property
-    def title(self) -> str:
-        """Over a column or in a list: "Images"."""
-        return f"{self.nouns[0].upper()}{self.nouns[1:]}"
 
     def counted(self, n: int) -> str:
         """ "1 image", "240 images" """
@@ -67,7 +75,7 @@ class Words:
     def cluster(self, cluster: dict[str, Any], most: int = 3) -> str:
         """What a cluster is called beside its number: the label that most of it has, if any."""
         label = cluster.get("label")
-        return f"{label['name']} {100 * label['share']:.0f} %" if label else ""
+        return f"{label['name']} {percent(label['share'], 0)}" if label else ""
 
     def clusters_called(self, body: dict[str, Any]) -> str:
         """What the clusters are named by. body: of a `clusters` event."""
@@ -83,6 +91,3 @@ class Words:
         """The table of clusters in the report, by what names them."""
         labelled = any(cluster.get("label") for cluster in clusters)
         return f"Clusters of the {self.nouns}" + " and the label that most of each has" * labelled
-
-
-WORDS = Words()

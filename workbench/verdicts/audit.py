@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .run import duration
-from .study import moment
+from backend.workspace.formats import duration, moment
 
 NUMBER = "Number in run"  # the column of the table whose values are numbers or nothing
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from backend.workspace.formats import chosen, interval, p_is, points, rate_interval, size_in_points
+
 ALPHA = 0.05
 METRIC = {
     "tpr": "Cases found (TPR)",
@@ -48,51 +50,6 @@ def short(metric: str) -> str:
     return SHORT.get(metric, metric.replace("_", " "))
 
 
-def number(metric: str, value: float | None) -> str:
-    """A rate: "61 %"; an AUROC: "0.83"; missing: "not known"."""
-    if value is None:
-        return "not known"
-    if metric in ("auroc", "demographic_parity_ratio"):
-        return f"{value:.2f}"
-    return f"{100 * value:.0f} %" if abs(value) >= 0.0995 or value == 0 else f"{100 * value:.1f} %"
-
-
-def interval(metric: str, estimate: dict[str, float | None] | None) -> str:
-    """ "61 % [52 %, 69 %]" """
-    if not estimate or estimate["value"] is None:
-        return "not known"
-    if estimate["low"] is None or estimate["high"] is None:
-        return number(metric, estimate["value"])
-    ends = f"[{number(metric, estimate['low'])}, {number(metric, estimate['high'])}]"
-    return f"{number(metric, estimate['value'])} {ends}"
-
-
-def points(value: float | None, sign: bool = False) -> str:
-    """A difference of rates in percentage points: "22", "2.1", "−0.4"; with `sign` also "+2.1"."""
-    if value is None:
-        return "not known"
-    text = f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
-    if text.lstrip("+-") == "0.0":
-        text = "0.0"
-    return text.replace("-", "−")
-
-
-def points_interval(estimate: dict[str, float | None] | None, sign: bool = False) -> str:
-    """ "−0.4 points [−2.1, 1.3]" """
-    if not estimate or estimate["value"] is None:
-        return "not known"
-    if estimate["low"] is None or estimate["high"] is None:
-        return f"{points(estimate['value'], sign)} points"
-    return f"{points(estimate['value'], sign)} points [{points(estimate['low'])}, {points(estimate['high'])}]"
-
-
-def p_text(p: float | None) -> str:
-    """ "p = 0.63", "p < 0.001" """
-    if p is None:
-        return "no test"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
 def significant(gap: dict[str, Any]) -> bool:
     return gap["p_holm"] is not None and gap["p_holm"] < ALPHA
 
@@ -105,25 +62,25 @@ def sentence(body: dict[str, Any], metric: str) -> str:
             f"Too few to say: fewer than two groups of {attribute} have {body['min_group']} rows "
             f"and 10 that {short(metric)} rests on."
         )
-    largest = points_interval({"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]})
+    largest = points(_largest(gap), sign=False)
     if not significant(gap):
         if gap["p"] < ALPHA:
             return (
                 f"Not settled: {short(metric)} differs by {largest} between groups of {attribute}, but among so many "
-                f"tests that may be chance ({p_text(gap['p'])}; {p_text(gap['p_holm'])} after Holm)."
+                f"tests that may be chance ({p_is(gap['p'])}; {p_is(gap['p_holm'])} after Holm)."
             )
         return (
             f"No gap found in {short(metric)} between groups of {attribute} "
-            f"(largest difference {largest}, {p_text(gap['p'])})."
+            f"(largest difference {largest}, {p_is(gap['p'])})."
         )
     better, worse = reversed(gap["groups"]) if metric in HIGH_IS_WORSE else gap["groups"]
     told = WORSE.get(metric) if body["positive"] or metric == "accuracy" else None
     told = told or f"has {{points}} {'higher' if metric in HIGH_IS_WORSE else 'lower'} {short(metric)}"
-    said = told.format(points=f"{points(gap['max_min'])} points", positive=_quoted(body["positive"]))
-    rates = " against ".join(interval(metric, _metric_of(body, group, metric)) for group in (worse, better))
+    said = told.format(points=size_in_points(gap["max_min"]), positive=_quoted(body["positive"]))
+    rates = " against ".join(rate_interval(metric, _metric_of(body, group, metric)) for group in (worse, better))
     return (
         f"{MODEL.get(body['arm'], body['arm'])} {said} among {_quoted(worse)} than among {_quoted(better)} "
-        f"({short(metric)} {rates}; permutation {p_text(gap['p_holm'])} after Holm)."
+        f"({short(metric)} {rates}; permutation {p_is(gap['p_holm'])} after Holm)."
     )
 
 
@@ -134,7 +91,7 @@ def evidence(body: dict[str, Any], bodies: Iterable[dict[str, Any]]) -> str:
     found = sum(map(significant, tested))
     rows = sum(g["n"] for g in body["groups"])
     positive = f" · positive class: {body['positive']}" if body["positive"] else ""
-    share = f"{100 * body['fraction']:g} % of the labels"
+    share = f"{chosen(body['fraction'])} of the labels"
     return f"{found} of {len(tested)} tests found a gap · {rows:,} test rows · model trained on {share}{positive}"
 
 
@@ -166,13 +123,14 @@ def contrast_sentence(test: dict[str, Any]) -> str:
     """Does pretraining widen the gap? `test`: one metric of a `fairness.contrast` event."""
     if test["decision"] == "not enough data":
         return "Too few to say whether pretraining widens or narrows the gap."
-    apart = f"difference {points_interval(test['difference'])}, {p_text(test['p_holm'])} after Holm"
+    apart = f"difference {points(test['difference'])}, {p_is(test['p_holm'])} after Holm"
     if test["decision"] == "no significant difference":
         return f"No sign that SSL widens or narrows the gap ({apart})."
     verb = "widens" if test["decision"] == "ssl widens the gap" else "narrows"
     return (
         f"SSL {verb} the gap between {_quoted(test['groups'][0])} and {_quoted(test['groups'][1])}: "
-        f"{points_interval(test['ssl_gap'])} against {points_interval(test['supervised_gap'])} supervised ({apart})."
+        f"{points(test['ssl_gap'], sign=False)} against {points(test['supervised_gap'], sign=False)} supervised "
+        f"({apart})."
     )
 
 
@@ -182,14 +140,13 @@ def amplification_sentence(body: dict[str, Any], attribute: str) -> str:
         return f"Bias amplification by {attribute} could not be computed."
     change = ""
     if body["percent"]:
-        p = body["percent"]
-        change = f"; {p['value']:+.0f} % [{p['low']:+.0f} %, {p['high']:+.0f} %]".replace("-", "−")
+        change = f"; {interval(body['percent'], ' %', digits=1, sign=True)}"
     told = body["difference"]["low"] is not None and (body["difference"]["low"] > 0 or body["difference"]["high"] < 0)
     opening = "Pretraining changes" if told else "No sign that pretraining changes"
     return (
         f"{opening} how much the model amplifies the link between {attribute} and the label: "
-        f"{points_interval(body['ssl'], True)} pretrained, {points_interval(body['scratch_aug'], True)} supervised, "
-        f"difference {points_interval(body['difference'], True)}{change}."
+        f"{points(body['ssl'])} pretrained, {points(body['scratch_aug'])} supervised, "
+        f"difference {points(body['difference'])}{change}."
     )
 
 
@@ -201,14 +158,14 @@ def group_rows(body: dict[str, Any]) -> list[dict[str, str]]:
             "Group": g["group"] if g["enough"] else f"{g['group']} (too few to say)",
             "Rows": f"{g['n']:,}",
             "Positive": "" if g["n_positive"] is None else f"{g['n_positive']:,}",
-            **{name(m): interval(m, g["metrics"].get(m)) for m in metrics},
+            **{name(m): rate_interval(m, g["metrics"].get(m)) for m in metrics},
         }
         for g in body["groups"]
     ]
     total = {"Group": "All", "Rows": f"{sum(g['n'] for g in body['groups']):,}"}
     positive = [g["n_positive"] for g in body["groups"]]
     total["Positive"] = "" if None in positive else f"{sum(positive):,}"
-    return [*rows, {**total, **{name(m): interval(m, body["overall"][m]) for m in metrics}}]
+    return [*rows, {**total, **{name(m): rate_interval(m, body["overall"][m]) for m in metrics}}]
 
 
 def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
@@ -217,15 +174,14 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     for metric in (m for m in METRIC if m in body["gaps"]):
         gap = body["gaps"][metric]
         known = gap["max_min"] is not None
-        largest = {"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]}
         rows.append(
             {
                 "Rate": name(metric),
-                "Largest difference": points_interval(largest) if known else "too few to say",
+                "Largest difference": points(_largest(gap), sign=False) if known else "too few to say",
                 "Highest": gap["groups"][0] if known else "",
                 "Lowest": gap["groups"][1] if known else "",
-                "Permutation p": p_text(gap["p"]),
-                "After Holm": p_text(gap["p_holm"]),
+                "Permutation p": p_is(gap["p"]),
+                "After Holm": p_is(gap["p_holm"]),
                 "Finding": _finding(gap),
             }
         )
@@ -238,9 +194,9 @@ def parity_rows(bodies: dict[str, dict[str, Any]], arm_name: dict[str, str]) -> 
         {
             "Measure": label,
             **{
-                arm_name.get(arm, arm): interval(key, body[key])
+                arm_name.get(arm, arm): rate_interval(key, body[key])
                 if key.endswith("ratio")
-                else points_interval(body[key])
+                else points(body[key], sign=False)
                 for arm, body in bodies.items()
             },
         }
@@ -254,10 +210,10 @@ def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
         {
             "Rate": name(metric),
             "Between": " − ".join(test["groups"]) if test["groups"] else "",
-            "Gap, pretrained": points_interval(test["ssl_gap"]),
-            "Gap, supervised": points_interval(test["supervised_gap"]),
-            "Difference": points_interval(test["difference"], True),
-            "After Holm": p_text(test["p_holm"]),
+            "Gap, pretrained": points(test["ssl_gap"], sign=False),
+            "Gap, supervised": points(test["supervised_gap"], sign=False),
+            "Difference": points(test["difference"]),
+            "After Holm": p_is(test["p_holm"]),
             "Finding": test["decision"].replace("ssl", "SSL"),
         }
         for metric, test in ((m, body["metrics"][m]) for m in METRIC if m in body["metrics"])
@@ -268,6 +224,10 @@ def _finding(gap: dict[str, Any]) -> str:
     if gap["p"] is None:
         return ""
     return "gap" if significant(gap) else "not settled" if gap["p"] < ALPHA else "no gap found"
+
+
+def _largest(gap: dict[str, Any]) -> dict[str, float | None]:
+    return {"value": gap["max_min"], "low": gap["value_low"], "high": gap["value_high"]}
 
 
 def _metric_of(body: dict[str, Any], group: str, metric: str) -> dict[str, Any]:

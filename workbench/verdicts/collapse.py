@@ -12,6 +12,7 @@ from typing import Any
 
 from backend.audit.health import ALL_CLEAR, doubt
 from backend.control.runs.states import ENDED
+from backend.workspace.formats import compact, decimal
 
 WINDOW = 4  # readings on each side of a trend
 STEADY = 0.05  # relative change below which a trend is called steady
@@ -146,7 +147,7 @@ def trend(readings: list[dict[str, Any]]) -> str:
 def evidence(reading: dict[str, Any]) -> list[tuple[str, str]]:
     """What the judgement rests on, as (name, value) to show."""
     found = reading["verdict"].get("evidence") or {}
-    return [(name.replace("_", " "), _number(value)) for name, value in found.items() if value is not None]
+    return [(name.replace("_", " "), compact(value)) for name, value in found.items() if value is not None]
 
 
 def _kind(kind: str | None) -> str:
@@ -160,7 +161,7 @@ def _use(readings: list[dict[str, Any]]) -> str:
     if numbers["effective_rank"] is None:
         return f"the rank of the {place} could not be computed"
     uses = "tokens' states use" if place == "tokens" else f"{place} uses"
-    return f"the {uses} {_number(numbers['effective_rank'])} of {numbers['dim']} dimensions"
+    return f"the {uses} {compact(numbers['effective_rank'])} of {numbers['dim']} dimensions"
 
 
 def _what(readings: list[dict[str, Any]]) -> str:
@@ -170,12 +171,9 @@ def _what(readings: list[dict[str, Any]]) -> str:
     if kind == "complete" and numbers["feature_std"] is not None:
         healthy = 1 / math.sqrt(numbers["dim"])
         whose = "tokens'" if place == "tokens" else f"{place}'s"
-        return f"the {whose} feature spread is {numbers['feature_std']:.2g}, where {healthy:.2g} is healthy"
+        return f"the {whose} feature spread is {compact(numbers['feature_std'])}, where {compact(healthy)} is healthy"
     if kind in ("stuck", "diverged") and last["loss_bound"] is not None:
-        return f"the loss is {last['loss']:.3f} and its bound for knowing nothing is {last['loss_bound']:.3f}"
+        loss, bound = decimal(last["loss"], 3), decimal(last["loss_bound"], 3)
+        return f"the loss is {loss}, and a model that knows nothing has {bound}"
     best = max((r["places"][place]["effective_rank"] or 0.0) for r in readings if place in r["places"])
-    return f"{_use(readings)}; at its best it used {_number(best)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
+    return f"{_use(readings)}; at its best it used {compact(best)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from backend.workspace.formats import count, minute, percent
+
 DIGEST = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")  # a table shows how it begins; the queries show it whole
 # state of a field -> (words, colour of its badge)
 STATES = {
@@ -27,17 +29,17 @@ def sentence(document: dict[str, Any]) -> str:
     points = len(document["open"])
     if document["state"] == "signed":
         return f"The dossier is signed: all {len(fields)} fields are filled and nothing is open."
-    far = f"{standing} of {len(fields)} fields of the dossier are filled ({100 * document['share']:.0f} %)"
+    far = f"{standing} of {len(fields)} fields of the dossier are filled ({percent(document['share'], 0)})"
     prefilled = sum(field["state"] == "prefilled" for field in fields)
     waiting = f", {prefilled} of them in part, for a person to complete" if prefilled else ""
-    return f"{far}{waiting}; {_count(points, 'point')} {'is' if points == 1 else 'are'} open."
+    return f"{far}{waiting}; {count(points, 'point')} {'is' if points == 1 else 'are'} open."
 
 
 def evidence(document: dict[str, Any]) -> str:
     values = sum(len(field["values"]) for field in fields_of(document))
     statute = document["statute"]
     return (
-        f"{_count(values, 'value')} from the ledger, each with its leaf and the query that finds it again. "
+        f"{count(values, 'value')} from the ledger, each with its leaf and the query that finds it again. "
         f"{statute['name']}, text of {statute['as_of']} ({', '.join(statute['consolidated'])})."
     )
 
@@ -86,7 +88,7 @@ def queries(field: dict[str, Any]) -> str:
 def written(person: dict[str, Any]) -> str:
     """Who wrote a person's text, when, and where the ledger has it."""
     every = " for every run" if person["scope"] == "workspace" else ""
-    return f"Written by {person['by']}{every} on {person['time'][:16].replace('T', ' ')} UTC, leaf {person['leaf']:,}."
+    return f"Written by {person['by']}{every} on {minute(person['time'])}, leaf {person['leaf']:,}."
 
 
 def scenario_line(scenario: dict[str, Any]) -> str:
@@ -104,9 +106,9 @@ def version_rows(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "Version": v["version"],
-            "Built": f"{v['time'][:16].replace('T', ' ')} UTC",
+            "Built": minute(v["time"]),
             "By": v["by"],
-            "Standing": f"{100 * v['share']:.0f} %",
+            "Standing": percent(v["share"], 0),
             "Open points": v["open"],
             "Text of": v["statute"],
             "SHA-256": v["sha256"],
@@ -120,7 +122,7 @@ def changes_sentence(changes: list[dict[str, Any]], first: int, second: int) -> 
     if not changes:
         return f"Versions {first} and {second} say the same."
     fields = len({change["field"] for change in changes})
-    return f"{_count(len(changes), 'difference')} in {_count(fields, 'field')} from version {first} to {second}."
+    return f"{count(len(changes), 'difference')} in {count(fields, 'field')} from version {first} to {second}."
 
 
 def change_rows(changes: list[dict[str, Any]], first: int, second: int) -> list[dict[str, str]]:
@@ -155,7 +157,3 @@ def _line(text: str) -> str:
 
 def _progress(document: dict[str, Any], id_: str) -> dict[str, Any]:
     return next(found for found in document["progress"] if found["point"] == id_)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.workspace.formats import chosen, percent, percent_interval, points, size_in_points
+
 if TYPE_CHECKING:
     from ..modality._words import Words
 
@@ -25,17 +27,6 @@ WARNING = {
     "here need not be.",
 }
 ANY_WARNING = "Do not read distances between clusters on a map; the numbers say how far it can be trusted."
-
-
-def percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %"
-
-
-def interval(estimate: dict[str, Any], digits: int = 1) -> str:
-    """ " [90.1, 91.9]" in percent, or nothing where there is no interval."""
-    if estimate["low"] is None:
-        return ""
-    return f" [{100 * estimate['low']:.{digits}f}, {100 * estimate['high']:.{digits}f}]".replace("-", "−")
 
 
 def cluster_name(cluster: dict[str, Any], of: Words, most: int = 3) -> str:
@@ -65,7 +56,7 @@ def clustering(body: dict[str, Any] | None, of: Words) -> str:
 
 def _least(points: int) -> str:
     """What a community must hold to be a cluster, of so many points."""
-    share = f"{percent(LEAST_SHARE, 1)}" if LEAST_SHARE * points >= LEAST_POINTS else f"{LEAST_POINTS}"
+    share = f"{chosen(LEAST_SHARE)}" if LEAST_SHARE * points >= LEAST_POINTS else f"{LEAST_POINTS}"
     return f"{share} of the {points:,} points"
 
 
@@ -93,17 +84,17 @@ def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
         return f"This map keeps {percent(kept)} of the true neighbours; without labels nothing more can be said of it."
     hit, gain, k = neighbours["hit"], neighbours["gain_over_random"], neighbours["k"]
     whose = "encoder's" if neighbours["arm"] == "ssl" else "untrained encoder's"
-    says = f"In the {whose} space {percent(hit['value'], 1)}{interval(hit)} of a point's {k} neighbours share its label"
+    says = f"In the {whose} space {percent_interval(hit)} of a point's {k} neighbours share its label"
     if gain is not None:
         return f"{says}: {against_random(gain)}."
     if neighbours["chance"] is not None:
-        return f"{says}; neighbours at random would do so for {percent(neighbours['chance'], 1)}."
+        return f"{says}; neighbours at random would do so for {percent(neighbours['chance'])}."
     return f"{says}."
 
 
 def against_random(gain: dict[str, Any]) -> str:
     """The paired difference to the untrained encoder on the same points, in percentage points."""
-    size = f"{100 * gain['value']:+.1f} points".replace("-", "−") + interval(gain)
+    size = points(gain)
     if gain["low"] is None:
         return f"{size} against the untrained encoder, too few groups for an interval"
     if gain["low"] > 0:
@@ -124,17 +115,16 @@ def flattery(shown: dict[str, Any]) -> str:
     if mapped is None or true is None:
         return f"{lost}."
     more = 100 * (mapped - true)
-    if more >= 0.5:
-        verdict = f"so the map flatters by {more:.1f} points" if more >= 1 else "so the map flatters a little"
-    elif more <= -0.5:
-        verdict = f"so the map hides {-more:.1f} points" if more <= -1 else "so the map hides a little"
-    else:
+    if abs(more) < 0.5:
         verdict = "as in the encoder's space"
+    else:
+        much = size_in_points(mapped - true) if abs(more) >= 1 else "a little"
+        verdict = f"so the map {'overstates' if more > 0 else 'understates'} this by {much}"
     known = fidelity.get("neighbour_hit_points", points)
     if known < points:
-        space = f"in the encoder's space {percent(true, 1)}"
+        space = f"in the encoder's space {percent(true)}"
         verdict += f" ({space}; over the {known:,} of {points:,} points where both are known)"
-    return f"On the map {percent(mapped, 1)} of neighbours share the label, {verdict}; {lost}."
+    return f"On the map {percent(mapped)} of neighbours share the label, {verdict}; {lost}."
 
 
 def fidelity_line(fidelity: dict[str, Any]) -> str:
@@ -158,7 +148,7 @@ def errors(every: dict[str, int], chosen: dict[str, int]) -> str:
         return "The classifier predicted none of the selected points, so there is no error rate."
     says = f"The classifier is wrong on {wrong:,} of the {known:,} selected points that it predicted"
     whole = every["wrong"] / (every["wrong"] + every["right"])
-    return f"{says}: {percent(wrong / known, 1)}, against {percent(whole, 1)} on the whole map."
+    return f"{says}: {percent(wrong / known)}, against {percent(whole)} on the whole map."
 
 
 def warning(method: str) -> str:

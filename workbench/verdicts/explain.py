@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..modality._words import Words
 
+from backend.workspace.formats import chosen, ends, percent, percent_interval
+
 NAME = {
     "integrated_gradients": "Integrated Gradients",
     "saliency": "Saliency",
@@ -38,21 +40,11 @@ def ordered(names: Iterable[str], of: Words) -> list[str]:
     return [n for n in known if n in set(names)]
 
 
-def percent(share: float | None) -> str:
-    """A share in percent with two significant digits at most: "71 %", "6.3 %", "1 %", "under 0.1 %"."""
-    if share is None:
-        return "not known"
-    value = 100 * share
-    if 0 < value < 0.05:
-        return "under 0.1 %"
-    return f"{value:.0f} %" if value >= 9.95 else f"{round(value, 1):g} %"
-
-
 def interval(estimate: dict[str, float | None]) -> str:
-    """ "71 % [64 %, 78 %]"; without an interval the value alone."""
+    """A share with its interval, which ends at 0 % and 100 %: "71.0 % [64.0, 78.0]"."""
     if estimate["low"] is None:
         return percent(estimate["value"])
-    return f"{percent(estimate['value'])} [{percent(max(0, estimate['low']))}, {percent(min(1, estimate['high']))}]"
+    return percent_interval({**estimate, "low": max(0, estimate["low"]), "high": min(1, estimate["high"])})
 
 
 def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None, of: Words) -> str:
@@ -106,7 +98,7 @@ def certification(method: str, completeness: dict[str, Any], noun: str) -> str:
     """How many of what a method explains (`noun`: maps, texts) have scores that add up to what they explain."""
     errors = completeness["errors"]
     missed = sum(e > completeness["tolerance"] for e in errors)
-    limit = percent(completeness["tolerance"])
+    limit = chosen(completeness["tolerance"])
     if missed == 0:
         return f"{name(method)}: all {len(errors)} {noun}s are certified (completeness error at most {limit})"
     verb = "is" if missed == 1 else "are"
@@ -175,7 +167,7 @@ def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any], of: Word
                 "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
                 "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
                 "Faithfulness above random (AUC)": _round(lead["value"]),
-                "95 % interval": "" if lead["low"] is None else _signed(lead["low"], lead["high"]),
+                "95 % interval": ends(lead),
                 "Deletion AUC": _round(controls["deletion"][m]),
                 "Insertion AUC": _round(controls["insertion"][m]),
                 **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
@@ -199,10 +191,6 @@ def _lead(methods: dict[str, Any], passed: list[str]) -> str:
 def _listed(methods: list[str]) -> str:
     named = [name(m) for m in methods]
     return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
-
-
-def _signed(low: float, high: float) -> str:
-    return f"{low:+.2f} to {high:+.2f}".replace("-", "−")
 
 
 def _round(value: float | None) -> float | None:

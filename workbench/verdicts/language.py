@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.data.identity import holds_slur
+from backend.workspace.formats import decimal, duration, interval, percent, points
 
 MOST_UNKNOWN = 0.01  # share of [UNK] among the tokens from which it is warned of
 CONTEXT = {"unigram": "none", "bigram": "one", "trigram": "two"}
@@ -26,52 +27,52 @@ def sentence(readings: list[dict[str, Any]], baselines: dict[str, Any] | None) -
 
 def _causal(last: dict[str, Any], models: list[dict[str, Any]]) -> str:
     """Models stand in the order of their context: unigram, bigram, trigram."""
-    loss = f"Validation loss {last['loss']:.2f} nats a token"
+    loss = f"Validation loss {decimal(last['loss'])} nats a token"
     beaten = [m for m in models if last["loss"] < m["loss"]]
     if not models:
         return f"{loss}; nothing to compare it with yet."
     best = min(models, key=lambda m: m["loss"])
     if not beaten:
         worst = max(models, key=lambda m: m["loss"])
-        return f"{loss}, not below the {worst['name']}'s {worst['loss']:.2f}: it does not use the context yet."
+        return f"{loss}, not below the {worst['name']}'s {decimal(worst['loss'])}: it does not use the context yet."
     if best in beaten:
         if not _certain(last):
-            return f"{loss}, below the {best['name']}'s {best['loss']:.2f}, but not by more than chance explains."
+            return f"{loss}, below the {best['name']}'s {decimal(best['loss'])}, but not by more than chance explains."
         return (
-            f"{loss}, below the {best['name']}'s {best['loss']:.2f}{_interval(last)}: "
+            f"{loss}, below the {best['name']}'s {decimal(best['loss'])} (difference {interval(_difference(last))}): "
             f"it uses more than {CONTEXT.get(best['name'], 'few')} tokens of context."
         )
     nearest = min(beaten, key=lambda m: m["loss"])
     return (
-        f"{loss}, below the {nearest['name']}'s {nearest['loss']:.2f} but not the {best['name']}'s "
-        f"{best['loss']:.2f}: counting still does better."
+        f"{loss}, below the {nearest['name']}'s {decimal(nearest['loss'])} but not the {best['name']}'s "
+        f"{decimal(best['loss'])}: counting still does better."
     )
 
 
 def _masked(last: dict[str, Any], models: list[dict[str, Any]]) -> str:
-    guessed = f"It guesses {100 * last['masked_accuracy']:.0f} % of the masked tokens right"
+    guessed = f"It guesses {percent(last['masked_accuracy'])} of the masked tokens right"
     if not models:
         return f"{guessed}; nothing to compare it with yet."
     best = max(models, key=lambda m: m["accuracy"])
-    counting = f"counting ({best['name']}) reaches {100 * best['accuracy']:.0f} %"
+    counting = f"counting ({best['name']}) reaches {percent(best['accuracy'])}"
     if last["masked_accuracy"] <= best["accuracy"]:
         return f"{guessed}, and {counting}: it does not use more than its neighbours yet."
     if not _certain(last):
         return f"{guessed}, and {counting}: not different by more than chance explains."
-    return f"{guessed}; {counting}{_interval(last, 100, ' points')}: it reads more than the neighbouring tokens."
+    return (
+        f"{guessed}; {counting} (difference {points(_difference(last))}): it reads more than the neighbouring tokens."
+    )
 
 
 def _certain(last: dict[str, Any]) -> bool:
-    found = (last.get("against") or {}).get("difference") or {}
+    found = _difference(last)
     low, high = found.get("low"), found.get("high")
     return low is not None and (high < 0 or low > 0)
 
 
-def _interval(last: dict[str, Any], scale: float = 1.0, unit: str = "") -> str:
-    found = last["against"]["difference"]
-    low, high = sorted((abs(scale * found["low"]), abs(scale * found["high"])))
-    digits = 0 if scale == 100 else 2
-    return f" (by {low:.{digits}f} to {high:.{digits}f}{unit})"
+def _difference(last: dict[str, Any]) -> dict[str, Any]:
+    """The model minus the best baseline, in the units of what it is measured by."""
+    return (last.get("against") or {}).get("difference") or {}
 
 
 def numbers(last: dict[str, Any]) -> str:
@@ -79,10 +80,10 @@ def numbers(last: dict[str, Any]) -> str:
     if last["loss"] is None:
         return ""
     parts = [f"Step {last['step']:,}", f"{last['tokens']:,} held-out tokens guessed"]
-    parts.append(f"loss {last['loss']:.3f} nats (perplexity {_short(last['perplexity'])})")
-    parts.append(f"{100 * last['accuracy']:.1f} % right")
+    parts.append(f"loss {decimal(last['loss'], 3)} nats (perplexity {_perplexity(last['perplexity'])})")
+    parts.append(f"{percent(last['accuracy'])} right")
     if last["bits_per_byte"] is not None:
-        parts.append(f"{last['bits_per_byte']:.3f} bits a byte")
+        parts.append(f"{decimal(last['bits_per_byte'], 3)} bits a byte")
     elif last["masked_accuracy"] is None and last.get("note"):
         parts.append(last["note"])
     return " · ".join(parts)
@@ -96,7 +97,7 @@ def unknown(tokenizer: dict[str, Any]) -> str:
         return ""
     where = {"train": "training", "val": "validation"}[split]
     return (
-        f"{100 * shares[split]:.1f} % of the tokens of the {where} texts are [UNK]: the model sees nothing of what "
+        f"{percent(shares[split])} of the tokens of the {where} texts are [UNK]: the model sees nothing of what "
         "stood there. A tokenizer by bytes (bpe) knows every text."
     )
 
@@ -105,7 +106,7 @@ def counted(baselines: dict[str, Any]) -> str:
     """On what the baselines were counted, and how long that took."""
     some = "" if baselines["counted"] == baselines["corpus"] else f", a sample of {baselines['corpus']:,}"
     kind = "guesses from neighbours" if baselines["language"] == "masked" else "interpolated Kneser-Ney n-grams"
-    seconds = f"{baselines['seconds']:.0f} s" if baselines["seconds"] >= 1 else "less than a second"
+    seconds = duration(baselines["seconds"]) if baselines["seconds"] >= 1 else "less than a second"
     return (
         f"Baselines: {kind}, counted on {baselines['counted']:,} training tokens{some} in "
         f"{seconds}, judged on the same {baselines['tokens']:,} tokens as the model."
@@ -119,12 +120,13 @@ def layers(reading: dict[str, Any]) -> str:
         return "The layers' states are no finite numbers."
     last, whole = found[-1], reading.get("sentences") or {}
     texts = (
-        f"; the embeddings of two whole texts one of {whole['anisotropy']:.2f}, filling {whole['effective_rank']:.0f}"
+        f"; the embeddings of two whole texts one of {decimal(whole['anisotropy'])}, filling "
+        f"{whole['effective_rank']:.0f}"
         if whole.get("anisotropy") is not None
         else ""
     )
     return (
-        f"Two tokens' states in the last layer have a mean cosine of {last['anisotropy']:.2f} and fill "
+        f"Two tokens' states in the last layer have a mean cosine of {decimal(last['anisotropy'])} and fill "
         f"{last['effective_rank']:.0f} of {last['dim']} dimensions{texts}. Language models crowd into a cone by nature "
         "(Ethayarajh 2019): read the cosine with the loss, not alone."
     )
@@ -152,5 +154,5 @@ def offends(sample: dict[str, Any]) -> bool:
     return any(map(holds_slur, [sample.get("prompt") or "", written, *likely, *(sample.get("truth") or ())]))
 
 
-def _short(value: float) -> str:
+def _perplexity(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .embeddings import interval, percent
+from backend.workspace.formats import decimal, duration, interval, percent, percent_interval
 
 CLOSE = 0.9  # rank correlation from which the order of class distances can be read off a map
 TOGETHER, SCATTERED = 0.3, 0.7  # scatter of a placed point's neighbours, in units of the map's spread
@@ -16,23 +16,20 @@ def distances(body: dict[str, Any]) -> str:
     if found is None:
         return f"Distances between classes: {body['note']}."
     some = f" ({body['classes']} largest of {body['of']} classes)" if body["classes"] < body["of"] else ""
-    size = f"{found['value']:.2f}"
-    if found["low"] is not None:
-        size += f" [{found['low']:.2f}, {found['high']:.2f}]"
     if found["low"] is not None and found["low"] >= CLOSE:
         verdict = "the map keeps the order of the distances between classes"
     elif found["low"] is None or found["low"] > 0:
         verdict = "the map keeps part of the order of the distances between classes: read them in the table, not here"
     else:
         verdict = "distances between classes cannot be read off this map"
-    return f"{verdict[0].upper()}{verdict[1:]}: rank correlation with the true ones {size}{some}."
+    return f"{verdict[0].upper()}{verdict[1:]}: rank correlation with the true ones {interval(found)}{some}."
 
 
 def stability(body: dict[str, Any]) -> str:
     """What another seed would have drawn. body: of a `stability` event."""
     return (
-        f"Made again with another seed, in {body['seconds']:.0f} s, the map gives a point {percent(body['kept'])} of "
-        f"the same {body['k']} neighbours (at random {percent(body['chance'], 1)})."
+        f"Made again with another seed, in {duration(body['seconds'])}, the map gives a point "
+        f"{percent(body['kept'])} of the same {body['k']} neighbours (at random {percent(body['chance'])})."
     )
 
 
@@ -42,8 +39,8 @@ def graph(body: dict[str, Any]) -> str:
     if recall is None:
         return f"All pairs of {body['points']:,} points were compared: the {body['k']} neighbours are exact."
     return (
-        f"Of {body['points']:,} points only near cells were searched: {percent(recall['value'], 1)}"
-        f"{interval(recall)} of the true {body['k']} neighbours were found, by a sample."
+        f"Only near cells of the {body['points']:,} points were searched. By a sample, {percent_interval(recall)} of "
+        f"the true {body['k']} neighbours were found."
     )
 
 
@@ -51,9 +48,9 @@ def comparison(result: dict[str, Any]) -> str:
     """How much the two encoders agree. result: of the question `compare`."""
     overall, k = result["overall"], result["k"]
     return (
-        f"Between the two encoders a point's {k} nearest neighbours overlap by {percent(overall['value'], 1)}"
-        f"{interval(overall)} of all that either names; encoders that have nothing in common would reach "
-        f"{percent(result['chance'], 1)}. {result['none_in_common']:,} of the {result['points']:,} points share none. "
+        f"Between the two encoders a point's {k} nearest neighbours overlap by {percent_interval(overall)} of all "
+        "that either names; encoders that have nothing in common would reach "
+        f"{percent(result['chance'])}. {result['none_in_common']:,} of the {result['points']:,} points share none. "
         "The closest neighbourhoods may change without any change of class: look at the rows."
     )
 
@@ -69,7 +66,7 @@ def ranking(result: dict[str, Any]) -> str:
 
 def point(row: int, shared: float, cosine: float | None) -> str:
     """One point of that list: its row, its Jaccard index and, where it was measured, the mean cosine."""
-    told = [str(row), percent(shared)] + ([] if cosine is None else [f"{cosine:.2f}".replace("-", "−")])
+    told = [str(row), percent(shared)] + ([] if cosine is None else [decimal(cosine)])
     return " · ".join(told)
 
 
@@ -81,9 +78,7 @@ def comparison_rows(result: dict[str, Any], column: str) -> list[dict[str, Any]]
         {
             column.capitalize(): line["group"],
             "Points": line["points"],
-            "Neighbours in common": f"{percent(line['value'], 1)}{interval(line)}"
-            if line["enough"]
-            else "too few to say",
+            "Neighbours in common": f"{percent_interval(line)}" if line["enough"] else "too few to say",
         }
         for line in told
     ]
@@ -102,9 +97,9 @@ def step(body: dict[str, Any]) -> str:
     """How far training had come when this encoder was kept. body: of a `projection.step` event."""
     kept, k = body["jaccard_to_final"], body["fidelity"]["k"]
     return (
-        f"After {body['step']:,} steps a point's {k} nearest neighbours overlap by {percent(kept['value'], 1)}"
-        f"{interval(kept)} with those under the finished encoder (at random {percent(body['chance'], 1)}). Each map is "
-        "laid over the next later one, so a point that moves has moved among the others."
+        f"After {body['step']:,} steps a point's {k} nearest neighbours overlap by {percent_interval(kept)} with "
+        f"those under the finished encoder (at random {percent(body['chance'])}). Each map is laid over the next later "
+        "one, so a point that moves has moved among the others."
     )
 
 
@@ -112,8 +107,8 @@ def overlaid(result: dict[str, Any]) -> str:
     """How far the points of two maps lie apart once one is turned onto the other. result: of the question `overlay`."""
     return (
         f"Turned, mirrored, shifted and scaled onto the first map; {result['shared']:,} points are on both and lie "
-        f"{result['moved']:.2f} spreads of the map apart (root mean square). Two maps of one encoder made with two "
-        "seeds lie apart too: what changed in the encoder is told by its neighbours, not by this number."
+        f"{decimal(result['moved'])} spreads of the map apart (root mean square). Two maps of one encoder made with "
+        "different seeds lie apart too: the neighbours tell what changed in the encoder, this number does not."
     )
 
 

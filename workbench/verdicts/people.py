@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .study import moment
+from backend.workspace.formats import moment
 
 SINGLE = (
     "Whoever reaches these pages, or holds the workspace's token, is `local` and may do everything. Every event bears "

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace import formats
+from backend.workspace.formats import p_is
+
 from ..frame.safe import as_html
-from .bias import ALPHA, p_text
+from .bias import ALPHA
 
 CONTROL = "random"
 NAME = {
@@ -28,6 +31,7 @@ UNIT = {
     "auroc": "AUROC",
 }
 SCALE = {"share": 100, "points": 100}
+DIGITS = {"points": 1, "auroc": 3}
 # What a model does when the estimate is clearly above, clearly below, or not apart from neutral.
 FINDING = {
     "crows_pairs": ("prefers the stereotype", "prefers the anti-stereotype", "shows no preference for stereotypes"),
@@ -64,22 +68,16 @@ def name(probe: str) -> str:
 
 
 def number(unit: str, value: float | None) -> str:
-    """ "57.5 %", "0.31", "−0.4 points"; missing: "not known"."""
-    if value is None:
-        return "not known"
-    small = unit not in SCALE and 0 < abs(value) < 0.01
-    text = f"{SCALE[unit] * value:.1f}" if unit in SCALE else f"{value:.1g}" if small else f"{value:.2f}"
-    text = text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
-    return f"{text} %" if unit == "share" else text
+    """A value in a probe's unit: "57.5 %", "0.31"; of points the number alone; missing: "not known"."""
+    return interval(unit, {"value": value, "low": None, "high": None})
 
 
 def interval(unit: str, estimate: dict[str, float | None] | None) -> str:
-    """ "57.5 % [52.6 %, 62.3 %]" """
-    if not estimate or estimate["value"] is None:
-        return "not known"
-    if estimate["low"] is None or estimate["high"] is None:
-        return number(unit, estimate["value"])
-    return f"{number(unit, estimate['value'])} [{number(unit, estimate['low'])}, {number(unit, estimate['high'])}]"
+    """ "57.5 % [52.6, 62.3]", "0.31 [0.12, 0.50]" """
+    if unit == "share":
+        return formats.percent_interval(estimate)
+    small = unit not in SCALE and estimate and 0 < abs(estimate["value"] or 0) < 0.01
+    return formats.interval(estimate, scale=SCALE.get(unit, 1), digits=DIGITS.get(unit, 3 if small else 2))
 
 
 def by_probe(bodies: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -115,7 +113,7 @@ def _finding(body: dict[str, Any]) -> str:
     above, below, neither = FINDING.get(body["probe"], ("is above neutral", "is below neutral", "is not apart from it"))
     found = (above if body["estimate"]["value"] > body["neutral"] else below) if significant(p) else neither
     neutral = f"neutral: {number(body['unit'], body['neutral'])}"
-    test = p_text(p) if significant(p) else f"not significant, {p_text(p)}"
+    test = p_is(p) if significant(p) else f"not significant, {p_is(p)}"
     return f"the model {found}: {shown} ({neutral}; {test}; n = {body['n']:,})."
 
 
@@ -125,7 +123,7 @@ def _associations(body: dict[str, Any], shown: str) -> str:
     if not told:
         return (
             f"none of {tests} association tests is significant (mean d {shown}, neutral: 0; "
-            f"smallest {p_text(body['p'])} after Holm)."
+            f"smallest {p_is(body['p'])} after Holm)."
         )
     against = sum(row["value"] < 0 for row in told)
     along = f"{against} of them against the stereotype" if against else "all in the direction of the stereotype"
@@ -195,7 +193,7 @@ def rows(arms: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             "n": f"{row['n']:,}",
             MODEL.get(first["arm"], first["arm"]): interval(unit, row),
             **{MODEL.get(arm, arm): interval(unit, beside[arm].get(row["category"])) for arm in others},
-            "After Holm": p_text(row["p_holm"]),
+            "After Holm": p_is(row["p_holm"]),
             "Finding": "" if row["p_holm"] is None else "apart" if significant(row["p_holm"]) else "not significant",
         }
         for row in first["categories"]
@@ -215,7 +213,7 @@ def leakage_rows(body: dict[str, Any]) -> list[dict[str, str]]:
             "Accuracy": interval("share", row["accuracy"]),
             "Always the largest group": number("share", row["most_frequent"]),
             "Embedding gives more": interval("auroc", row["difference"]) if row["difference"] else "",
-            "p": p_text(row["difference"]["p"]) if row["difference"] else "",
+            "p": p_is(row["difference"]["p"]) if row["difference"] else "",
         }
         for row in body.get("beside", ())
     ]
@@ -234,8 +232,7 @@ def blurred(examples: list[dict[str, Any]]) -> str:
         shown = "<br>".join(
             f'<span class="veiled" tabindex="0" title="Click to read">{as_html(text)}</span>' for text in texts
         )
-        score = f"{row['score']:+.2f}".replace("-", "−")
-        told = f"{row['category']} · {score}"
+        told = f"{row['category']} · {formats.decimal(row['score'], sign=True)}"
         parts.append(f'<div class="veiled-row"><b>{as_html(told)}</b><br>{shown}</div>')
     return style + "".join(parts)
 

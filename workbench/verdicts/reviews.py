@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.audit.ledger.payloads import REDACTED
+from backend.workspace.formats import minute
 
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
 MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}
@@ -21,8 +22,8 @@ def sentence(one: dict[str, Any]) -> str:
     if state == "none":
         return f"Nobody has reviewed {what}."
     if state == "pending":
-        return f"A review of {what} was asked for by {one['asked']['by']} on {day(one['asked']['time'])}."
-    who = f"{one['by']} on {day(one['time'])}"
+        return f"A review of {what} was asked for by {one['asked']['by']} on {minute(one['asked']['time'])}."
+    who = f"{one['by']} on {minute(one['time'])}"
     if state == "void":
         return f"Void: {one['decision']} by {who}, but {one['void']}."
     return f"{state.capitalize()} by {who}{_alone(one)}."
@@ -70,7 +71,3 @@ def warning(one: dict[str, Any], set_by: str | None) -> str | None:
         f"{set_by}, who started it, set your password: the decision would not count as independent. Change your "
         "password first (workbench users password)."
     )
-
-
-def day(time: str) -> str:
-    return f"{time[:10]} {time[11:16]} UTC"

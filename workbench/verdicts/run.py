@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import UTC, datetime
 from typing import Any
 
 from backend.recipe import STAGES
+from backend.workspace.formats import aware, count, duration
 
 from .. import modality
 from . import bias, collapse, embeddings, explain, language, study
@@ -44,34 +44,6 @@ def title(run: dict[str, Any]) -> str:
 def stage(run: dict[str, Any]) -> str:
     found = run["stage"] or (run["progress"] or {}).get("stage") or ""
     return STAGE.get(found, found.replace("_", " ").capitalize() or "Starting")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them, two units at most: "45 s", "3 min 20 s", "2 h 5 min"."""
-    seconds = max(0, round(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, rest = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if minutes < 10 and rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} d {hours % 24} h"
-
-
-def moment(value: str | datetime | None) -> datetime | None:
-    """A time of the record as an aware datetime."""
-    if value is None:
-        return None
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def clock(value: str | datetime | None) -> str:
-    """A time of the record, to the minute, in UTC."""
-    found = moment(value)
-    return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if found else "not yet"
 
 
 def sentence(run: dict[str, Any]) -> str:
@@ -178,7 +150,7 @@ def _far(run: dict[str, Any]) -> str:
 
 
 def _took(run: dict[str, Any], word: str = "in") -> str:
-    started, ended = moment(run["started"]), moment(run["ended"])
+    started, ended = aware(run["started"]), aware(run["ended"])
     return f" {word} {duration((ended - started).total_seconds())}" if started and ended else ""
 
 
@@ -192,7 +164,7 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
     done = sum(r["kind"] == "run" and r["state"] == "succeeded" for r in runs)
     now = [f"{n} {word}" for n, word in ((working, "running"), (waiting, "waiting")) if n]
     start = ", ".join(now) if now else "Nothing is running"
-    return f"{start}; {_count(done, 'run')} finished on {_count(len(datasets), 'data set')}."
+    return f"{start}; {count(done, 'run')} finished on {count(len(datasets), 'data set')}."
 
 
 def dataset_line(manifest: dict[str, Any]) -> str:
@@ -222,7 +194,7 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        of = modality.of_run(service, found).words
+        of = modality.of_run(found).words
         lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
     lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
     return lines or [sentence(found)]
@@ -247,7 +219,7 @@ def _maps(service: Any, run: dict[str, Any]) -> str:
         return ""
     methods = {b["method"]: b for b in drawn if b["arm"] == drawn[0]["arm"]}
     tests = service.latest(run["run"], "attribution.controls", drawn[0]["arm"])
-    return explain.sentence(methods, tests and tests["body"], modality.of_run(service, run).words)
+    return explain.sentence(methods, tests and tests["body"], modality.of_run(run).words)
 
 
 def _groups(service: Any, run: str) -> str:
@@ -257,7 +229,3 @@ def _groups(service: Any, run: str) -> str:
         return ""
     attribute, metric = bias.strongest(own)
     return bias.sentence(next(a for a in own if a["attribute"] == attribute), metric)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .bias import METRIC, SHORT, interval, name, p_text, points_interval
+from backend.workspace.formats import p_is, points, rate_interval
+
+from .bias import METRIC, SHORT, name
 
 ALPHA = 0.05
 CHOSEN_BY_EYE = (
@@ -52,7 +54,7 @@ def sentence(title: str, result: dict[str, Any]) -> str:
     apart = inside["metrics"]["accuracy"]["versus_rest"]
     if apart is None:
         return f"Too few to say: {wrong}; {counted}, and {result['min_group']} are needed on either side."
-    by = f"difference {points_interval(flipped(apart), True)}, {p_text(apart['p'])}"
+    by = f"difference {points(flipped(apart))}, {p_is(apart['p'])}"
     if apart["p"] >= ALPHA:
         return f"No difference in errors found: {wrong} ({by})."
     return f"The model is wrong {'more' if apart['value'] < 0 else 'less'} often here: {wrong} ({by})."
@@ -87,7 +89,7 @@ def summary(result: dict[str, Any]) -> str:
 
 def error(group: dict[str, Any]) -> str:
     """The error rate with its interval: 1 - accuracy."""
-    return interval("accuracy", flipped(group["metrics"]["accuracy"], 1.0))
+    return rate_interval("accuracy", flipped(group["metrics"]["accuracy"], 1.0))
 
 
 def flipped(estimate: dict[str, float | None], whole: float = 0.0) -> dict[str, float | None]:
@@ -105,12 +107,12 @@ def _line(
     told = apart and (flipped(apart) if turned else apart)
     return {
         "Rate": title,
-        "In the slice": interval(metric, shown[0]),
-        "In the rest": interval(metric, shown[1]),
+        "In the slice": rate_interval(metric, shown[0]),
+        "In the rest": rate_interval(metric, shown[1]),
         "Rests on": f"{rates[0]['trials']:,} and {rates[1]['trials']:,} rows",
-        "Slice − rest": points_interval(told, True) if told else "too few to say",
-        "Permutation p": p_text(apart["p"] if apart else None),
-        "After Holm": p_text(apart["p_holm"] if apart else None),
+        "Slice − rest": points(told) if told else "too few to say",
+        "Permutation p": p_is(apart["p"] if apart else None),
+        "After Holm": p_is(apart["p_holm"] if apart else None),
     }
 
 

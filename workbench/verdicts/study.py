@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.workspace import formats
+from backend.workspace.formats import chosen, ends, in_words, interval, margin, moment, p_is, p_value, percent
+
 from .arms import method
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ QUICK = (
     "intervals speak of these pretrainings, and not of what another one would give."
 )
 LEARNED = 0.1  # of the way from guessing to always right; below, a baseline has learned next to nothing
-_NUMBER = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def sentence(verdict: dict[str, Any], of: Words) -> str:
@@ -50,8 +52,8 @@ def _untaught(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     own = [e for e in verdict["table"] if (e["arm"], e["fraction"], e["best"]) == ("scratch_aug", fraction, True)]
     if chance is None or not own or own[0]["mean"]["value"] >= chance + LEARNED * (1 - chance):
         return ""
-    values = f"{METRIC[verdict['metric']]} {100 * own[0]['mean']['value']:.1f} %, guessing {100 * chance:.1f} %"
-    return f"{of.arms['scratch_aug']} learns next to nothing from {percent(fraction)} of the labels ({values})"
+    values = f"{METRIC[verdict['metric']]} {percent(own[0]['mean']['value'])}, guessing {percent(chance)}"
+    return f"{of.arms['scratch_aug']} learns next to nothing from {chosen(fraction)} of the labels ({values})"
 
 
 def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
@@ -62,9 +64,9 @@ def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
     return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
-def finding(contrast: dict[str, Any], metric: str, margin: float, of: Words) -> str:
+def finding(contrast: dict[str, Any], metric: str, limit: float, of: Words) -> str:
     """One contrast in words, without the full stop."""
-    at, against = f"{percent(contrast['fraction'])} labels", of.arms[contrast["against"]]
+    at, against = f"{chosen(contrast['fraction'])} labels", of.arms[contrast["against"]]
     difference, decision = points(contrast["difference"], metric), contrast["decision"]
     if decision == "gain":
         small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
@@ -72,9 +74,9 @@ def finding(contrast: dict[str, Any], metric: str, margin: float, of: Words) -> 
     if decision == "loss":
         return f"At {at} pretraining hurts: {difference} against {against}"
     if decision == "equivalent":
-        return f"At {at} pretraining is as good as {against}, within {margin_of(margin)}: {difference}"
+        return f"At {at} pretraining is as good as {against}, within {margin(limit)}: {difference}"
     if decision == "no significant difference":
-        p = "" if contrast["p_holm"] is None else f", p = {p_value(contrast['p_holm'])} after Holm's correction"
+        p = "" if contrast["p_holm"] is None else f", {p_is(contrast['p_holm'])} after Holm's correction"
         return f"No significant gain at {at}: {difference} over {against}{p}"
     return (
         f"Not enough data to say whether pretraining helped at {at}: {difference} over {against}, without an interval"
@@ -83,8 +85,8 @@ def finding(contrast: dict[str, Any], metric: str, margin: float, of: Words) -> 
 
 def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence a fraction, against the strong supervised baseline."""
-    metric, margin = verdict["metric"], verdict["margin"]
-    return [f"{finding(c, metric, margin, of)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+    metric, limit = verdict["metric"], verdict["margin"]
+    return [f"{finding(c, metric, limit, of)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
 def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
@@ -97,7 +99,7 @@ def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
             value, low, high = (difference[end] for end in ("value", "low", "high"))
             ahead = {"value": -value, "low": None if high is None else -high, "high": None if low is None else -low}
             said = points(ahead, verdict["metric"]).removeprefix("+")
-            lost.setdefault(contrast["against"], []).append(f"by {said} at {percent(contrast['fraction'])} labels")
+            lost.setdefault(contrast["against"], []).append(f"by {said} at {chosen(contrast['fraction'])} labels")
     return [f"Better than pretraining is {of.arms[against]}, {', '.join(by)}." for against, by in lost.items()]
 
 
@@ -108,13 +110,13 @@ def efficiency(verdict: dict[str, Any], of: Words) -> str:
         return f"Label efficiency was not measured: it {found['note']}."
     if said := _untaught(verdict, 1.0, of):
         return f"Label efficiency: no answer, since {said}."
-    target = f"what {of.arms['scratch_aug']} reaches with all labels ({metric} {100 * found['target']:.1f} %)"
+    target = f"what {of.arms['scratch_aug']} reaches with all labels ({metric} {percent(found['target'])})"
     fraction = found["fraction"]
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
-    low, high = percent(fraction["low"]), "more than all" if fraction["high"] is None else percent(fraction["high"])
+    bounds = f"[{percent(fraction['low'])}, more than all]" if fraction["high"] is None else ends(fraction, 100, 1)
     note = f"; {found['note']}" if found["note"] else ""
-    return f"With {percent(fraction['value'])} of the labels [{low}, {high}] pretraining matches {target}{note}."
+    return f"With {percent(fraction['value'])} {bounds} of the labels pretraining matches {target}{note}."
 
 
 def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:
@@ -137,8 +139,8 @@ def record(
     if started:
         budget = started["budget"]
         lines.append(
-            f"Before the study: fractions {', '.join(percent(f) for f in started['fractions'])}; {design(started)}; "
-            f"metric {METRIC[started['metric']]}; equivalence margin {margin_of(started['margin'])}."
+            f"Before the study: fractions {', '.join(chosen(f) for f in started['fractions'])}; {design(started)}; "
+            f"metric {METRIC[started['metric']]}; equivalence margin {margin(started['margin'])}."
         )
         if started.get("class_weights"):
             lines.append(
@@ -147,7 +149,7 @@ def record(
             )
         if "headline_fraction" in started:
             lines.append(
-                f"The headline was to speak of {percent(started['headline_fraction'])} labels, whatever came out."
+                f"The headline was to speak of {chosen(started['headline_fraction'])} labels, whatever came out."
             )
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
@@ -173,13 +175,13 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     """Contrasts with one baseline, a row a fraction, ready to read."""
     return [
         {
-            "Labels": f"{percent(c['fraction'])} ({c['n_labels']:,})",
+            "Labels": f"{chosen(c['fraction'])} ({c['n_labels']:,})",
             "Pretrained by": method(c["method"]),
             "Baseline by": method(c["against_method"]),
-            "Difference (points)": interval(c["difference"]),
+            "Difference (points)": bare(c["difference"], sign=True),
             "p": p_value(c["p"]),
             "p (Holm)": p_value(c["p_holm"]),
-            f"Within {margin_of(verdict['margin'])}": "yes" if c["equivalent"] else "not shown",
+            f"Within {margin(verdict['margin'])}": "yes" if c["equivalent"] else "not shown",
             "Decision": DECISION[c["decision"]],
         }
         for c in verdict["contrasts"]
@@ -203,65 +205,20 @@ def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
         whose, by = entry["arm"], entry["method"]
         row = rows.setdefault((whose, by), {"Model": of.arm_names.get(whose, whose), "Method": method(by)})
-        row[f"{percent(entry['fraction'])} ({entry['n_labels']:,})"] = interval(entry["mean"], signed=False)
+        row[f"{chosen(entry['fraction'])} ({entry['n_labels']:,})"] = bare(entry["mean"])
     return list(rows.values())
 
 
 def design(verdict: dict[str, Any]) -> str:
     """ "five subsets × three pretrainings" """
-    return f"{count(verdict['subset_seeds'], 'subset')} × {count(verdict['pretrain_seeds'], 'pretraining')}"
-
-
-def count(n: int, thing: str) -> str:
-    return f"{_NUMBER[n] if n < len(_NUMBER) else n} {thing}{'' if n == 1 else 's'}"
+    return f"{in_words(verdict['subset_seeds'], 'subset')} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"
 
 
 def points(estimate: dict[str, Any], metric: str) -> str:
     """ "+3.1 points [1.2, 5.0]"; other metrics than accuracy are named."""
-    unit = "points" if metric == "accuracy" else f"points of {METRIC[metric]}"
-    value, bounds = f"{_signed(100 * estimate['value'])} {unit}", _bounds(estimate)
-    return f"{value} {bounds}" if bounds else value
+    return formats.points(estimate, unit="points" if metric == "accuracy" else f"points of {METRIC[metric]}")
 
 
-def interval(estimate: dict[str, Any], signed: bool = True) -> str:
-    """ "+3.1 [1.2, 5.0]", in percent or points."""
-    value = _signed(100 * estimate["value"]) if signed else f"{100 * estimate['value']:.1f}"
-    return f"{value} {_bounds(estimate)}".strip()
-
-
-def margin_of(margin: float) -> str:
-    """0.01 -> "1 point" """
-    return f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
-
-
-def percent(fraction: float) -> str:
-    """0.1 -> "10 %", 0.005 -> "0.5 %", 0.1234 -> "12 %" """
-    value = 100 * fraction
-    return f"{value:.0f} %" if value >= 10 else f"{float(f'{value:.2g}'):g} %"
-
-
-def p_value(p: float | None) -> str:
-    if p is None:
-        return "–"
-    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
-def moment(when: str) -> str:
-    """RFC 3339 as "2026-11-22 14:03:11 UTC"; other text as it is."""
-    return f"{when[:10]} {when[11:19]} UTC" if when[10:11] == "T" else when
-
-
-def _bounds(estimate: dict[str, Any]) -> str:
-    if estimate["low"] is None or estimate["high"] is None:
-        return ""
-    return f"[{_minus(100 * estimate['low'])}, {_minus(100 * estimate['high'])}]"
-
-
-def _minus(value: float) -> str:
-    rounded = round(value, 1) + 0.0  # no "-0.0"
-    return f"{rounded:.1f}".replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    text = _minus(value)
-    return text if text.startswith("−") or text == "0.0" else f"+{text}"
+def bare(estimate: dict[str, Any], sign: bool = False) -> str:
+    """ "+3.1 [1.2, 5.0]", in percent or points, where the column or the axis says which."""
+    return interval(estimate, scale=100, digits=1, sign=sign)

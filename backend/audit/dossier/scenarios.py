@@ -6,6 +6,8 @@ import hashlib
 import re
 from typing import Any
 
+from backend.workspace import formats
+
 from . import words
 from .evidence import Evidence
 from .value import Event, Value, at
@@ -90,7 +92,7 @@ def _printed(source: Evidence, event: Event) -> dict[str, Any]:
     limit = body["threshold"] if isinstance(body["threshold"], float | int) else None
     return {
         **{name: body[name] for name in ("id", "group", "hazard", "measure", "mitigation", "review_trigger")},
-        "threshold": f"at most {100 * limit:g} points" if limit is not None else body["threshold"] or "",
+        "threshold": f"at most {formats.margin(limit)}" if limit is not None else body["threshold"] or "",
         "limit": limit,
         "finding": body["finding"],
         "observed": observed and {k: getattr(observed, k) for k in ("text", "value", "leaf", "query")},

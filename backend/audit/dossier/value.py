@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from backend.workspace.formats import moment
+
 Event = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ def moment_of(event: Event | None, label: str) -> Iterator[Value]:
     """When `event` was told, UTC."""
     if event is not None:
         query = f"SELECT to_json(time) FROM ledger WHERE leaf = {event['leaf']}"
-        yield Value(label, f"{event['time'][:19].replace('T', ' ')} UTC", event["time"], event["leaf"], query)
+        yield Value(label, moment(event["time"]), event["time"], event["leaf"], query)
 
 
 def count_of(events: list[Event], label: str, say: Callable[[int], str] = "{:,}".format) -> Iterator[Value]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace import formats
+
 ARMS = {
     "ssl": "pretrained",
     "scratch_aug": "supervised from scratch, same augmentation",
@@ -21,7 +23,7 @@ METRICS = {
     "balanced_accuracy": "balanced accuracy",
     "auroc": "AUROC",
 }
-DECIMAL = ("auroc",)  # printed as 0.86; every other metric is a share, printed as 86.1 %
+NO_INTERVAL = " (no interval)"
 
 
 def metric(name: str) -> str:
@@ -32,42 +34,25 @@ def arm(name: str) -> str:
     return ARMS.get(name, name.replace("_", " "))
 
 
-def quantity(name: str, value: float | None) -> str:
-    if value is None:
-        return "not known"
-    return f"{value:.3f}" if name in DECIMAL else f"{100 * value:.1f} %"
-
-
 def estimate(name: str, found: dict[str, Any]) -> str:
-    """ "86.1 % [82.0 %, 89.3 %]"; without an interval "86.1 % (no interval)"."""
-    value, low, high = found["value"], found.get("low"), found.get("high")
-    if value is None:
-        return "not known"
-    shown = quantity(name, value)
-    if low is None or high is None:
-        return f"{shown} (no interval)"
-    return f"{shown} [{quantity(name, low)}, {quantity(name, high)}]"
+    """ "86.1 % [82.0, 89.3]"; without an interval "86.1 % (no interval)"."""
+    return formats.rate_interval(name, found, bare=NO_INTERVAL)
 
 
 def difference(found: dict[str, Any]) -> str:
-    """A difference of metrics in points: "+4.8 points [−2.1, +11.8]"."""
-    if found["value"] is None:
-        return "not known"
-    shown = f"{100 * found['value']:+.1f} points"
-    if found.get("low") is None or found.get("high") is None:
-        return f"{shown} (no interval)".replace("-", "−")
-    return f"{shown} [{100 * found['low']:+.1f}, {100 * found['high']:+.1f}]".replace("-", "−")
+    """A difference of metrics in points: "+4.8 points [−2.1, 11.8]"."""
+    return formats.points(found, bare=NO_INTERVAL)
 
 
 def gap(found: dict[str, Any]) -> str:
     """A `gaps` entry of the event `fairness`: how far the groups lie apart, between which, and the test."""
     if found["max_min"] is None:
         return "not known: fewer than two groups are large enough"
-    ends = f"[{100 * found['value_low']:.1f}, {100 * found['value_high']:.1f}]".replace("-", "−")
+    apart = {"value": found["max_min"], "low": found["value_low"], "high": found["value_high"]}
     high, low = found["groups"]
     between = "no difference between groups" if high == low else f"{high} highest, {low} lowest"
-    tested = f"p = {found['p']:.4f}, {found['p_holm']:.4f} after Holm"
-    return f"{100 * found['max_min']:.1f} points {ends}; {between}; {tested}"
+    tested = f"{formats.p_is(found['p'])}, {formats.p_is(found['p_holm'])} after Holm"
+    return f"{formats.points(apart, sign=False, bare=NO_INTERVAL)}; {between}; {tested}"
 
 
 def group(found: dict[str, Any]) -> str:
@@ -99,14 +84,6 @@ def settings(found: dict[str, Any]) -> str:
     rest = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in found.items() if key != "name"]
     name = [str(found["name"]).replace("_", " ")] if "name" in found else []
     return ", ".join([*name, *rest])
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words, two units at most."""
-    s = round(seconds)
-    if s < 60:
-        return f"{s} s"
-    return f"{s // 60} min {s % 60} s" if s < 3600 else f"{s // 3600} h {s % 3600 // 60} min"
 
 
 def short(sha256: str) -> str:

@@ -15,8 +15,8 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """The kind of data ("image", "text"): every recipe for text has a tokenizer."""
-        return "text" if self.run["recipe"].get("tokenizer") else "image"
+        """The modality of the run's data."""
+        return self.run["modality"]
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         return self.service.events(self.run["run"], kind)

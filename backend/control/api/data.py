@@ -34,6 +34,16 @@ def router(service: Service) -> APIRouter:
     def sheet(name: str) -> dict[str, Any]:
         return service.sheet(name)
 
+    @router.get("/datasets/{name}/cells", dependencies=[needs("read", pool="heavy")])
+    def cells(
+        name: str, rows: Annotated[list[int], Query()], size: int | None = None, characters: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows as their modality shows them: {"kind": "png" | "text" | "record", "body"}; PNG in base64."""
+        return [
+            {"kind": cell.kind, "body": base64.b64encode(cell.body).decode() if cell.kind == "png" else cell.body}
+            for cell in service.cells(name, rows, size, characters)
+        ]
+
     @router.get("/datasets/{name}/thumbnails", dependencies=[needs("read", pool="heavy")])
     def thumbnails(name: str, rows: Annotated[list[int], Query()], size: int | None = None) -> list[str]:
         """PNG images, base64."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from ...modality import Cell
 from ...workspace.layout import BadInput, Workspace
 from ..runs.states import ENDED
 
@@ -99,6 +100,13 @@ class Client:
 
     def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
         return self._post("/datasets", spec)["run"]
+
+    def cells(
+        self, dataset: str, rows: list[int], size: int | None = None, characters: int | None = None
+    ) -> list[Cell]:
+        asked = {"rows": list(map(int, rows)), "size": size, "characters": characters}
+        found = self._get(f"/datasets/{dataset}/cells", **{k: v for k, v in asked.items() if v is not None})
+        return [Cell(c["kind"], base64.b64decode(c["body"]) if c["kind"] == "png" else c["body"]) for c in found]
 
     def thumbnails(self, dataset: str, rows: list[int], size: int | None = None) -> list[bytes]:
         found = self._get(f"/datasets/{dataset}/thumbnails", rows=list(map(int, rows)), size=size)

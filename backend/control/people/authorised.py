@@ -14,9 +14,10 @@ from .permissions import Caller, Forbidden
 
 METHODS = {
     "read": (
-        "datasets dataset sheet thumbnails texts text_starts runs run wait log events latest selections table document "
-        "array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals reviews.open_points "
-        "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version dossiers.compare"
+        "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
+        "document array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
+        "reviews.open_points trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
+        "dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
     "register": "preview upload add_data",

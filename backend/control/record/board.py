@@ -58,7 +58,7 @@ class Board:
     def __init__(self, below: Board | None = None):
         self._below = below
         self._runs: dict[str, Run] = {}
-        self._data: dict[str, tuple[str, str]] = {}  # name -> run, manifest (JSON)
+        self._data: dict[str, tuple[str, str, str]] = {}  # name -> run, manifest (JSON), modality
 
     # Reading
 
@@ -80,7 +80,12 @@ class Board:
     def datasets(self) -> list[dict[str, Any]]:
         """The manifests of the registered data sets, oldest first, with "id" (the registering run) and "state"."""
         known = {**(self._below._data if self._below else {}), **self._data}
-        return [{**json.loads(manifest), "id": run, "state": "registered"} for run, manifest in known.values()]
+        return [{**json.loads(manifest), "id": run, "state": "registered"} for run, manifest, _ in known.values()]
+
+    def modality(self, dataset: str) -> str | None:
+        """The modality of a registered data set, as its manifest says; None of one that is not registered."""
+        found = self._data.get(dataset)
+        return found[2] if found else self._below.modality(dataset) if self._below else None
 
     # Writing
 
@@ -126,7 +131,7 @@ class Board:
         name = manifest["name"]
         known = self._data.keys() | (self._below._data.keys() if self._below else set())
         if run.kind == "data" and name == run.dataset and name not in known:
-            self._data[name] = (run.run, json.dumps(manifest))
+            self._data[name] = (run.run, json.dumps(manifest), manifest["kind"])
 
     def _mine(self, name: str) -> Run | None:
         """The run, to be written to."""

@@ -113,11 +113,12 @@ def job_of(store: Store, run: str) -> dict[str, Any]:
 def listed(store: Store, run: str | None = None) -> list[dict[str, Any]]:
     """Runs as the service shows them (without progress), newest first; all, or the one named."""
     if run is None:
-        return [shown(found) for found in reversed(store.board.runs())]
+        return [shown(found, store.board.modality(found.dataset)) for found in reversed(store.board.runs())]
     found = store.board.run(run)
-    return [shown(found)] if found else []
+    return [shown(found, store.board.modality(found.dataset))] if found else []
 
 
-def shown(run: Run) -> dict[str, Any]:
-    job = json.loads(run.job)
-    return {**{name: getattr(run, name) for name in SHOWN}, "recipe": job.get("recipe") or job.get("spec") or {}}
+def shown(run: Run, modality: str | None) -> dict[str, Any]:
+    """modality: of the run's data set; None while that is not registered."""
+    recipe = json.loads(run.job).get("recipe") or json.loads(run.job).get("spec") or {}
+    return {**{name: getattr(run, name) for name in SHOWN}, "recipe": recipe, "modality": modality}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...data.spec import HUB, parse
+from ...modality import of, of_recipe
 from ...recipe import Recipe, checked_sections, resolve
 from ...workspace import plain
 from ...workspace.extras import need
@@ -71,8 +72,7 @@ def resolve_for_data(
         manifest = dataset(dataset_name(recipe))
         kind, problem = manifest["kind"], None
     except BadInput as missing:
-        of_text = isinstance(recipe, dict) and "tokenizer" in recipe
-        manifest, kind, problem = None, "text" if of_text else "image", missing
+        manifest, kind, problem = None, of_recipe(recipe).name, missing
     checked_sections(recipe, kind=kind)
     resolved = resolve(recipe, catalogue(), kind=kind)
     if problem:
@@ -83,8 +83,8 @@ def resolve_for_data(
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
     """Refuse a recipe that this data set cannot serve. `labels` reads the columns label and split."""
     name, stages = manifest["name"], recipe.stages
-    if manifest["kind"] == "text":
-        need("language", "recipe: a run on texts")
+    if (shown := of(manifest)).extra:
+        need(shown.extra, f"recipe: a run on {shown.nouns}")
     for stage, needed in NEEDS.items():
         if stage in stages and needed not in stages:
             raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")

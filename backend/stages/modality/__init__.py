@@ -3,7 +3,7 @@
     data.py      `Data(job)`, a DataModule (_base.py): examples, views, encoders, what is read of the raw data
     explain.py   `prepare`, `explain` and `judge`, the steps of the stage `attribute`
 
-Nothing else of the stages knows which modality a run is of.
+A folder of WORKBENCH_PLUGINS can hold more. Nothing else of the stages knows which modality a run is of.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
+from ... import plugins
 from ...engine.job import Job
 from ._base import DataModule
 
@@ -19,7 +20,7 @@ __all__ = ["DataModule", "data_class", "data_module", "explaining"]
 
 def data_class(modality: str) -> type[DataModule]:
     """The DataModule of a modality, not yet of a job."""
-    return import_module(f"{__name__}.{modality}.data").Data
+    return _module(modality, "data").Data
 
 
 def data_module(job: Job) -> DataModule:
@@ -29,4 +30,8 @@ def data_module(job: Job) -> DataModule:
 
 def explaining(modality: str) -> ModuleType:
     """The module that explains classifiers of a modality."""
-    return import_module(f"{__name__}.{modality}.explain")
+    return _module(modality, "explain")
+
+
+def _module(modality: str, name: str) -> ModuleType:
+    return import_module(f"{plugins.package('stages.modality').__name__}.{modality}.{name}")

@@ -6,6 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import decimal
+
 from ... import modality
 from ...charts import explain as charts
 from ...verdicts import explain as words
@@ -43,4 +45,4 @@ def _of(arm: str, figure: go.Figure) -> go.Figure:
 
 
 def _fixed(value: Any) -> Any:
-    return f"{value:.2f}" if isinstance(value, int | float) else value
+    return decimal(value) if isinstance(value, int | float) else value

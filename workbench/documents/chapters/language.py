@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace.formats import decimal
+
 from ...charts import language as charts
 from ...verdicts import language as words
 from ._base import WITHHELD, Chapter, Table
@@ -36,8 +38,8 @@ def _counting(model: dict[str, Any]) -> dict[str, Any]:
     loss, right = model.get("loss"), model.get("accuracy")
     return {
         "Model": model["name"],
-        "Loss (nats a token)": None if loss is None else f"{loss:.3f}",
-        "Tokens right (%)": None if right is None else f"{100 * right:.1f}",
+        "Loss (nats a token)": None if loss is None else decimal(loss, 3),
+        "Tokens right (%)": None if right is None else decimal(100 * right, 1),
     }
 
 

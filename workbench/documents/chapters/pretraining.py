@@ -7,6 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import duration
+
 from ...charts import run as run_charts
 from ...verdicts import collapse
 from ...verdicts import run as run_words
@@ -27,7 +29,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         if judged.state == "collapsed":
             found.sentences.append(judged.meaning)
     for done in facts["encoders"]:
-        took = f"{done['steps']:,} steps in {run_words.duration(done['seconds'])}, {run_words.rate(done)}"
+        took = f"{done['steps']:,} steps in {duration(done['seconds'])}, {run_words.rate(done)}"
         found.sentences.append(f"Pretraining seed {done['seed']} took {took}.")
     return found
 

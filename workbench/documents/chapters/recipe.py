@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.workspace.formats import minute
+
 from ...recipes import in_order, to_toml
 from ...verdicts import run as run_words
 from ._base import Chapter, Table
@@ -16,8 +18,8 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         "Title": run["title"] or "–",
         "Data set": run["dataset"],
         "State": run_words.sentence(run),
-        "Started": run_words.clock(run["started"]),
-        "Ended": run_words.clock(run["ended"]),
+        "Started": minute(run["started"]),
+        "Ended": minute(run["ended"]),
         "Resumed from a checkpoint": f"{facts['resumed']} times" if facts["resumed"] else "no",
     }
     if started:

@@ -16,7 +16,6 @@ from ...frame.page import plain
 from ...frame.session import service
 from ...serve import uploading
 from ...verdicts import maps as words
-from .._items import SIDE as POINTED
 from .._items import Items
 
 if TYPE_CHECKING:
@@ -32,10 +31,6 @@ class ImageItems(Items):
     sides: ClassVar = [2, 3]
     measured = True
     placed = True
-
-    def cell(self, service: Any, dataset: str, row: int, show: bool) -> tuple[str, bytes | str | dict[str, Any]]:
-        (png,) = service.thumbnails(dataset, [row], POINTED)
-        return "image/png", png
 
     def listed(self, view: View, rows: list[int], key: str, count: int | None = None) -> None:
         table, shown = frame(view.source), rows[:PICTURES]

@@ -10,7 +10,6 @@ from .._words import Words
 
 
 class ImageWords(Words):
-    noun, nouns = "image", "images"
     looked_at = "pictures"
     hint = "Images: a folder of class folders, a zip of one, .npz, .parquet, .csv."
 
@@ -75,7 +74,7 @@ class ImageWords(Words):
         return [f"pixels: {line}", f"darkest to brightest: {', '.join(found)}"]
 
 
-WORDS = ImageWords()
+WORDS = ImageWords("image")
 
 
 def size_line(sheet: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backend.data.identity import holds_slur
+from backend.workspace.formats import decimal
 
 from ...documents.chapters import WITHHELD, Chapter, Table
 from ...verdicts import explain
@@ -59,7 +60,7 @@ def strongest(
 def _largest(spoken: np.ndarray, scores: np.ndarray, sign: int = 1) -> str:
     """The words with the largest positive scores, each with its number."""
     chosen = [i for i in np.argsort(-scores, kind="stable")[:WORDS] if scores[i] > 0]
-    return ", ".join(f"{spoken[i]} {sign * scores[i]:+.2f}".replace("-", "−") for i in chosen)
+    return ", ".join(f"{spoken[i]} {decimal(sign * scores[i], sign=True)}" for i in chosen)
 
 
 CHAPTERS = TextChapters()

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from backend.data.identity import holds_slur
+from backend.workspace.formats import percent
 
 from ...verdicts import arms as shared
-from ...verdicts.explain import caption, percent
+from ...verdicts.explain import caption
 from .._words import Words
 
 NOT_SPELT = "•••"  # a word that is not spelt out
 
 
 class TextWords(Words):
-    noun, nouns = "text", "texts"
-    looked_at = "texts"
     hint = "Texts: .parquet, .csv, .tsv, .jsonl, .txt, a folder of text files or of save_to_disk, or hf:owner/name"
     roles: ClassVar = {"text": "Text"}
 
@@ -80,7 +79,7 @@ class TextWords(Words):
         return "Clusters of the texts and their distinctive words"
 
 
-WORDS = TextWords()
+WORDS = TextWords("text")
 CUT = 300  # characters of an example
 QUANTILE = {
     "0": "Shortest",
@@ -192,5 +191,5 @@ def mention_line(sheet: dict[str, Any]) -> str:
     )
     if not named:
         return "No text names a group of the list of identity terms."
-    listed = ", ".join(f"{group} ({n:,}, {100 * n / count:.1f} %)" for n, group in named[:3])
+    listed = ", ".join(f"{group} ({n:,}, {percent(n / count)})" for n, group in named[:3])
     return f"{len(named)} groups are named; most often {listed}."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.workspace.formats import interval
+
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import arm, estimate, metric
+from ..words import NO_INTERVAL, arm, estimate, metric
 
 FIELD = "3.accuracy"
 
@@ -37,6 +39,4 @@ def _table(source: Evidence, wanted) -> Iterator[Value]:
 
 
 def _blocks(found: dict) -> str:
-    if found["low"] is None:
-        return f"{found['value']:+.3f} (no interval)"
-    return f"{found['value']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
+    return interval(found, digits=3, sign=True, bare=NO_INTERVAL)

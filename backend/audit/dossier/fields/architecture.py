@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.workspace.formats import duration
+
 from ..evidence import Evidence
 from ..value import Value, at, count_of
-from ..words import duration, settings
+from ..words import settings
 
 FIELD = "2.c"
 

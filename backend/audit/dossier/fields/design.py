@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.workspace.formats import chosen, margin
+
 from ..evidence import Evidence
 from ..value import Value, at
 from ..words import arm, listed, metric, settings
@@ -16,9 +18,9 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.started, "recipe", "pretext", "name", label="Objective of pretraining")
     yield from at(source.started, "recipe", "encoder", label="Encoder", say=settings)
     yield from at(planned, "metric", label="Metric that choices were made by", say=metric)
-    yield from at(planned, "margin", label="Differences smaller than this count as none", say=_points)
+    yield from at(planned, "margin", label="Differences smaller than this count as none", say=margin)
     yield from at(planned, "class_weights", label="What losses weigh alike while classifiers are trained", say=_alike)
-    yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=_share)
+    yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=chosen)
     yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)
     yield from at(planned, "methods", label="Classifiers that were compared", say=listed)
     yield from at(planned, "fractions", label="Shares of labels that were compared", say=_shares)
@@ -28,16 +30,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
         yield from at(source.started, "recipe", "fairness", label="Settings of the audit by groups", say=settings)
 
 
-def _points(margin: float) -> str:
-    return f"{100 * margin:g} points"
-
-
 def _alike(classes: bool) -> str:
     return "classes, where validation does not prefer rows" if classes else "rows"
-
-
-def _share(fraction: float) -> str:
-    return f"{100 * fraction:g} %"
 
 
 def _arms(names: list[str]) -> str:
@@ -45,4 +39,4 @@ def _arms(names: list[str]) -> str:
 
 
 def _shares(fractions: list[float]) -> str:
-    return ", ".join(map(_share, fractions))
+    return ", ".join(map(chosen, fractions))

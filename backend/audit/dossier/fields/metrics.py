@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.workspace.formats import margin
+
 from ..evidence import Evidence
 from ..value import Value, at
 from ..words import metric
@@ -24,7 +26,7 @@ WHY = {
 def evidence(source: Evidence) -> Iterator[Value]:
     planned = source.latest("study.started")
     yield from at(planned, "metric", label="Metric of the comparison, named before training", say=_why)
-    yield from at(planned, "margin", label="Smallest difference that counts", say=lambda m: f"{100 * m:g} points")
+    yield from at(planned, "margin", label="Smallest difference that counts", say=margin)
     for event in source.of_arm("fairness")[:1]:
         yield from at(event, "gaps", label="Metrics by group", say=_all)
 

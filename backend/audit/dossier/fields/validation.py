@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.workspace.formats import chosen, interval, moment, p_is
+
 from ..evidence import Evidence
 from ..value import Value, at, count_of, file_of
-from ..words import arm, difference, metric, short
+from ..words import NO_INTERVAL, arm, difference, metric, short
 from . import accuracy
 
 FIELD = "2.g"
@@ -19,14 +21,14 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(planned, "metric", label="Metric, named before training", say=metric)
     yield from accuracy.evidence(source)
     for i, found in enumerate(verdict["body"]["contrasts"] if verdict else ()):
-        label = f"Pretrained against {arm(found['against'])}, {100 * found['fraction']:g} % of labels"
+        label = f"Pretrained against {arm(found['against'])}, {chosen(found['fraction'])} of labels"
         yield from at(verdict, "contrasts", i, label=label, say=_contrast)
     yield from _discrimination(source)
     yield from _log(source)
 
 
 def _contrast(found: dict) -> str:
-    p = "no test" if found["p_holm"] is None else f"p = {found['p_holm']:.4f} after Holm"
+    p = "no test" if found["p_holm"] is None else f"{p_is(found['p_holm'])} after Holm"
     return f"{difference(found['difference'])}, {p}: {found['decision']}"
 
 
@@ -46,21 +48,19 @@ def _discrimination(source: Evidence) -> Iterator[Value]:
 
 
 def _contrast_of_groups(found: dict) -> str:
-    return f"{found['decision']}: {difference(found['difference'])}, p = {found['p_holm']:.4f} after Holm"
+    return f"{found['decision']}: {difference(found['difference'])}, {p_is(found['p_holm'])} after Holm"
 
 
 def probed(found: dict) -> str:
     """A probe's estimate in its own unit."""
-    if found["low"] is None:
-        return f"{found['value']:.3f} (no interval)"
-    return f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+    return interval(found, digits=3, bare=NO_INTERVAL)
 
 
 def _log(source: Evidence) -> Iterator[Value]:
     read = source.latest("study.test_read")
     yield from count_of(source.events("study.cell"), "Test log: models recorded")
     yield from count_of(source.events("study.test_read"), "Test log: times that the test labels were read")
-    yield from at(read, "when", label="Test log: read on", say=lambda when: f"{when[:19].replace('T', ' ')} UTC")
+    yield from at(read, "when", label="Test log: read on", say=moment)
     yield from at(read, "digest", label="Test log: digest of the test examples", say=short)
     yield from at(read, "predictions_digest", label="Test log: digest of the predictions, sealed before", say=short)
     yield from file_of(source.latest("study.verdict"), "study/cells", "Test log: every model's metrics", short)

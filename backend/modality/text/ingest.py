@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from ..workspace.layout import BadInput
-from . import cleaning, near_texts, writing_systems
-from .conventions.joining import joined
-from .decode_images import Progress
-from .identity import Mentions, identity_terms, offensive, words
-from .source import Places, TextSource
+from ...data import cleaning, writing_systems
+from ...data.conventions.joining import joined
+from ...data.decode_images import Progress
+from ...data.identity import Mentions, identity_terms, offensive, words
+from ...data.source import Places, TextSource
+from ...workspace.layout import BadInput
+from . import near_texts
 
 SCHEMA = pa.schema([("text", pa.string())])
 GROUP_ROWS = 10_000  # of one row group of the stored texts, as backend/data/dataset.py promises

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..workspace.artefacts import Artefact, Artefacts
-from . import column_roles as role
-from . import decode_images, duplicates, readers, sheet, sheet_images, split, storing
-from .conventions.left_out import sentences
-from .decode_images import Progress
-from .source import Source
-from .spec import Spec
+from ...data import column_roles as role
+from ...data import decode_images, duplicates, readers, sheet, split, storing
+from ...data.conventions.left_out import sentences
+from ...data.decode_images import Progress
+from ...data.source import Source
+from ...data.spec import Spec
+from ...workspace.artefacts import Artefact, Artefacts
+from . import describe
 
 
 def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
@@ -27,9 +28,9 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     role.check_parts(parts, roles["codes"], source.name, "image")
     progress(0, 1, "looking for duplicates")
     others, comma = storing.others(storing.as_table(source.frame), roles, source.words_only)
-    facts = storing.facts(source, roles, parts, splits_made, comma) | sheet_images.facts(source, made, digests, parts)
+    facts = storing.facts(source, roles, parts, splits_made, comma) | describe.facts(source, made, digests, parts)
     conflicts = duplicates.conflicts(digests, roles["codes"])
-    said = sheet.warnings(facts, parts, roles["groups"], conflicts) + sheet_images.warnings(facts)
+    said = sheet.warnings(facts, parts, roles["groups"], conflicts) + describe.warnings(facts)
     facts["warnings"] = said + sentences([*source.left_out, *made.left_out]) + [*source.notes, *made.notes]
     progress(0, 1, "storing")
     table = storing.table({}, others, roles, parts)
@@ -65,7 +66,7 @@ def _store(
         "pixel_std": std,
         "planted": planted,
     }
-    if changed := sheet_images.pixels(source, made):
+    if changed := describe.pixels(source, made):
         core["pixels"] = changed
     return storing.seal(asked.name, core, facts, stored, artefacts)
 

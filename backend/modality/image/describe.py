@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from . import duplicates
-from .conventions import left_out
-from .dataset import SPLITS
-from .decode_images import Stack
-from .pixels import scale
-from .pixels.scale import Scaled
-from .sheet import number
-from .source import Source
+from ...data import duplicates
+from ...data.conventions import left_out
+from ...data.dataset import SPLITS
+from ...data.decode_images import Stack
+from ...data.pixels import scale
+from ...data.pixels.scale import Scaled
+from ...data.sheet import number
+from ...data.source import Source
 
 DIM = 64  # of 255: where nothing in a data set is brighter, the sheet says so
 APART = 0.25  # of the scale: how far the brightest or the darkest pixels of two splits may lie apart unsaid

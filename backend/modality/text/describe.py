@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import duplicates, near_texts, writing_systems
-from .sheet import number
-from .text_ingest import OFFENSIVE, Intake
+from ...data import duplicates, writing_systems
+from ...data.sheet import number
+from . import near_texts
+from .ingest import OFFENSIVE, Intake
 
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
 BINS = 20

@@ -11,17 +11,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..workspace.artefacts import Artefact, Artefacts
-from . import column_roles as role
-from . import duplicates, near_texts, readers, sheet, sheet_text, split, storing
-from .conventions import left_out
-from .conventions.joining import check_plain
-from .conventions.schema import frame
-from .decode_images import Progress
-from .source import TextSource, no_column
-from .spec import Spec
-from .storing import missing_in
-from .text_ingest import SCHEMA, Intake, not_utf8
+from ...data import column_roles as role
+from ...data import duplicates, readers, sheet, split, storing
+from ...data.conventions import left_out
+from ...data.conventions.joining import check_plain
+from ...data.conventions.schema import frame
+from ...data.decode_images import Progress
+from ...data.source import TextSource, no_column
+from ...data.spec import Spec
+from ...data.storing import missing_in
+from ...workspace.artefacts import Artefact, Artefacts
+from . import describe, near_texts
+from .ingest import SCHEMA, Intake, not_utf8
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,11 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     role.check_parts(parts, roles["codes"], source.name, "text")
     codes, classes = roles["codes"], roles["classes"]
     others, comma = storing.others(intake.others, roles, read.words_only)
-    facts = storing.facts(read, roles, parts, made, comma) | sheet_text.facts(intake, parts, codes, classes)
+    facts = storing.facts(read, roles, parts, made, comma) | describe.facts(intake, parts, codes, classes)
     facts["label"]["text"] = source.text
     facts["chosen"] = {"text": {"column": source.text, "why": source.reasons.get("text")}, **facts["chosen"]}
     same = duplicates.conflicts(intake.digests, codes)
-    said = sheet.warnings(facts, parts, roles["groups"], same, "text") + sheet_text.warnings(facts)
+    said = sheet.warnings(facts, parts, roles["groups"], same, "text") + describe.warnings(facts)
     return facts | {
         "left_out": left_out.facts(source.left_out),
         "warnings": said + left_out.sentences(source.left_out) + source.notes,

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from .duplicates import ACROSS, SHOWN, band, candidates
+from ...data.duplicates import ACROSS, SHOWN, band, candidates
 
 RUN, BANDS, ROWS = 3, 12, 5
 HASHES = BANDS * ROWS

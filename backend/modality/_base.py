@@ -1,0 +1,92 @@
+"""What the server's side knows of a modality, with defaults that serve one of which nothing special is known."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..workspace.extras import missing
+
+if TYPE_CHECKING:
+    from ..data.source import Glimpse
+    from ..data.spec import Spec
+    from ..workspace.artefacts import Artefact, Artefacts
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Third:
+    """The section that a recipe form asks for beside pretext task and encoder: its name, title and help."""
+
+    section: str
+    title: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A row as it is shown: a picture (PNG bytes), the beginning of a text, or a record {column: value}."""
+
+    kind: Literal["png", "text", "record"]
+    body: Any
+
+
+class Modality(ABC):
+    """One kind of data.
+
+    cell: how a row is shown; noun, nouns: what an example is called; title: of a choice
+    extra: of the distribution, where runs on it need one
+    recipe: what a recipe leaves open; third: the section of its own
+    spec_fields: fields of a Spec (backend/data/spec.py) that it takes and others do not
+    baselines: of the label-fraction study, those that make sense
+    """
+
+    name: str
+    cell: Literal["png", "text", "record"] = "record"
+    noun: str = "example"
+    nouns: str = "examples"
+    title: str = "Examples"
+    extra: str | None = None
+    recipe: Mapping[str, Any]
+    third: Third | None = None
+    spec_fields: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ("scratch_aug", "random", "classical")
+
+    @abstractmethod
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
+        """(manifest as in backend/data/dataset.py, the artefacts that it names). Raises BadInput with one line."""
+
+    @abstractmethod
+    def cells(
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
+    ) -> list[Cell]:
+        """How these rows are shown, in their order: pictures whose longer side has `size` pixels (none: as stored), the
+        first `characters` of texts (none: whole texts, of fewer rows).
+
+        stored: backend/control/content/stored.py. Raises BadInput for rows out of bounds, NotFound for what was
+        deleted.
+        """
+
+    def claim(self, reader: str, glimpse: Glimpse) -> float:
+        """How surely a source that a reader of this modality can read is one of it; the largest claim is believed."""
+        return 1.0
+
+    def lacking(self) -> str | None:
+        """One line where what a run on it needs is not installed."""
+        return missing(self.extra, f"A run on {self.nouns}") if self.extra else None
+
+    def suggest(self, manifest: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+        """What a new recipe starts from beside `recipe`, by what the data set is like."""
+        return {}
+
+    def thirds(self, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:
+        """The plug-ins of the section `third` that go with an encoder."""
+        return entries

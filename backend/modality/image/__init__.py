@@ -1,0 +1,58 @@
+"""Images: uint8, of one size, with one or more channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...recipe.stages import LABELLED
+from .._base import Cell, Modality, Progress, Third
+
+if TYPE_CHECKING:
+    from ...data.source import Glimpse
+    from ...data.spec import Spec
+    from ...workspace.artefacts import Artefact, Artefacts
+
+
+class Images(Modality):
+    cell = "png"
+    noun, nouns, title = "image", "images", "Images"
+    recipe = {"stages": list(LABELLED)}  # noqa: RUF012
+    third = Third("augment", "Augmentation", "What two views may differ in")
+    spec_fields = ("image_column", "size")
+    baselines = ("scratch_aug", "scratch_plain", "random", "classical")
+
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
+        from .register import register
+
+        return register(asked, artefacts, progress)
+
+    def cells(
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
+    ) -> list[Cell]:
+        from .cell import thumbnails
+
+        return [Cell("png", picture) for picture in thumbnails(stored, manifest, rows, size)]
+
+    def claim(self, reader: str, glimpse: Glimpse) -> float:
+        """A table is one of images where it has a column of them; a folder is one of what it holds more of."""
+        if reader == "tabular_images":
+            return 0 if glimpse.image is None else float("inf")
+        if reader == "image_folder" and glimpse.rows is not None:
+            return max(1, glimpse.rows)
+        return float("inf")
+
+    def suggest(self, manifest: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+        grey = "xray" if "xray" in catalogue["augment"] else "photo"
+        return {
+            "augment": {"name": grey if manifest["channels"] == 1 else "photo"},
+            "pretext": {"name": "simclr"},
+            "encoder": {"name": "convnet"},
+        }
+
+
+MODALITY = Images()

@@ -1,0 +1,72 @@
+"""Texts: documents or sentences, read as tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...recipe.stages import LABELLED
+from .._base import Cell, Modality, Progress, Third
+
+if TYPE_CHECKING:
+    from ...data.source import Glimpse
+    from ...data.spec import Spec
+    from ...workspace.artefacts import Artefact, Artefacts
+
+
+class Texts(Modality):
+    cell = "text"
+    noun, nouns, title, extra = "text", "texts", "Texts", "language"
+    recipe = {  # noqa: RUF012
+        "stages": [*LABELLED, "probe_bias"],
+        "pretext": {"name": "mlm"},
+        "encoder": {"name": "bert"},
+        "augment": {"name": "none"},
+        "tokenizer": {"name": "wordpiece"},
+        "train": {"batch_size": 32, "lr": 1e-3, "weight_decay": 0.01},
+        "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
+        "attribution": {"methods": ["layer_integrated_gradients", "token_occlusion", "attention"]},
+        "probes": {
+            "methods": [
+                "crows_pairs",
+                "winobias",
+                "winogender",
+                "bec_pro",
+                "weat",
+                "seat",
+                "counterfactual",
+                "leakage",
+            ]
+        },
+    }
+    third = Third("tokenizer", "Tokenizer", "How text is cut into tokens")
+    spec_fields = ("text_column",)
+    baselines = ("scratch_aug", "random", "classical", "reference")
+
+    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
+        from .register import register
+
+        return register(asked, artefacts, progress)
+
+    def cells(
+        self,
+        stored: Any,
+        manifest: dict[str, Any],
+        rows: list[int],
+        size: int | None = None,
+        characters: int | None = None,
+    ) -> list[Cell]:
+        from .cell import text_starts, texts_of
+
+        if characters is None:
+            return [Cell("text", text) for text in texts_of(stored, manifest, rows)]
+        return [Cell("text", text) for text in text_starts(stored, manifest, rows, characters)]
+
+    def claim(self, reader: str, glimpse: Glimpse) -> float:
+        return 0.5 if glimpse.rows is None else max(0.5, glimpse.rows)
+
+    def thirds(self, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:
+        """An encoder that comes pretrained has its own tokenizer."""
+        return {name: entry for name, entry in entries.items() if (name == "own") == (encoder == "pretrained")}
+
+
+MODALITY = Texts()

@@ -1,0 +1,55 @@
+"""Where plug-ins lie: in the back end's own folders, and in those of WORKBENCH_PLUGINS, laid out as `backend/` is.
+
+WORKBENCH_PLUGINS names folders (separated as in PATH): FOLDER/pretext/NAME.py stands beside
+`backend/pretext/NAME.py`, FOLDER/modality/NAME/ beside `backend/modality/NAME/`. What a page needs of a modality lies
+in FOLDER/workbench/modality/NAME/. Their code runs with the workbench's rights: name no folder that others can write.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+
+VARIABLE = "WORKBENCH_PLUGINS"
+
+
+def roots() -> list[Path]:
+    """The folders that WORKBENCH_PLUGINS names, in its order."""
+    return [Path(one).resolve() for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
+
+
+def places(folder: str) -> list[Path]:
+    """Where plug-ins of a folder of `backend/` lie ("pretext", "stages.modality"): there, then in each of `roots`."""
+    below = folder.replace(".", "/")
+    return [Path(__file__).parent / below, *(root / below for root in roots() if (root / below).is_dir())]
+
+
+def package(folder: str) -> ModuleType:
+    """The package of a folder of `backend/`, which finds the modules of every place."""
+    return extended(f"backend.{folder}", places(folder)[1:])
+
+
+def extended(name: str, more: list[Path]) -> ModuleType:
+    """The package of this name, whose modules may lie in the folders `more` as well."""
+    found = importlib.import_module(name)
+    known = list(found.__path__)
+    found.__path__.extend(str(place) for place in more if str(place) not in known)
+    return found
+
+
+def files(of: ModuleType) -> tuple[str, ...]:
+    """Names of the modules of a package that are files and no helpers, sorted. Imports none of them."""
+    return _named(of, folders=False)
+
+
+def folders(of: ModuleType) -> tuple[str, ...]:
+    """Names of the modules of a package that are folders and no helpers, sorted. Imports none of them."""
+    return _named(of, folders=True)
+
+
+def _named(of: ModuleType, folders: bool) -> tuple[str, ...]:
+    found = pkgutil.iter_modules(of.__path__)
+    return tuple(sorted(m.name for m in found if m.ispkg is folders and not m.name.startswith("_")))
