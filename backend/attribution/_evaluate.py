@@ -1,15 +1,14 @@
-"""Tests of maps that need the model: re-initialisation, deletion and insertion."""
+"""What tests of explanations compute, whatever the modality: ranks, re-initialised models, numbers and verdicts."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ._base import at_once, batches, explaining
 from ._measures import area, mean_interval, planted_share, rank_correlation, verdict
 
 CURVE_STEPS = 20
@@ -36,35 +35,15 @@ def reinitialised(model: nn.Module, seed: int) -> nn.Module:
     return fresh
 
 
-@torch.no_grad()
-def curves(model: nn.Module, images: Tensor, target: Tensor, maps: Tensor, seed: int = 0) -> dict[str, np.ndarray]:
-    """Probability of the target while pixels are blackened ("deletion") or revealed from black ("insertion").
-
-    Petsiuk, Das & Saenko (2018), arXiv 1806.07421, with black in both directions. Pixels go in the order of
-    the signed map, highest first, ties in random order. -> float64 N x (CURVE_STEPS + 1) each, over FRACTIONS.
-    """
-    count, pixels = len(images), images.shape[-2] * images.shape[-1]
-    rank = torch.from_numpy(_ranks(maps.flatten(1).numpy(), seed)).to(images.device).view(count, 1, *images.shape[-2:])
-    out = {"deletion": [], "insertion": []}
-    with explaining(model):
-        for fraction in FRACTIONS:
-            first = rank < round(fraction * pixels)
-            for name, keep in (("deletion", ~first), ("insertion", first)):
-                parts = [
-                    model(images[part] * keep[part]).softmax(dim=1).gather(1, target[part].view(-1, 1))
-                    for part in batches(images, at_once(images))
-                ]
-                out[name].append(torch.cat(parts).squeeze(1).double().cpu().numpy())
-    return {name: np.stack(columns, axis=1) for name, columns in out.items()}
-
-
-def _ranks(flat: np.ndarray, seed: int) -> np.ndarray:
-    """Place of each pixel in descending order of its attribution, N x P int64; equal pixels in random order."""
-    rng = np.random.default_rng(seed)
-    order = np.stack([np.lexsort((rng.random(row.size), -row)) for row in flat])
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(flat.shape[1])[None], axis=1)
-    return ranks
+def ranks(scores: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+    """Of each example the place of each part in descending order of its score, int64; equal parts in random order."""
+    rng, found = np.random.default_rng(seed), []
+    for own in scores:
+        flat = np.asarray(own).ravel()
+        place = np.empty(flat.size, dtype=np.int64)
+        place[np.lexsort((rng.random(flat.size), -flat))] = np.arange(flat.size)
+        found.append(place)
+    return found
 
 
 def randomisation(maps: np.ndarray, remade: list[np.ndarray]) -> float | None:
@@ -74,27 +53,6 @@ def randomisation(maps: np.ndarray, remade: list[np.ndarray]) -> float | None:
     """
     found = np.concatenate([np.abs(rank_correlation(maps[: len(other)], other)) for other in remade])
     return float(np.nanmean(found)) if np.isfinite(found).any() else None
-
-
-def evaluate(
-    model: nn.Module,
-    images: Tensor,
-    target: Tensor,
-    maps: dict[str, np.ndarray],
-    remade: dict[str, list[np.ndarray]],
-    seed: int = 0,
-    tick: Callable[[str], None] = lambda name: None,
-) -> dict[str, dict]:
-    """All tests of all maps, the controls among them: the body of `attribution.controls` (docs/events.md).
-
-    maps: {method or control: N x H x W}; remade: {the same: [maps of each re-initialised model]}.
-    `tick(name)` is called before each map's curves.
-    """
-    found = {}
-    for name, own in maps.items():
-        tick(name)
-        found[name] = curves(model, images, target, torch.from_numpy(own), seed)
-    return judged(found, maps, remade)
 
 
 def judged(

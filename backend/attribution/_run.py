@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from ..registry import plugin
 from ._base import Maps
 from ._controls import input_copy, random_map
-from ._evaluate import reinitialised
 
 CERTIFIED_ERROR = 0.01  # relative completeness error above which a map is "not certified"
 
@@ -23,18 +22,6 @@ def run_method(name: str, model: nn.Module, images: Tensor, target: Tensor, para
     """One method of the registry with its defaults, or with `params` over them."""
     method = plugin("attribution", name)
     return method.call(model, images, target, method.params(**(params or {})))
-
-
-def remake(name: str, model: nn.Module, images: Tensor, target: Tensor, seeds: list[int]) -> list[np.ndarray]:
-    """The method's maps of re-initialised models, one array per seed.
-
-    They are only ranked, so Integrated Gradients is not driven to completeness on models that nobody uses.
-    """
-    method = plugin("attribution", name)
-    params = method.params()
-    if "max_steps" in method.params.model_fields:
-        params = params.model_copy(update={"max_steps": params.steps})
-    return [method.call(reinitialised(model, s), images, target, params).maps.numpy() for s in seeds]
 
 
 def control_maps(images: Tensor, rows: list[int], seed: int) -> dict[str, np.ndarray]:

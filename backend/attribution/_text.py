@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from ..encoders._text import Tokens, Vocabulary
 from ..tokenizers._base import Piece, Tokenizer
 from ._base import explaining
+from ._parts import Parts
 
 # Tokens that pass through the model at once. It bounds the memory whatever the number of texts and steps.
 TOKENS_AT_ONCE = 2**13
@@ -38,9 +39,12 @@ class TextMaps:
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """words: int64 N x T, the number of each token's word within its text, -1 at special tokens and padding;
-    spans: of each text, where each of its words begins and ends (characters); blank: the id that takes a word away."""
+class Sentences(Parts):
+    """Texts whose parts are words.
+
+    words: int64 N x T, the number of each token's word within its text, -1 at special tokens and padding; spans: of
+    each text, where each of its words begins and ends (characters); blank: the id that takes a word away.
+    """
 
     tokens: Tokens
     words: Tensor
@@ -57,9 +61,34 @@ class Sentences:
             tokens, self.words[rows][:, : tokens.ids.shape[1]], [self.spans[i] for i in chosen], self.blank
         )
 
+    part: ClassVar[str] = "words"
+    noise: ClassVar[str] = "random_scores"
+
     @property
     def device(self) -> torch.device:
         return self.tokens.device
+
+    @property
+    def counts(self) -> np.ndarray:
+        return np.array([len(places) for places in self.spans], dtype=np.int64)
+
+    def places(self, per_part: list[np.ndarray]) -> Tensor:
+        found = torch.full_like(self.words, -1)
+        for row, own in enumerate(per_part):
+            there = self.words[row] >= 0
+            found[row, there] = torch.from_numpy(own).to(self.device)[self.words[row, there]]
+        return found
+
+    def hidden(self, gone: Tensor) -> Iterator[tuple[slice, Tokens]]:
+        tokens = self.without(gone)
+        for part in batches(tokens):
+            yield part, tokens[part]
+
+    def scores(self, found: TextMaps) -> list[np.ndarray]:
+        return by_word(found.scores, self)
+
+    def renewed(self, model: nn.Module, seed: int) -> nn.Module:
+        return renewed(model, seed)
 
     @property
     def bare(self) -> Tokens:

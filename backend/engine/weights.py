@@ -4,8 +4,10 @@ The header's "spec" (JSON) says how to build the module again:
 
     {"encoder": {"name", **params}, "shape": [C, H, W], "mean": [..], "std": [..], "classes": [..]}          images
     {"encoder": {"name", **params}, "config": {...}, "length": T, "tokenizer": sha256, "classes": [..]}      text
+    {"encoder": {"name", **params}, "modality": NAME, "arguments": [..], "classes": [..]}                    any other
 
-where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more.
+where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more, and
+`arguments` is what the plug-in's `build` takes behind its parameters.
 """
 
 from __future__ import annotations
@@ -65,9 +67,10 @@ def build_encoder(spec: dict[str, Any], seed: int) -> Encoder | TextEncoder:
         return _text_encoder(spec, seed)
     params = dict(spec["encoder"])
     kind = plugin("encoders", params.pop("name"))
+    told = spec["arguments"] if "arguments" in spec else [tuple(spec["shape"]), spec["mean"], spec["std"]]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return kind.call(kind.params(**params), tuple(spec["shape"]), spec["mean"], spec["std"])
+        return kind.call(kind.params(**params), *told)
 
 
 def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:

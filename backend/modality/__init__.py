@@ -21,7 +21,19 @@ from ._base import Cell, Modality, Progress, Third
 
 FIRST = "image"  # what a spec is of that names none
 
-__all__ = ["DEFAULTS", "FIRST", "Cell", "Modality", "Progress", "Third", "modality", "names", "of", "of_recipe"]
+__all__ = [
+    "DEFAULTS",
+    "FIRST",
+    "Cell",
+    "Modality",
+    "Progress",
+    "Third",
+    "modality",
+    "names",
+    "of",
+    "of_recipe",
+    "of_spec",
+]
 
 
 def names() -> tuple[str, ...]:
@@ -46,6 +58,16 @@ def _loaded(name: str) -> Modality:
 def of(manifest: dict[str, Any]) -> Modality:
     """The modality of a registered data set: its manifest says so."""
     return modality(manifest["kind"])
+
+
+def of_spec(spec: dict[str, Any]) -> Modality:
+    """The modality that an encoder of this spec reads (backend/engine/weights.py). Raises BadInput."""
+    if "modality" in spec:
+        return modality(spec["modality"])
+    found = next((m for m in map(modality, names()) if m.mark and m.mark in spec), None)
+    if found is None:
+        raise BadInput(f"spec: expected that of an encoder, found the keys {', '.join(sorted(spec))[:80]}")
+    return found
 
 
 def of_recipe(recipe: Any) -> Modality:

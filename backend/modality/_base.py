@@ -40,6 +40,8 @@ class Modality(ABC):
     cell: how a row is shown; noun, nouns: what an example is called; title: of a choice
     extra: of the distribution, where runs on it need one
     recipe: what a recipe leaves open; third: the section of its own
+    mark: a key of the specs of its encoders that those of no other modality have (backend/engine/weights.py), of files
+    which do not name their modality
     spec_fields: fields of a Spec (backend/data/spec.py) that it takes and others do not
     baselines: of the label-fraction study, those that make sense
     """
@@ -52,6 +54,7 @@ class Modality(ABC):
     extra: str | None = None
     recipe: Mapping[str, Any]
     third: Third | None = None
+    mark: str = ""
     spec_fields: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ("scratch_aug", "random", "classical")
 

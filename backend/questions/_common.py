@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from torch import nn
 
 from ..data.dataset import Dataset
 from ..engine.weights import Classifier, load_classifier
+from ..registry import of_kind
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput
 
@@ -25,6 +27,24 @@ def needed(question: dict[str, Any], *keys: str) -> None:
     missing = sorted(set(keys) - question.keys())
     if missing:
         raise BadInput(f"question: expected {', '.join(missing)}, found nothing there")
+
+
+def check_methods(wanted: list[str], modality: str) -> list[str]:
+    """The attribution methods that a question names, all of them of this modality. Raises BadInput."""
+    known = of_kind("attribution", modality)
+    unknown = [m for m in wanted if m not in known]
+    if unknown or not wanted:
+        raise BadInput(f"question.methods: expected some of {', '.join(known)}, found {unknown or 'none'}")
+    return list(wanted)
+
+
+def checked_model(artefacts: Artefacts, sha256: Any) -> str:
+    """The digest of a stored model. Raises BadInput where there is none."""
+    if not isinstance(sha256, str) or not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise BadInput(f"question: expected the SHA-256 of a model, found {str(sha256)[:80]!r}")
+    if not artefacts.path(sha256, "safetensors").is_file() or "spec" not in artefacts.metadata(sha256):
+        raise BadInput(f"question: expected an artefact of this workspace as the model, found {sha256}")
+    return sha256
 
 
 def classifier(artefacts: Artefacts, sha256: str) -> Classifier:

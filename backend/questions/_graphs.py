@@ -9,18 +9,18 @@ import numpy as np
 import torch
 
 from ..data.dataset import Dataset
-from ..encoders._examples import Pixels
-from ..encoders._text import TextEncoder
 from ..engine.features import encode
-from ..engine.weights import load_classifier, load_encoder
+from ..engine.weights import load_classifier, load_encoder, read_spec
+from ..modality import of_spec
 from ..projection._base import Neighbours, unit_length
 from ..projection._fidelity import K
 from ..projection._neighbours import nearest
 from ..projection._rows import choose_rows
+from ..stages.modality import asking
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput
 from ._common import kept
-from ._embedding import digest, neighbours_of, tokenizer_of, unit_features
+from ._embedding import digest, neighbours_of, unit_features
 
 SOURCES = ("neighbours", "features", "model")  # the cheapest first
 MOST_POINTS = 100_000  # whose graph is made while a person waits
@@ -109,12 +109,7 @@ def _encoded(sha256: str, name: str, artefacts: Artefacts, dataset: Dataset, row
     whole = any(tensor.startswith("head.") for tensor in artefacts.array_names(sha256))
     model = kept(artefacts, sha256, load_classifier if whole else load_encoder)
     encoder = model.encoder if whole else model
-    of_text = isinstance(encoder, TextEncoder)
-    if of_text != (dataset.kind == "text"):
+    if of_spec(read_spec(artefacts, sha256)).name != dataset.kind:
         raise BadInput(f"question.{name}.model: expected one for {dataset.kind} data, found another")
-    if of_text:
-        texts = artefacts.text_rows(dataset.manifest["texts"]["sha256"], "text", rows.tolist())
-        examples = tokenizer_of(artefacts, sha256).encode(texts)
-    else:
-        examples = Pixels(dataset.images[rows])
+    examples = asking(dataset.kind).rows(artefacts, dataset, rows, sha256)
     return encode(encoder, examples, next(encoder.parameters()).device)

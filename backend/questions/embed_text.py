@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..encoders._text import TextEncoder
 from ..engine.features import encode
-from ..engine.weights import load_encoder
+from ..engine.weights import load_encoder, read_spec
+from ..modality import of_spec
 from ..projection._base import unit_length
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput, Workspace
@@ -31,8 +31,8 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         raise BadInput(f"question.k: expected 1 to {MOST_NEIGHBOURS} neighbours, found {k!r}")
     artefacts = Artefacts(workspace.artefacts)
     encoder = kept(artefacts, question["encoder"], load_encoder)
-    if not isinstance(encoder, TextEncoder):
-        raise BadInput("question.encoder: expected an encoder of text, found one of images")
+    if "tokenizer" not in (spec := read_spec(artefacts, question["encoder"])):
+        raise BadInput(f"question.encoder: expected an encoder of text, found one of {of_spec(spec).nouns}")
     tokenizer = tokenizer_of(artefacts, question["encoder"], question.get("tokenizer"))
     known = unit_features(artefacts, question["features"], encoder.dim)
     tokens = tokenizer.encode(texts)

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..attribution._parts import Parts
+
 WRONG_SHARE = 0.25
 REMADE_MODELS = 2
 REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs every method once more per model
@@ -16,11 +18,12 @@ REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs
 
 @dataclass(frozen=True)
 class Arm:
-    """One classifier and the examples on which it is explained; inputs: what an attribution method takes of them."""
+    """One classifier and the examples on which it is explained; parts: the examples as
+    attribution takes them."""
 
     name: str
     model: nn.Module
-    inputs: Any
+    parts: Parts
     rows: list[int]
     labels: list[int]
     predicted: list[int]
@@ -28,7 +31,7 @@ class Arm:
 
     @property
     def target(self) -> Tensor:
-        return torch.tensor(self.predicted, device=self.inputs.device)
+        return torch.tensor(self.predicted, device=self.parts.device)
 
 
 def choose_examples(labels: np.ndarray, predicted: np.ndarray, count: int, seed: int) -> list[int]:

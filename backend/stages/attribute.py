@@ -17,19 +17,19 @@ def run(job: Job) -> None:
         reason = "no classifier to explain: the recipe leaves out the study, which trains them"
         job.events.append("stage.skipped", {"stage": "attribute", "reason": reason}, key="attribute")
         return
-    room = explaining(job.dataset.kind)
+    room = explaining(job)
     names = job.recipe.attribution.methods
     done, total = 0, len(found) * (2 * len(names) + len(CONTROLS))
     rows: list[int] | None = None
     for arm, sha256 in found.items():
-        state = room.prepare(job, arm, sha256, rows)
+        state = room.prepare(arm, sha256, rows)
         rows = state.rows
         for name in names:
             job.report(done, total, "maps", f"{arm}: {name}")
             job.check_stop()
-            room.explain(job, state, name)
+            room.explain(state, name)
             done += 1
-        room.judge(job, state, names, done, total)
+        room.judge(state, names, done, total)
         done += len(names) + len(CONTROLS)
         job.report(done, total, "maps")
 

@@ -79,15 +79,15 @@ def test_the_controls_are_tested_beside_the_methods_and_fail(job):
 
 
 def test_a_stopped_stage_goes_on_where_it_was(job, monkeypatch):
-    real, calls = images.explain, []
+    real, calls = images.Explaining.explain, []
 
-    def stop_after_two(j, arm, name):
-        real(j, arm, name)
+    def stop_after_two(room, arm, name):
+        real(room, arm, name)
         calls.append(name)
         if len(calls) == 2:
-            j.stop.set()
+            room.job.stop.set()
 
-    monkeypatch.setattr(images, "explain", stop_after_two)
+    monkeypatch.setattr(images.Explaining, "explain", stop_after_two)
     with pytest.raises(Stopped):
         attribute.run(job)
     monkeypatch.undo()

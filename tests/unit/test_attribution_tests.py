@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from backend.attribution._controls import input_copy, random_map
-from backend.attribution._evaluate import FRACTIONS, agreement, curves, evaluate, reinitialised
+from backend.attribution._evaluate import FRACTIONS, agreement, reinitialised
 from backend.attribution._measures import area, mean_interval, planted_share, rank_correlation, verdict
+from backend.attribution._parts import Pictures, curves, evaluate
 
 
 class Corner(nn.Module):
@@ -38,7 +39,7 @@ def cases(count: int = 12, size: int = 8):
 
 def test_deleting_what_matters_first_kills_the_probability_at_once():
     model, images, target, truth = cases()
-    found = curves(model, images, target, truth)
+    found = curves(model, Pictures(images), target, truth)
     whole = model(images).softmax(dim=1)[:, 1].detach().numpy()
     black = model(torch.zeros_like(images)).softmax(dim=1)[:, 1].detach().numpy()
     np.testing.assert_allclose(found["deletion"][:, 0], whole, rtol=1e-5)
@@ -52,14 +53,14 @@ def test_deleting_what_matters_first_kills_the_probability_at_once():
 
 def test_a_random_order_deletes_and_inserts_alike():
     model, images, target, _ = cases(200)
-    found = curves(model, images, target, random_map(images, list(range(200)), 0))
+    found = curves(model, Pictures(images), target, random_map(images, list(range(200)), 0))
     gap = area(found["insertion"], FRACTIONS) - area(found["deletion"], FRACTIONS)
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(200)
 
 
 def test_equal_pixels_go_in_random_order_not_from_the_top():
     model, images, target, _ = cases(100)
-    found = curves(model, images, target, torch.zeros(100, 8, 8))
+    found = curves(model, Pictures(images), target, torch.zeros(100, 8, 8))
     # Row by row from the top the corner would be gone after 10 of 64 pixels.
     assert found["deletion"][:, 4].mean() > 0.5 * found["deletion"][:, 0].mean()
 
@@ -75,7 +76,7 @@ def test_both_controls_fail_and_the_true_map_passes():
         "random_map": [random_map(images, rows, 9).numpy()],
         "input_copy": [input_copy(images).numpy()],
     }
-    found = evaluate(model, images, target, maps, remade)
+    found = evaluate(model, Pictures(images), target, maps, remade)
     assert {name: v["passes"] for name, v in found["verdict"].items()} == {
         "true": True,
         "random_map": False,
@@ -91,7 +92,9 @@ def test_both_controls_fail_and_the_true_map_passes():
 def test_a_map_that_only_flips_its_sign_fails_randomisation():
     model, images, target, truth = cases()
     maps = {"flip": truth.numpy(), "random_map": random_map(images, list(range(12)), 0).numpy()}
-    found = evaluate(model, images, target, maps, {"flip": [-truth.numpy()], "random_map": [maps["random_map"]]})
+    found = evaluate(
+        model, Pictures(images), target, maps, {"flip": [-truth.numpy()], "random_map": [maps["random_map"]]}
+    )
     assert found["randomisation"]["flip"] == pytest.approx(1.0)
 
 

@@ -11,10 +11,12 @@ import torch
 from torch import nn
 
 from backend.attribution import attention, layer_integrated_gradients, token_occlusion
+from backend.attribution._evaluate import FRACTIONS
 from backend.attribution._generation import explain_prompt
 from backend.attribution._measures import FEWEST_WORDS, rank_correlation
+from backend.attribution._parts import curves
 from backend.attribution._text import Sentences, by_word, sentences
-from backend.attribution._text_evaluate import FRACTIONS, curves, inverse_document_frequency, word_rarity
+from backend.attribution._text_evaluate import inverse_document_frequency, word_rarity
 from backend.encoders._text import Tokens
 from backend.engine.job import Job, Stopped
 from backend.engine.supervised import train_classifier
@@ -234,15 +236,15 @@ def test_the_controls_fail_beside_the_methods_that_pass(job):
 
 def test_a_stopped_stage_goes_on_where_it_was(tmp_path, trained, monkeypatch):
     job = told(tmp_path / "ws", trained, methods=METHODS[1:], examples=4)
-    real, calls = text.explain, []
+    real, calls = text.Explaining.explain, []
 
-    def stop_after_one(j, arm, name):
-        real(j, arm, name)
+    def stop_after_one(room, arm, name):
+        real(room, arm, name)
         calls.append(name)
         if len(calls) == 1:
-            j.stop.set()
+            room.job.stop.set()
 
-    monkeypatch.setattr(text, "explain", stop_after_one)
+    monkeypatch.setattr(text.Explaining, "explain", stop_after_one)
     with pytest.raises(Stopped):
         attribute.run(job)
     monkeypatch.undo()
@@ -260,7 +262,7 @@ def test_a_stopped_stage_goes_on_where_it_was(tmp_path, trained, monkeypatch):
 @pytest.fixture
 def question(job):
     classifier = events(job, "classifier")["ssl/1.0"]["subjects"][0]["sha256"]
-    return {"kind": "attribute_text", "classifier": classifier, "methods": METHODS[:2]}
+    return {"kind": "attribute", "classifier": classifier, "methods": METHODS[:2]}
 
 
 def test_the_warm_worker_explains_a_row_as_the_stage_did(job, workspace, question):

@@ -18,6 +18,7 @@ class Images(Modality):
     noun, nouns, title = "image", "images", "Images"
     recipe = {"stages": list(LABELLED)}  # noqa: RUF012
     third = Third("augment", "Augmentation", "What two views may differ in")
+    mark = "shape"
     spec_fields = ("image_column", "size")
     baselines = ("scratch_aug", "scratch_plain", "random", "classical")
 

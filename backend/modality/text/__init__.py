@@ -39,6 +39,7 @@ class Texts(Modality):
         },
     }
     third = Third("tokenizer", "Tokenizer", "How text is cut into tokens")
+    mark = "config"
     spec_fields = ("text_column",)
     baselines = ("scratch_aug", "random", "classical", "reference")
 

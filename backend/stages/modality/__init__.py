@@ -1,7 +1,8 @@
 """What the stages need of a modality, one folder each: `backend/stages/modality/NAME/` holds
 
     data.py      `Data(job)`, a DataModule (_base.py): examples, views, encoders, what is read of the raw data
-    explain.py   `prepare`, `explain` and `judge`, the steps of the stage `attribute`
+    explain.py   `Explaining(job)` (_explaining.py): examples in their parts, controls, how scores are kept
+    asking.py    `ASKING`, an Asking (_asking.py): examples of a question and their explanation
 
 A folder of WORKBENCH_PLUGINS can hold more. Nothing else of the stages knows which modality a run is of.
 """
@@ -13,9 +14,11 @@ from types import ModuleType
 
 from ... import plugins
 from ...engine.job import Job
+from ._asking import Asking
 from ._base import DataModule
+from ._explaining import Explaining
 
-__all__ = ["DataModule", "data_class", "data_module", "explaining"]
+__all__ = ["Asking", "DataModule", "Explaining", "asking", "data_class", "data_module", "explaining"]
 
 
 def data_class(modality: str) -> type[DataModule]:
@@ -28,9 +31,14 @@ def data_module(job: Job) -> DataModule:
     return data_class(job.dataset.kind)(job)
 
 
-def explaining(modality: str) -> ModuleType:
-    """The module that explains classifiers of a modality."""
-    return _module(modality, "explain")
+def explaining(job: Job) -> Explaining:
+    """What explains the classifiers of a job."""
+    return _module(job.dataset.kind, "explain").Explaining(job)
+
+
+def asking(modality: str) -> Asking:
+    """What questions need of a modality."""
+    return _module(modality, "asking").ASKING
 
 
 def _module(modality: str, name: str) -> ModuleType:

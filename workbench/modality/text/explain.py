@@ -68,7 +68,7 @@ def typed(shown: Explained) -> None:
 
 def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[str], names: list[str]) -> None:
     sha256 = shown.classifier
-    question = {"kind": "attribute_text", "run": shown.run["run"], "classifier": sha256, **what}
+    question = {"kind": "attribute", "run": shown.run["run"], "classifier": sha256, **what}
     question["methods"] = list(shown.methods)
     doing = f"Explaining {len(rows)} {'text' if len(rows) == 1 else 'texts'}"
     answer = ask_once(question, (sha256, *rows, *texts), doing)
