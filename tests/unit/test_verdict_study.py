@@ -164,3 +164,66 @@ def test_there_is_no_label_efficiency_against_a_baseline_that_did_not_learn():
     )
     learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), TEXT)
     assert learned.startswith("With 1.0 % [1.0, 1.0] of the labels")
+
+
+# Numbers
+
+
+def of_number(headline, metric="mae", unit="days", **more):
+    target = {"type": "number", "column": "life", "unit": unit}
+    return verdict(headline, **{"metric": metric, "margin": 0.17, "target": target, **more})
+
+
+def test_a_lower_error_is_a_gain_in_words_and_in_the_unit():
+    said = words.sentence(of_number(contrast("gain", -0.12, -0.19, -0.05)), IMAGE)
+    assert said.startswith(
+        "At 10 % labels pretraining lowers the mean absolute error by 0.120 days [0.050, 0.190] over supervised"
+    )
+
+
+def test_a_higher_error_is_a_loss():
+    said = words.sentence(of_number(contrast("loss", 3.2, 0.8, 5.6)), IMAGE)
+    assert "pretraining hurts: it raises the mean absolute error by 3.2 days [0.8, 5.6] against supervised" in said
+
+
+def test_a_higher_correlation_is_a_gain_without_a_unit():
+    said = words.sentence(of_number(contrast("gain", 0.2, 0.1, 0.3), metric="r2"), IMAGE)
+    assert "pretraining raises the R² by 0.20 [0.10, 0.30] over" in said
+
+
+def test_undecided_says_which_side_is_better():
+    said = words.sentence(of_number(contrast("no significant difference", -3.26, -14.2, 5.8, p_holm=0.12)), IMAGE)
+    assert "No significant gain at 10 % labels: mean absolute error −3 days [−14, 6] (below zero, pretraining" in said
+    same = words.sentence(of_number(contrast("equivalent", 0.01, -0.1, 0.12, equivalent=True)), IMAGE)
+    assert "is as good as supervised training with the same augmentation, within 0.17 days" in same
+
+
+def test_a_better_simple_model_of_a_number_is_told_by_how_much():
+    ridge = contrast("loss", 2.5, 1.5, 3.5, against="classical", against_method="ridge")
+    assert words.beaten(of_number(ridge), IMAGE) == [
+        "Better than pretraining is a classical model on pixels, by 2.5 days [1.5, 3.5] at 10 % labels."
+    ]
+    row = words.contrast_table(of_number(ridge), "classical")[0]
+    assert row["Difference (days; below zero, pretraining is better)"] == "+2.5 [1.5, 3.5]"
+    assert row["Baseline by"] == "ridge regression"
+    assert "Within 0.17 days" in row
+
+
+def test_a_baseline_that_says_a_constant_has_learned_nothing():
+    mean = {"value": 15.2, "low": 14.0, "high": 16.0}
+    entry = {"arm": "scratch_aug", "method": "end_to_end", "fraction": 0.1, "n_labels": 180, "best": True, "mean": mean}
+    told = of_number(contrast("gain", -3.0, -4.0, -2.0), table=[entry], chance=15.3)
+    said = words.sentence(told, IMAGE)
+    assert "learns next to nothing from 10 % of the labels (mean absolute error 15.2 days, always the same" in said
+    learned = of_number(contrast("gain", -3.0, -4.0, -2.0), table=[entry | {"mean": mean | {"value": 8}}], chance=15.3)
+    assert "next to nothing" not in words.sentence(learned, IMAGE)
+
+
+def test_the_evidence_and_the_record_are_in_the_unit():
+    started = {"budget": {}, "fractions": [0.1, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "metric": "mae"}
+    started |= {"margin": 0.17, "target": {"type": "number", "column": "life", "unit": "days"}}
+    assert "metric mean absolute error; equivalence margin 0.17 days." in words.record({}, started, None, IMAGE)[0]
+    assert words.evidence(of_number(contrast()), None, IMAGE).startswith("Mean absolute error on test; LP-FT")
+    assert words.table_title(of_number(contrast())) == (
+        "All models: mean absolute error (days) on test, mean with 95 % interval"
+    )

@@ -30,6 +30,7 @@ METHOD = {
     "lora": "LoRA",
     "end_to_end": "end to end",
     "logistic": "logistic regression",
+    "ridge": "ridge regression",
     "boosting": "boosted trees",
     "tfidf": "TF-IDF + logistic regression",
 }

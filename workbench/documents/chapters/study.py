@@ -20,7 +20,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         verdict=words.sentence(verdict, of),
         sentences=[*said, of.rule],
         tables=[
-            Table("Test metric in percent, mean and 95 % interval", words.arm_table(verdict, of)),
+            Table(words.table_title(verdict), words.arm_table(verdict, of)),
             Table(f"Pretrained less {of.arms['scratch_aug']}", contrasts),
             Table("What the baselines are", words.baselines(verdict, of)),
         ],
