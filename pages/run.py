@@ -3,13 +3,14 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.charts import run as charts
 from workbench.frame import login, once, reviewing
 from workbench.frame.page import bodies, headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
-from workbench.run import health, language
+from workbench.run import health
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
 
@@ -67,7 +68,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
     task = words.task(run)
-    if language.spoken(run):
+    if modality.of_run(run).run.draws_loss(run):
         if votes:
             st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
     elif votes:
@@ -112,7 +113,7 @@ def body(name: str) -> None:
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
     health.strip(run, readings, seed)
-    language.panel(run, seed)
+    modality.of_run(run).run.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)
