@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
 from backend.workspace.formats import chosen
 
 from ..targets import said_of
-from ..verdicts.arms import NOUN, method
-from .theme import ARM, ARM_NAMES, DASHES, GREY, INK, MARKERS, style
+from ..verdicts.arms import method
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
 
 STEP = 1.035  # arms stand side by side at a fraction, so that their intervals do not hide each other
 
 
-def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
+def curves(verdict: dict[str, Any], of: Words) -> go.Figure:
     """Test metric against the label fraction, an arm a line, by the method that validation chose; 95 % bars."""
     figure, said = go.Figure(), said_of(verdict)
     entries = [e for e in verdict["table"] if e.get("best", True)]
@@ -24,22 +27,22 @@ def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
         own = sorted((e for e in entries if e["arm"] == arm), key=lambda e: e["fraction"])
         text = [f"{said.words(method(e['method']))}: {said.figures.interval(e['mean'])}" for e in own]
         x, y = [e["fraction"] for e in own], [e["mean"] for e in own]
-        name = said.words(ARM_NAMES[kind][arm])
+        name = said.words(of.arm_names[arm])
         figure.add_trace(_series(arm, name, x, y, text, _dodge(at, arms), said.figures.scale))
     title = f"Test {said.title} by share of the labels, mean and 95 % interval"
     return _fractions(
-        style(figure, title, f"labelled training {NOUN[kind]} (log scale)", said.figures.axis, 480), entries
+        style(figure, title, f"labelled training {of.nouns} (log scale)", said.figures.axis, 480), entries
     )
 
 
-def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
+def differences(verdict: dict[str, Any], of: Words) -> go.Figure:
     """Pretrained less each baseline against the label fraction; 95 % bars, zero line, margin band."""
     figure, contrasts, said = go.Figure(), verdict["contrasts"], said_of(verdict)
     arms = _arms(contrasts, "against")
     for at, arm in enumerate(arms):
         own = sorted((c for c in contrasts if c["against"] == arm), key=lambda c: c["fraction"])
         text = [f"{said.figures.difference(c['difference'])}: {c['decision']}" for c in own]
-        name, x = f"against: {said.words(ARM_NAMES[kind][arm])}", [c["fraction"] for c in own]
+        name, x = f"against: {said.words(of.arm_names[arm])}", [c["fraction"] for c in own]
         trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms), said.figures.scale)
         trace.mode = "markers"
         if arm != "scratch_aug":
@@ -53,7 +56,7 @@ def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
     figure.add_hrect(y0=-limit, y1=limit, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
     unit = said.axis_of_differences()
-    return _fractions(style(figure, title, f"labelled training {NOUN[kind]} (log scale)", unit, 450), contrasts)
+    return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", unit, 450), contrasts)
 
 
 def _arms(entries: list[dict[str, Any]], key: str) -> list[str]:

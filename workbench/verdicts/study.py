@@ -1,17 +1,20 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
 The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
-fixed before the study began; a weak baseline is never the headline. `kind` is that of the data ("image", "text").
+fixed before the study began; a weak baseline is never the headline. `of`: the words of the kind of data.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
 
 from ..targets import said_of
-from .arms import ARM, BASELINES, NOUN, method
+from .arms import method
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
 
 DECISION = {
     "gain": "gain",
@@ -26,22 +29,22 @@ QUICK = (
 )
 
 
-def sentence(verdict: dict[str, Any], kind: str = "image") -> str:
+def sentence(verdict: dict[str, Any], of: Words) -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {ARM[kind]['scratch_aug']}, and a weaker baseline would flatter."
-    said = finding(contrast, verdict, kind)
-    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], kind)}{quick(verdict, contrast)}"
+        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and a weaker baseline would flatter."
+    said = finding(contrast, verdict, of)
+    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
 
 
-def guessed(verdict: dict[str, Any], fraction: float, kind: str = "image") -> str:
+def guessed(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     """What has to be said where the strong supervised baseline did not learn: whatever beats it beats little."""
-    said = _untaught(verdict, fraction, kind)
+    said = _untaught(verdict, fraction, of)
     return f" But {said}: look at the other baselines." if said else ""
 
 
-def _untaught(verdict: dict[str, Any], fraction: float, kind: str) -> str:
+def _untaught(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     """That the strong supervised baseline is hardly better than guessing; else empty."""
     said, chance = said_of(verdict), verdict.get("chance")  # records before it was noted have none
     own = [e for e in verdict["table"] if (e["arm"], e["fraction"], e["best"]) == ("scratch_aug", fraction, True)]
@@ -49,7 +52,7 @@ def _untaught(verdict: dict[str, Any], fraction: float, kind: str) -> str:
         return ""
     amount = said.figures.amount
     values = f"{said.title} {amount(own[0]['mean']['value'])}, {said.guessing} {amount(chance)}"
-    return f"{ARM[kind]['scratch_aug']} learns next to nothing from {chosen(fraction)} of the labels ({values})"
+    return f"{of.arms['scratch_aug']} learns next to nothing from {chosen(fraction)} of the labels ({values})"
 
 
 def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
@@ -60,10 +63,10 @@ def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
     return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
-def finding(contrast: dict[str, Any], verdict: dict[str, Any], kind: str = "image") -> str:
+def finding(contrast: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
     """One contrast of a verdict in words, without the full stop."""
     said, difference, decision = said_of(verdict), contrast["difference"], contrast["decision"]
-    at, against = f"{chosen(contrast['fraction'])} labels", said.words(ARM[kind][contrast["against"]])
+    at, against = f"{chosen(contrast['fraction'])} labels", said.words(of.arms[contrast["against"]])
     if decision == "gain":
         small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
         return f"At {at} pretraining {said.gain(difference)} over {against}{small}"
@@ -81,12 +84,12 @@ def finding(contrast: dict[str, Any], verdict: dict[str, Any], kind: str = "imag
     )
 
 
-def per_fraction(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence a fraction, against the strong supervised baseline."""
-    return [f"{finding(c, verdict, kind)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+    return [f"{finding(c, verdict, of)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
-def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence for each other baseline that is better than pretraining at some share of the labels: whatever
     pretraining adds over training from scratch, a simpler model may do better still."""
     said, lost = said_of(verdict), dict[str, list[str]]()
@@ -94,19 +97,19 @@ def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
         if contrast["against"] != "scratch_aug" and contrast["decision"] == "loss":
             by = f"by {said.ahead(contrast['difference'])} at {chosen(contrast['fraction'])} labels"
             lost.setdefault(contrast["against"], []).append(by)
-    named = {against: said.words(ARM[kind][against]) for against in lost}
+    named = {against: said.words(of.arms[against]) for against in lost}
     return [f"Better than pretraining is {named[against]}, {', '.join(by)}." for against, by in lost.items()]
 
 
-def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
+def efficiency(verdict: dict[str, Any], of: Words) -> str:
     """How many of the labels pretraining saves, with interval, or why that cannot be said."""
     found, said = verdict["efficiency"], said_of(verdict)
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
-    if untaught := _untaught(verdict, 1.0, kind):
+    if untaught := _untaught(verdict, 1.0, of):
         return f"Label efficiency: no answer, since {untaught}."
     reached = f"{said.title} {said.figures.amount(found['target'])}"
-    target = f"what {ARM[kind]['scratch_aug']} reaches with all labels ({reached})"
+    target = f"what {of.arms['scratch_aug']} reaches with all labels ({reached})"
     fraction = found["fraction"]
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
@@ -115,11 +118,11 @@ def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     return f"With {percent(fraction['value'])} {bounds} of the labels pretraining matches {target}{note}."
 
 
-def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "image") -> str:
+def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
     best, metric = method(verdict["best_method"]), said_of(verdict).title
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"label subsets, pretraining seeds and test {NOUN[kind]}, which are crossed."
+    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
@@ -127,7 +130,7 @@ def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "
 
 
 def record(
-    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, kind: str = "image"
+    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, of: Words
 ) -> list[str]:
     """What was fixed when, as lines: the plan, the seal on the predictions, the reading of the test labels."""
     lines = []
@@ -149,7 +152,7 @@ def record(
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
             lines.append(
-                f"Supervised training could see up to {budget['image_passes']:,} {NOUN[kind]} (repeats counted){cap}."
+                f"Supervised training could see up to {budget['image_passes']:,} {of.nouns} (repeats counted){cap}."
             )
     if read:
         body = read["body"]
@@ -185,12 +188,12 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     ]
 
 
-def baselines(verdict: dict[str, Any], names: dict[str, str], kind: str = "image") -> list[dict[str, str]]:
+def baselines(verdict: dict[str, Any], of: Words) -> list[dict[str, str]]:
     """The baselines that this study has, what each is and what beating it means."""
     present, words = {entry["arm"] for entry in verdict["table"]}, said_of(verdict).words
     return [
-        {"Baseline": words(names[arm]), "What it is": words(what), "What beating it means": means}
-        for arm, (what, means) in BASELINES[kind].items()
+        {"Baseline": words(of.arm_names[arm]), "What it is": words(what), "What beating it means": means}
+        for arm, (what, means) in of.baselines.items()
         if arm in present
     ]
 
@@ -203,12 +206,12 @@ def table_title(verdict: dict[str, Any]) -> str:
     return f"All models: {figures.axis} on test, mean with 95 % interval"
 
 
-def arm_table(verdict: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
+def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     """Every arm and method, a column a fraction: mean test metric (in percent, or in its unit) with its interval."""
     rows, said = dict[tuple[str, str], dict[str, Any]](), said_of(verdict)
     for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
         whose, by = entry["arm"], entry["method"]
-        model, means = said.words(names.get(whose, whose)), said.words(method(by))
+        model, means = said.words(of.arm_names.get(whose, whose)), said.words(method(by))
         row = rows.setdefault((whose, by), {"Model": model, "Method": means})
         row[f"{chosen(entry['fraction'])} ({entry['n_labels']:,})"] = said.figures.plain(entry["mean"])
     return list(rows.values())
