@@ -17,7 +17,8 @@ from typing import Any
 
 import backend
 
-from ...registry import CALLABLE, places
+from ...plugins import places
+from ...registry import CALLABLE
 from ...workspace.layout import write_atomic
 
 LISTING = threading.Lock()  # two askers wait for one listing
