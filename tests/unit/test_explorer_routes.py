@@ -16,7 +16,7 @@ from backend.control.content import stored as kept
 from backend.control.people.people import People
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.modality.image.cell import Thumbnails
+from backend.modality.image.cell import thumbnails
 from backend.modality.text.cell import text_starts
 from tests.conftest import make_dataset, make_texts
 from workbench.explorer import bundle, columns, maps, routes, shelf, tickets
@@ -50,7 +50,7 @@ class Stored:
         return self.artefacts.array(sha256, key, rows)
 
     def thumbnails(self, name, rows, size=None):
-        return Thumbnails(kept.Stored(self.artefacts)).get(self.data[name], rows, size)
+        return thumbnails(kept.Stored(self.artefacts), self.data[name], rows, size)
 
     def text_starts(self, name, rows, characters=400):
         return text_starts(kept.Stored(self.artefacts), self.data[name], rows, characters)

@@ -135,3 +135,33 @@ def test_a_queued_run_that_nobody_looks_after_says_when_it_starts():
     assert "left queued; it starts when somebody is at work here again" in following.left_line(queued, owns=True)
     assert "left running" not in following.left_line(queued, owns=True)
     assert "runs cancel r1" in following.left_line(queued, owns=False)
+
+
+class Told:
+    """A service whose run goes through these states, one each time it is asked."""
+
+    def __init__(self, *states: str, owns: bool = True, others: tuple[str, ...] = ()):
+        self.states, self.owns, self.others = list(states), owns, others
+
+    def run(self, run):
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"run": run, "state": state, "reason": "no such data" if state == "failed" else None}
+
+    def runs(self):
+        return [{"run": f"r{i}", "state": state} for i, state in enumerate(("queued", *self.others), 1)]
+
+
+@pytest.mark.parametrize(
+    ("service", "left", "said"),
+    [
+        (Told("queued", "queued", "running"), True, "r1: left running"),
+        (Told("queued", others=("running",)), True, "r1: left queued; it starts when somebody is at work here again"),
+        (Told("queued", owns=False), True, "r1: left queued; `workbench runs show r1`"),
+        (Told("queued", "failed"), False, "r1: failed: no such data"),
+    ],
+)
+def test_a_detached_run_is_left_once_it_needs_nobody(service, left, said, capsys):
+    assert following.detach(service, "r1")["left"] is left
+    out, err = capsys.readouterr()
+    assert out == "run r1\n"
+    assert said in err

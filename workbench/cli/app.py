@@ -152,6 +152,7 @@ def data_show(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = 
 def run_recipe(
     recipe: Annotated[Path, typer.Argument(help="RECIPE.toml")],
     set_: Annotated[list[str], typer.Option("--set", help="section.key=value, any number of times")] = [],  # noqa: B006
+    detach: Annotated[bool, typer.Option("--detach", help="Start it and leave it running")] = False,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
@@ -160,9 +161,10 @@ def run_recipe(
 
     raw = read_toml(recipe, set_)
     with connected(workspace) as service:
-        result = commands.follow(service, commands.submit(service, raw, recipe))
+        run = commands.submit(service, raw, recipe)
+        result = commands.detach(service, run) if detach else commands.follow(service, run)
     say(result, json_)
-    raise typer.Exit(ended(result))
+    raise typer.Exit(0 if detach and result["left"] else ended(result))
 
 
 @runs_app.command("list")

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend.workspace.layout import BadInput
 
-from .following import follow, seconds
+from .following import detach, follow, seconds  # noqa: F401 - `detach` is the shell's
 from .telling import tell, tell_all
 
 RECIPES = Path(__file__).resolve().parents[2] / "sample_data" / "recipes"

@@ -46,6 +46,25 @@ def follow(service: Any, run: str, verdicts: bool = True) -> dict[str, Any]:
     return result
 
 
+def detach(service: Any, run: str) -> dict[str, Any]:
+    """Leave a run as soon as its worker is at work, or at once where somebody else looks after the workspace or another
+    run is before it; says which. Returns as `follow` does, without verdicts.
+    """
+    from backend.control.runs.states import ENDED
+
+    with interrupts() as asked:
+        tell(f"run {run}")
+        while (now := service.run(run))["state"] == "queued" and getattr(service, "owns", False):
+            if any(r["state"] == "running" and r["run"] != run for r in service.runs()) or asked.wait(0.1):
+                break
+    left = now["state"] not in ENDED
+    if left:
+        tell(left_line(now, getattr(service, "owns", False)), err=True)
+    else:
+        tell(f"{run}: {now['state']}" + (f": {now['reason']}" if now["reason"] else ""), err=True)
+    return {**now, "left": left}
+
+
 def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, Any], bool]:
     """(the run at its end, False), or (the run as it is, True) where it was left running."""
     from rich.console import Console
@@ -120,8 +139,8 @@ def left_line(run: dict[str, Any], owns: bool) -> str:
     name = run["run"]
     if run["state"] == "running" or not owns:
         return (
-            f"{name}: left running; `workbench runs show {name}` tells how far it is, `workbench runs cancel {name}` "
-            "stops it"
+            f"{name}: left {run['state']}; `workbench runs show {name}` tells how far it is, "
+            f"`workbench runs cancel {name}` stops it"
         )
     return f"{name}: left {run['state']}; it starts when somebody is at work here again, such as `workbench serve`"
 
