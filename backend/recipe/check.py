@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..modality import DEFAULTS, modality
+from ..modality import DEFAULTS, FIRST, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
 from ..workspace.refused import validated
@@ -19,7 +19,7 @@ LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "at
 NEED_METHODS = {"study": "finetune", "attribute": "attribution"}  # stage: the section whose methods it is made of
 
 
-def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
+def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = FIRST) -> Recipe:
     """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind`.
 
     Raises BadInput with one line that names the file, the field, what was expected and what was found.
@@ -42,7 +42,7 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     return recipe
 
 
-def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
+def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = FIRST) -> Recipe:
     """`raw` over the defaults of `kind`, its sections checked and its plug-ins not yet. Raises BadInput."""
     recipe = validated(Recipe, over(DEFAULTS[kind], raw), lambda error: _one_line(error, where))
     for key, value in raw.items():

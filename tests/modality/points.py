@@ -11,7 +11,8 @@ ACCURACY = 0.8
 RECIPE = {
     "title": "Rings and crosses", "seed": 0, "data": {"name": "rings"},
     "train": {"epochs": 12, "batch_size": 64, "lr": 5e-3, "knn_every": 12, "checkpoint_every": 12},
-    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "methods": ["knn", "linear"]},
+    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1,
+                 "methods": ["knn", "linear", "lpft"]},
     "projection": {"methods": ["pca"], "dimensions": [2]},
     "attribution": {"examples": 2},
 }  # fmt: skip

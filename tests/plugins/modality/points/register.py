@@ -27,7 +27,7 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     within, across = duplicates.exact(digests, parts)
     facts = storing.facts(source, roles, parts, made, comma)
     facts["duplicates"] = {"exact_within": within, "exact_across": across, "near_across": [], "near_complete": True}
-    facts["warnings"] = sheet.warnings(facts, parts, roles["groups"], 0, "point set")
+    facts["warnings"] = sheet.warnings(facts, parts, roles["groups"], 0, "point set", "points")
     stored = [
         artefacts.put_arrays("points", {"points": points}),
         artefacts.put_table("table", storing.table({}, others, roles, parts)),
