@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.fixtures import make_workspace as kept
 
-ACCURACY = 0.8
+KNOWN = ("ssl", 0.8)
 RECIPE = {**kept.IMAGES, "finetune": {**kept.IMAGES["finetune"], "baselines": ["scratch_aug", "random", "classical"]}}
 
 

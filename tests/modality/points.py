@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-ACCURACY = 0.8
+KNOWN = ("ssl", 0.8)
 RECIPE = {
     "title": "Rings and crosses", "seed": 0, "data": {"name": "rings"},
     "train": {"epochs": 12, "batch_size": 64, "lr": 5e-3, "knn_every": 12, "checkpoint_every": 12},
