@@ -3,13 +3,13 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.charts import run as charts
 from workbench.frame import login, once, reviewing
 from workbench.frame.page import bodies, headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
-from workbench.run import language
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
 
@@ -67,7 +67,7 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
             st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    if language.spoken(run):
+    if modality.of_run(run).run.draws_loss(run):
         if votes:
             st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
     elif votes:
@@ -126,7 +126,7 @@ def body(name: str) -> None:
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
     strip(run, readings, seed)
-    language.panel(run, seed)
+    modality.of_run(run).run.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)

@@ -39,6 +39,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import targets
 from ..workspace.artefacts import Artefacts
 from .conventions.schema import frame
 
@@ -92,8 +93,18 @@ class Dataset:
         return [text for batch in self.text_batches() for text in batch]
 
     @property
+    def target(self) -> str:
+        """The type of target: a file of backend/targets/."""
+        return targets.type_of(self.manifest)
+
+    @cached_property
+    def truth(self) -> np.ndarray:
+        """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
+        return targets.target(self.target).truth(self.table)
+
+    @property
     def labels(self) -> np.ndarray:
-        """int64, N; -1 where missing"""
+        """int64, N; -1 where missing, and everywhere where the target is no class"""
         return self.table["label"].to_numpy()
 
     def rows(self, split: str) -> np.ndarray:

@@ -12,6 +12,8 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 
+TARGETS = ("class", "event")
+
 
 class Params(Strict):
     pass

@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ..engine.features import encode
-from ..finetune._metrics import contributions, score
 from ..registry import Strict
 from ..statistics.proportions import wilson
+from ..targets._classes import contributions, score
 from ._base import Context, Estimate, Result, Skip
 from ._estimates import mean
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ..targets import metrics
 from ..workspace.layout import check_name
 from .stages import LABELLED, Stage
 
@@ -76,8 +77,16 @@ class Finetune(Section):
         description="Baseline 'reference': the pretrained model whose frozen features are probed",
         json_schema_extra={"place": "model"},
     )
-    metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
-    margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
+    metric: Literal[tuple(metrics())] = Field(
+        "accuracy", description="What the verdict speaks of; which there are depends on the target"
+    )
+    margin: float = Field(
+        0.01,
+        gt=0,
+        lt=0.5,
+        description="Equivalence margin on the metric, stated beforehand; of an error in the "
+        "target's unit it counts in standard deviations of the target",
+    )
     max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"

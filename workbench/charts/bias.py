@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 from backend.workspace.formats import points, rate_interval
 
 from ..frame.safe import drawn
+from ..verdicts.arms import ARM_NAME
 from ..verdicts.bias import METRIC, name, short
-from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 ROW = 44  # height of a group's row in px
 APART = 0.14  # distance of an arm's dot from the middle of its row

@@ -8,7 +8,7 @@ from typing import Any
 from backend.recipe import STAGES
 from backend.workspace.formats import aware, count, duration
 
-from ..recipes import kind_of
+from .. import modality
 from . import bias, collapse, embeddings, explain, language, study
 
 STAGE = {
@@ -169,13 +169,8 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 
 def dataset_line(manifest: dict[str, Any]) -> str:
     """A data set in one line: name, size, classes."""
-    m = manifest
-    if m["kind"] == "text":
-        size = f"{m['count']:,} texts, {m['characters'] / max(1, m['count']):,.0f} characters on average"
-    else:
-        size = f"{m['count']:,} images of {m['height']} × {m['width']}"
-    classes = f", {len(m['classes'])} classes" if m["classes"] else ", no labels"
-    return f"{m['name']}: {size}{classes}"
+    classes = f", {len(manifest['classes'])} classes" if manifest["classes"] else ", no labels"
+    return f"{manifest['name']}: {modality.of(manifest).words.size(manifest)}{classes}"
 
 
 def shortened(names: list[str], most: int = 12) -> str:
@@ -199,9 +194,9 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        kind = kind_of(found["recipe"])
-        lines += [study.sentence(answer["body"], kind), *study.beaten(answer["body"], kind)]
-    lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
+        of = modality.of_run(found).words
+        lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
+    lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
     return lines or [sentence(found)]
 
 
@@ -218,11 +213,13 @@ def _map(service: Any, run: str) -> str:
     return embeddings.sentence(near[-1] if near else None, own[0]) if own else ""
 
 
-def _maps(service: Any, run: str) -> str:
-    drawn = [e["body"] for e in service.events(run, "attribution")]
+def _maps(service: Any, run: dict[str, Any]) -> str:
+    drawn = [e["body"] for e in service.events(run["run"], "attribution")]
+    if not drawn:
+        return ""
     methods = {b["method"]: b for b in drawn if b["arm"] == drawn[0]["arm"]}
-    tests = service.latest(run, "attribution.controls", drawn[0]["arm"]) if drawn else None
-    return explain.sentence(methods, tests and tests["body"]) if drawn else ""
+    tests = service.latest(run["run"], "attribution.controls", drawn[0]["arm"])
+    return explain.sentence(methods, tests and tests["body"], modality.of_run(run).words)
 
 
 def _groups(service: Any, run: str) -> str:

@@ -8,13 +8,13 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
-from ..frame import highlight
-from ..frame.login import lock
-from ..frame.page import plain
-from ..frame.session import service
-from ..frame.visit import of
-from ..verdicts import explain as words
-from .record import ask_once
+from ...explain.record import ask_once
+from ...frame import highlight
+from ...frame.login import lock
+from ...frame.page import plain
+from ...frame.session import service
+from ...frame.visit import of
+from . import words
 
 QUESTION = "Which words of the prompt make the model go on as it does?"
 
@@ -39,7 +39,7 @@ def panel(run: dict[str, Any]) -> None:
             "Continuation", max_chars=200, key=then, placeholder="the likeliest next token", help=words.SPACE
         )
         sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
-    st.caption(words.KEPT)
+    st.caption(words.TYPED)
     if sent and prompt.strip():
         st.session_state[kept] = (prompt, target)
     if kept in st.session_state:

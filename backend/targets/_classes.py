@@ -6,10 +6,40 @@ cannot be computed is None.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-from scipy.stats import rankdata
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = ("accuracy", "balanced_accuracy", "auroc")
+
+
+def truth(table: pd.DataFrame) -> np.ndarray:
+    """int64 N, the class of each row, -1 where it is not known."""
+    return table["label"].to_numpy()
+
+
+def known(truth: np.ndarray) -> np.ndarray:
+    return truth >= 0
+
+
+def usable(manifest: dict[str, Any], truth: np.ndarray) -> bool:
+    """Whether there are labels of two classes."""
+    return bool((truth >= 0).any()) and len(manifest["classes"]) >= 2
+
+
+def monotonous(truth: np.ndarray) -> str:
+    return "expected two classes in {split}, found one" if len(np.unique(truth)) < 2 else ""
+
+
+def strata(truth: np.ndarray) -> np.ndarray:
+    """The classes themselves."""
+    return truth
+
+
+conflicting = strata
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float | None]:
@@ -50,16 +80,45 @@ def contributions(metric: str, labels: np.ndarray, probabilities: np.ndarray) ->
     return np.mean([_auroc(labels == label, probabilities[:, label]) for label in present], axis=0)
 
 
-def guessing(metric: str, labels: np.ndarray) -> float | None:
-    """The metric of always naming the most frequent class; None where it cannot be computed. labels: int64 N."""
-    alone = np.zeros((len(labels), int(labels.max()) + 1))
-    alone[:, np.bincount(labels).argmax()] = 1
-    values = contributions(metric, labels, alone)
+def likelihood(truth: np.ndarray, outputs: np.ndarray) -> float:
+    """Mean log probability of the true class."""
+    own = outputs[np.arange(len(truth)), truth]
+    return float(np.log(np.maximum(own, 1e-12)).mean())
+
+
+def completed(val: np.ndarray, val_truth: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities say everything: both as they are."""
+    return val, test
+
+
+def constant(metric: str, train: np.ndarray, test: np.ndarray) -> float | None:
+    """The metric of always naming the class that is most frequent in the test rows. test: int64 N."""
+    alone = np.zeros((len(test), int(test.max()) + 1))
+    alone[:, np.bincount(test).argmax()] = 1
+    values = contributions(metric, test, alone)
     return None if values is None else float(values.mean())
+
+
+def scale(metric: str, train: np.ndarray) -> float:
+    """Metrics of classes are shares."""
+    return 1.0
+
+
+def least(metric: str, train: np.ndarray) -> float:
+    """Models that agree on every test example may still differ on the next one, by a whole class."""
+    return 1.0
+
+
+def columns(outputs: np.ndarray) -> dict[str, np.ndarray]:
+    """predicted, p_0 .. p_K-1"""
+    shares = {f"p_{k}": outputs[:, k] for k in range(outputs.shape[1])}
+    return {"predicted": outputs.argmax(axis=1).astype(np.int64), **shares}
 
 
 def _auroc(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Influence contributions of the area under one ROC curve; positive: bool N, both kinds present."""
+    from scipy.stats import rankdata  # half a second's import, for whoever scores alone
+
     n, n_positive = len(score), int(positive.sum())
     n_negative = n - n_positive
     overall = rankdata(score)

@@ -7,24 +7,26 @@ from typing import Any
 
 import streamlit as st
 
-from ..charts import explain as charts
-from ..frame.page import plain
-from ..frame.safe import visible
-from ..frame.session import service
-from ..frame.visit import of
-from ..verdicts import explain as words
-from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...explain.record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...frame.page import plain
+from ...frame.safe import visible
+from ...frame.session import service
+from ...frame.visit import of
+from ...verdicts import explain as words
+from .._explain import Explain
+from . import charts
+from .words import WORDS
 
 GRID, SHOWN = 8, 16
 
 
-def sources(shown: Explained) -> dict[str, Callable[[], None]]:
-    """{what a person may explain: how it is drawn}"""
-    return {
-        "Examples of the run": lambda: of_the_run(shown),
-        SELECTION: lambda: asked(shown, pick_selection(shown.run)),
-        "Another row": lambda: asked(shown, pick_row(shown)),
-    }
+class ImageExplain(Explain):
+    def sources(self, shown: Explained) -> dict[str, Callable[[], None]]:
+        return {
+            "Examples of the run": lambda: of_the_run(shown),
+            SELECTION: lambda: asked(shown, pick_selection(shown.run)),
+            "Another row": lambda: asked(shown, pick_row(shown)),
+        }
 
 
 def of_the_run(shown: Explained) -> None:
@@ -75,11 +77,14 @@ def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, An
     errors = {name: c["errors"][at] for name, c in done.items() if c}
     panels = [
         (words.panel(name, errors.get(name)), service().array(sha256, "maps", [at])[0])
-        for name, sha256 in ((n, found[n]) for n in words.ordered(found))
+        for name, sha256 in ((n, found[n]) for n in words.ordered(found, WORDS))
     ]
     return {"title": title, "png": png, "panels": panels}
 
 
 def draw(rows: list[dict[str, Any]], notes: list[str]) -> None:
     st.plotly_chart(charts.maps(rows), width="stretch", key="maps", config={"displaylogo": False})
-    st.caption("  \n".join(plain(note) for note in [words.SCALE_NOTE, *notes]))
+    st.caption("  \n".join(plain(note) for note in [WORDS.colours, *notes]))
+
+
+EXPLAIN = ImageExplain()

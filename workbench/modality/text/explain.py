@@ -9,25 +9,31 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
-from ..frame import highlight
-from ..frame.login import lock
-from ..frame.page import plain
-from ..frame.session import service
-from ..frame.visit import of
-from ..verdicts import explain as words
-from .record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...explain.record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...frame import highlight
+from ...frame.login import lock
+from ...frame.page import plain
+from ...frame.session import service
+from ...frame.visit import of
+from ...verdicts import explain as words
+from .._explain import SHOWN, Explain
+from . import prompts
+from . import words as own
+from .words import WORDS
 
-SHOWN = 16  # examples on the page
 
+class TextExplain(Explain):
+    def sources(self, shown: Explained) -> dict[str, Callable[[], None]]:
+        return {
+            "Examples of the run": lambda: of_the_run(shown),
+            SELECTION: lambda: rows_asked(shown, pick_selection(shown.run)),
+            "Another row": lambda: rows_asked(shown, pick_row(shown)),
+            "A text of yours": lambda: typed(shown),
+        }
 
-def sources(shown: Explained) -> dict[str, Callable[[], None]]:
-    """{what a person may explain: how it is drawn}"""
-    return {
-        "Examples of the run": lambda: of_the_run(shown),
-        SELECTION: lambda: rows_asked(shown, pick_selection(shown.run)),
-        "Another row": lambda: rows_asked(shown, pick_row(shown)),
-        "A text of yours": lambda: typed(shown),
-    }
+    def asks(self, run: dict[str, Any]) -> Callable[[], None] | None:
+        """What makes a causal language model go on as it does."""
+        return (lambda: prompts.panel(run)) if prompts.causal(run) else None
 
 
 def of_the_run(shown: Explained) -> None:
@@ -52,7 +58,7 @@ def typed(shown: Explained) -> None:
     with st.form("typed", border=False):
         text = st.text_area("A text of yours", max_chars=2_000, key=box, height=90)
         sent = st.form_submit_button("Explain it", type="primary", **lock("ask"))
-    st.caption(words.KEPT)
+    st.caption(own.TYPED)
     if sent and text.strip():
         st.session_state[kept] = text
     if kept in st.session_state:
@@ -80,18 +86,18 @@ def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[s
 def told(names: list[str], body: dict[str, Any], classes: list[str]) -> list[str]:
     """What is known of each of the first texts of an event or an answer."""
     numbers = zip(*(body[key][: len(names)] for key in ("label", "predicted", "probability", "bare")), strict=True)
-    return [f"{name}: {words.text_caption(*one, classes)}" for name, one in zip(names, numbers, strict=True)]
+    return [f"{name}: {own.text_caption(*one, classes)}" for name, one in zip(names, numbers, strict=True)]
 
 
 def pick_methods(shown: Explained, offered: list[str], key: str) -> list[str]:
     """The methods whose scores are shown: at first the one that leads; attention says what it is."""
-    offered, labels = words.ordered(offered), words.choices(offered, shown.controls)
-    lead = [words.leading(shown.methods, shown.controls)]
+    offered, labels = words.ordered(offered, WORDS), words.choices(offered, shown.controls, WORDS)
+    lead = [words.leading(shown.methods, shown.controls, WORDS)]
     box = of(shown.run["run"], f"{key} of {shown.arm}")
     chosen = st.pills("Methods", offered, selection_mode="multi", default=lead, format_func=labels.get, key=box)
-    chosen = words.ordered(chosen or lead)
+    chosen = words.ordered(chosen or lead, WORDS)
     if set(chosen) & set(words.COMPARED):
-        st.caption(words.NOT_AN_EXPLANATION)
+        st.caption(own.NOT_AN_EXPLANATION)
     return chosen
 
 
@@ -108,7 +114,7 @@ def draw(rows: list[int], heads: list[str], texts: list[str], found: dict[str, s
         examples.append(highlight.Example(head, lines, holds_slur(text)))
     signs = {method in words.UNSIGNED for method in found}
     st.html(highlight.page(examples, highlight.legend(False in signs, True in signs)))
-    st.caption(words.TEXT_SCALE_NOTE)
+    st.caption(own.SCORES_NOTE)
 
 
 def scores_of(sha256: str) -> dict[int, tuple[list[tuple[int, int]], list[float]]]:
@@ -120,3 +126,6 @@ def scores_of(sha256: str) -> dict[int, tuple[list[tuple[int, int]], list[float]
         spans.append((start, end))
         scores.append(score)
     return found
+
+
+EXPLAIN = TextExplain()

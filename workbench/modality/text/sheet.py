@@ -8,26 +8,29 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
-from ..charts import data as charts
-from ..frame.page import plain
-from ..frame.safe import cells, visible
-from ..frame.session import service
-from ..frame.visit import of
-from ..verdicts import data as data_words
-from ..verdicts import texts as words
+from ...frame.page import plain
+from ...frame.safe import cells, visible
+from ...frame.session import service
+from ...frame.visit import of
+from ...verdicts import data as data_words
+from .._sheet import EACH, Sheet
+from .._sheet import examples as examples_of
+from . import charts, words
 
-LOOKED = 20_000  # rows among which examples are looked for
-EACH = 3  # examples of a class
+
+class TextSheet(Sheet):
+    def draw(self, manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+        examples(manifest, sheet)
+        duplicates(manifest, sheet)
+        contents(manifest, sheet)
 
 
 def examples(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """The beginnings of a few training texts of each class."""
-    table = service().table(manifest["table"]["sha256"], ["label", "split"]).slice(0, LOOKED)
-    rows = data_words.examples(table["label"].to_pylist(), table["split"].to_pylist(), manifest["classes"], EACH)
     with st.expander("Examples", expanded=True):
         key = of(manifest["name"], "show_slurs")
         show = sheet["offensive"] > 0 and st.checkbox("Show texts that hold a slur", key=key)
-        for name, found in rows.items():
+        for name, found in examples_of(manifest, EACH).items():
             st.markdown(f"**{plain(name)}**")
             _texts(manifest["name"], found, show)
 
@@ -40,7 +43,7 @@ def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
             "Exact: the same but for case and white space. Near: four fifths of their runs of three words agree."
         )
         show = st.session_state.get(of(manifest["name"], "show_slurs"), False)
-        for caption, rows in data_words.pairs(sheet, same="the same text"):
+        for caption, rows in data_words.pairs(sheet, same=words.WORDS.repeated):
             st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
             _texts(manifest["name"], rows, show)
 
@@ -48,8 +51,8 @@ def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
 def contents(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """Lengths, scripts, and who is mentioned."""
     left, right = st.columns(2)
-    left.plotly_chart(charts.text_lengths(sheet, "words"), width="stretch", key="lengths_words")
-    right.plotly_chart(charts.text_lengths(sheet, "characters"), width="stretch", key="lengths_characters")
+    left.plotly_chart(charts.lengths(sheet, "words"), width="stretch", key="lengths_words")
+    right.plotly_chart(charts.lengths(sheet, "characters"), width="stretch", key="lengths_characters")
     with st.expander("Lengths and scripts"):
         st.dataframe(cells(words.length_rows(sheet)), hide_index=True)
         st.dataframe(cells(words.script_rows(sheet)), hide_index=True)
@@ -77,3 +80,6 @@ def _mentions(manifest: dict[str, Any], sheet: dict[str, Any], rows: list[dict[s
 def _texts(name: str, rows: list[int], show: bool) -> None:
     for text in service().texts(name, rows):
         st.text(visible(words.excerpt(text), lines=True) if show or not holds_slur(text) else words.HIDDEN)
+
+
+SHEET = TextSheet()

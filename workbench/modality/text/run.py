@@ -8,16 +8,17 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
-from ..charts import language as charts
-from ..frame import highlight
-from ..frame.fields import checked, number
-from ..frame.login import lock
-from ..frame.numbers import Range
-from ..frame.page import bodies, plain
-from ..frame.safe import as_html
-from ..frame.session import service
-from ..frame.visit import of
-from ..verdicts import language as words
+from ...charts import language as charts
+from ...frame import highlight
+from ...frame.fields import checked, number
+from ...frame.login import lock
+from ...frame.numbers import Range
+from ...frame.page import bodies, plain
+from ...frame.safe import as_html
+from ...frame.session import service
+from ...frame.visit import of
+from ...verdicts import language as words
+from .._run import Run
 
 BARE = {"displaylogo": False}
 MASKED_PROMPT = "The capital of France is [MASK]."
@@ -28,25 +29,25 @@ def of_seed(run: dict[str, Any], kind: str, seed: int) -> list[dict[str, Any]]:
     return [body for body in bodies(run["run"], kind) if body["seed"] == seed]
 
 
-def spoken(run: dict[str, Any]) -> bool:
-    """Whether the run trains a language model whose loss can be compared with counting."""
-    return service().latest(run["run"], "lm.baselines") is not None
+class TextRun(Run):
+    def draws_loss(self, run: dict[str, Any]) -> bool:
+        """Whether the run trains a language model whose loss can be compared with counting."""
+        return service().latest(run["run"], "lm.baselines") is not None
 
-
-def panel(run: dict[str, Any], seed: int) -> None:
-    """What the language model of this seed knows, and a box to try it; nothing for a run on other data."""
-    readings, layers = of_seed(run, "lm", seed), of_seed(run, "layers", seed)
-    tokenizer = service().latest(run["run"], "tokenizer")
-    if tokenizer and (warning := words.unknown(tokenizer["body"])):
-        st.warning(plain(warning))
-    found = service().latest(run["run"], "lm.baselines")
-    if found:
-        compared(of_seed(run, "metrics", seed), readings, found["body"])
-    if readings or layers:
-        st.plotly_chart(charts.knowledge(readings, layers), key="lm_knowledge", config=BARE)
-    if layers:
-        st.caption(plain(words.layers(layers[-1])))
-    samples(run, seed)
+    def panel(self, run: dict[str, Any], seed: int) -> None:
+        """What the language model of this seed knows, and a box to try it."""
+        readings, layers = of_seed(run, "lm", seed), of_seed(run, "layers", seed)
+        tokenizer = service().latest(run["run"], "tokenizer")
+        if tokenizer and (warning := words.unknown(tokenizer["body"])):
+            st.warning(plain(warning))
+        found = service().latest(run["run"], "lm.baselines")
+        if found:
+            compared(of_seed(run, "metrics", seed), readings, found["body"])
+        if readings or layers:
+            st.plotly_chart(charts.knowledge(readings, layers), key="lm_knowledge", config=BARE)
+        if layers:
+            st.caption(plain(words.layers(layers[-1])))
+        samples(run, seed)
 
 
 def compared(metrics: list[dict[str, Any]], readings: list[dict[str, Any]], baselines: dict[str, Any]) -> None:
@@ -127,3 +128,6 @@ def _asked(question: dict[str, Any]) -> dict[str, Any] | str:
         return service().ask(checked(question))["result"]
     except BadInput as error:
         return str(error)
+
+
+RUN = TextRun()
