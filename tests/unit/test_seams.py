@@ -51,7 +51,7 @@ def _asked(tree: ast.AST) -> Iterator[int]:
             right = node.comparators[0]
             found = isinstance(right, ast.Tuple | ast.List | ast.Set) and bool(right.elts) and all(map(_is, right.elts))
         elif isinstance(node, ast.Dict):
-            found = bool(node.keys) and all(map(_is, node.keys))
+            found = len(node.keys) > 1 and all(map(_is, node.keys))
         elif isinstance(node, ast.arguments):
             found = any(map(_is, (*node.defaults, *node.kw_defaults)))
         elif isinstance(node, ast.Tuple | ast.List | ast.Set):
