@@ -8,7 +8,7 @@ says so in `KINDS`, a tuple of the modalities that it takes (backend/modality); 
 (the folders FEATURES) takes every modality without a word. One that takes some types of target alone (backend/targets/)
 names them in `TARGETS`; a method of `finetune` that does not takes classes. An encoder of texts that reads one way
 only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a plug-in,
-the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
+the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another folder says so by
 `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
 (`backend/recipe/places.py`).
 
@@ -27,7 +27,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from . import plugins
+from . import exports, plugins
 from .modality import names as modalities
 
 # folder -> the callable that each of its files defines
@@ -53,14 +53,6 @@ PIXELS = ("image",)
 # folders whose plug-ins see features, labels and predictions alone
 FEATURES = ("collapse", "fairness", "finetune", "masking", "probes", "projection", "questions", "stages")
 TARGETS = {"finetune": ("class", "event")}  # folder -> the targets that its plug-ins take unless they say more
-# folder -> what its plug-ins may export for the screens
-SAYS = {
-    "pretext": ("ADVICE", "BOUND"),  # what to try when it collapses; how the loss of knowing nothing is called
-    "collapse": ("OF", "TITLE", "UNIT", "READING"),  # "place" or "views"; of its chart; how to read it
-    "fairness": ("TITLE", "SHORT"),
-    "fairness.numbers": ("TITLE", "SHORT"),
-    "probes": ("TITLE",),
-}
 
 
 class Strict(BaseModel):
@@ -97,7 +89,7 @@ def plugin(folder: str, name: str) -> Plugin:
     reads = getattr(module, "READS", WAYS)
     targets = getattr(module, "TARGETS", TARGETS.get(folder))
     params = getattr(module, "Params", Strict)
-    says = {key.lower(): getattr(module, key) for key in SAYS.get(folder, ()) if hasattr(module, key)}
+    says = {key.lower(): getattr(module, key) for key in exports.NAMES.get(folder, ()) if hasattr(module, key)}
     return Plugin(folder, name, summary, kinds, reads, targets, params, getattr(module, CALLABLE[folder]), says)
 
 

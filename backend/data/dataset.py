@@ -102,6 +102,10 @@ class Dataset:
         """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
         return targets.target(self.target).truth(self.table)
 
+    def true_of(self, rows: list[int]) -> list[Any]:
+        """What is true of rows, as events say it: classes (-1 where not known) or numbers (None)."""
+        return [None if value != value else value for value in self.truth[rows].tolist()]
+
     @property
     def labels(self) -> np.ndarray:
         """int64, N; -1 where missing, and everywhere where the target is no class"""
