@@ -13,7 +13,6 @@ from backend.workspace.formats import decimal
 from backend.workspace.layout import BadInput
 
 from ..explain.record import SELECTION, ask_once, files, pick_row, pick_selection
-from ..frame.page import plain
 from ..frame.safe import cells
 from ..frame.session import service
 from ..verdicts import explain as words
@@ -72,9 +71,7 @@ def draw(shown: Explained, rows: list[int], says: list[str], found: dict[str, st
         largest = {method: told(scores[at], parts) for method, scores in scored.items()}
         table.append({"Row": example["Row"], "Prediction": said, **largest, **example})
     st.dataframe(cells(table), hide_index=True, key="explained")
-    st.caption(
-        plain(f"Of each method the {LARGEST} largest scores: above 0 for the predicted class, below against it.")
-    )
+    st.caption(f"Of each method the {LARGEST} largest scores: above 0 for the predicted class, below 0 against it.")
 
 
 def told(scores: np.ndarray, parts: list[str]) -> str:
