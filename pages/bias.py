@@ -37,7 +37,7 @@ def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:
     key = of(run, "arm")
     arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key=key)
     attribute, metric = words.strongest([b for b in bodies if b["arm"] == arm])
-    metrics = [m for m in words.METRIC if m in bodies[0]["gaps"]]
+    metrics = words.ordered(bodies[0]["gaps"])
     first, second = st.columns([3, 4])
     return (
         first.selectbox("Attribute", attributes, index=attributes.index(attribute), key=of(run, "attribute")),

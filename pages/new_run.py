@@ -111,9 +111,9 @@ told = {"key": f"{prefix}.title", "placeholder": "What you try", **fields.KEPT}
 title = st.text_input("Title", base.get("title", ""), max_chars=120, **told)
 recipe = first_choices(base, catalogue, data, prefix)
 with st.expander("Stages, seed and amount of data"):
-    offered = tuple(data.recipe["stages"])
+    offered = recipes.stages(manifest["kind"])
     start = [stage for stage in base["stages"] if stage in offered]
-    called = {"format_func": words.STAGE.get, **fields.KEPT}
+    called = {"format_func": words.stage_name, **fields.KEPT}
     stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", **called)
     seed = fields.number("Seed", base.get("seed", 0), SEEDS, f"{prefix}.seed")
     amount = forms.fields(recipes.DATA.model_json_schema(), only=("max_train",))

@@ -14,7 +14,6 @@ from .modality import shown
 from .verdicts import arms
 
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
-UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
 DATA = schema.Data
 SECTIONS = {
@@ -49,10 +48,16 @@ def starts(runs: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """`recipe` over what suits the data: defaults of its modality, stages by what is known."""
     data = of(manifest)
-    stages = [s for s in data.recipe["stages"] if manifest["label"] or s in UNLABELLED]
+    stages = [s for s in data.recipe["stages"] if manifest["label"] or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
     return schema.over({**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}, recipe)
+
+
+def stages(kind: str) -> tuple[str, ...]:
+    """The stages that a recipe for this modality may name: its own, and those of plug-ins."""
+    own = modality(kind).recipe["stages"]
+    return tuple(stage for stage in schema.known() if stage in own or stage not in schema.STAGES)
 
 
 def sections(kind: str) -> dict[str, tuple[str, Any]]:

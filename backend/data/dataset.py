@@ -2,7 +2,7 @@
 
 The manifest (JSON) is the body of the event that registered the data set:
 
-    name, kind ("image" or "text"), digest       digest: SHA-256 over the canonical manifest core
+    name, kind (the modality), digest       digest: SHA-256 over the canonical manifest core
     table    {"sha256"}                      Parquet, N rows; columns below
     sheet    {"sha256"}                      JSON, the data sheet
     count
@@ -101,6 +101,10 @@ class Dataset:
     def truth(self) -> np.ndarray:
         """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
         return targets.target(self.target).truth(self.table)
+
+    def true_of(self, rows: list[int]) -> list[Any]:
+        """What is true of rows, as events say it: classes (-1 where not known) or numbers (None)."""
+        return [None if value != value else value for value in self.truth[rows].tolist()]
 
     @property
     def labels(self) -> np.ndarray:

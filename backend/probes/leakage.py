@@ -29,6 +29,9 @@ LEAST_OF_GROUP = 5  # and rows of each group; rarer groups are left out
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # inverse penalties tried on embeddings
 WORD_STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # and on TF-IDF
 
+TITLE = "Leakage of the attributes"
+FINDING = ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away")
+
 
 class Params(Strict):
     train: int = Field(10_000, ge=50, le=1_000_000, description="At most so many training rows, drawn at random")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..targets import metrics
 from ..workspace.layout import check_name
-from .stages import LABELLED, Stage
+from .stages import LABELLED, known
 
 
 class Section(BaseModel):
@@ -156,7 +156,7 @@ class Probes(Section):
 class Recipe(Section):
     title: str = Field("", max_length=120)
     seed: int = Field(0, ge=0, lt=2**31)
-    stages: list[Stage] = list(LABELLED)
+    stages: list[str] = list(LABELLED)
     data: Data
     pretext: Choice = Choice(name="simclr")
     encoder: Choice = Choice(name="convnet")
@@ -175,4 +175,6 @@ class Recipe(Section):
     def _some(cls, value: list[str]) -> list[str]:
         if not value or len(set(value)) < len(value):
             raise ValueError("expected at least one stage, each of them once")
+        if strange := set(value) - set(known()):
+            raise ValueError(f"expected some of {', '.join(known())}, found {', '.join(sorted(strange))[:80]!r}")
         return value

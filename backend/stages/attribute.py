@@ -9,14 +9,13 @@ from .modality import explaining
 
 ARMS = ("ssl", "scratch_aug")
 
+TITLE = "Explanations"
+NEEDS, NEEDS_LABELS = "study", True
+
 
 def run(job: Job) -> None:
     """Write `attribution` per arm and method and `attribution.controls` per arm (docs/events.md)."""
     found = classifiers(job)
-    if job.dataset.target == "number":
-        reason = "models of a number are not explained yet"
-        job.events.append("stage.skipped", {"stage": "attribute", "reason": reason}, key="attribute")
-        return
     if not found:
         reason = "no classifier to explain: the recipe leaves out the study, which trains them"
         job.events.append("stage.skipped", {"stage": "attribute", "reason": reason}, key="attribute")

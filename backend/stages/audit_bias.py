@@ -27,6 +27,8 @@ from ..fairness._tested import tested as tested_rows
 from ..workspace.events import read_events
 from ..workspace.layout import BadInput
 
+TITLE = "Bias audit"
+NEEDS, NEEDS_LABELS = "study", True
 STAGE = "audit_bias"
 ARMS = ("ssl", "scratch_aug")
 Seeds = tuple[int, int]  # (label subset seed, pretraining seed)

@@ -27,6 +27,8 @@ KNN_BANK = 2000
 OF_ARM = {"random": "untrained", "pretrain": "pretrained", "reference": "reference"}
 READERS = {"study", "project"}  # the stages that read features
 
+TITLE = "Pretraining"
+
 
 class Params(Strict):
     pass

@@ -26,6 +26,9 @@ from ._study_verdict import best_methods, verdict
 EXPORTED = ("ssl", "scratch_aug")
 PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
 
+TITLE = "Label-fraction study"
+NEEDS, NEEDS_LABELS = "pretrain", True
+
 
 class Params(Strict):
     pass

@@ -23,7 +23,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 UNKNOWN = "not known"
-DECIMAL = ("auroc", "demographic_parity_ratio")  # metrics that are not percentages
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Estimate = Mapping[str, Any]
@@ -117,16 +116,6 @@ def _grouped(value: float, digits: int, sign: bool = False) -> str:
     if abs(value) < 10_000:
         return decimal(value, digits, sign)
     return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")
-
-
-def rate(metric: str, value: float | None) -> str:
-    """A metric of a classifier: "71.0 %", of AUROC "0.831"."""
-    return decimal(value, 3) if metric in DECIMAL else percent(value)
-
-
-def rate_interval(metric: str, found: Estimate | None, bare: str = "") -> str:
-    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]"."""
-    return interval(found, digits=3, bare=bare) if metric in DECIMAL else percent_interval(found, bare)
 
 
 def p_value(p: float | None) -> str:

@@ -61,8 +61,8 @@ def test_a_plug_in_folder_holds_a_room(tmp_path, monkeypatch):
     room = tmp_path / "workbench" / "modality" / "chords"
     room.mkdir(parents=True)
     (room / "__init__.py").touch()
-    told = ["from workbench.modality._words import Words", "class Own(Words):", "    part = 'notes'", "WORDS = Own('chords')"]
-    (room / "words.py").write_text("\n".join(told))
+    told = "from workbench.modality._words import Words", "class Own(Words):", "    part = 'notes'"
+    (room / "words.py").write_text("\n".join([*told, "WORDS = Own('chords')"]))
     monkeypatch.setenv("WORKBENCH_PLUGINS", str(tmp_path))
     shown = modality.shown("chords")
     assert shown.words.part == "notes"

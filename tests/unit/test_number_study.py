@@ -219,3 +219,36 @@ def test_manifests_say_their_type():
     assert type_of({"label": None, "classes": []}) == "none"
     assert type_of({"label": None, "classes": [], "target": {"type": "number"}}) == "number"
     assert {"class", "number", "none"} <= set(names())
+
+
+# Explanations
+
+
+def test_a_number_is_explained_by_its_single_output(workspace, dataset):
+    from backend.questions import attribute as questions
+    from backend.questions import predict
+    from backend.stages import attribute
+
+    numbers, features = planted(dataset)
+    job = studied(workspace, numbered(dataset, numbers), features, methods=["lpft"])
+    job.recipe.attribution.examples = 4
+    job.recipe.attribution.methods = ["integrated_gradients", "occlusion"]
+    study.run(job)
+    attribute.run(job)
+    body = job.events.seen("attribution", "ssl/integrated_gradients")["body"]
+    assert body["probability"] is None
+    assert body["label"] == pytest.approx(numbers[body["rows"]].tolist())
+    assert all(isinstance(value, float) for value in body["predicted"])
+    assert body["completeness"]["certified"] > 0.5
+    controls = job.events.seen("attribution.controls", "ssl")["body"]
+    drawn = controls["curves"]["integrated_gradients"]
+    assert drawn["deletion"][-1] == pytest.approx(0)
+    assert drawn["insertion"][0] == pytest.approx(0)
+    assert drawn["deletion"][0] == pytest.approx(drawn["insertion"][-1])
+    sha256 = job.events.seen("classifier", "ssl/1")["subjects"][0]["sha256"]
+    asked = {"classifier": sha256, "dataset": job.dataset.manifest, "rows": body["rows"]}
+    told = predict.answer(asked, workspace)["result"]
+    assert told["predicted"] == pytest.approx(body["predicted"], rel=1e-4)
+    assert told["probabilities"] is None
+    mapped = questions.answer({**asked, "kind": "attribute", "methods": ["saliency"]}, workspace)
+    assert set(mapped["result"]["methods"]) == {"saliency", "random_map", "input_copy"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.workspace.formats import rate_interval
+from backend.audit.dossier.words import estimate
 
 from .. import modality
 from ..frame.safe import flat
@@ -50,7 +50,7 @@ def _said(facts: dict[str, Any], field: str) -> str:
 
 
 def _estimate(metric: dict[str, Any]) -> str:
-    return rate_interval(metric["metric"], metric, bare=" (no interval)")
+    return estimate(metric["metric"], metric)
 
 
 def _sheet(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:

@@ -84,5 +84,5 @@ class Said:
     def _moves(self, found: Mapping[str, Any]) -> str:
         """ "lowers the mean absolute error by 3.3 days [0.8, 5.7]" """
         up = found["value"] > 0
-        size = self.difference(found if up else turned(found)).removeprefix("+")
+        size = self.figures.difference(found if up else turned(found)).removeprefix("+")
         return f"{'raises' if up else 'lowers'} the {self.title} by {size}"

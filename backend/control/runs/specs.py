@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...data.spec import HUB, parse
 from ...modality import of, of_recipe
-from ...recipe import Recipe, checked_sections, resolve
+from ...recipe import Recipe, checked_sections, resolve, rests_on
 from ...targets import CLASS, type_of
 from ...targets import of as target_of
 from ...workspace import plain
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
 REPORTS = ("html", "json", "md")
 REPORT_BYTES = 64 << 20
-NEEDS = {
-    "study": "pretrain",
-    "project": "pretrain",
-    "attribute": "study",
-    "audit_bias": "study",
-    "probe_bias": "pretrain",
-}
 
 
 def data_spec(raw: dict[str, Any], reach: Reach | None = None) -> dict[str, Any]:
@@ -87,8 +80,8 @@ def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], 
     name, stages = manifest["name"], recipe.stages
     if (shown := of(manifest)).extra:
         need(shown.extra, f"recipe: a run on {shown.nouns}")
-    for stage, needed in NEEDS.items():
-        if stage in stages and needed not in stages:
+    for stage in stages:
+        if (needed := rests_on(stage)) and needed not in stages:
             raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")
     unknown = [a for a in recipe.fairness.sensitive if a not in manifest["sensitive"]]
     if unknown:
