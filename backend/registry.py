@@ -5,9 +5,10 @@ callable, whose name the folder fixes (`CALLABLE`). Files that begin with an und
 of the folder and not plug-ins. Nothing else is registered anywhere: forms, the CLI, the docs and
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
 says so in `KINDS`, a tuple of the modalities that it takes (backend/modality); one that sees features or labels alone
-(the folders FEATURES) takes every modality without a word. An encoder of texts that reads one
-way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
-plug-in, the plug-in exports itself (`SAYS`). A parameter that names a plug-in of another folder says so by
+(the folders FEATURES) takes every modality without a word. One that takes some types of target alone (backend/targets/)
+names them in `TARGETS`; a method of `finetune` that does not takes classes. An encoder of texts that reads one way
+only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a plug-in,
+the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another folder says so by
 `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
 (`backend/recipe/places.py`).
 
@@ -18,7 +19,6 @@ More plug-ins lie in the folders of WORKBENCH_PLUGINS (backend/plugins.py).
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from . import plugins
+from . import exports, plugins
 from .modality import names as modalities
 
 # folder -> the callable that each of its files defines
@@ -42,6 +42,7 @@ CALLABLE = {
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress, start) -> coordinates
     "attribution": "attribute",  # attribute(model, images, target, params) -> maps
     "fairness": "evaluate",  # evaluate(counts, params) -> values per group
+    "fairness.numbers": "evaluate",  # evaluate(sums, params) -> values per group, of models of a number
     "probes": "probe",  # probe(context, params) -> Result
     "questions": "answer",  # answer(question, workspace) -> {"result": {...}, "subjects": [Artefact]}
     "stages": "run",  # run(job) -> None
@@ -51,13 +52,7 @@ WAYS = ("bidirectional", "causal")
 PIXELS = ("image",)
 # folders whose plug-ins see features, labels and predictions alone
 FEATURES = ("collapse", "fairness", "finetune", "masking", "probes", "projection", "questions", "stages")
-# folder -> what its plug-ins may export for the screens
-SAYS = {
-    "pretext": ("ADVICE", "BOUND"),  # what to try when it collapses; how the loss of knowing nothing is called
-    "collapse": ("OF", "TITLE", "UNIT", "READING"),  # "place" or "views"; of its chart; how to read it
-    "fairness": ("TITLE", "SHORT"),
-    "probes": ("TITLE",),
-}
+TARGETS = {"finetune": ("class", "event")}  # folder -> the targets that its plug-ins take unless they say more
 
 
 class Strict(BaseModel):
@@ -73,6 +68,7 @@ class Plugin:
     summary: str
     kinds: tuple[str, ...]
     reads: tuple[str, ...]
+    targets: tuple[str, ...] | None
     params: type[BaseModel]
     call: Callable[..., Any]
     says: dict[str, Any]
@@ -80,20 +76,21 @@ class Plugin:
 
 def names(folder: str) -> tuple[str, ...]:
     """Names of the plug-ins of a folder, sorted. Imports no plug-in."""
-    return plugins.files(plugins.package(folder))
+    return plugins.files(folder)
 
 
 def plugin(folder: str, name: str) -> Plugin:
     """Load one plug-in. Raises ValueError with one line that lists the known names."""
     if name not in names(folder):
         raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
-    module = importlib.import_module(f"backend.{folder}.{name}")
+    module = plugins.module(folder, name)
     summary = (module.__doc__ or "").strip().split("\n")[0]
-    kinds = getattr(module, "KINDS", modalities() if folder in FEATURES else PIXELS)
+    kinds = getattr(module, "KINDS", modalities() if folder.partition(".")[0] in FEATURES else PIXELS)
     reads = getattr(module, "READS", WAYS)
+    targets = getattr(module, "TARGETS", TARGETS.get(folder))
     params = getattr(module, "Params", Strict)
-    says = {key.lower(): getattr(module, key) for key in SAYS.get(folder, ()) if hasattr(module, key)}
-    return Plugin(folder, name, summary, kinds, reads, params, getattr(module, CALLABLE[folder]), says)
+    says = {key.lower(): getattr(module, key) for key in exports.NAMES.get(folder, ()) if hasattr(module, key)}
+    return Plugin(folder, name, summary, kinds, reads, targets, params, getattr(module, CALLABLE[folder]), says)
 
 
 def of_kind(folder: str, kind: str) -> tuple[str, ...]:
@@ -102,13 +99,15 @@ def of_kind(folder: str, kind: str) -> tuple[str, ...]:
 
 
 def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "says": {}, "schema": JSON Schema}}} of all."""
+    """{folder: {name: {"summary": str, "kinds": [str], "reads": [str], "targets": [str] (absent: all), "says": {},
+    "schema": JSON Schema}}} of all."""
     return {
         folder: {
             name: {
                 "summary": p.summary,
                 "kinds": list(p.kinds),
                 "reads": list(p.reads),
+                **({} if p.targets is None else {"targets": list(p.targets)}),
                 "says": p.says,
                 "schema": _schema(p.params),
             }

@@ -24,7 +24,7 @@ from typing import Any
 from .data.dataset import Dataset
 from .engine.job import Job, Progress, Stopped
 from .modality import of
-from .recipe import STAGES, Recipe
+from .recipe import Recipe, known
 from .registry import plugin
 from .workspace import extras, memory, plain
 from .workspace.artefacts import Artefacts
@@ -121,7 +121,7 @@ def run_stages(
         extras.need(modality.extra, f"a run on {modality.nouns}")
     dataset = Dataset(todo["dataset"], artefacts)
     job = Job(folder, recipe, dataset, device["type"], events, artefacts, stop, progress)
-    for stage in (s for s in STAGES if s in recipe.stages and not job.finished(s)):
+    for stage in (s for s in known() if s in recipe.stages and not job.finished(s)):
         job.check_stop()
         with stage_events(events, progress, stage):
             plugin("stages", stage).call(job)

@@ -6,7 +6,6 @@ from workbench.bias.probing import KINDS, section
 from workbench.bias.slicing import section as slice_section
 from workbench.bias.slicing import wanted
 from workbench.charts import bias as charts
-from workbench.charts.theme import ARM_NAME
 from workbench.frame import reviewing
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_run
@@ -14,6 +13,7 @@ from workbench.frame.safe import cells
 from workbench.frame.session import service
 from workbench.frame.visit import of
 from workbench.verdicts import bias as words
+from workbench.verdicts.arms import ARM_NAME
 
 QUESTION = "Whom does the model treat worse?"
 NOT_ASKED = "This run did not ask: it compared no groups and put no probes."
@@ -37,7 +37,7 @@ def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:
     key = of(run, "arm")
     arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, required=True, key=key)
     attribute, metric = words.strongest([b for b in bodies if b["arm"] == arm])
-    metrics = [m for m in words.METRIC if m in bodies[0]["gaps"]]
+    metrics = words.ordered(bodies[0]["gaps"])
     first, second = st.columns([3, 4])
     return (
         first.selectbox("Attribute", attributes, index=attributes.index(attribute), key=of(run, "attribute")),

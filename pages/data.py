@@ -3,16 +3,15 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.charts import data as charts
-from workbench.data import form, text_sheet
+from workbench.data import form
 from workbench.frame import visit
-from workbench.frame.gallery import gallery
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_dataset
 from workbench.frame.safe import cells
 from workbench.frame.session import service
 from workbench.verdicts import data as words
-from workbench.verdicts import images as image_words
 from workbench.verdicts import run as run_words
 
 QUESTION = "What is in the data, and what is wrong with it?"
@@ -25,13 +24,8 @@ def sheet_of(manifest: dict) -> None:
     for line in sheet["warnings"]:
         st.warning(plain(line), icon=":material/warning:")
     link("new_run", "Start a run on it", icon=":material/add_circle:", dataset=manifest["name"])
-    if manifest["kind"] == "text":
-        text_sheet.examples(manifest, sheet)
-        text_sheet.duplicates(manifest, sheet)
-        text_sheet.contents(manifest, sheet)
-    else:
-        pictures(manifest, classes)
-        duplicates(manifest, sheet)
+    own = modality.of(manifest).sheet
+    own.draw(manifest, sheet)
     if classes:
         left, right = st.columns(2)
         left.plotly_chart(charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
@@ -44,44 +38,13 @@ def sheet_of(manifest: dict) -> None:
             st.dataframe(cells(words.class_rows(sheet, classes)), hide_index=True)
         if sheet["missing"]:
             st.dataframe(cells(words.missing_rows(sheet, manifest["count"])), hide_index=True)
-        if manifest["kind"] == "image":
-            st.caption(plain(words.size_line(sheet)))
-            pixels(sheet)
-        if left_out := image_words.left_out_rows(sheet):
+        own.counts(sheet)
+        if left_out := words.left_out_rows(sheet):
             st.caption("What was left out")
             st.dataframe(cells(left_out), hide_index=True)
-    if read := words.read_lines(sheet):
+    if read := words.read_lines(manifest, sheet):
         with st.expander("How it was read"):
             st.markdown("\n".join(f"- {plain(line)}" for line in read))
-
-
-def pixels(sheet: dict) -> None:
-    """Which values are black and white, and how far each split goes."""
-    if line := image_words.scale_line(sheet):
-        st.caption(plain(line))
-        st.dataframe(cells(image_words.ends_rows(sheet)), hide_index=True)
-
-
-def pictures(manifest: dict, classes: list[str]) -> None:
-    """A few training images of each class."""
-    table = service().table(manifest["table"]["sha256"], ["label", "split"])
-    rows = words.examples(table["label"].to_pylist(), table["split"].to_pylist(), classes)
-    with st.expander("Examples", expanded=True):
-        places = st.columns(min(len(rows), 5))
-        for i, (name, found) in enumerate(rows.items()):
-            with places[i % len(places)]:
-                st.caption(plain(name))
-                if found:
-                    st.html(gallery(service().thumbnails(manifest["name"], found, 64), side=64))
-
-
-def duplicates(manifest: dict, sheet: dict) -> None:
-    """How many images stand twice, and some of those that stand in two splits."""
-    with st.expander("The same image twice"):
-        st.dataframe(cells(words.duplicate_rows(sheet)), hide_index=True)
-        for caption, rows in words.pairs(sheet):
-            st.caption(f"{plain(caption)} (rows {rows[0]:,} and {rows[1]:,})")
-            st.html(gallery(service().thumbnails(manifest["name"], rows, 64), side=64))
 
 
 def progress() -> None:

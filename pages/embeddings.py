@@ -6,8 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.charts import embeddings as charts
-from workbench.explorer import columns, component, drawing, epochs, finding, maps, panels, placing, saved, texts, trust
+from workbench.explorer import columns, component, drawing, epochs, finding, maps, panels, placing, saved, trust
+from workbench.explorer.looking import View
 from workbench.explorer.selection import Selected
 from workbench.frame.page import headline, plain
 from workbench.frame.picking import pick_run
@@ -36,7 +38,7 @@ def problems_told():
         st.error(plain(str(problem)))
 
 
-def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, str | None]:
+def controls(run: dict) -> tuple[View, maps.Map, maps.Map | None, str, str | None]:
     """What is looked at, the map, the one beside it, the column that colours both, and Plotly's mouse if it draws."""
     of_run, manifest = {one.title: one for one in maps.maps_of(run["run"])}, service().dataset(run["dataset"])
     first, second, third, fourth = st.columns([3, 3, 3, 3], vertical_alignment="bottom")
@@ -50,34 +52,33 @@ def controls(run: dict) -> tuple[panels.View, maps.Map, maps.Map | None, str, st
     mouse = plotly and fourth.segmented_control(
         "Mouse", list(charts.MODES), default="Lasso", required=True, key="mouse"
     )
-    of_text = manifest["kind"] == "text"
-    show = of_text and st.checkbox("Show texts that hold a slur", key="show_texts")
+    data = modality.of(manifest)
+    show = data.items.option()
     here, selected = columns.places(shown.sha256), Selected(run["dataset"], manifest["count"])
-    view = panels.View(run, source, shown.sha256, here, selected, of_text, show)
+    view = View(run, source, shown.sha256, here, selected, data, show)
     return view, shown, others.get(other), choice, charts.MODES[mouse] if mouse else None
 
 
-def clusters(run: dict, shown: maps.Map, of_text: bool) -> None:
+def clusters(view: View, shown: maps.Map) -> None:
     """What the clusters of the shown encoder's points are: of texts, what they speak of; or that there are none."""
-    event = maps.clusters_event(run["run"], shown.arm)
+    event, data = maps.clusters_event(view.run["run"], shown.arm), view.modality.words
     if event and not event["body"]["clusters"]:
-        st.caption(plain(words.clustering(event["body"], of_text)))
+        st.caption(plain(words.clustering(event["body"], data)))
     elif event:
-        with st.expander("Clusters and their words" if of_text else "Clusters"):
-            st.dataframe(cells(words.cluster_rows(event["body"], of_text)), hide_index=True, key="clusters")
-            st.caption(plain(words.clustering(event["body"], of_text)))
+        with st.expander(plain(data.clusters)):
+            st.dataframe(cells(words.cluster_rows(event["body"], data)), hide_index=True, key="clusters")
+            st.caption(plain(words.clustering(event["body"], data)))
 
 
 @st.fragment
 @problems_told()
-def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str, mouse: str | None) -> None:
+def look(view: View, shown: maps.Map, other: maps.Map | None, choice: str, mouse: str | None) -> None:
     """The maps and what is selected on them: all that runs again when a person selects."""
     run, finished = view.run, shown
     component.problem(lambda told: st.error(plain(told)))
     saved.opened(view)
     panels.settle_focus(view)
-    if view.of_text:
-        texts.search(run)
+    view.modality.items.search(run)
     stage = st.container()  # above what decides which map is drawn
     shown = epochs.through_training(shown)
     view = replace(view, sha256=shown.sha256, here=columns.places(shown.sha256))
@@ -95,15 +96,14 @@ def look(view: panels.View, shown: maps.Map, other: maps.Map | None, choice: str
     if other or shown.step is not None:
         trust.changed(view, shown, other or finished)
     trust.by_fine_tuning(view, finished)
-    clusters(run, shown, view.of_text)
-    if view.of_text:
-        texts.results(run, view.source, view.here.rows, view.show)
+    clusters(view, shown)
+    view.modality.items.results(view)
     finding.by_number(view)
     kept = {"arm": shown.arm, "method": shown.method, "dimensions": shown.dimensions, "colour": choice}
     kept |= {} if shown.step is None else {"step": shown.step}
     saved.keep(view, kept)
     if not view.selected.mask.any():
-        what = "texts" if view.of_text else "pictures"
+        what = plain(view.modality.words.looked_at)
         st.info(f"Draw a lasso around points to see their {what} and what they are made of, or click one point.")
         return
     panels.selection(view)

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
+from workbench import modality
 from workbench.charts import explain as charts
-from workbench.charts.theme import ARM_NAME
-from workbench.explain import images, prompts, texts
 from workbench.explain.record import SELECTION, Explained, read
 from workbench.frame.page import headline
 from workbench.frame.picking import pick_run
@@ -12,21 +11,22 @@ from workbench.frame.safe import cells, plain
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
 from workbench.verdicts import explain as words
+from workbench.verdicts.arms import ARM_NAME
 
 QUESTION = "Why does the model decide as it does, and may these explanations be believed?"
 
 
 def tests(shown: Explained) -> None:
-    controls = shown.controls
-    st.markdown(f"#### Which {'methods' if words.part(controls) == 'words' else 'maps'} pass")
-    st.plotly_chart(charts.tests(controls), width="stretch", key="tests")
+    controls, data = shown.controls, modality.of(shown.manifest).words
+    st.markdown(f"#### Which {plain(data.judged)}s pass")
+    st.plotly_chart(charts.tests(controls, data), width="stretch", key="tests")
     if controls["planted_mean"]:
-        st.plotly_chart(charts.shares(shown.methods, controls), width="stretch", key="shares")
-    st.dataframe(cells(words.table(shown.methods, controls)), hide_index=True, width="stretch")
-    st.caption(plain(words.rule(controls)))
+        st.plotly_chart(charts.shares(shown.methods, controls, data), width="stretch", key="shares")
+    st.dataframe(cells(words.table(shown.methods, controls, data)), hide_index=True, width="stretch")
+    st.caption(plain(data.passes))
     more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
     if more.open:
-        more.plotly_chart(charts.curves(controls), width="stretch", key="curves")
+        more.plotly_chart(charts.curves(controls, data), width="stretch", key="curves")
 
 
 def explained(run: dict) -> None:
@@ -35,9 +35,10 @@ def explained(run: dict) -> None:
     key = of(run["run"], "arm")
     arm = st.segmented_control("Model", arms, default=arms[0], format_func=ARM_NAME.get, key=key) or arms[0]
     shown = read(run, arm)
+    told = shown.methods, shown.controls, modality.of(shown.manifest).words
     with answer:
-        headline(QUESTION, words.sentence(shown.methods, shown.controls), words.evidence(shown.methods, shown.controls))
-    sources = (texts if shown.manifest["kind"] == "text" else images).sources(shown)
+        headline(QUESTION, words.sentence(*told), words.evidence(*told))
+    sources = modality.of(shown.manifest).explain.sources(shown)
     first = SELECTION if st.query_params.get("selection") else next(iter(sources))
     source = st.segmented_control("Explain", list(sources), default=first, key=of(run["run"], "source")) or first
     sources[source]()
@@ -50,5 +51,5 @@ if run:
     explained(run)
 elif name := standing(RUN):
     run = service().run(name)
-if run and prompts.causal(run):
-    prompts.panel(run)
+if run and (ask := modality.of_run(run).explain.asks(run)):
+    ask()

@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from backend import modality
+from backend.modality import Modality
 from backend.recipe import PLUGGED, fitting_encoders, of_kind
 from backend.workspace.layout import BadInput
 from workbench import recipes
@@ -19,32 +21,39 @@ QUESTION = "What shall be trained, and how?"
 SEEDS = Range(0, 2**31 - 1, whole=True)
 
 
-def choose_start(manifest: dict, catalogue: dict, place: DeltaGenerator) -> tuple[dict, str]:
+def choose_start(manifest: dict, place: DeltaGenerator) -> tuple[dict, str]:
     """The recipe to start from, and a key that names it and the data set."""
-    starts = recipes.starts(jobs(), manifest["kind"], catalogue["pretext"])
+    starts = recipes.starts(jobs(), manifest["kind"])
     key, help = of(manifest["name"], "start"), "Every field below can still be changed."
     start = place.selectbox("Start from", list(starts), key=key, help=help, **fields.KEPT)
     st.caption(plain(words.dataset_line(manifest)))
     return starts[start], f"{manifest['name']}/{start}"
 
 
-def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
-    """What a beginner decides: the pretext task, the encoder, augmentation or tokenizer, how long."""
+def first_choices(base: dict, catalogue: dict, data: Modality, prefix: str) -> dict:
+    """What a beginner decides: the pretext task, the encoder, what its kind of data asks for beside them, how long."""
     recipe: dict = {}
+    start = {section: base.get(section) or {} for section in ("pretext", "encoder", data.third and data.third.section)}
     a, b, c = st.columns(3)
     with a:
         recipe["pretext"] = forms.plugin(
-            "Pretext task", catalogue["pretext"], f"{prefix}.pretext", base["pretext"], "What the encoder learns from"
+            "Pretext task",
+            catalogue["pretext"],
+            f"{prefix}.pretext",
+            start["pretext"],
+            "What the encoder learns from",
         )
     with b:
         encoders = fitting_encoders(catalogue["encoders"], catalogue["pretext"][recipe["pretext"]["name"]])
         key = f"{prefix}.encoder.{'+'.join(encoders)}"  # other choices, another widget
-        recipe["encoder"] = forms.plugin("Encoder", encoders, key, base["encoder"], "The network that is trained")
-    with c:
-        section, title, help = recipes.THIRD[kind]
-        fitting = recipes.third(kind, recipe["encoder"]["name"], catalogue[PLUGGED[section]])
-        key = f"{prefix}.{section}.{'+'.join(fitting)}"  # other choices, another widget
-        recipe[section] = forms.plugin(title, fitting, key, base[section], help)
+        recipe["encoder"] = forms.plugin("Encoder", encoders, key, start["encoder"], "The network that is trained")
+    if third := data.third:
+        fitting = data.thirds(recipe["encoder"]["name"], catalogue[PLUGGED[third.section]])
+        key = f"{prefix}.{third.section}.{'+'.join(fitting)}"  # other choices, another widget
+        with c:
+            recipe[third.section] = forms.plugin(
+                plain(third.title), fitting, key, start[third.section], plain(third.help)
+            )
     _, schema = recipes.SECTIONS["train"]
     inputs = forms.fields(schema.model_json_schema(), only=recipes.FIRST)
     recipe["train"] = forms.form(inputs, f"{prefix}.train", base.get("train"))
@@ -54,15 +63,13 @@ def first_choices(base: dict, catalogue: dict, kind: str, prefix: str) -> dict:
 def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
     """Everything else, folded, section by section."""
     recipe: dict = {}
-    for section, (title, schema) in recipes.SECTIONS.items():
-        if section in recipes.OF_TEXT and manifest["kind"] != "text":
-            continue
+    for section, (title, schema) in recipes.sections(manifest["kind"]).items():
         choices = recipes.options(section, catalogue, manifest)
         inputs = forms.fields(schema.model_json_schema(), choices)
         inputs = forms.named(inputs, recipes.option_names(section, manifest["kind"]))
         if section == "train":
             inputs = [f for f in inputs if f.name not in recipes.FIRST]
-        with st.expander(title):
+        with st.expander(plain(title)):
             recipe[section] = forms.form(inputs, f"{prefix}.{section}", base.get(section))
     return recipe
 
@@ -91,32 +98,33 @@ left, right = st.columns(2)
 manifest = pick_dataset(service().datasets(), left)
 if manifest is None:
     st.stop()
-if line := recipes.lacking(manifest["kind"]):
+data = modality.of(manifest)
+if line := data.lacking():
     st.error(plain(line))
     st.stop()
 with st.spinner("Listing the plug-ins …"):
     catalogue = service().catalogue()
-chosen, prefix = choose_start(manifest, catalogue, right)
+chosen, prefix = choose_start(manifest, right)
 catalogue = {folder: of_kind(entries, manifest["kind"]) for folder, entries in catalogue.items()}
 base = recipes.suggest(manifest, chosen, catalogue)
 told = {"key": f"{prefix}.title", "placeholder": "What you try", **fields.KEPT}
 title = st.text_input("Title", base.get("title", ""), max_chars=120, **told)
-recipe = first_choices(base, catalogue, manifest["kind"], prefix)
+recipe = first_choices(base, catalogue, data, prefix)
 with st.expander("Stages, seed and amount of data"):
     offered = recipes.stages(manifest["kind"])
     start = [stage for stage in base["stages"] if stage in offered]
-    called = {"format_func": words.STAGE.get, **fields.KEPT}
+    called = {"format_func": words.stage_name, **fields.KEPT}
     stages = st.multiselect("Stages", offered, start, key=f"{prefix}.stages", **called)
     seed = fields.number("Seed", base.get("seed", 0), SEEDS, f"{prefix}.seed")
     amount = forms.fields(recipes.DATA.model_json_schema(), only=("max_train",))
-    data = forms.form(amount, f"{prefix}.data", base.get("data"), columns=1)
+    amount = forms.form(amount, f"{prefix}.data", base.get("data"), columns=1)
 rest = details(base, catalogue, manifest, prefix)
 train = recipe.pop("train") | rest.pop("train")
 whole = {
     "title": title,
     "seed": seed,
     "stages": stages,
-    "data": {"name": manifest["name"], **data},
+    "data": {"name": manifest["name"], **amount},
     **recipe,
     "train": train,
     **rest,

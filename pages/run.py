@@ -3,13 +3,14 @@
 import streamlit as st
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.charts import run as charts
 from workbench.frame import login, once, reviewing
 from workbench.frame.page import bodies, headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
-from workbench.run import language
+from workbench.run import health
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
 
@@ -24,7 +25,6 @@ ICON = {
     "not reached": ":material/block:",
 }
 SAID = {state: f" ({state})" for state in ("skipped", "failed", "cancelled", "not reached")}
-BOX = {"healthy": st.success, "watch": st.warning, "collapsed": st.error, "unknown": st.info}
 NEXT = {"study": "Did it help?", "embeddings": "Embeddings", "explain": "Explain", "bias": "Bias", "report": "Report"}
 
 
@@ -38,7 +38,7 @@ def confirm_cancel(run: dict) -> None:
 
 def state(run: dict) -> None:
     """Headline, progress and stages; for a run that ended badly the reason and its log."""
-    headline(QUESTION, words.sentence(run), f"{words.name(run)} · data {run['dataset']} · {run['run']}")
+    headline(QUESTION, words.sentence(run), words.evidence(run))
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
     st.caption(" → ".join(f"{ICON[s]} {plain(name)}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
@@ -67,34 +67,21 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
             st.info("No curve yet: the first numbers come after a few steps of pretraining.")
         return
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    if language.spoken(run):
+    task = words.task(run)
+    if modality.of_run(run).run.draws_loss(run):
         if votes:
             st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
     elif votes:
-        st.plotly_chart(charts.curves(metrics, votes, bound, since), key="curves", config={"displaylogo": False})
+        st.plotly_chart(charts.curves(metrics, votes, bound, since, task), key="curves", config={"displaylogo": False})
     else:
         left, right = st.columns(2)
-        left.plotly_chart(charts.loss(metrics, bound, since), key="loss", config={"displaylogo": False})
+        left.plotly_chart(charts.loss(metrics, bound, since, task), key="loss", config={"displaylogo": False})
         right.info("No kNN reading: it comes every few steps, for data with labels.")
     last = metrics[-1]
     st.caption(
         f"Step {last['step']:,} of {last['steps']:,} · epoch {last['epoch']:.3g} · {plain(words.rate(last))} · "
         f"learning rate {last['lr']:.2g}"
     )
-
-
-def strip(run: dict, readings: list[dict], seed: int) -> None:
-    """The collapse strip with its verdict on top."""
-    judged = words.health(service(), run, readings, seed)
-    BOX[judged.state](f"**{plain(judged.sentence)}**  \n{plain(judged.meaning)}")
-    if judged.advice:
-        st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
-    if not readings:
-        return
-    st.plotly_chart(charts.health(readings, collapse.onset(readings)), key="health", config={"displaylogo": False})
-    found = collapse.evidence(readings[-1])
-    if found:
-        st.caption("Rests on: " + " · ".join(plain(f"{name} {value}") for name, value in found))
 
 
 def of_seed(run: dict, kind: str, seed: int) -> list[dict]:
@@ -125,8 +112,8 @@ def body(name: str) -> None:
         return
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)
-    strip(run, readings, seed)
-    language.panel(run, seed)
+    health.strip(run, readings, seed)
+    modality.of_run(run).run.panel(run, seed)
     curves(run, seed, readings)
     if run["state"] not in ("failed", "lost"):
         log(run)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Container
 from pathlib import Path
 from typing import Any, get_args
 
 from backend import recipe as schema
-from backend.workspace.extras import missing
+from backend.modality import modality, of, of_recipe
 
+from .modality import shown
 from .verdicts import arms
 
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
-UNLABELLED = ("pretrain", "project", "probe_bias")  # stages that need no label
 FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
-THIRD = {  # beside pretext task and encoder: section, title, help
-    "image": ("augment", "Augmentation", "What two views may differ in"),
-    "text": ("tokenizer", "Tokenizer", "How text is cut into tokens"),
-}
 DATA = schema.Data
 SECTIONS = {
     "train": ("Training in detail", schema.Train),
@@ -30,7 +25,7 @@ SECTIONS = {
     "fairness": ("Bias audit", schema.Fairness),
     "probes": ("Probes of the language model", schema.Probes),
 }
-OF_TEXT = ("probes",)  # sections of text only
+ASKED_BY = {"probes": "probe_bias"}  # sections that only a stage reads which not every modality has
 
 
 def committed() -> dict[str, dict[str, Any]]:
@@ -42,42 +37,33 @@ def committed() -> dict[str, dict[str, Any]]:
     return found
 
 
-def kind_of(recipe: dict[str, Any], of_text: Container[str] = ()) -> str:
-    """The kind of data that a recipe is for: "text" where it has a tokenizer or its pretext task is one `of_text`."""
-    named = (recipe.get("pretext") or {}).get("name")
-    return "text" if recipe.get("tokenizer") or named in of_text else "image"
-
-
-def starts(runs: list[dict[str, Any]], kind: str, pretexts: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """{label: recipe} that fit this kind of data: the defaults, the committed recipes, then the workspace's former
-    runs. pretexts: the catalogue's."""
-    former = {f"Run: {r['title'] or r['run']} ({r['run']})": r["recipe"] for r in runs if r["kind"] == "run"}
-    of_text = schema.of_kind(pretexts, "text").keys() - schema.of_kind(pretexts, "image").keys()
-    fitting = {label: r for label, r in (committed() | former).items() if kind_of(r, of_text) == kind}
+def starts(runs: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    """{label: recipe} for this modality: the defaults, the committed recipes, then the workspace's former runs."""
+    fitting = {label: recipe for label, recipe in committed().items() if of_recipe(recipe).name == kind}
+    former = [run for run in runs if run["kind"] == "run" and run["modality"] == kind]
+    fitting |= {f"Run: {run['title'] or run['run']} ({run['run']})": run["recipe"] for run in former}
     return {"Sensible defaults": {}, **fitting}
 
 
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
-    """`recipe` over what suits the data: defaults of its kind, stages by what is known, augmentation by channels."""
-    defaults = schema.DEFAULTS[manifest["kind"]]
-    stages = [s for s in defaults["stages"] if manifest["label"] or s in UNLABELLED]
+    """`recipe` over what suits the data: defaults of its modality, stages by what is known."""
+    data = of(manifest)
+    stages = [s for s in data.recipe["stages"] if manifest["label"] or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
-    if manifest["kind"] == "text":
-        return schema.over(defaults | {"stages": stages}, recipe)
-    grey = "xray" if "xray" in catalogue["augment"] else "photo"
-    start = {"augment": {"name": grey if manifest["channels"] == 1 else "photo"}, "stages": stages}
-    return {**start, "pretext": {"name": "simclr"}, "encoder": {"name": "convnet"}, **recipe}
-
-
-def lacking(kind: str) -> str | None:
-    """One line where what runs on this kind of data need is not installed."""
-    return missing("language", "A run on texts") if kind == "text" else None
+    return schema.over({**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}, recipe)
 
 
 def stages(kind: str) -> tuple[str, ...]:
-    """The stages that a recipe for this kind of data may name."""
-    return schema.STAGES if kind == "text" else tuple(schema.DEFAULTS[kind]["stages"])
+    """The stages that a recipe for this modality may name: its own, and those of plug-ins."""
+    own = modality(kind).recipe["stages"]
+    return tuple(stage for stage in schema.known() if stage in own or stage not in schema.STAGES)
+
+
+def sections(kind: str) -> dict[str, tuple[str, Any]]:
+    """The sections of a recipe for this modality that are asked for folded: {name: (title, schema)}."""
+    known = modality(kind).recipe["stages"]
+    return {name: told for name, told in SECTIONS.items() if name not in ASKED_BY or ASKED_BY[name] in known}
 
 
 def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -87,20 +73,13 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     if section not in schema.LISTED:
         return {}
     methods = tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))
-    baselines = {"baselines": tuple(arms.BASELINES[manifest["kind"]])} if section == "finetune" else {}
+    baselines = {"baselines": of(manifest).baselines} if section == "finetune" else {}
     return {"methods": methods, **baselines}
 
 
 def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
-    return {"baselines": arms.ARM[kind], "methods": arms.METHOD} if section == "finetune" else {}
-
-
-def third(kind: str, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:
-    """The plug-ins of the section `THIRD` that go with an encoder: one that comes pretrained has its own tokenizer."""
-    return (
-        {n: e for n, e in entries.items() if (n == "own") == (encoder == "pretrained")} if kind == "text" else entries
-    )
+    return {"baselines": shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..registry import plugin
+from ._answers import followed, target_of
 from ._base import at_once, batches, explaining
 from ._evaluate import FRACTIONS, judged, ranks, reinitialised
 
@@ -102,7 +103,8 @@ class Pictures(Parts):
 
 @torch.no_grad()
 def curves(model: nn.Module, parts: Parts, target: Tensor, scores: Scores, seed: int = 0) -> dict[str, np.ndarray]:
-    """Probability of the target while parts are taken away ("deletion") or put back ("insertion").
+    """Probability of the target while parts are taken away ("deletion") or put back ("insertion"); of a number how far
+    it lies from what is said without any part, in units of the mean distance that taking all of them away makes.
 
     Petsiuk, Das & Saenko (2018), arXiv 1806.07421, with every part away at first in both. Parts go in the order of
     the signed scores, highest first, ties in random order. -> float64 N x len(FRACTIONS) each.
@@ -115,11 +117,17 @@ def curves(model: nn.Module, parts: Parts, target: Tensor, scores: Scores, seed:
             last = torch.from_numpy(np.rint(fraction * counts).astype(np.int64)).to(parts.device)[:, None]
             first = there & (place < last)
             for name, gone in (("deletion", first), ("insertion", there & ~first)):
-                found = [
-                    model(examples).softmax(dim=1).gather(1, index[which]) for which, examples in parts.hidden(gone)
-                ]
-                out[name].append(torch.cat(found).squeeze(1).double().cpu().numpy())
-    return {name: np.stack(columns, axis=1) for name, columns in out.items()}
+                found = [followed(model, model(examples), index[which]) for which, examples in parts.hidden(gone)]
+                out[name].append(torch.cat(found).double().cpu().numpy())
+    drawn = {name: np.stack(columns, axis=1) for name, columns in out.items()}
+    return _as_distance(drawn) if target_of(model) == "number" else drawn
+
+
+def _as_distance(drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Curves of a number, which has no scale of its own."""
+    bare, whole = drawn["deletion"][:, -1:], drawn["deletion"][:, :1]
+    unit = float(np.abs(whole - bare).mean()) or 1.0
+    return {name: (values - bare) / unit for name, values in drawn.items()}
 
 
 def remake(name: str, model: nn.Module, parts: Parts, target: Tensor, seeds: list[int]) -> list[Scores]:

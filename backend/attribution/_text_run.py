@@ -11,6 +11,7 @@ from torch import nn
 
 from ..tokenizers._base import Tokenizer
 from ..workspace.artefacts import Artefacts
+from ._answers import Answered, answered
 from ._text import Sentences, logits
 
 SCHEMA = pa.schema(
@@ -24,12 +25,11 @@ def tokenizer_of(artefacts: Artefacts, sha256: str) -> tuple[Tokenizer, dict[str
     return Tokenizer.from_dict(artefacts.json(spec["tokenizer"])), spec
 
 
-def predictions(model: nn.Module, read: Sentences) -> tuple[list[int], list[float], list[float]]:
-    """Of each text the predicted class, its probability, and its probability when every word is taken away."""
-    whole, bare = (logits(model, tokens).double().softmax(dim=1) for tokens in (read.tokens, read.bare))
-    index = whole.argmax(dim=1, keepdim=True)
-    chosen = (found.gather(1, index).squeeze(1).tolist() for found in (whole, bare))
-    return index.squeeze(1).tolist(), *chosen
+def predictions(model: nn.Module, read: Sentences) -> tuple[Answered, list[float]]:
+    """What the model says of each text, and the probability of that class (or the number) when every word is taken
+    away."""
+    whole, bare = (answered(model, logits(model, tokens)) for tokens in (read.tokens, read.bare))
+    return whole, bare.outputs.gather(1, whole.index[:, None]).squeeze(1).tolist()
 
 
 def as_table(rows: list[int], texts: list[str], read: Sentences, scores: list[np.ndarray]) -> pa.Table:

@@ -14,6 +14,9 @@ from ..registry import Strict
 from . import alignment
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "Agreement of the views", "correlation", True
+READING = "1: the views of an example coincide; 0: an example cannot be told from another."
+
 
 class Params(Strict):
     pass

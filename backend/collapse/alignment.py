@@ -12,6 +12,9 @@ from ..registry import Strict
 from ._embeddings import Embeddings
 
 OF = "views"
+TITLE, UNIT = "alignment", "squared distance; log"
+PANEL = "Alignment and uniformity (both low is good)"
+READING = "Mean squared distance of two views of an example: low is good while uniformity is low too."
 
 
 class Params(Strict):

@@ -15,6 +15,9 @@ from pydantic import Field
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "Decay of the spectrum (alpha-ReQ)", "exponent", True
+READING = "Near 1 is healthy; far above it few directions hold the variance."
+
 
 class Params(Strict):
     first: int = Field(1, ge=1, description="First eigenvalue of the fit, counted from 1")

@@ -10,6 +10,7 @@ from ..registry import Strict
 from ._embeddings import Embeddings, exp_entropy, shares
 
 TITLE, UNIT = "Effective rank", "dimensions"
+READING = "How many directions the features use: higher is better; well above the number of classes is healthy."
 
 
 class Params(Strict):

@@ -11,6 +11,7 @@ from ..registry import Strict
 from ._embeddings import Embeddings
 
 TITLE, UNIT = "Feature spread", "std of unit-length features"
+READING = "1/√d where features are spread evenly over d dimensions; near 0 all examples look alike."
 
 
 class Params(Strict):

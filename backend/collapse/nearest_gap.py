@@ -14,6 +14,9 @@ from pydantic import Field
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "Nearest gap", "share of the mean distance", True
+READING = "Near 0: the examples sit on a few points."
+
 
 class Params(Strict):
     images: int = Field(128, ge=2, description="Images compared; a fixed number, since more images lie closer")

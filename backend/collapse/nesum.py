@@ -8,6 +8,9 @@ from __future__ import annotations
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "NESum", "dimensions", True
+READING = "The variance in units of the largest direction; near 1 a single direction holds it all."
+
 
 class Params(Strict):
     pass

@@ -10,6 +10,7 @@ from ..registry import Strict
 from ._embeddings import Embeddings, shares
 
 TITLE, UNIT = "Participation ratio", "dimensions"
+READING = "As the effective rank, but dominated by the strongest directions."
 
 
 class Params(Strict):

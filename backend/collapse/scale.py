@@ -9,6 +9,9 @@ from __future__ import annotations
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "Scale", "total variance", True
+READING = "Only its course counts: a variance that shrinks to nothing is a complete collapse."
+
 
 class Params(Strict):
     pass

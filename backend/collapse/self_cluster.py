@@ -11,6 +11,9 @@ from math import nan
 from ..registry import Strict
 from ._embeddings import Embeddings
 
+TITLE, UNIT, FOLDED = "Self-cluster", "0 to 1", True
+READING = "0: spread evenly over the sphere; 1: all in one place."
+
 
 class Params(Strict):
     pass

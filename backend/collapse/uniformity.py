@@ -14,6 +14,9 @@ from ..registry import Strict
 from ._embeddings import Embeddings
 
 OF = "views"
+TITLE, UNIT = "uniformity", "squared distance; log"
+PANEL = "Alignment and uniformity (both low is good)"
+READING = "How evenly the examples lie on the sphere: low is even, 0 is all in one place."
 
 
 class Params(Strict):

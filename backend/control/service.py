@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import targets
 from ..workspace.heartbeat import read_heartbeat
 from ..workspace.layout import BadInput, Workspace
 from .content.rows import Rows
@@ -137,7 +138,8 @@ class Service(Rows, Parts):
         from .runs.specs import check_recipe, resolve_for_data
 
         resolved, manifest = resolve_for_data(recipe, self.catalogue, self.dataset)
-        check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], ["label", "split"]))
+        columns = ["split", targets.declared(targets.type_of(manifest)).COLUMN]
+        check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], columns))
         run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
         if reach := self._reach(actor):

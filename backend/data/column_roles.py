@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from .. import targets
+from ..targets._answer import Answer
 from ..workspace.layout import BadInput
 from . import columns
 from .conventions import chosen, missing
@@ -28,22 +30,27 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
     written = _Written(asked, source)
     label, given = _declared(asked.label, source.label), _declared(asked.split_column, source.split)
     split, unlabelled = _split(asked, source, given)
-    codes, classes, positive = _labels(written, label, split, unlabelled, count)
+    answer = _answer(written, label, split, unlabelled, count)
     unit = asked.split_by or source.group
     sensitive = asked.sensitive or [Sensitive(**s) for s in source.sensitive]
     if label in [s.column for s in sensitive]:
         raise BadInput(f"sensitive: expected other columns than the label, found {label!r}")
-    if reserved := [s.column for s in sensitive if s.column in RESERVED]:
+    taken = RESERVED if answer.told is None else (*RESERVED, "target")
+    if reserved := [s.column for s in sensitive if s.column in taken]:
         raise BadInput(
             f"sensitive {reserved[0]!r} of {where}: expected a name that the workbench does not use for columns of its "
-            f"own ({', '.join(RESERVED)}); rename the column"
+            f"own ({', '.join(taken)}); rename the column"
         )
     cut = {s.column: _groups(written, s) for s in sensitive}
     return {
-        "label": label,
-        "codes": codes,
-        "classes": classes,
-        "positive": positive,
+        "label": label if answer.classes else None,
+        "codes": answer.codes,
+        "classes": answer.classes,
+        "positive": answer.positive,
+        "target": answer.told and {"type": asked.target, "column": label, **answer.told},
+        "numbers": answer.numbers,
+        "strata": answer.strata,
+        "conflicting": answer.conflicting,
         "group": unit,
         "unit": None if unit is None else columns.units(written.known(unit, "split_by")),
         "given": given,
@@ -96,17 +103,19 @@ def _split(asked: Spec, source: Columns, given: str | None) -> tuple[np.ndarray 
         raise _declinable(error, asked.split_column, "split", "--split-column none") from None
 
 
-def _labels(
+def _answer(
     written: _Written, label: str | None, split: np.ndarray | None, without: np.ndarray | None, count: int
-) -> tuple[np.ndarray, list[str], str | None]:
-    """(codes with -1 where missing, classes, the positive one). without: rows that have no label."""
+) -> Answer:
+    """What the label is, row by row. without: rows that have none."""
     asked, source = written.asked, written.source
+    if asked.target != targets.CLASS:
+        return _other(written, label, without)
     if label is None and asked.positive:
         raise BadInput(
             f"positive: expected a label to cut in two, found none in {source.name}; choose the label column"
         )
     if label is None:
-        return np.full(count, -1, dtype=np.int64), [], None
+        return Answer(np.full(count, -1, dtype=np.int64), [], None)
     where = f"label {label!r} of {source.name}"
     try:
         known = written.known(label, "label")
@@ -118,7 +127,26 @@ def _labels(
             raise BadInput(f"{where}: expected at least {MIN_EXAMPLES} labels, found {usable}")
     except BadInput as error:
         raise _declinable(error, asked.label, "label", "--label none") from None
-    return codes, classes, positive
+    return Answer(codes, classes, positive)
+
+
+def _other(written: _Written, label: str | None, without: np.ndarray | None) -> Answer:
+    """A target that is no class. Raises BadInput."""
+    asked, source = written.asked, written.source
+    if label is None:
+        raise BadInput(f"label: expected the column of target {asked.target} of {source.name}, found none; choose it")
+    where = f"label {label!r} of {source.name}"
+
+    def column(name: str, what: str) -> pd.Series:
+        values = source.column(name, what)
+        values = values.mask(text(values).isin(asked.missing).to_numpy(), None) if asked.missing else values
+        return values if without is None else values.mask(without, None)
+
+    answer = targets.target(asked.target).read(column, label, where, asked)
+    known = np.isfinite(answer.numbers) if answer.codes.max(initial=-1) < 0 else answer.codes >= 0
+    if known.sum() < MIN_EXAMPLES:
+        raise BadInput(f"{where}: expected at least {MIN_EXAMPLES} rows with a {asked.target}, found {known.sum()}")
+    return answer
 
 
 def _groups(written: _Written, attribute: Sensitive) -> tuple[pd.Series, list[str]]:
@@ -160,16 +188,18 @@ def _why(role: str, asked: str | Literal[False] | None, declared: str | None, so
     return chosen.DECLINED if asked is False else source.reasons.get(role, chosen.NAMED)
 
 
-def check_parts(parts: np.ndarray, codes: np.ndarray, where: str, noun: str) -> None:
-    """Raises BadInput for a split without rows and for a train split of one class."""
+def check_parts(parts: np.ndarray, roles: dict[str, Any], where: str, noun: str) -> None:
+    """Raises BadInput for a split without rows and for a train split of one class or number."""
+    codes, what = roles["conflicting"], "classes" if roles["numbers"] is None else "different numbers"
     for name in SPLITS:
         if not (parts == name).any():
             raise BadInput(f"{where}: expected {noun}s in train, val and test, found none for {name}")
     if (codes >= 0).any() and len(np.unique(codes[(parts == "train") & (codes >= 0)])) < 2:
-        raise BadInput(f"{where}: expected at least two classes in train, found fewer")
+        raise BadInput(f"{where}: expected at least two {what} in train, found fewer")
 
 
 def meaning(roles: dict[str, Any]) -> dict[str, Any]:
     """What the manifest says of the columns."""
     known = {name: roles[name] for name in ("label", "classes", "positive", "group")}
-    return known | {"sensitive": list(roles["groups"])}
+    told = {"target": roles["target"]} if roles["target"] else {}  # digests of data sets with classes stay as they are
+    return known | {"sensitive": list(roles["groups"])} | told

@@ -2,7 +2,7 @@
 
 The manifest (JSON) is the body of the event that registered the data set:
 
-    name, kind ("image" or "text"), digest       digest: SHA-256 over the canonical manifest core
+    name, kind (the modality), digest       digest: SHA-256 over the canonical manifest core
     table    {"sha256"}                      Parquet, N rows; columns below
     sheet    {"sha256"}                      JSON, the data sheet
     count
@@ -39,6 +39,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import targets
 from ..workspace.artefacts import Artefacts
 from .conventions.schema import frame
 
@@ -92,8 +93,22 @@ class Dataset:
         return [text for batch in self.text_batches() for text in batch]
 
     @property
+    def target(self) -> str:
+        """The type of target: a file of backend/targets/."""
+        return targets.type_of(self.manifest)
+
+    @cached_property
+    def truth(self) -> np.ndarray:
+        """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
+        return targets.target(self.target).truth(self.table)
+
+    def true_of(self, rows: list[int]) -> list[Any]:
+        """What is true of rows, as events say it: classes (-1 where not known) or numbers (None)."""
+        return [None if value != value else value for value in self.truth[rows].tolist()]
+
+    @property
     def labels(self) -> np.ndarray:
-        """int64, N; -1 where missing"""
+        """int64, N; -1 where missing, and everywhere where the target is no class"""
         return self.table["label"].to_numpy()
 
     def rows(self, split: str) -> np.ndarray:

@@ -68,7 +68,15 @@ class Spec(BaseModel):
     path: str | None = Field(None, description="A file or folder on the worker's machine, or hf:owner/name")
     kind: Annotated[str, AfterValidator(_modality)] = Field(modality.FIRST, description="The modality")
     label: Column = Field(
-        None, description="Column of the label; none: the source's own, if it has one; false: no label"
+        None, description="Column that is predicted; none: the source's own, if it has one; false: no label"
+    )
+    target: Literal["class", "number", "event"] = Field(
+        "class", description="What the label is: a class, a number, or an event within a horizon"
+    )
+    unit: str | None = Field(None, max_length=40, description="Of a number, or of the time until an event")
+    horizon: FiniteFloat | None = Field(None, gt=0, description="Time within which an event counts as class 1")
+    observed: str | None = Field(
+        None, description="Column that is 1 where the event was seen, 0 where the row was followed up to that time only"
     )
     positive: list[str] = Field([], description="Label values that make class 1")
     positive_name: str | None = Field(None, max_length=40, description="Name of class 1; none: made of the values")
@@ -93,7 +101,7 @@ class Spec(BaseModel):
     def _named(cls, value: str) -> str:
         return check_name(value, "name")
 
-    @field_validator("split_by", "image_column", "text_column")
+    @field_validator("split_by", "image_column", "text_column", "observed")
     @classmethod
     def _same(cls, value: str | None) -> str | None:
         return None if value is None else same(value) or None
@@ -106,6 +114,11 @@ class Spec(BaseModel):
         if (name := known(value)) is None:
             raise ValueError(f"expected one of {', '.join(KNOWN)}")
         return name
+
+    @field_validator("unit")
+    @classmethod
+    def _blank(cls, value: str | None) -> str | None:
+        return None if value is None else value.strip() or None
 
     @field_validator("missing")
     @classmethod
@@ -133,10 +146,23 @@ class Spec(BaseModel):
             fields = set(modality.modality(other).spec_fields) - set(of.spec_fields)
             if given := sorted(field for field in fields if getattr(self, field, None)):
                 raise ValueError(f"expected no {given[0].replace('_', ' ')} with {of.nouns}")
+        self._check_target()
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")
         return self
+
+    def _check_target(self) -> None:
+        if self.target == "class" and self.unit is not None:
+            raise ValueError("expected a unit only with target number or event")
+        if (self.horizon is not None or self.observed is not None) and self.target != "event":
+            raise ValueError("expected a horizon and a column of observed events only with target event")
+        if self.target == "event" and self.horizon is None:
+            raise ValueError("expected a horizon with target event")
+        if self.target != "class" and self.positive:
+            raise ValueError(f"expected no positive values with target {self.target}")
+        if self.target != "class" and self.label is False:
+            raise ValueError(f"expected a label column with target {self.target}")
 
 
 def parse(raw: dict[str, Any]) -> Spec:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..workspace.artefacts import Artefact, Artefacts
-from . import sheet
+from . import sheet, sheet_target
 from .conventions import joining, written
 from .source import Columns
 
@@ -49,6 +49,7 @@ def facts(
             "split": roles["given"],
             "made": made,
         },
+        **({"target": sheet_target.facts(roles, parts)} if roles["target"] else {}),
     }
 
 
@@ -92,6 +93,8 @@ def table(own: dict[str, Any], others: pa.Table, roles: dict[str, Any], parts: n
     """The table of a data set: our columns first (`own`: those of one kind of data alone), then the source's `others`;
     a name that is taken gets `source_` before it."""
     ours = {"row": np.arange(len(parts)), "split": parts, "label": roles["codes"]}
+    if roles["numbers"] is not None:
+        ours["target"] = roles["numbers"]
     if roles["unit"] is not None:
         ours["group"] = roles["unit"]
     ours |= own | roles["groups"]

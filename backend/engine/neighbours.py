@@ -12,11 +12,29 @@ def knn_accuracy(
 
     bank: n x d, queries: m x d, labels >= 0. The weights and their temperature are those of arXiv 1805.01978.
     """
+    k, nearest, weights = _nearest(bank, queries, k)
+    votes = np.zeros((len(queries), int(max(bank_labels.max(), labels.max())) + 1))
+    np.add.at(votes, (np.arange(len(queries))[:, None], bank_labels[nearest]), weights)
+    return k, float((votes.argmax(axis=1) == labels).mean())
+
+
+def knn_r2(
+    bank: np.ndarray, bank_numbers: np.ndarray, queries: np.ndarray, numbers: np.ndarray, k: int = 20
+) -> tuple[int, float]:
+    """(k used, R2) of the mean of the k nearest bank rows' numbers, weighted as the votes of `knn_accuracy` are.
+
+    bank: n x d, queries: m x d, numbers: finite, of the queries not all the same.
+    """
+    k, nearest, weights = _nearest(bank, queries, k)
+    told = (weights * bank_numbers[nearest]).sum(axis=1) / weights.sum(axis=1)
+    return k, float(1 - np.square(told - numbers).mean() / numbers.var())
+
+
+def _nearest(bank: np.ndarray, queries: np.ndarray, k: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """(k used, int m x k the nearest bank rows of each query, their weights)"""
     k = min(k, len(bank))
     unit = [x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12) for x in (queries, bank)]
     cosine = unit[0] @ unit[1].T
     nearest = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
     weights = np.exp((np.take_along_axis(cosine, nearest, axis=1) - 1) / 0.07)
-    votes = np.zeros((len(queries), int(max(bank_labels.max(), labels.max())) + 1))
-    np.add.at(votes, (np.arange(len(queries))[:, None], bank_labels[nearest]), weights)
-    return k, float((votes.argmax(axis=1) == labels).mean())
+    return k, nearest, weights

@@ -14,18 +14,21 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..encoders._examples import Examples
 from .features import BATCH, read_by
 from .feed import Sampler, mixed_precision, to_device
 from .optim import build_optimizer, learning_rate, set_rate
 from .seeds import derive, generator
+from .targets import Learning, of
+from .targets._classes import Classes
 from .weights import Classifier
 
 READINGS = 10
 WARMUP = 0.05
 RECALIBRATION = 1024
+
+CLASSES = Classes(0)  # of a head that is there already: how many does not matter
 
 Score = Callable[[np.ndarray, np.ndarray], float]
 Augmentation = Callable[[Examples, torch.Generator], Any]  # -> what an encoder takes
@@ -33,7 +36,7 @@ Augmentation = Callable[[Examples, torch.Generator], Any]  # -> what an encoder 
 
 @dataclass(frozen=True)
 class Reading:
-    """The validation split at one step: `score` (higher is better) and cross entropy."""
+    """The validation split at one step: `score` (higher is better) and the loss (of classes cross entropy)."""
 
     step: int
     score: float
@@ -75,20 +78,21 @@ def train_classifier(
     check_stop: Callable[[], None] = lambda: None,
     score: Score = accuracy,
     weights: Tensor | None = None,
+    learning: Learning = CLASSES,
 ) -> History:
     """Train in place; the classifier ends with the weights that did best on validation, in eval mode.
 
-    labels: int64 N; augmentation: of the examples, None where they are read as they are; weights: of the rows' losses,
-    float N of mean 1, None where all weigh alike. `score` takes (probabilities N x K, labels), higher is better; a tie
-    goes to the lower cross entropy.
+    labels: N, classes (int64) or numbers; augmentation: of the examples, None where they are read as they are;
+    weights: of the rows' losses, float N of mean 1, None where all weigh alike. `score` takes (outputs N x K, labels),
+    higher is better; a tie goes to the lower loss. learning: what the labels are; a head on its scale of training.
     `patience` readings without a better one end the training.
     The first `head_only_steps` train the head over a frozen encoder (the probe of LP-FT, arXiv 2202.10054).
     Before each reading the BatchNorm statistics are computed again from the training examples as they are, since
     those of augmented ones are not those of what the classifier will meet.
     """
-    examples, labels = examples.to(device), to_device(labels, device)
+    examples, labels = examples.to(device), to_device(learning.truth(labels), device)
     weights = torch.ones(len(labels), device=device) if weights is None else to_device(weights, device)
-    val_examples, val_labels = val_examples.to(device), to_device(val_labels, device)
+    val_examples, val_labels = val_examples.to(device), np.asarray(val_labels)
     classifier.to(device, memory_format=torch.channels_last)
     sampler = Sampler(len(examples), batch_size, seed, device)
     optimizer = build_optimizer("adamw", [classifier], lr, weight_decay)
@@ -113,13 +117,13 @@ def train_classifier(
             logits = classifier.head(features)
         set_rate(optimizer, learning_rate(step, steps, lr, WARMUP))
         optimizer.zero_grad()
-        (F.cross_entropy(logits.float(), labels[rows], reduction="none") * weights[rows]).mean().backward()
+        (learning.losses(logits.float(), labels[rows]) * weights[rows]).mean().backward()
         optimizer.step()
 
         if (step + 1) % every == 0 or step + 1 == steps:
             if not probing:
                 recalibrate(classifier.encoder, examples[:RECALIBRATION])
-            readings.append(_read(step + 1, classifier, val_examples, val_labels, score))
+            readings.append(_read(step + 1, classifier, val_examples, val_labels, score, learning))
             if best is None or readings[-1].better_than(best):
                 best, best_weights, stale = readings[-1], copy.deepcopy(classifier.state_dict()), 0
             else:
@@ -155,13 +159,19 @@ def recalibrate(encoder: nn.Module, examples: Examples) -> None:
 
 @torch.no_grad()
 def predict(classifier: Classifier, examples: Examples, device: torch.device | str, batch: int = BATCH) -> np.ndarray:
-    """Probabilities, float32 N x K, in the examples' order; runs in eval mode."""
+    """What a finished classifier says, float32 N x K (class probabilities) or N x 1 (numbers), in the examples' order;
+    runs in eval mode."""
+    return of(classifier.target).final(_answers(classifier, examples, device, batch)).cpu().numpy()
+
+
+def _answers(classifier: Classifier, examples: Examples, device: torch.device | str, batch: int = BATCH) -> Tensor:
     classifier.to(device, memory_format=torch.channels_last).eval()
-    return read_by(classifier, examples, device, batch).softmax(dim=1).cpu().numpy()
+    return read_by(classifier, examples, device, batch)
 
 
-def _read(step: int, classifier: Classifier, examples: Examples, labels: Tensor, score: Score) -> Reading:
-    probabilities = predict(classifier, examples, examples.device)
-    truth = labels.cpu().numpy()
-    chosen = np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, None)
-    return Reading(step, score(probabilities, truth), float(-np.log(chosen).mean()))
+@torch.no_grad()
+def _read(
+    step: int, classifier: Classifier, examples: Examples, truth: np.ndarray, score: Score, learning: Learning
+) -> Reading:
+    outputs = learning.outputs(_answers(classifier, examples, examples.device)).cpu().numpy()
+    return Reading(step, score(outputs, truth), learning.loss(outputs, truth))

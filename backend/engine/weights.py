@@ -7,7 +7,8 @@ The header's "spec" (JSON) says how to build the module again:
     {"encoder": {"name", **params}, "modality": NAME, "arguments": [..], "classes": [..]}                    any other
 
 where `config` is the configuration of Transformers, complete: a model that came from a folder needs it no more, and
-`arguments` is what the plug-in's `build` takes behind its parameters.
+`arguments` is what the plug-in's `build` takes behind its parameters. The type of target stands beside them as "target"
+where it is no class (backend/targets/); of a number `classes` is empty.
 """
 
 from __future__ import annotations
@@ -23,15 +24,21 @@ from ..encoders._base import Encoder
 from ..encoders._text import TextEncoder
 from ..recipe import Choice
 from ..registry import plugin
+from ..targets import CLASS, NONE, type_of
 from ..workspace.artefacts import Artefact, Artefacts
 from .state import fill, unshared
+from .targets import blank, head_width
 
 
 class Classifier(nn.Module):
-    """What its encoder takes (images in [0, 1], N x C x H x W, or tokens) -> logits, N x K"""
+    """What its encoder takes (images in [0, 1], N x C x H x W, or tokens) -> logits, N x K, or numbers, N x 1
 
-    def __init__(self, encoder: Encoder | TextEncoder, head: nn.Module):
+    target: the type of target (backend/targets/), which says what the answers mean.
+    """
+
+    def __init__(self, encoder: Encoder | TextEncoder, head: nn.Module, target: str = "class"):
         super().__init__()
+        self.target = target
         self.encoder = encoder
         self.head = head
 
@@ -46,18 +53,26 @@ def make_spec(encoder: Choice, manifest: dict[str, Any]) -> dict[str, Any]:
         "shape": [manifest["channels"], manifest["height"], manifest["width"]],
         "mean": manifest["pixel_mean"],
         "std": manifest["pixel_std"],
-        "classes": manifest["classes"],
+        **answered(manifest["classes"], type_of(manifest)),
     }
 
 
-def text_spec(encoder: Choice, model: TextEncoder, tokenizer: str, classes: list[str]) -> dict[str, Any]:
+def answered(classes: list[str], target: str) -> dict[str, Any]:
+    """What every spec says of the target: the classes, and the type where it is another (`Dataset.classes`,
+    `.target`)."""
+    return {"classes": classes} | ({} if target in (CLASS, NONE) else {"target": target})
+
+
+def text_spec(
+    encoder: Choice, model: TextEncoder, tokenizer: str, classes: list[str], target: str = CLASS
+) -> dict[str, Any]:
     """The spec of a text encoder built by the plug-in of `encoder`; tokenizer: SHA-256 of its artefact."""
     return {
         "encoder": {"name": encoder.name, **encoder.params},
         "config": model.config.to_dict(),
         "length": model.length,
         "tokenizer": tokenizer,
-        "classes": classes,
+        **answered(classes, target),
     }
 
 
@@ -84,10 +99,7 @@ def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:
 
 def build_classifier(spec: dict[str, Any], encoder: Encoder | TextEncoder) -> Classifier:
     """`encoder` under a linear head that starts at zero: at first every class is equally likely."""
-    head = nn.Linear(encoder.dim, len(spec["classes"]))
-    nn.init.zeros_(head.weight)
-    nn.init.zeros_(head.bias)
-    return Classifier(encoder, head)
+    return Classifier(encoder, blank(encoder.dim, head_width(spec)), spec.get("target", "class"))
 
 
 def save_encoder(artefacts: Artefacts, role: str, encoder: Encoder, spec: dict[str, Any]) -> Artefact:

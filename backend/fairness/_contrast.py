@@ -31,7 +31,7 @@ Statistic = Callable[[np.ndarray], np.ndarray]  # counts (..., G, rows, columns)
 class Pairs:
     """The models of both arms on the same N rows.
 
-    seeds: S (subset seed, pretraining seed); ssl, supervised: S models each, in that order;
+    seeds: S (subset seed, pretraining seed); ssl, supervised: S models each, in that order (of a number `Errors`);
     units: (N,) what is resampled, the row or the person whom several rows belong to.
     """
 

@@ -7,18 +7,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..targets import type_of
+from ._errors import Errors
 from ._tables import Predictions
 
 SPLIT = "test"
 
 
 def tested(frame: pd.DataFrame) -> pd.DataFrame:
-    """The labelled test rows of a `predictions` table (row, split, label, predicted, p_0 ..), by row."""
-    return frame[(frame["split"] == SPLIT) & (frame["label"] >= 0)].sort_values("row")
+    """The labelled test rows of a `predictions` table (row, split, label or target, predicted, ..), by row."""
+    known = frame["label"] >= 0 if "label" in frame else frame["target"].notna()
+    return frame[(frame["split"] == SPLIT) & known].sort_values("row")
 
 
-def predictions_of(frame: pd.DataFrame, manifest: dict[str, Any]) -> Predictions:
+def predictions_of(frame: pd.DataFrame, manifest: dict[str, Any]) -> Predictions | Errors:
     """A `predictions` table as the audit reads it."""
+    if type_of(manifest) == "number":
+        return Errors(frame["target"].to_numpy(np.float64), frame["predicted"].to_numpy(np.float64))
     positive = positive_class(manifest)
     score = None if positive is None else frame[f"p_{positive}"].to_numpy(np.float64)
     classes = len(manifest["classes"])

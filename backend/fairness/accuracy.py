@@ -6,6 +6,11 @@ import numpy as np
 
 from ._rates import Metric, Rates, correct
 
+TITLE, SHORT = "Right answers (accuracy)", "accuracy"
+WORSE, NEEDS_POSITIVE = "is right {points} less often", False
+WHY = "the share of right answers; it weighs every example alike, so a rare class counts little"
+HAZARD = "The model is wrong more often in the group '{worse}' than in '{better}'."
+
 
 class Params(Metric):
     given = "nothing"

@@ -6,6 +6,15 @@ import numpy as np
 
 from ._rates import Metric, Rates
 
+TITLE, SHORT = "Order of scores (AUROC)", "AUROC"
+WORSE = "orders cases and non-cases {points} less well"
+PERCENT = False
+WHY = (
+    "how well scores order cases before non-cases; it needs no threshold and does not change with the share of cases, "
+    "and says nothing about any one threshold"
+)
+HAZARD = "Scores tell cases in the group '{worse}' apart less well than in '{better}'."
+
 
 class Params(Metric):
     reads = "scores"

@@ -6,6 +6,12 @@ import numpy as np
 
 from ._rates import ByClass, Rates, chosen, correct, predicted_rows, true_rows
 
+TITLE, SHORT = "False alarms (FPR)", "FPR"
+WORSE = "raises {points} more false alarms"
+HIGH_IS_WORSE = True
+WHY = "the share of non-cases that raise an alarm: what a false alarm costs shows here"
+HAZARD = "The group '{worse}' gets false alarms more often than '{better}'."
+
 
 class Params(ByClass):
     given = "label"

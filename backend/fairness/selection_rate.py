@@ -6,6 +6,11 @@ import numpy as np
 
 from ._rates import ByClass, Rates, chosen, predicted_rows
 
+TITLE, SHORT = "Predicted positive (selection rate)", "selection rate"
+WORSE = "predicts {positive} {points} less often"
+WHY = "the share that is predicted positive, right or wrong: equal treatment in outcomes"
+HAZARD = "The group '{worse}' is predicted positive less often than '{better}', rightly or not."
+
 
 class Params(ByClass):
     given = "nothing"

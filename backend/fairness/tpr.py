@@ -6,6 +6,11 @@ import numpy as np
 
 from ._rates import ByClass, Rates, chosen, correct, true_rows
 
+TITLE, SHORT = "Cases found (TPR)", "TPR"
+WORSE = "finds {points} fewer cases"
+WHY = "the share of cases that are found: what a missed case costs shows here"
+HAZARD = "Cases in the group '{worse}' are missed more often than in '{better}'."
+
 
 class Params(ByClass):
     given = "label"

@@ -38,14 +38,14 @@ def fit_from_probe(
         head, of_probe = probes[cell]
 
         def start() -> Classifier:
-            return Classifier(adapt(cell, task.encoder()), deepcopy(head))
+            return Classifier(adapt(cell, task.encoder()), deepcopy(head), task.target)
 
         tuned = tune(task, cell, start, method, most, params, finish)
         chosen = {**tuned.chosen, **of_probe}
         val = linear.predict(task, head, task.val)
         if task.pick([val, tuned.val]) == 1:
             return Prediction(cell, tuned.val, tuned.test, chosen, tuned.classifier)
-        test, kept = linear.predict(task, head, task.test), Classifier(task.encoder(), deepcopy(head))
+        test, kept = linear.predict(task, head, task.test), Classifier(task.encoder(), deepcopy(head), task.target)
         return Prediction(cell, val, test, {**chosen, "step": 0}, kept.to(task.device).eval())
 
     yield from fit_cells(task, work, alone)

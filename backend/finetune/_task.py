@@ -4,6 +4,8 @@ A method is one file of this folder with `Params` and
 
     fit(task, params) -> iterator of Prediction, one for every cell of `task.wanted`, in any order
 
+and, where it takes other targets than classes, `TARGETS`: the types of backend/targets/ that it takes.
+
 A cell is one label subset of one arm; a task holds all cells of one arm that start from one pretraining seed. A
 method fits each cell on `cell.rows`, picks every hyper-parameter on the validation rows (`task.pick`), and
 predicts the validation and test rows. It cannot peek: the labels of the test rows are blanked (-1) before it
@@ -24,10 +26,10 @@ import torch
 from torch import Tensor, nn
 
 from ..encoders._examples import Examples
+from ..engine import targets as learned
 from ..engine.supervised import Augmentation
-from ._metrics import contributions
+from ..targets import target
 
-WEIGHTED = ("balanced_accuracy",)  # metrics that weigh classes alike, and so may losses
 # Learning rates of small convolutional and dense networks, tried where a recipe names none; validation chooses. The
 # grid of `end_to_end` serves a fresh network as well as a pretrained one, so that the supervised baseline is as free.
 RATES = {"end_to_end": (1e-3, 4e-3), "lpft": (2e-4, 1e-3)}
@@ -45,8 +47,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Class probabilities of one fitted cell, float32 rows x K, and what validation chose; the classifier where
-    one was made (images in [0, 1] -> logits)."""
+    """What one fitted cell says of the rows, float32 rows x K (class probabilities) or rows x 1 (numbers), and what
+    validation chose; the classifier where one was made."""
 
     cell: Cell
     val: np.ndarray
@@ -59,7 +61,8 @@ class Prediction:
 class Task:
     """One arm from one pretraining seed.
 
-    labels: int64 N, -1 where missing and for every test row
+    labels: N, classes (int64) or numbers (float64), unknown (-1 or NaN) where missing and for every test row
+    target: the type of target (backend/targets/); classes: how many, 0 where there are none; metric: of that target
     train, val, test: int64 rows, ascending: all training rows, labelled or not (those of every cell lie among them),
     and the labelled rows that the study validates and tests on; what is in none of them must influence nothing
     inputs: all rows, on the device; texts: as read,
@@ -85,6 +88,7 @@ class Task:
     features: Tensor | None = None
     texts: list[str] | None = None
     encoder: Callable[[], nn.Module] | None = None
+    target: str = "class"
     augmentation: Augmentation | None = None
     rates: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: RATES)
     tuning_steps: int = TUNING_STEPS
@@ -99,17 +103,22 @@ class Task:
     def val_labels(self) -> np.ndarray:
         return self.labels[self.val]
 
-    def value(self, probabilities: np.ndarray, labels: np.ndarray) -> float:
-        """The study's metric; -1, below every real value, where it cannot be computed."""
-        values = contributions(self.metric, labels, probabilities)
-        return -1.0 if values is None else float(values.mean())
+    def learning(self, rows: np.ndarray) -> learned.Learning:
+        """How a network that is trained on these rows learns the target."""
+        return learned.of(self.target).learning(self.labels[rows], self.classes)
+
+    def value(self, outputs: np.ndarray, labels: np.ndarray) -> float:
+        """The study's metric, turned so that higher is better; below every real value where it cannot be computed."""
+        kind = target(self.target)
+        values = kind.contributions(self.metric, labels, outputs)
+        return -np.inf if values is None else kind.METRICS[self.metric].sign * float(values.mean())
 
     def pick(self, candidates: list[np.ndarray]) -> int:
-        """Index of the best validation probabilities (V x K each): by the metric, then by log loss; first of equals."""
+        """Index of the best validation outputs (V x K each): by the metric, then by likelihood; first of equals."""
 
-        def quality(probabilities: np.ndarray) -> tuple[float, float]:
-            own = probabilities[np.arange(len(self.val)), self.val_labels]
-            return self.value(probabilities, self.val_labels), float(np.log(np.maximum(own, 1e-12)).mean())
+        def quality(outputs: np.ndarray) -> tuple[float, float]:
+            likelihood = target(self.target).likelihood(self.val_labels, outputs)
+            return self.value(outputs, self.val_labels), likelihood
 
         return max(range(len(candidates)), key=lambda i: (quality(candidates[i]), -i))
 
@@ -117,7 +126,7 @@ class Task:
     def weighted(self) -> bool:
         """Whether losses that weigh classes alike suit the metric: those that weigh rows alike aim at accuracy, and on
         unequally frequent classes another threshold is best for balanced accuracy (Menon et al. 2013)."""
-        return self.metric in WEIGHTED
+        return self.metric in target(self.target).WEIGHTED
 
     @property
     def weightings(self) -> tuple[bool, ...]:

@@ -95,20 +95,21 @@ def tune(
 
 
 def answers(task: Task, classifier: Classifier, rows: np.ndarray) -> np.ndarray:
-    """Class probabilities of the rows, float32 rows x K."""
+    """What a finished classifier says of the rows, float32 rows x K."""
     return predict(classifier, task.inputs[task.index(rows)], task.device)
 
 
 def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: float, params: Tuning) -> dict[str, Any]:
     """Train in place on the cell's rows, early-stopped on validation; what the ledger should know of it."""
-    rows, val = task.index(cell.rows), task.index(task.val)
+    rows, val, learning = task.index(cell.rows), task.index(task.val), task.learning(cell.rows)
     batch = batch_size(len(cell.rows), task.batch_size)
+    learning.begin(classifier.head)
     history = train_classifier(
         classifier,
         task.inputs[rows],
-        task.index(task.labels[cell.rows]),
+        task.labels[cell.rows],
         task.inputs[val],
-        task.index(task.val_labels),
+        task.val_labels,
         augmentation=task.augmentation,
         steps=steps,
         lr=rate,
@@ -120,5 +121,7 @@ def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: flo
         check_stop=task.check_stop,
         score=task.value,
         weights=task.floats(task.row_weights(cell.rows, task.weighted)),
+        learning=learning,
     )
+    learning.end(classifier.head)
     return {"step": history.best.step, "steps_run": history.steps, "batch_size": batch}

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
 from pydantic import Field
-from torch import nn
 
 from ..engine.weights import Classifier
 from ..registry import Strict
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, step_cap, tune
+
+TARGETS = ("class", "event", "number")
 
 
 class Params(Strict):
@@ -31,16 +31,11 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     if task.encoder is None:
         raise ValueError("end to end: expected an encoder, found none")
 
-    def start() -> Classifier:
-        encoder = task.encoder()
-        # Every class equally likely at first; and no random draw, which cells that run side by side would share.
-        head = nn.utils.skip_init(nn.Linear, encoder.dim, task.classes)
-        with torch.no_grad():
-            head.weight.zero_()
-            head.bias.zero_()
-        return Classifier(encoder, head)
-
     def work(cell: Cell) -> Prediction:
+        def start() -> Classifier:
+            encoder = task.encoder()
+            return Classifier(encoder, task.learning(cell.rows).head(encoder.dim), task.target)
+
         steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, task.max_steps)
         return tune(task, cell, start, "end_to_end", steps, params)
 

@@ -2,7 +2,7 @@
 
 Cosine similarity of frozen features, votes weighted by exp(similarity / temperature) (Wu et al. 2018, arXiv
 1805.01978); the number of neighbours is picked on validation, and where the metric is balanced accuracy, so is whether
-a vote weighs less the more frequent its class is.
+a vote weighs less the more frequent its class is. Of a number the answer is the neighbours' weighted mean.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..registry import Strict
-from ._task import Prediction, Task
+from ._task import Cell, Prediction, Task
 
 BLOCK = 4096  # queries compared at once
+
+TARGETS = ("class", "event", "number")
 
 
 class Params(Strict):
@@ -35,8 +37,11 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     for cell in task.wanted:
         task.check_stop()
         bank = unit[task.index(cell.rows)]
-        labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
         sizes = sorted({min(k, len(cell.rows)) for k in params.neighbours})
+        if task.target == "number":
+            yield _number(task, cell, unit, bank, sizes, params.temperature)
+            continue
+        labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
         tried = [(size, weighted) for weighted in task.weightings for size in sizes]
         worth = [labels * task.floats(task.row_weights(cell.rows, weighted))[:, None] for weighted in task.weightings]
         val = [v for w in worth for v in _votes(unit[task.index(task.val)], bank, w, sizes, params.temperature)]
@@ -46,13 +51,34 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         yield Prediction(cell, val[best], test[0], {"neighbours": size, "weighted": weighted})
 
 
+def _number(task: Task, cell: Cell, unit: Tensor, bank: Tensor, sizes: list[int], temperature: float) -> Prediction:
+    """The weighted mean of the neighbours' numbers; summed on their standardised values, which float32 can carry."""
+    truth = np.asarray(task.labels[cell.rows], np.float64)
+    level, spread = truth.mean(), truth.std() or 1.0
+    worth = task.floats(np.stack([(truth - level) / spread, np.ones_like(truth)], axis=1).astype(np.float32))
+
+    def told(rows: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
+        found = _totals(unit[task.index(rows)], bank, worth, sizes, temperature)
+        return [(level + spread * (total[:, :1] / total[:, 1:])).astype(np.float32) for total in found]
+
+    val = told(task.val, sizes)
+    best = task.pick(val)
+    return Prediction(cell, val[best], told(task.test, [sizes[best]])[0], {"neighbours": sizes[best]})
+
+
 def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:
     """Class probabilities M x K for each number of neighbours; labels: n x K, what each neighbour votes for."""
+    totals = _totals(queries, bank, labels, sizes, temperature)
+    return [total / total.sum(1, keepdims=True) for total in totals]
+
+
+def _totals(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:
+    """The neighbours' weighted sums of `labels` (n x K), M x K for each number of neighbours."""
     votes: list[list[np.ndarray]] = [[] for _ in sizes]
     for block in queries.split(BLOCK):
         near, index = (block @ bank.T).topk(max(sizes), dim=1)
         weight = ((near - near[:, :1]) / temperature).exp()
         for i, size in enumerate(sizes):
             total = torch.einsum("mk,mkc->mc", weight[:, :size], labels[index[:, :size]])
-            votes[i].append((total / total.sum(1, keepdim=True)).cpu().numpy())
+            votes[i].append(total.cpu().numpy())
     return [np.concatenate(v) for v in votes]

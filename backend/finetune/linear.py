@@ -4,7 +4,8 @@ Features are standardised with the mean and deviation of all training rows, whic
 the mean cross-entropy of its rows plus penalty / 2 * |weights|^2 (the bias is free); the penalty is picked on
 validation, and where the metric is balanced accuracy, so is whether rows weigh alike or classes do. The cells of one
 fraction and all candidates are lanes of one batched L-BFGS problem, so that every matrix product serves all of them; a
-1 % cell costs 1 % because lanes are padded to the rows of their own fraction only.
+1 % cell costs 1 % because lanes are padded to the rows of their own fraction only. Of a number it is ridge regression
+(_ridge.py).
 """
 
 from __future__ import annotations
@@ -18,14 +19,23 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from ..engine import targets as learned
 from ..registry import Strict
+from . import _ridge
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
+
+TARGETS = ("class", "event", "number")
 
 
 class Params(Strict):
     penalties: tuple[float, ...] = Field(
         (1e-3, 1e-2, 1e-1, 1.0), description="Ridge penalties tried; the best on validation is used", min_length=1
+    )
+    number_penalties: tuple[float, ...] = Field(
+        (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0),
+        description="The same where the target is a number: errors are then squared, on another scale",
+        min_length=1,
     )
     max_iterations: int = Field(200, ge=1, le=10_000, description="L-BFGS iterations at most")
 
@@ -41,8 +51,8 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
 
 @torch.no_grad()
 def predict(task: Task, head: nn.Linear, rows: np.ndarray) -> np.ndarray:
-    """Class probabilities of a head on frozen features, float32 rows x K."""
-    return head(task.features[task.index(rows)]).softmax(1).cpu().numpy()
+    """What a head on frozen features says: class probabilities, float32 rows x K, or numbers, rows x 1."""
+    return learned.of(task.target).final(head(task.features[task.index(rows)])).cpu().numpy()
 
 
 @torch.no_grad()
@@ -51,6 +61,8 @@ def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, dict[str, 
     if task.features is None:
         raise ValueError("linear probe: expected features, found none")
     mean, scale = _standardiser(task)
+    if task.target == "number":
+        return _ridge.solve(task, params.number_penalties, mean, scale)
     lanes_of = [
         {"penalty": penalty, "weighted": weighted} for weighted in task.weightings for penalty in params.penalties
     ]

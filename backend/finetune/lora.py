@@ -20,6 +20,7 @@ from ._from_probe import fit_from_probe
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
+TARGETS = ("class", "event", "number")
 # model type of Transformers -> its projections to queries and values, or the one to queries, keys and values together
 TARGETS = {
     "bert": ["query", "value"],

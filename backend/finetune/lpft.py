@@ -15,6 +15,8 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Prediction, Task
 
+TARGETS = ("class", "event", "number")
+
 
 class Params(Strict):
     learning_rates: tuple[float, ...] | None = Field(

@@ -1,4 +1,4 @@
-"""TF-IDF and logistic regression on words and word pairs: the classical model of text.
+"""TF-IDF and logistic regression (of a number ridge regression) on words and word pairs: the classical model of text.
 
 Counts are scaled logarithmically and weighted by inverse document frequency (Salton & Buckley 1988). Validation picks
 the ridge penalty, the longest sequence of words, and which texts give vocabulary and frequencies: a cell's labelled
@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from ..registry import Strict
 from ..workspace.layout import BadInput
@@ -25,6 +25,7 @@ from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 KINDS = ("text",)
+TARGETS = ("class", "event", "number")
 MANY = 50  # classes beyond which a fit takes minutes: single words and every third penalty are tried
 MOST_WEIGHTS = 10_000_000  # classes x features: L-BFGS keeps some twenty vectors of this length, 1.6 GB
 TOLERANCE = 1e-5  # of the mean loss's gradient: scikit-learn's 1e-4 stops short of the weak penalties' minima
@@ -90,6 +91,8 @@ def _counts(task: Task, words: int) -> Counts:
 
 def _fit_cell(task: Task, cell: Cell, counts: list[Counts], params: Params) -> Prediction:
     labels = task.labels[cell.rows]
+    if task.target == "number":
+        return _fit_number(task, cell, labels, counts, params)
     present = np.unique(labels)
     if len(present) < 2:
         return one_class_only(task, cell, present[0], {"strength": None})
@@ -112,6 +115,28 @@ def _fit_cell(task: Task, cell: Cell, counts: list[Counts], params: Params) -> P
                     answer = over_all_classes(model.predict_proba(test), present, task.classes)
                     best = Prediction(cell, told, answer, chosen)
     return best
+
+
+def _fit_number(task: Task, cell: Cell, truth: np.ndarray, counts: list[Counts], params: Params) -> Prediction:
+    """Ridge regression on the standardised number; penalties are those of the classes, as inverses."""
+    level, spread = truth.mean(), truth.std() or 1.0
+    best: Prediction | None = None
+    sources = ("labelled", "train") if len(cell.rows) < len(task.train) else ("train",)
+    for of, source in product(counts, sources):
+        train, val, test = _weighted(task, cell, of, source, params.features)
+        for strength in sorted(params.strengths):
+            task.check_stop()
+            model = Ridge(alpha=1 / strength, solver="sparse_cg", tol=TOLERANCE).fit(train, (truth - level) / spread)
+            told = _numbers(model, val, level, spread)
+            if best is None or task.pick([best.val, told]) == 1:
+                chosen = {"strength": strength, "words": of.words, "fitted_on": source}
+                best = Prediction(cell, told, _numbers(model, test, level, spread), chosen)
+    return best
+
+
+def _numbers(model: Ridge, rows: csr_matrix, level: float, spread: float) -> np.ndarray:
+    """float32 N x 1 in the unit of the target"""
+    return (level + spread * model.predict(rows))[:, None].astype(np.float32)
 
 
 def _weighted(task: Task, cell: Cell, counts: Counts, source: str, most: int) -> Iterator[csr_matrix]:

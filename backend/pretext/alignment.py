@@ -11,6 +11,8 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+ADVICE = ("Choose another pretext task: this one collapses by design, since nothing pushes the embeddings apart.",)
+
 
 class Params(Strict):
     hidden: int = Field(256, ge=8, le=8192, description="Width of the projector's hidden layer")

@@ -14,6 +14,7 @@ from ._watch import sample_tokens
 
 KINDS = ("text",)
 READS = ("causal",)
+BOUND = "guessing without looking"
 
 
 class Params(Strict):

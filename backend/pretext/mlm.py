@@ -18,6 +18,8 @@ from ._watch import sample_tokens
 
 KINDS = ("text",)
 READS = ("bidirectional",)
+BOUND = "guessing without looking"
+ADVICE = ("Use larger batches or longer blocks: masked models need many guesses before they learn to look.",)
 REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as they are; the rest as a random token
 
 
@@ -96,4 +98,5 @@ def build(params: Params, dim: int, vocabulary: Vocabulary) -> Pretext:
     if params.whole_word and vocabulary.continues is None:
         raise BadInput("pretext mlm: whole_word: expected a tokenizer that marks the pieces of a word, found none")
     kind = plugin("masking", params.masking)
-    return MaskedLanguageModel(params, kind.call(kind.params(share=params.share), vocabulary), vocabulary)
+    own = {"share": params.share} if "share" in kind.params.model_fields else {}
+    return MaskedLanguageModel(params, kind.call(kind.params(**own), vocabulary), vocabulary)

@@ -17,6 +17,7 @@ from ._watch import sample_tokens
 
 KINDS = ("text",)
 READS = ("bidirectional",)
+ADVICE = ("Make the generator smaller: one that guesses too well leaves nothing to detect.",)
 HEAD = 16  # of a generator's attention, at most: its states are short
 
 

@@ -14,6 +14,13 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+BOUND = "ln(2B−1)"
+ADVICE = (
+    "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
+    "Use a larger batch: more negatives push the embeddings apart.",
+    "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
+)
+
 
 class Params(Strict):
     temperature: float = Field(0.2, gt=0, le=10, description="Lower makes near neighbours repel more strongly")

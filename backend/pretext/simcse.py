@@ -16,6 +16,11 @@ from ._language import drops_out, recompute
 from .simclr import nt_xent
 
 KINDS = ("text",)
+BOUND = "ln(2B−1)"
+ADVICE = (
+    "Raise the dropout of the encoder: two passes of a text that differ too little leave nothing to tell apart.",
+    "Use a larger batch: more texts push the embeddings apart.",
+)
 
 
 class Params(Strict):

@@ -12,6 +12,10 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 
+TARGETS = ("class", "event")
+BOUND = "ln K"
+ADVICE = ("Weaken the augmentation: examples whose class can no longer be seen teach nothing.",)
+
 
 class Params(Strict):
     pass

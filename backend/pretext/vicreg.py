@@ -12,6 +12,12 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+ADVICE = (
+    "Raise the variance weight: it is the term that keeps each dimension spread out.",
+    "Raise the covariance weight if the rank is low while the spread is fine.",
+    "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
+)
+
 
 class Params(Strict):
     invariance: float = Field(25.0, ge=0, le=1000, description="Weight of the agreement between views")

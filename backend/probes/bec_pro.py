@@ -16,6 +16,13 @@ from ._estimates import difference, mean, untested
 from ._likelihood import BATCH, Question, answers, need_head, rows_of
 
 KINDS = ("text",)
+TITLE = "BEC-Pro"
+FINDING = (
+    "ties words for women to women's professions and words for men to men's",
+    "ties words for women to men's professions and words for men to women's",
+    "shows no tie between a person's sex and the professions",
+)
+EXAMPLES = "The number is how much more the sentence ties to women's words than to men's (nats)."
 SOURCE = "github.com/marionbartl/gender-bias-BERT (CC BY 4.0)"
 COLUMNS = ("Sent_TM", "Sent_TAM", "Person", "Gender", "Profession", "Prof_Gender")
 COLUMN = {"Prof_Gender": "category", "Profession": "profession", "Sent_TM": "a", "gap": "score"}  # as they are kept

@@ -21,6 +21,9 @@ from ._estimates import mean, share
 from ._swaps import Pair, default_pairs, swapper
 
 KINDS = ("text",)
+TITLE = "Swapped terms in your texts"
+EXAMPLES = "First your text, then the swapped one; the number is the change of the probability."
+OF = "classifier"
 SPLIT = "test"
 CHUNK = 512  # texts between which the run can be stopped
 

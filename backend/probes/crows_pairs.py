@@ -16,6 +16,9 @@ from ._estimates import share
 from ._likelihood import sentence_scores
 
 KINDS = ("text",)
+TITLE = "CrowS-Pairs"
+FINDING = ("prefers the stereotype", "prefers the anti-stereotype", "shows no preference for stereotypes")
+EXAMPLES = "First the stereotype, then the other; the number is how much likelier the first is (nats)."
 SOURCE = "github.com/nyu-mll/crows-pairs (CC BY-SA 4.0)"
 COLUMNS = ("sent_more", "sent_less", "stereo_antistereo", "bias_type")
 CAVEAT = (

@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ..engine.features import encode
-from ..finetune._metrics import contributions, score
 from ..registry import Strict
 from ..statistics.proportions import wilson
+from ..targets._classes import contributions, score
 from ._base import Context, Estimate, Result, Skip
 from ._estimates import mean
 
@@ -28,6 +28,9 @@ LEAST = 20  # labelled rows that a split must have
 LEAST_OF_GROUP = 5  # and rows of each group; rarer groups are left out
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # inverse penalties tried on embeddings
 WORD_STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # and on TF-IDF
+
+TITLE = "Leakage of the attributes"
+FINDING = ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away")
 
 
 class Params(Strict):

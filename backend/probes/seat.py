@@ -14,6 +14,7 @@ from ._association import associate, whole, word_lists
 from ._base import Context, Result
 
 KINDS = ("text",)
+TITLE = "Sentence embeddings (SEAT)"
 
 
 class Params(Strict):

@@ -13,6 +13,7 @@ from ._association import associate, whole
 from ._base import Context, Result
 
 KINDS = ("text",)
+TITLE = "Word embeddings (WEAT)"
 
 
 class Params(Strict):

@@ -17,6 +17,13 @@ from ._estimates import share
 from ._likelihood import preferences
 
 KINDS = ("text",)
+TITLE = "WinoBias"
+FINDING = (
+    "prefers the pronoun that fits the stereotype",
+    "prefers the pronoun against the stereotype",
+    "shows no preference for stereotyped pronouns",
+)
+EXAMPLES = "First the stereotyped pronoun, then the other; the number is how much likelier the first is (nats)."
 SOURCE = "github.com/uclanlp/corefBias (MIT)"
 COLUMNS = ("sentence", "stereotype", "type")
 PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)

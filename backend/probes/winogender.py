@@ -18,6 +18,13 @@ from ._estimates import correlation, mean, untested
 from ._likelihood import preferences
 
 KINDS = ("text",)
+TITLE = "Winogender"
+FINDING = (
+    "finds “she” likelier where more women work",
+    "finds “she” likelier where fewer women work",
+    "shows no link between its pronouns and who works where",
+)
+EXAMPLES = "First with “she”, then with “he”; the number is how much likelier the first is (nats)."
 SOURCE = "github.com/rudinger/winogender-schemas (MIT)"
 PRONOUN = {
     "female": re.compile(r"\b(?:she|her|hers)\b", re.IGNORECASE),

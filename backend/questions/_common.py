@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..attribution._answers import Answered
 from ..data.dataset import Dataset
 from ..engine.weights import Classifier, load_classifier
 from ..registry import of_kind
@@ -74,3 +75,12 @@ def check_rows(rows: list[int], dataset: Dataset) -> list[int]:
     if wrong:
         raise BadInput(f"question.rows: expected row numbers from 0 to {count - 1}, found {wrong[0]!r}")
     return [int(r) for r in rows]
+
+
+def told(dataset: Dataset, rows: list[int], said: Answered) -> dict[str, Any]:
+    """What an answer says of rows of a data set: what is true, what the model says, and how sure it is."""
+    return {
+        "label": dataset.true_of(rows),
+        "predicted": said.predicted,
+        "probabilities": None if said.number else said.outputs.tolist(),
+    }

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from .. import targets
 from ..data.dataset import Dataset
-from ..fairness._audit import adjust_gaps, audit
+from ..fairness._audit import adjust_gaps
+from ..fairness._errors import Errors
 from ..fairness._reading import Settings
 from ..fairness._tables import Predictions
+from ..fairness._targets import audited
 from ..fairness._tested import predictions_of, tested, units_of
 from ..registry import Strict
 from ..workspace.artefacts import Artefacts
@@ -21,7 +24,7 @@ from ._common import needed
 from ._embedding import digest
 
 INSIDE, REST = "selected", "the rest"
-COLUMNS = ("row", "split", "label", "predicted")
+COLUMNS = ("row", "split", "predicted")
 
 
 class Asked(Strict):
@@ -51,8 +54,10 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     frame = tested(_predictions(artefacts, question["predictions"], dataset))
     inside = chosen[frame["row"].to_numpy()]
     predictions = predictions_of(frame, dataset.manifest)
-    positive = None if predictions.positive is None else dataset.classes[predictions.positive]
+    of_class = not isinstance(predictions, Errors) and predictions.positive is not None
+    positive = dataset.classes[predictions.positive] if of_class else None
     result = {"rows": int(chosen.sum()), "tested": int(inside.sum()), "min_group": settings.min_group}
+    result |= {"target": told} if (told := dataset.manifest.get("target")) else {}
     result |= {"positive": positive, "groups": [], "overall": {}, "gaps": {}}
     units = units_of(dataset.table, frame["row"].to_numpy(), dataset.manifest)
     result["clustered"] = units is not None
@@ -62,10 +67,10 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 
 
 def against_rest(
-    predictions: Predictions, inside: np.ndarray, settings: Settings, units: np.ndarray | None
+    predictions: Predictions | Errors, inside: np.ndarray, settings: Settings, units: np.ndarray | None
 ) -> dict[str, Any]:
     """{groups, overall, gaps} of the rows inside (bool N, some and not all) against the others."""
-    body = audit(predictions, np.where(inside, INSIDE, REST), settings, units)
+    body = audited(predictions, np.where(inside, INSIDE, REST), settings, units)
     adjust_gaps([body])
     # Of two groups both comparisons are one test, so that it must be counted once: as the gap is.
     for group in body["groups"]:
@@ -105,9 +110,10 @@ def _predictions(artefacts: Artefacts, sha256: Any, dataset: Dataset) -> pd.Data
     path = artefacts.path(digest(sha256, "predictions"), "parquet")
     table = artefacts.table(sha256) if path.is_file() else None
     shares = [f"p_{k}" for k in range(len(dataset.classes))]
-    if table is None or not {*COLUMNS, *shares} <= set(table.column_names):
+    truth = targets.of(dataset.manifest).COLUMN
+    if table is None or not {*COLUMNS, truth, *shares} <= set(table.column_names):
         raise BadInput(f"question.predictions: expected predictions of this workspace, found {sha256}")
     frame = table.to_pandas()
-    if frame["row"].max() >= dataset.manifest["count"] or frame["predicted"].max() >= len(shares):
+    if frame["row"].max() >= dataset.manifest["count"] or (shares and frame["predicted"].max() >= len(shares)):
         raise BadInput("question.predictions: expected predictions of this data set, found another's")
     return frame

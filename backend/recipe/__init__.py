@@ -29,7 +29,7 @@ from .sections import (
     Section,
     Train,
 )
-from .stages import STAGES
+from .stages import STAGES, known, needs_labels, rests_on
 
 __all__ = [
     "DEFAULTS",
@@ -49,9 +49,12 @@ __all__ = [
     "Train",
     "checked_sections",
     "fitting_encoders",
+    "known",
+    "needs_labels",
     "of_kind",
     "over",
     "places",
     "read_toml",
     "resolve",
+    "rests_on",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..modality import DEFAULTS, modality
+from .. import targets
+from ..modality import DEFAULTS, FIRST, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
 from ..workspace.refused import validated
@@ -19,12 +20,18 @@ LISTED = {"finetune": "finetune", "projection": "projection", "attribution": "at
 NEED_METHODS = {"study": "finetune", "attribute": "attribution"}  # stage: the section whose methods it is made of
 
 
-def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
-    """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind`.
+def resolve(
+    raw: dict[str, Any],
+    catalogue: dict[str, Any],
+    where: str = "recipe",
+    kind: str = FIRST,
+    target: str = targets.CLASS,
+) -> Recipe:
+    """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind` and `target`.
 
     Raises BadInput with one line that names the file, the field, what was expected and what was found.
     """
-    recipe = checked_sections(raw, where, kind)
+    recipe = checked_sections(raw, where, kind, target)
     for section, folder in PLUGGED.items():
         choice: Choice | None = getattr(recipe, section)
         if choice is None:
@@ -37,17 +44,39 @@ def resolve(raw: dict[str, Any], catalogue: dict[str, Any], where: str = "recipe
     for stage, section in NEED_METHODS.items():
         if stage in recipe.stages and not getattr(recipe, section).methods:
             raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
+    _check_target(recipe, catalogue, where, target)
     _check_reading(recipe, catalogue, where, kind)
     _check_together(recipe, where, kind)
     return recipe
 
 
-def checked_sections(raw: dict[str, Any], where: str = "recipe", kind: str = "image") -> Recipe:
-    """`raw` over the defaults of `kind`, its sections checked and its plug-ins not yet. Raises BadInput."""
-    recipe = validated(Recipe, over(DEFAULTS[kind], raw), lambda error: _one_line(error, where))
+def checked_sections(
+    raw: dict[str, Any], where: str = "recipe", kind: str = FIRST, target: str = targets.CLASS
+) -> Recipe:
+    """`raw` over the defaults of `kind` and `target`, its sections checked, its plug-ins not yet. Raises BadInput."""
+    given = over(over(DEFAULTS[kind], targets.declared(target).DEFAULTS), raw)
+    recipe = validated(Recipe, given, lambda error: _one_line(error, where))
     for key, value in raw.items():
         plain.settings(value, f"{where}: {key}")
     return recipe
+
+
+def _check_target(recipe: Recipe, catalogue: dict[str, Any], where: str, target: str) -> None:
+    """Refuse a metric and plug-ins for another type of target than the data set's."""
+    known = targets.declared(target).METRICS
+    if "study" in recipe.stages and known and recipe.finetune.metric not in known:
+        raise BadInput(
+            f"{where}: finetune.metric: expected one of target {target} ({', '.join(known)}), found "
+            f"{recipe.finetune.metric!r}"
+        )
+    named = [("pretext", "pretext.name", recipe.pretext.name)]
+    named += [("finetune", "finetune.methods", name) for name in recipe.finetune.methods if "study" in recipe.stages]
+    for folder, field, name in named:
+        if target not in catalogue[folder][name].get("targets", [target]):
+            fitting = [n for n, e in catalogue[folder].items() if target in e.get("targets", [target])]
+            raise BadInput(
+                f"{where}: {field}: expected one that takes target {target} ({', '.join(fitting)}), found {name!r}"
+            )
 
 
 def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:

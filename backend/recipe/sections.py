@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ..targets import metrics
 from ..workspace.layout import check_name
-from .stages import LABELLED, Stage
+from .stages import LABELLED, known
 
 
 class Section(BaseModel):
@@ -76,8 +77,16 @@ class Finetune(Section):
         description="Baseline 'reference': the pretrained model whose frozen features are probed",
         json_schema_extra={"place": "model"},
     )
-    metric: Literal["accuracy", "balanced_accuracy", "auroc"] = "accuracy"
-    margin: float = Field(0.01, gt=0, lt=0.5, description="Equivalence margin on the metric, stated beforehand")
+    metric: Literal[tuple(metrics())] = Field(
+        "accuracy", description="What the verdict speaks of; which there are depends on the target"
+    )
+    margin: float = Field(
+        0.01,
+        gt=0,
+        lt=0.5,
+        description="Equivalence margin on the metric, stated beforehand; of an error in the "
+        "target's unit it counts in standard deviations of the target",
+    )
     max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
@@ -147,7 +156,7 @@ class Probes(Section):
 class Recipe(Section):
     title: str = Field("", max_length=120)
     seed: int = Field(0, ge=0, lt=2**31)
-    stages: list[Stage] = list(LABELLED)
+    stages: list[str] = list(LABELLED)
     data: Data
     pretext: Choice = Choice(name="simclr")
     encoder: Choice = Choice(name="convnet")
@@ -166,4 +175,6 @@ class Recipe(Section):
     def _some(cls, value: list[str]) -> list[str]:
         if not value or len(set(value)) < len(value):
             raise ValueError("expected at least one stage, each of them once")
+        if strange := set(value) - set(known()):
+            raise ValueError(f"expected some of {', '.join(known())}, found {', '.join(sorted(strange))[:80]!r}")
         return value

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..attribution._answers import Answered
 from ..attribution._parts import Parts
+from ..data.dataset import Dataset
+from ..targets import target
 
 WRONG_SHARE = 0.25
 REMADE_MODELS = 2
@@ -19,19 +22,40 @@ REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs
 @dataclass(frozen=True)
 class Arm:
     """One classifier and the examples on which it is explained; parts: the examples as
-    attribution takes them."""
+    attribution takes them. labels: what is true of them; predicted: classes or numbers; probability: of the predicted
+    class, None of numbers; index: which output is explained, where that is not the predicted class."""
 
     name: str
     model: nn.Module
     parts: Parts
     rows: list[int]
-    labels: list[int]
-    predicted: list[int]
-    probability: list[float]
+    labels: list[Any]
+    predicted: list[Any]
+    probability: list[float] | None
+    index: list[int] | None = field(default=None, kw_only=True)
 
     @property
     def target(self) -> Tensor:
-        return torch.tensor(self.predicted, device=self.parts.device)
+        """int64 n: the output that is explained"""
+        return torch.tensor(self.predicted if self.index is None else self.index, device=self.parts.device)
+
+
+def known_rows(dataset: Dataset) -> np.ndarray:
+    """The test rows whose truth is known, int64, ascending."""
+    rows = dataset.rows("test")
+    return rows[target(dataset.target).known(dataset.truth[rows])]
+
+
+def choose_rows(dataset: Dataset, rows: np.ndarray, answers: Answered, count: int, seed: int) -> list[int]:
+    """At most `count` of the rows, as `choose_examples` does; of a number, bins take the place of classes, and the
+    quarter of the rows with the largest errors that of wrong predictions."""
+    truth = dataset.truth[rows]
+    labels = target(dataset.target).strata(truth)
+    guess = np.asarray(answers.predicted)
+    if answers.number:
+        error = np.abs(guess - truth)
+        guess = np.where(error > np.quantile(error, 1 - WRONG_SHARE), -1, labels)
+    return rows[choose_examples(labels, guess, count, seed)].tolist()
 
 
 def choose_examples(labels: np.ndarray, predicted: np.ndarray, count: int, seed: int) -> list[int]:

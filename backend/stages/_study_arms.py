@@ -46,6 +46,7 @@ class Arms:
             val=design.val,
             test=design.test,
             classes=design.classes,
+            target=design.target,
             metric=job.recipe.finetune.metric,
             inputs=self.data.inputs,
             texts=self.data.texts,

@@ -11,8 +11,9 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..engine.seeds import derive
 from ..finetune._subsets import nested_subsets
-from ..finetune._task import WEIGHTED, Cell
+from ..finetune._task import Cell
 from ..recipe import Recipe
+from ..targets import target
 from ..workspace.layout import BadInput
 from .modality import data_class
 
@@ -35,9 +36,10 @@ AUDITED = ("lpft", "lora", "end_to_end", "linear", "knn")
 
 @dataclass(frozen=True)
 class Design:
-    """cells: every label subset; labelled: labelled training rows; labels: int64 N with the test rows blanked;
-    train: all training rows, labelled or not; val, test: the labelled rows that are validated and tested on;
-    arms: {arm: methods}; audited: the method whose models are explained and audited for each arm."""
+    """cells: every label subset; labels: N, classes (int64) or numbers (float64), the test rows blanked; target: the
+    type of target (backend/targets/), told: what the manifest says of it; train: all training rows, labelled or not;
+    val, test: the labelled rows that are validated and tested on; arms: {arm: methods}; audited: the method whose
+    models of an arm are explained and audited."""
 
     recipe: Recipe
     cells: tuple[Cell, ...]
@@ -47,6 +49,8 @@ class Design:
     test: np.ndarray
     classes: int
     arms: dict[str, tuple[str, ...]]
+    target: str = "class"
+    told: dict[str, Any] | None = None
 
     @property
     def fractions(self) -> list[float]:
@@ -78,6 +82,16 @@ class Design:
         """How many models the study fits."""
         return sum(len(methods) * len(self.seeds(arm)) for arm, methods in self.arms.items()) * len(self.cells)
 
+    @property
+    def margin(self) -> float:
+        """The equivalence margin in the unit of the metric; from training rows alone, so it is fixed beforehand."""
+        kind, truth = target(self.target), self.labels[self.train]
+        return self.recipe.finetune.margin * kind.scale(self.recipe.finetune.metric, truth[kind.known(truth)])
+
+    def described(self) -> dict[str, Any]:
+        """What records of the study say of a target that is no class: `target` of the manifest."""
+        return {"target": self.told} if self.told else {}
+
     def counts(self) -> dict[str, int]:
         """{fraction: labels}, of the first subset seed (subsets of whole groups differ by a few)."""
         return {f"{c.fraction:g}": len(c.rows) for c in self.cells if c.subset_seed == 0}
@@ -96,36 +110,50 @@ def at_most(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
 
 
 def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
-    """The study of this recipe on this data; None where the data set has no label at all.
+    """The study of this recipe on this data; None where the data set has nothing to predict.
 
     Raises BadInput where the splits cannot carry a study.
     """
-    labels = dataset.labels.copy()
-    if not (labels >= 0).any() or len(dataset.classes) < 2:
+    kind, labels = target(dataset.target), dataset.truth.copy()
+    if not kind.usable(dataset.manifest, labels):
         return None
+    there = kind.known(labels)
     rows = {split: dataset.rows(split) for split in ("train", "val", "test")}
-    known = {split: r[labels[r] >= 0] for split, r in rows.items()}
+    known = {split: r[there[r]] for split, r in rows.items()}
     for split, found in known.items():
         if len(found) < 2:
             raise BadInput(
                 f"study: data set {dataset.name}: expected labelled rows in split {split}, found {len(found)}"
             )
     known["val"] = at_most(known["val"], recipe.finetune.max_validation, recipe.seed)
-    if len(np.unique(labels[known["val"]])) < 2:
-        raise BadInput(f"study: data set {dataset.name}: expected two classes in the validation split, found one")
+    if said := kind.monotonous(labels[known["val"]]):
+        raise BadInput(f"study: data set {dataset.name}: {said.format(split='the validation split')}")
     # No method can peek at what is not there.
-    labels[rows["test"]] = -1
+    labels[rows["test"]] = kind.UNKNOWN
     groups = dataset.table["group"].to_numpy() if dataset.manifest.get("group") else None
     plan = recipe.finetune
-    cells = []
+    cells, strata = [], kind.strata(labels[rows["train"]])
     for seed in range(plan.subset_seeds):
         train = rows["train"]
-        subsets = nested_subsets(labels[train], plan.fractions, seed, None if groups is None else groups[train])
+        subsets = nested_subsets(strata, plan.fractions, seed, None if groups is None else groups[train])
         cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
     cells.sort(key=lambda c: (c.fraction, c.subset_seed))
-    baselines = BASELINE_METHODS | {"classical": data_class(dataset.kind).classical_methods}
+    data = data_class(dataset.kind)
+    classical = data.classical_of_numbers if dataset.target == "number" else data.classical_methods
+    baselines = BASELINE_METHODS | {"classical": classical}
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
-    return Design(recipe, tuple(cells), labels, rows["train"], known["val"], known["test"], len(dataset.classes), arms)
+    return Design(
+        recipe,
+        tuple(cells),
+        labels,
+        rows["train"],
+        known["val"],
+        known["test"],
+        len(dataset.classes),
+        arms,
+        dataset.target,
+        dataset.manifest.get("target"),
+    )
 
 
 def started(design: Design, image_passes: int) -> dict[str, Any]:
@@ -139,11 +167,12 @@ def started(design: Design, image_passes: int) -> dict[str, Any]:
         "subset_seeds": plan.subset_seeds,
         "pretrain_seeds": plan.pretrain_seeds,
         "metric": plan.metric,
-        "margin": plan.margin,
-        "class_weights": plan.metric in WEIGHTED,
+        "margin": design.margin,
+        "class_weights": plan.metric in target(design.target).WEIGHTED,
         "quick": design.quick,
         "headline_fraction": design.headline,
         "budget": {"image_passes": image_passes, "max_steps": plan.max_steps or None},
         "models": design.models,
         "validation_rows": len(design.val),
+        **design.described(),
     }

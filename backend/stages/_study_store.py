@@ -1,7 +1,7 @@
 """Fitted cells on disk, so that a killed study goes on where it was.
 
 One safetensors file a cell in the run's checkpoints folder, written whole or not at all: validation and test
-probabilities and, in the header, what validation chose.
+outputs and, in the header, what validation chose.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..workspace.layout import write_atomic
 
 @dataclass(frozen=True)
 class Fitted:
-    """One cell as stored: probabilities float32 rows x K; classifier: the artefact it was kept as, or None."""
+    """One cell as stored: outputs (backend/targets/), float32 rows x K; classifier: the artefact it was kept as."""
 
     val: np.ndarray
     test: np.ndarray
@@ -31,7 +31,7 @@ class Fitted:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the test probabilities: what the model says of the test rows, before their labels are read."""
+        """SHA-256 of the test outputs: what the model says of the test rows, before their labels are read."""
         return hashlib.sha256(np.ascontiguousarray(self.test).tobytes()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from ..statistics.equivalence import tost
 from ..statistics.isotonic import label_efficiency
 from ..statistics.multiplicity import holm
 from ..statistics.paired import Estimate, collapse_groups, crossed_mean
+from ..targets import CLASS
+from ..targets import target as target_of
+from ..targets._metric import Metric
 
 ALPHA = 0.05
 HEADLINE_BASELINE = "scratch_aug"
@@ -35,6 +39,8 @@ def verdict(
     best: dict[tuple[str, float], str],
     *,
     metric: str,
+    target: ModuleType | None = None,
+    single: float = 1.0,
     margin: float,
     quick: bool,
     headline: float,
@@ -43,10 +49,13 @@ def verdict(
 ) -> dict[str, Any]:
     """Body of `study.verdict` (docs/events.md).
 
-    counts: {fraction as text: labels}; best: the method that stands for an arm at a fraction, chosen on validation;
-    groups: N group names of the test rows, which are then not independent of each other.
+    counts: {fraction as text: labels}; target: a file of backend/targets/, classes where none is given; single:
+    the target's `least`; margin: in the unit of the metric; best: the method that stands for an arm
+    at a fraction, chosen on validation; groups: N group names of the test rows, which are then not independent of each
+    other.
     """
     fractions = sorted(float(f) for f in counts)
+    told = (target or target_of(CLASS)).METRICS[metric]
 
     def values(arm: str, method: str, fraction: float) -> np.ndarray:
         y = contributions(arm, method, fraction)
@@ -57,8 +66,8 @@ def verdict(
 
     contrasts = []
     for against in (arm for arm in arms if arm != "ssl"):
-        estimates = [crossed_mean(of_best("ssl", f) - of_best(against, f)) for f in fractions]
-        family = judge(estimates, margin)
+        estimates = [crossed_mean(of_best("ssl", f) - of_best(against, f), single=single) for f in fractions]
+        family = judge(estimates, margin, told.sign)
         for f, judged in zip(fractions, family, strict=True):
             contrasts.append(
                 {
@@ -77,7 +86,7 @@ def verdict(
             "fraction": f,
             "n_labels": counts[f"{f:g}"],
             "best": best[arm, f] == method,
-            **_mean(crossed_mean(values(arm, method, f))),
+            **_mean(crossed_mean(values(arm, method, f), single=single), told),
         }
         for arm, methods in arms.items()
         for method in methods
@@ -90,15 +99,18 @@ def verdict(
         "best_method": best["ssl", headline],
         "table": table,
         "contrasts": contrasts,
-        "efficiency": _efficiency(of_best, arms, fractions, seed),
+        "efficiency": _efficiency(of_best, arms, fractions, seed, told.sign),
         "headline": next(
             (c for c in contrasts if c["against"] == HEADLINE_BASELINE and c["fraction"] == headline), None
         ),
     }
 
 
-def judge(estimates: list[Estimate], margin: float) -> list[dict[str, Any]]:
-    """Decisions for one family of contrasts (the fractions), Holm-adjusted for difference and for equivalence."""
+def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[str, Any]]:
+    """Decisions for one family of contrasts (the fractions), Holm-adjusted for difference and for equivalence.
+
+    sign: -1 where a lower metric is better, so that a negative difference is a gain.
+    """
     differs = holm([e.p for e in estimates])
     same = holm([tost(e, margin) for e in estimates])
     judged = []
@@ -107,7 +119,7 @@ def judge(estimates: list[Estimate], margin: float) -> list[dict[str, Any]]:
         if p_holm is None:
             decision = "not enough data"
         elif p_holm <= ALPHA:
-            decision = "gain" if estimate.value > 0 else "loss"
+            decision = "gain" if sign * estimate.value > 0 else "loss"
         else:
             decision = "equivalent" if equivalent else "no significant difference"
         judged.append(
@@ -126,13 +138,15 @@ def judge(estimates: list[Estimate], margin: float) -> list[dict[str, Any]]:
     return judged
 
 
-def _mean(estimate: Estimate) -> dict[str, Any]:
-    """A mean metric with its interval, cut to [0, 1]."""
-    low, high = (None if v is None else min(max(v, 0.0), 1.0) for v in (estimate.low, estimate.high))
+def _mean(estimate: Estimate, metric: Metric) -> dict[str, Any]:
+    """A mean metric with its interval, cut to what the metric can be."""
+    low, high = metric.cut(estimate.low), metric.cut(estimate.high)
     return {"mean": {"value": estimate.value, "low": low, "high": high}, "cells": estimate.cells}
 
 
-def _efficiency(of_best, arms: dict[str, tuple[str, ...]], fractions: list[float], seed: int) -> dict[str, Any]:
+def _efficiency(
+    of_best, arms: dict[str, tuple[str, ...]], fractions: list[float], seed: int, sign: int
+) -> dict[str, Any]:
     """The share of the labels at which the pretrained arm reaches the supervised one at all labels."""
     if HEADLINE_BASELINE not in arms or fractions[-1] != 1.0 or len(fractions) < 2:
         note = "needs supervised training with the same augmentation at 100 % and a second fraction"
@@ -141,7 +155,8 @@ def _efficiency(of_best, arms: dict[str, tuple[str, ...]], fractions: list[float
     result = {"target": float(target.mean()), "fraction": None, "note": ""}
     if len(target) < 2:
         return result | {"note": "needs at least two label subsets"}
-    crossing = label_efficiency(np.array(fractions), np.stack([of_best("ssl", f) for f in fractions]), target, seed)
+    curve = np.stack([of_best("ssl", f) for f in fractions])
+    crossing = label_efficiency(np.array(fractions), sign * curve, sign * target, seed)
     if np.isinf(crossing.value):
         return result | {"note": "pretraining does not reach it at any fraction studied"}
     if crossing.value <= fractions[0]:

@@ -9,6 +9,9 @@ from .modality import explaining
 
 ARMS = ("ssl", "scratch_aug")
 
+TITLE = "Explanations"
+NEEDS, NEEDS_LABELS = "study", True
+
 
 def run(job: Job) -> None:
     """Write `attribution` per arm and method and `attribution.controls` per arm (docs/events.md)."""

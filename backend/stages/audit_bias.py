@@ -16,15 +16,19 @@ import numpy as np
 import pandas as pd
 
 from ..engine.job import Job
-from ..fairness._audit import adjust_gaps, audit
-from ..fairness._contrast import Pairs, amplification, contrast, decide
+from ..fairness._audit import adjust_gaps
+from ..fairness._contrast import Pairs, amplification, decide
+from ..fairness._errors import Errors
 from ..fairness._reading import Settings
 from ..fairness._tables import MISSING, Predictions
+from ..fairness._targets import audited, contrasted
 from ..fairness._tested import SPLIT, predictions_of, units_of
 from ..fairness._tested import tested as tested_rows
 from ..workspace.events import read_events
 from ..workspace.layout import BadInput
 
+TITLE = "Bias audit"
+NEEDS, NEEDS_LABELS = "study", True
 STAGE = "audit_bias"
 ARMS = ("ssl", "scratch_aug")
 Seeds = tuple[int, int]  # (label subset seed, pretraining seed)
@@ -34,11 +38,12 @@ Seeds = tuple[int, int]  # (label subset seed, pretraining seed)
 class Models:
     """Every audited model's predictions on the same labelled test rows.
 
-    rows: int64 (N,); by_arm: {arm: {seeds: Predictions}}; fraction: the label fraction that they were trained on.
+    rows: int64 (N,); by_arm: {arm: {seeds: Predictions, of a number Errors}}; fraction: the label fraction that they
+    were trained on.
     """
 
     rows: np.ndarray
-    by_arm: dict[str, dict[Seeds, Predictions]]
+    by_arm: dict[str, dict[Seeds, Predictions | Errors]]
     fraction: float
 
 
@@ -55,11 +60,13 @@ def run(job: Job) -> None:
     attributes = attribute_columns(table, sensitive, job.recipe.fairness.intersections)
     tested = {name: column.loc[models.rows].to_numpy(str) for name, column in attributes.items()}
     both = all(arm in models.by_arm for arm in ARMS)
-    steps = Steps(job, len(tested) * (len(models.by_arm) + 2 * both))
+    of_classes = job.dataset.target != "number"
+    steps = Steps(job, len(tested) * (len(models.by_arm) + (1 + of_classes) * both))
     for arm in models.by_arm:
         audit_arm(job, models, arm, tested, steps)
     if both:
         compare_arms(job, models, tested, steps)
+    if both and of_classes:
         amplify(job, models, tested, attributes, table, steps)
 
 
@@ -105,7 +112,7 @@ def attribute_columns(table: pd.DataFrame, sensitive: list[str], intersections: 
 
 def read_models(job: Job) -> Models | None:
     """The predictions that the study exported of both arms, all of one label fraction; None when it left none."""
-    by_arm: dict[str, dict[Seeds, Predictions]] = {}
+    by_arm: dict[str, dict[Seeds, Predictions | Errors]] = {}
     rows, fraction = None, None
     for event, _ in read_events(job.folder.events):
         body = event["body"]
@@ -133,7 +140,7 @@ def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray],
     units = units_of(job.dataset.table, models.rows, job.dataset.manifest)
     for name, attribute in tested.items():
         steps.next(f"{arm}: {name}")
-        bodies[name] = audit(predictions, attribute, settings_of(job), units, tick=job.check_stop)
+        bodies[name] = audited(predictions, attribute, settings_of(job), units, tick=job.check_stop)
     adjust_gaps(list(bodies.values()))
     of_seeds = f"Of the model with label subset seed {seeds[0]} and pretraining seed {seeds[1]}."
     for name, body in bodies.items():
@@ -142,12 +149,21 @@ def audit_arm(job: Job, models: Models, arm: str, tested: dict[str, np.ndarray],
             "attribute": name,
             "split": SPLIT,
             "fraction": models.fraction,
-            "positive": None if predictions.positive is None else job.dataset.classes[predictions.positive],
+            "positive": positive_name(job, predictions),
             "min_group": job.recipe.fairness.min_group,
             "seeds": {"subset_seed": seeds[0], "pretrain_seed": seeds[1]},
         }
+        told = job.dataset.manifest.get("target")
+        head |= {"target": told} if told else {}
         body["notes"] = [of_seeds, *body["notes"]]
         job.events.append("fairness", {**head, **body}, key=f"{arm}/{name}")
+
+
+def positive_name(job: Job, predictions: Predictions | Errors) -> str | None:
+    """The class that counts as positive, None where there is none."""
+    if isinstance(predictions, Errors) or predictions.positive is None:
+        return None
+    return job.dataset.classes[predictions.positive]
 
 
 def paired(job: Job, models: Models) -> Pairs:
@@ -167,11 +183,13 @@ def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps:
     bodies: dict[str, dict[str, Any]] = {}
     for name, attribute in tested.items():
         steps.next(f"pretrained against supervised: {name}")
-        bodies[name] = contrast(pairs, attribute, settings_of(job), tick=job.check_stop)
+        bodies[name] = contrasted(pairs, attribute, settings_of(job), tick=job.check_stop)
     decide(list(bodies.values()))
     for name, metrics in bodies.items():
         head = {"attribute": name, "fraction": models.fraction, "pairs": len(pairs.seeds)}
-        job.events.append("fairness.contrast", {**head, "metrics": metrics, "notes": seed_notes(pairs)}, key=name)
+        told = {"target": job.dataset.manifest["target"]} if job.dataset.manifest.get("target") else {}
+        body = {**head, **told, "metrics": metrics, "notes": seed_notes(pairs)}
+        job.events.append("fairness.contrast", body, key=name)
 
 
 def amplify(

@@ -13,11 +13,12 @@ from torch import nn
 from ..encoders._examples import Examples
 from ..engine.features import encode
 from ..engine.job import Job
-from ..engine.neighbours import knn_accuracy
+from ..engine.neighbours import knn_accuracy, knn_r2
 from ..engine.pretrain import Pretraining
 from ..engine.seeds import derive
 from ..engine.weights import load_encoder, save_encoder
 from ..registry import Strict
+from ..targets import target
 from ..workspace.artefacts import Artefact
 from ..workspace.layout import BadInput
 from .modality import DataModule, data_module
@@ -25,6 +26,8 @@ from .modality import DataModule, data_module
 KNN_BANK = 2000
 OF_ARM = {"random": "untrained", "pretrain": "pretrained", "reference": "reference"}
 READERS = {"study", "project"}  # the stages that read features
+
+TITLE = "Pretraining"
 
 
 class Params(Strict):
@@ -100,7 +103,7 @@ def _pretraining(
             body = {"seed": seed, "step": step}
             job.events.append("encoder.kept", body, [saved], key=f"pretrain/{seed}/{step}", durable=True)
 
-    knn = _knn(job, data, rows) if len(job.dataset.classes) > 1 else None
+    knn = _knn(job, data, rows)
     pretraining = Pretraining(
         encoder=encoder,
         pretext=task,
@@ -119,23 +122,28 @@ def _pretraining(
 
 
 def _knn(job: Job, data: DataModule, rows: np.ndarray):
-    """Online kNN: labels of at most `KNN_BANK` training examples vote on the labelled validation examples."""
+    """Online kNN: at most `KNN_BANK` training examples vote on the labelled validation examples, or average their
+    numbers; None where there is nothing to vote on."""
     dataset = job.dataset
-    bank, val = rows[dataset.labels[rows] >= 0], dataset.rows("val")
-    val = val[dataset.labels[val] >= 0]
-    if not len(bank) or not len(val):
+    kind, truth = target(dataset.target), dataset.truth
+    if not kind.usable(dataset.manifest, truth):
+        return None
+    bank, val = rows[kind.known(truth[rows])], dataset.rows("val")
+    val = val[kind.known(truth[val])]
+    if not len(bank) or not len(val) or (truth.dtype.kind == "f" and kind.monotonous(truth[val])):
         return None
     draw = np.random.default_rng(derive("knn", job.recipe.seed))
     bank = np.sort(draw.permutation(bank)[:KNN_BANK])
     chosen = torch.as_tensor(np.concatenate([bank, val]), device=job.torch_device)
-    chance = float(np.bincount(dataset.labels[val]).max() / len(val))
 
     def evaluate(encoder: nn.Module) -> dict[str, Any]:
         features = encode(encoder, data.inputs[chosen], job.torch_device)
-        k, accuracy = knn_accuracy(
-            features[: len(bank)], dataset.labels[bank], features[len(bank) :], dataset.labels[val]
-        )
-        return {"k": k, "split": "val", "accuracy": accuracy, "chance": chance}
+        sides = features[: len(bank)], truth[bank], features[len(bank) :], truth[val]
+        if truth.dtype.kind == "f":
+            k, r2 = knn_r2(*sides)
+            return {"k": k, "split": "val", "r2": r2, "chance": 0.0}
+        k, accuracy = knn_accuracy(*sides)
+        return {"k": k, "split": "val", "accuracy": accuracy, "chance": float(np.bincount(truth[val]).max() / len(val))}
 
     return evaluate
 

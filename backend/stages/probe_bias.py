@@ -27,9 +27,10 @@ from ..registry import Strict, plugin
 from ._study_design import nearest
 from .modality import data_class, data_module
 
+TITLE = "Bias probes"
+NEEDS = "pretrain"
 STAGE = "probe_bias"
 CONTROL = "random"
-OF_CLASSIFIERS = ("counterfactual",)
 KEPT = 2_000  # items kept as a table beside an event, those with the largest scores
 
 
@@ -65,8 +66,13 @@ def nothing_to_probe(job: Job) -> str | None:
 def plan(job: Job) -> Iterator[tuple[str, str]]:
     """(arm, probe) in order: the pretrained encoder beside its control, probe by probe."""
     for name in job.recipe.probes.methods:
-        for arm in ("ssl", "scratch_aug") if name in OF_CLASSIFIERS else ("ssl", CONTROL):
+        for arm in ("ssl", "scratch_aug") if of_classifiers(name) else ("ssl", CONTROL):
             yield arm, name
+
+
+def of_classifiers(probe: str) -> bool:
+    """Whether a probe asks the audited classifiers instead of the encoder."""
+    return plugin("probes", probe).says.get("of") == "classifier"
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Models:
             "permutations": plan.permutations,
             "seed": derive("probe_bias", job.recipe.seed),
         }
-        if name in OF_CLASSIFIERS:
+        if of_classifiers(name):
             classifier = self.classifier(arm)
             encoder = classifier.encoder if classifier else self.trained
             return Context(encoder=encoder, classifier=classifier, swaps=read_pairs(plan.swaps), **common)

@@ -27,6 +27,9 @@ from .modality import data_module
 
 MIN_POINTS = 10
 
+TITLE = "Maps of the embeddings"
+NEEDS = "pretrain"
+
 
 class Params(Strict):
     """The stage's settings are the recipe's [projection] section."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ import pyarrow as pa
 
 from ..engine.job import Job
 from ..engine.weights import save_classifier
-from ..finetune._metrics import contributions, guessing, score
 from ..finetune._task import Prediction
 from ..registry import Strict, plugin
+from ..targets import target
 from ..workspace.artefacts import Artefact
 from ..workspace.events import now
 from ..workspace.layout import BadInput
@@ -23,6 +24,10 @@ from ._study_store import CellStore, Fitted, cell_key
 from ._study_verdict import best_methods, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
+PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
+
+TITLE = "Label-fraction study"
+NEEDS, NEEDS_LABELS = "pretrain", True
 
 
 class Params(Strict):
@@ -33,7 +38,8 @@ def run(job: Job) -> None:
     """Fit all cells (each stored as it is done), then read the test labels once and judge (docs/events.md)."""
     design = make_design(job.recipe, job.dataset)
     if design is None:
-        reason = "the data set has no labels of two classes, so whether pretraining helped cannot be measured"
+        lacking = target(job.dataset.target).LACKING
+        reason = f"the data set has {lacking}, so whether pretraining helped cannot be measured"
         job.events.append("stage.skipped", {"stage": "study", "reason": reason}, key="study")
         return
     arms, store = Arms(job, design), CellStore(job.folder.checkpoints / "study")
@@ -50,7 +56,7 @@ def run(job: Job) -> None:
 
 def fit_arm(job: Job, design: Design, arms: Arms, store: CellStore, arm: str, method: str, done: int) -> int:
     """Fit the cells of one arm by one method that are not stored yet; returns how many models are done now."""
-    kind = plugin("finetune", {"logistic": "linear"}.get(method, method))
+    kind = plugin("finetune", PROBES.get(method, method))
     settled: dict[float, dict[str, Any]] = {}
     for seed in design.seeds(arm):
         keys = {cell: cell_key(arm, method, cell, seed) for cell in design.cells}
@@ -68,12 +74,20 @@ def fit_arm(job: Job, design: Design, arms: Arms, store: CellStore, arm: str, me
             kept = (
                 save_classifier(job.artefacts, f"classifier/{arm}", prediction.classifier, arms.spec) if keep else None
             )
-            fitted = store.put(keys[prediction.cell], prediction, kept.as_dict() if kept else None)
+            told = replace(prediction, **completed(design, prediction))
+            fitted = store.put(keys[prediction.cell], told, kept.as_dict() if kept else None)
             log_cell(job, design, arm, method, prediction.cell, seed, fitted)
             done += 1
             job.report(done, design.models, "models", f"{arm} · {method}")
             job.check_stop()
     return done
+
+
+def completed(design: Design, prediction: Prediction) -> dict[str, np.ndarray]:
+    """The outputs of the validation and test rows as they are stored and scored."""
+    kind, of_val = target(design.target), design.labels[design.val]
+    val, test = kind.completed(prediction.val, of_val, prediction.test)
+    return {"val": val, "test": test}
 
 
 def is_shown(design: Design, arm: str, method: str, prediction: Prediction, seed: int | None) -> bool:
@@ -102,7 +116,7 @@ def identity(arm: str, method: str, cell, seed: int | None) -> dict[str, Any]:
 def log_cell(job: Job, design: Design, arm: str, method: str, cell, seed: int | None, fitted: Fitted) -> None:
     body = {
         **identity(arm, method, cell, seed),
-        "val": score(design.labels[design.val], fitted.val),
+        "val": target(design.target).score(design.labels[design.val], fitted.val),
         "chosen": fitted.chosen,
         "test_digest": fitted.digest,
     }
@@ -110,12 +124,13 @@ def log_cell(job: Job, design: Design, arm: str, method: str, cell, seed: int | 
 
 
 def read_test(job: Job, design: Design, store: CellStore) -> np.ndarray:
-    """The one reading of the test labels, logged before they are used; int64, -1 where missing, one a test row.
+    """The one reading of the test labels, logged before they are used: one a test row, unknown where missing.
 
     The event names what every model had said of the test rows by then, so that nothing could be tuned on the answer.
     """
-    labels = job.dataset.labels[design.test]
-    if (labels >= 0).sum() < 2:
+    labels = job.dataset.truth[design.test]
+    known = int(target(design.target).known(labels).sum())
+    if known < 2:
         raise BadInput(
             f"study: data set {job.dataset.name}: expected labelled rows in split test, found fewer than two"
         )
@@ -125,7 +140,7 @@ def read_test(job: Job, design: Design, store: CellStore) -> np.ndarray:
     digest = hashlib.sha256(design.test.tobytes() + labels.tobytes()).hexdigest()
     body = {
         "when": now(),
-        "rows": int((labels >= 0).sum()),
+        "rows": known,
         "digest": digest,
         "models": design.models,
         "predictions_digest": sealed.hexdigest(),
@@ -172,15 +187,14 @@ def export(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> No
 
 
 def predictions_table(design: Design, fitted: Fitted, labels: np.ndarray) -> pa.Table:
-    """row, split, label, predicted, p_0 .. p_K-1 of the validation and test rows."""
-    probabilities = np.concatenate([fitted.val, fitted.test])
+    """row, split, label (of numbers `target`), and what the model says of it, of the validation and test rows."""
+    kind = target(design.target)
     frame = pd.DataFrame(
         {
             "row": np.concatenate([design.val, design.test]),
             "split": ["val"] * len(design.val) + ["test"] * len(design.test),
-            "label": np.concatenate([design.labels[design.val], labels]),
-            "predicted": probabilities.argmax(axis=1).astype(np.int64),
-            **{f"p_{k}": probabilities[:, k] for k in range(design.classes)},
+            kind.COLUMN: np.concatenate([design.labels[design.val], labels]),
+            **kind.columns(np.concatenate([fitted.val, fitted.test])),
         }
     )
     return pa.Table.from_pandas(frame, preserve_index=False)
@@ -190,7 +204,8 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
     """Score the sealed predictions and write the verdict, with every cell's numbers as a table."""
     if job.events.seen("study.verdict", "study"):
         return
-    plan, known = job.recipe.finetune, labels >= 0
+    plan, kind = job.recipe.finetune, target(design.target)
+    metric, known = kind.METRICS[plan.metric], kind.known(labels)
     subsets = range(plan.subset_seeds)
 
     def fitted(arm: str, method: str, fraction: float) -> list[list[Fitted]]:
@@ -201,16 +216,18 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
 
     def test_contributions(arm: str, method: str, fraction: float) -> np.ndarray:
         rows = fitted(arm, method, fraction)
-        found = [[contributions(plan.metric, labels[known], f.test[known]) for f in row] for row in rows]
+        found = [[kind.contributions(plan.metric, labels[known], f.test[known]) for f in row] for row in rows]
         if found[0][0] is None:
-            raise BadInput(f"study: {plan.metric} needs two classes among the test rows, found one")
+            raise BadInput(f"study: {plan.metric}: {kind.monotonous(labels[known]).format(split='the test split')}")
         return np.array(found)
 
     def val_mean(arm: str, method: str, fraction: float) -> float:
         of_val = design.labels[design.val]
-        values = [score(of_val, f.val)[plan.metric] for row in fitted(arm, method, fraction) for f in row]
-        return float(np.mean(values))
+        values = [kind.score(of_val, f.val)[plan.metric] for row in fitted(arm, method, fraction) for f in row]
+        return metric.sign * float(np.mean(values))
 
+    of_train = design.labels[design.train]
+    of_train = of_train[kind.known(of_train)]
     places = [(a, m, f) for a, methods in design.arms.items() for m in methods for f in design.fractions]
     groups = job.dataset.table["group"].to_numpy()[design.test][known] if job.dataset.manifest.get("group") else None
     body = verdict(
@@ -219,13 +236,16 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         design.counts(),
         best_methods({place: val_mean(*place) for place in places}),
         metric=plan.metric,
-        margin=plan.margin,
+        target=kind,
+        single=kind.least(plan.metric, of_train),
+        margin=design.margin,
         quick=design.quick,
         headline=design.headline,
         groups=groups,
         seed=job.recipe.seed,
     )
-    body["chance"] = guessing(plan.metric, labels[known])
+    body["chance"] = kind.constant(plan.metric, of_train, labels[known])
+    body |= design.described()
     body |= {"subset_seeds": plan.subset_seeds, "pretrain_seeds": plan.pretrain_seeds, "test_rows": int(known.sum())}
     saved = job.artefacts.put_table("study/cells", cells_table(design, store, labels))
     job.events.append("study.verdict", body, [saved], key="study", durable=True)
@@ -233,8 +253,8 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
 
 def cells_table(design: Design, store: CellStore, labels: np.ndarray) -> pa.Table:
     """One row a fitted model: where it stands in the design, its validation and its test metrics."""
-    known, of_val = labels >= 0, design.labels[design.val]
-    rows = []
+    kind, of_val = target(design.target), design.labels[design.val]
+    known, rows = kind.known(labels), []
     for arm, methods in design.arms.items():
         for method in methods:
             for seed in design.seeds(arm):
@@ -243,8 +263,8 @@ def cells_table(design: Design, store: CellStore, labels: np.ndarray) -> pa.Tabl
                     rows.append(
                         {
                             **identity(arm, method, cell, seed),
-                            **{f"val_{k}": v for k, v in score(of_val, fitted.val).items()},
-                            **{f"test_{k}": v for k, v in score(labels[known], fitted.test[known]).items()},
+                            **{f"val_{k}": v for k, v in kind.score(of_val, fitted.val).items()},
+                            **{f"test_{k}": v for k, v in kind.score(labels[known], fitted.test[known]).items()},
                         }
                     )
     return pa.Table.from_pylist(rows)

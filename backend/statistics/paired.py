@@ -54,12 +54,13 @@ class Estimate:
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
-def crossed_mean(contributions: np.ndarray, level: float = 0.95) -> Estimate:
+def crossed_mean(contributions: np.ndarray, level: float = 0.95, single: float = 1.0) -> Estimate:
     """Mean over subsets, seeds and examples, with a `level` interval that respects their crossing.
 
     contributions: S x P x N, one number per label subset, pretraining seed and test example whose mean over
     examples is the cell's metric (or, subtracted between two arms, the cell's paired difference). An arm without
     pretraining seeds has P = 1. With one subset the spread cannot be told and only `value` is given.
+    single: what one more example could add or take away; no error of the mean is below that of one example.
     Raises ValueError when the array is not S x P x N or holds NaN.
     """
     y = np.asarray(contributions, dtype=np.float64)
@@ -70,7 +71,7 @@ def crossed_mean(contributions: np.ndarray, level: float = 0.95) -> Estimate:
         return Estimate(value, None, None, None, None, cells, seeds_random, ())
     if not seeds_random:
         y = y.mean(1, keepdims=True)
-    variance, terms = _variance(y)
+    variance, terms = _variance(y, single)
     error = float(np.sqrt(variance))
     half = quantile((1 - level) / 2, terms) * error
     return Estimate(
@@ -130,7 +131,7 @@ def _student(p: float, below: float, freedom: np.ndarray) -> np.ndarray:
     return np.where(np.abs(u) < SERIES_WITHIN, series, -stdtrit(freedom, p))
 
 
-def _variance(y: np.ndarray) -> tuple[float, tuple[tuple[float, int], ...]]:
+def _variance(y: np.ndarray, single: float) -> tuple[float, tuple[tuple[float, int], ...]]:
     """(var(mean), its terms with their degrees of freedom); y: S x P x N, S and N at least 2, P = 1 without seeds."""
     subsets, seeds, examples = y.shape
     y = y - y.mean()
@@ -152,7 +153,7 @@ def _variance(y: np.ndarray) -> tuple[float, tuple[tuple[float, int], ...]]:
     of_example += max(total, 0.0) / (a * b * c) / y.size
     # Two models that agree on every test example may still differ on a new one: the error is at least that of one
     # example counted the other way.
-    of_example = max(of_example, 1 / examples**2)
+    of_example = max(of_example, (single / examples) ** 2)
     variance = max(of_subset + of_seed - of_both, of_subset, of_seed) + of_example
     return variance, ((of_subset, a), (of_seed, b), (of_example, c))
 

@@ -7,6 +7,8 @@ The rules:
 - A share that a person chose (a share of the labels, a tolerance) stands as it was chosen: "10 %", "0.5 %".
 - A difference of two shares is in points: "+3.1 points [1.2, 5.0]". Only the value bears a plus sign.
 - AUROC has three decimals, as precise as a share with one. Correlations, cosines and effect sizes have two.
+- A number in a unit is as precise as its interval: two digits of the half width, "3.3 days [0.8, 5.7]"; without one it
+  has three significant digits.
 - p has three decimals below 0.1, two from there on, and is "< 0.001" below that.
 - Minus is "−", zero has no sign, and what was not measured is "not known".
 
@@ -15,12 +17,12 @@ An estimate is {"value", "low", "high"}, each a float or None.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 UNKNOWN = "not known"
-DECIMAL = ("auroc", "demographic_parity_ratio")  # metrics that are not percentages
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Estimate = Mapping[str, Any]
@@ -84,14 +86,36 @@ def margin(limit: float) -> str:
     return f"{100 * limit:g} point{'' if limit == 0.01 else 's'}"
 
 
-def rate(metric: str, value: float | None) -> str:
-    """A metric of a classifier: "71.0 %", of AUROC "0.831"."""
-    return decimal(value, 3) if metric in DECIMAL else percent(value)
+def digits_of(size: float) -> int:
+    """Decimals that show two significant digits of a size: 2.4 -> 1, 0.031 -> 3, 140 -> 0."""
+    return min(9, max(0, 1 - math.floor(math.log10(abs(size))))) if size else 2
 
 
-def rate_interval(metric: str, found: Estimate | None, bare: str = "") -> str:
-    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]"."""
-    return interval(found, digits=3, bare=bare) if metric in DECIMAL else percent_interval(found, bare)
+def quantity(value: float | None, unit: str | None = None, sign: bool = False) -> str:
+    """A number in its unit, three significant digits: 3.2622 -> "3.26 days", 15,301.2 -> "15,301 days"."""
+    if value is None:
+        return UNKNOWN
+    digits = digits_of(value) + 1 if 0 < abs(value) < 100 else 0
+    return _grouped(value, digits, sign) + (f" {unit}" if unit else "")
+
+
+def quantity_interval(found: Estimate | None, unit: str | None = None, sign: bool = False, bare: str = "") -> str:
+    """ "3.3 days [0.8, 5.7]", as precise as its interval is."""
+    if not found or found["value"] is None:
+        return UNKNOWN
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None:
+        return quantity(found["value"], unit, sign) + bare
+    digits = digits_of((high - low) / 2 or found["value"])
+    value = _grouped(found["value"], digits, sign) + (f" {unit}" if unit else "")
+    return f"{value} [{_grouped(low, digits)}, {_grouped(high, digits)}]"
+
+
+def _grouped(value: float, digits: int, sign: bool = False) -> str:
+    """As `decimal`, with thousands apart from 10,000 on."""
+    if abs(value) < 10_000:
+        return decimal(value, digits, sign)
+    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float | None) -> str:

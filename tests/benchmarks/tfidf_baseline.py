@@ -29,12 +29,12 @@ from backend.data.register import register
 from backend.encoders._text import Tokens
 from backend.finetune import tfidf
 from backend.finetune._classical import over_all_classes
-from backend.finetune._metrics import contributions
 from backend.finetune._task import Prediction, Task
 from backend.recipe import Recipe
 from backend.recipe.files import read_toml
 from backend.stages._study_design import make_design
 from backend.statistics.paired import Estimate, crossed_mean
+from backend.targets._classes import contributions
 from backend.workspace.artefacts import Artefacts
 from tests.conftest import REAL_DATA
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import numpy as np
@@ -86,12 +87,12 @@ def picture() -> bytes:
 
 def test_an_uploaded_picture_is_ringed_with_its_true_neighbours(trained, open_page, monkeypatch):
     asked = []
-    monkeypatch.setattr(evidence, "place", lambda *given, **what: asked.append(what) or {"result": PLACED})
+    monkeypatch.setattr(evidence, "place", lambda shown, dataset, what: asked.append(what) or {"result": PLACED})
     app = open_page("embeddings", run="done")
     app.file_uploader("file").upload("mine.png", picture(), "image/png").run()
     app.button("place").click().run()
     assert not app.exception
-    assert asked == [{"image": picture()}]
+    assert asked == [{"image": base64.b64encode(picture()).decode()}]
     (told,) = views(app)
     assert told["rings"] == {"points": [3, 9, 40], "what": "nearest to your example"}
     assert [spot[2] for spot in told["placed"]] == ["mine.png"]
@@ -101,7 +102,7 @@ def test_an_uploaded_picture_is_ringed_with_its_true_neighbours(trained, open_pa
 
 
 def test_what_is_no_picture_is_one_line_and_asks_nobody(trained, open_page, monkeypatch):
-    monkeypatch.setattr(evidence, "place", lambda *given, **what: pytest.fail("asked"))
+    monkeypatch.setattr(evidence, "place", lambda *given: pytest.fail("asked"))
     app = open_page("embeddings", run="done")
     app.file_uploader("file").upload("evil.png", b"<svg onload=alert(1)>", "image/png").run()
     app.button("place").click().run()

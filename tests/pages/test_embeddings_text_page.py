@@ -61,7 +61,7 @@ def table_with(app, *wanted: str):
 
 def test_every_point_says_its_text_and_the_page_speaks_of_texts(trained_text, open_page):
     app = open_page("embeddings", run="done")
-    assert view(app)["hover"]["kind"] == "text"
+    assert view(app)["hover"]["address"].startswith("/explorer/cell/reviews/")
     assert "/mild?" in view(app)["hover"]["address"]
     traces = figures(by_plotly(app))[0]["data"]
     said = {row: text for t in traces for row, text in zip(unpacked(t["customdata"]), t["text"], strict=True)}

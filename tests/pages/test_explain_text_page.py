@@ -14,7 +14,7 @@ from backend.recipe import Choice, Recipe
 from backend.registry import catalogue, plugin
 from backend.stages import attribute
 from backend.workspace.events import EventLog
-from workbench.explain import texts as component
+from workbench.modality.text import explain as component
 
 from .conftest import finish, register_texts
 

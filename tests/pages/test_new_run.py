@@ -141,14 +141,14 @@ def test_a_former_run_on_text_is_a_start_for_texts(submitted_text, open_page):
     assert submitted_text[0].title == "Reviews, done"
 
 
-def test_a_start_fits_the_kind_of_data(trained):
-    pretexts = trained.catalogue()["pretext"]
+def test_a_start_fits_the_kind_of_data():
+    told = {"kind": "run", "title": ""}
     runs = [
-        {"kind": "run", "run": "a", "title": "", "recipe": {"pretext": {"name": "mlm"}, "tokenizer": None}},
-        {"kind": "run", "run": "b", "title": "", "recipe": {"pretext": {"name": "simclr"}, "tokenizer": None}},
-        {"kind": "run", "run": "c", "title": "", "recipe": {"tokenizer": {"name": "bpe"}}},
+        told | {"run": "a", "modality": "text", "recipe": {"pretext": {"name": "mlm"}, "tokenizer": None}},
+        told | {"run": "b", "modality": "image", "recipe": {"pretext": {"name": "simclr"}, "tokenizer": None}},
+        told | {"run": "c", "modality": "text", "recipe": {"tokenizer": {"name": "bpe"}}},
     ]
-    text, image = (recipes.starts(runs, kind, pretexts) for kind in ("text", "image"))
+    text, image = (recipes.starts(runs, kind) for kind in ("text", "image"))
     assert [label for label in text if label.startswith("Run")] == ["Run: a (a)", "Run: c (c)"]
     assert [label for label in image if label.startswith("Run")] == ["Run: b (b)"]
     assert not text.keys() & image.keys() - {"Sensible defaults"}

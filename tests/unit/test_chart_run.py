@@ -34,18 +34,25 @@ def test_thinning_keeps_the_ends_and_the_limit(values, points):
 
 def test_loss_shows_its_bound_by_name():
     bound = math.log(2 * 256 - 1)
-    figure = charts.loss(metrics(), bound, since=3)
+    figure = charts.loss(metrics(), bound, 3, "simclr")
     texts = [a.text for a in figure.layout.annotations]
     assert any("ln(2B−1) = 6.24" in t for t in texts)
     assert any("collapsed since 3" in t for t in texts)
     assert bound in [s.y0 for s in figure.layout.shapes]
 
 
+def test_each_task_names_its_own_bound():
+    named = {
+        task: charts.loss(metrics(), 0.7, None, task).layout.annotations[0].text for task in ("supervised", "none")
+    }
+    assert named == {"supervised": "chance level: ln K = 0.70", "none": "chance level: 0.70"}
+
+
 def test_a_long_curve_travels_thin():
     assert len(charts.loss(metrics(50_000), None).data[0].x) <= charts.POINTS + 1
 
 
-@pytest.mark.parametrize("metric", charts.STRIP)
+@pytest.mark.parametrize("metric", charts.watched(readings()))
 def test_strip_tells_places_apart_without_colour(metric):
     figure = charts.strip(readings(), metric)
     assert [t.name for t in figure.data] == ["backbone (of 64)", "projector (of 128)"]
@@ -76,7 +83,9 @@ def test_knn_is_in_percent_and_shows_chance():
 def test_the_whole_strip_is_one_figure_that_names_each_place_once():
     figure = charts.health(readings(), since=20)
     headings = [a.text for a in figure.layout.annotations if a.text.startswith("<b>")]
-    assert headings[:4] == [f"<b>{title}</b>" for title, _ in charts.STRIP.values()]
+    assert headings[:4] == [
+        f"<b>{title}</b>" for title in ("Effective rank", "Participation ratio", "RankMe", "Feature spread")
+    ]
     assert "Alignment and uniformity" in headings[4]
     assert "Spectrum at step 40" in headings[5]
     assert "faint: step 0" in headings[5]
@@ -85,9 +94,9 @@ def test_the_whole_strip_is_one_figure_that_names_each_place_once():
     assert len({t.xaxis for t in figure.data}) == 6
 
 
-@pytest.mark.parametrize("metric", charts.STRIP)
+@pytest.mark.parametrize("metric", charts.watched(readings()))
 def test_a_panel_shows_what_its_own_figure_shows(metric):
-    single, panel = charts.strip(readings(), metric, since=20), list(charts.STRIP).index(metric)
+    single, panel = charts.strip(readings(), metric, since=20), charts.watched(readings()).index(metric)
     axis = f"y{panel + 1}" if panel else "y"
     whole = charts.health(readings(), since=20)
     drawn = [t for t in whole.data if t.yaxis == axis]
@@ -109,3 +118,20 @@ def test_loss_and_knn_stand_side_by_side():
     figure = charts.curves(metrics(), votes, 6.2, since=3)
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert not any(t.showlegend for t in figure.data)  # one line each: the heading names it
+
+
+def test_a_number_whose_file_says_nothing_is_shown_under_its_name():
+    told = readings()
+    for one in told:
+        one["places"]["backbone"]["true_skill"] = 3.0
+        one["view_skill"], one["places"]["projector"]["nesum"] = 0.5, 4.0
+    headings = [a.text for a in charts.health(told).layout.annotations if a.text.startswith("<b>")]
+    assert headings[4] == "<b>True skill</b>"
+    assert "Alignment and uniformity" in headings[5]
+    assert headings[6] == "<b>View skill</b>"
+    assert [a.text for a in charts.folded(told).layout.annotations if a.text.startswith("<b>")] == ["<b>NESum</b>"]
+    assert charts.folded(readings()) is None
+
+
+def test_the_numbers_come_with_how_to_read_them():
+    assert any(note.startswith("Feature spread: 1/√d") for note in charts.reading_notes(readings()))

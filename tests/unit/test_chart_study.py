@@ -1,6 +1,9 @@
 """The study's figures: every number drawn, with its interval, and distinguishable without colour."""
 
+from workbench import modality
 from workbench.charts import study as charts
+
+IMAGE = modality.shown("image").words
 
 FRACTIONS, LABELS = (0.01, 0.1, 1.0), (18, 180, 1800)
 ARMS = {"ssl": "lpft", "scratch_aug": "end_to_end", "classical": "logistic"}
@@ -30,7 +33,7 @@ def verdict(half=0.02):
 
 
 def test_curves_draw_the_chosen_method_of_every_arm_with_intervals():
-    figure = charts.curves(verdict())
+    figure = charts.curves(verdict(), IMAGE)
     assert len(figure.data) == 3
     assert all(list(t.y) == [80, 80, 80] for t in figure.data)
     assert all(abs(v - 2) < 1e-9 for t in figure.data for v in t.error_y.array)
@@ -42,7 +45,7 @@ def test_curves_draw_the_chosen_method_of_every_arm_with_intervals():
 
 
 def test_differences_draw_zero_the_margin_and_the_strong_baseline():
-    figure = charts.differences(verdict())
+    figure = charts.differences(verdict(), IMAGE)
     shapes = figure.layout.shapes
     assert {s.type for s in shapes} == {"line", "rect"}
     assert next((s.y0, s.y1) for s in shapes if s.type == "rect") == (-1.0, 1.0)
@@ -53,6 +56,6 @@ def test_differences_draw_zero_the_margin_and_the_strong_baseline():
 
 
 def test_missing_intervals_leave_the_points():
-    figure = charts.curves(verdict(half=None))
+    figure = charts.curves(verdict(half=None), IMAGE)
     assert figure.data[0].y[0] == 80
     assert figure.data[0].error_y.array[0] is None

@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from backend.workspace.layout import BadInput
+from workbench import modality
 from workbench.explorer import evidence
 from workbench.explorer.maps import Map
 
@@ -76,10 +77,10 @@ def test_sides_of_a_comparison_are_named_by_what_was_kept_of_them(told):
 
 
 def test_a_picture_travels_as_base64_and_a_map_of_the_untrained_encoder_takes_none(told):
-    evidence.place(SHOWN, "bars", image=b"\x89PNG")
-    assert base64.b64decode(told.question["image"]) == b"\x89PNG"
+    evidence.place(SHOWN, "bars", modality.shown("image").items.asked(b"\x89PNG\r\n\x1a\n"))
+    assert base64.b64decode(told.question["image"]) == b"\x89PNG\r\n\x1a\n"
     assert told.question["projection"] == "map of r1"
-    evidence.place(SHOWN, "reviews", texts=["warm"])
+    evidence.place(SHOWN, "reviews", modality.shown("text").items.asked(b"warm"))
     assert told.question["texts"] == ["warm"]
     with pytest.raises(BadInput, match="expected a map of a pretrained encoder"):
-        evidence.place(Map("r1", "random", "pca", 2, "x", {"seed": 0}), "bars", texts=["warm"])
+        evidence.place(Map("r1", "random", "pca", 2, "x", {"seed": 0}), "bars", {"texts": ["warm"]})

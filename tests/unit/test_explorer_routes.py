@@ -13,20 +13,23 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backend.control.content import stored as kept
+from backend.control.content.rows import Rows
 from backend.control.people.people import People
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.modality.image.cell import thumbnails
-from backend.modality.text.cell import text_starts
+from backend.modality import Cell
+from backend.workspace.visible import visible
 from tests.conftest import make_dataset, make_texts
 from workbench.explorer import bundle, columns, maps, routes, shelf, tickets
 from workbench.explorer.shelf import Parcel, Shelf
-from workbench.explorer.texts import HIDDEN
+from workbench.modality._items import SIDE
+from workbench.modality.text import items
+from workbench.modality.text.items import HIDDEN
 
 ROWS = np.array([2, 5, 9, 11], dtype=np.int64)
 
 
-class Stored:
+class Stored(Rows):
     """The service as far as the routes need it: one data set of pictures, one of texts, a map of four of their rows."""
 
     def __init__(self, workspace, store):
@@ -39,7 +42,7 @@ class Stored:
         near = {"index": np.array([[1, 2], [0, 3], [1, 0], [2, 1]], np.int32), "rows": ROWS}
         near["cosine"] = np.array([[0.9, 0.5]] * 4, np.float32)
         self.near = self.artefacts.put_arrays("neighbours/ssl", near).sha256
-        self.people = People(store, workspace)
+        self.people, self._stored = People(store, workspace), kept.Stored(self.artefacts)
 
     def table(self, sha256, wanted=None):
         if not self.artefacts.path(sha256, "parquet").is_file():
@@ -49,11 +52,8 @@ class Stored:
     def array(self, sha256, key, rows=None):
         return self.artefacts.array(sha256, key, rows)
 
-    def thumbnails(self, name, rows, size=None):
-        return thumbnails(kept.Stored(self.artefacts), self.data[name], rows, size)
-
-    def text_starts(self, name, rows, characters=400):
-        return text_starts(kept.Stored(self.artefacts), self.data[name], rows, characters)
+    def dataset(self, name):
+        return self.data[name]
 
 
 @pytest.fixture
@@ -91,18 +91,28 @@ def test_a_column_that_left_the_shelf_is_gone(browser, signed):
 
 
 def test_a_point_has_its_picture_and_says_its_row(browser, signed, stored):
-    answer = browser.get(signed(routes.picture_path("bars", stored.map)) + "&point=2")
+    answer = browser.get(signed(routes.cell_path("bars", stored.map, False)) + "&point=2")
     assert answer.headers["x-row"] == "9"
-    assert max(Image.open(io.BytesIO(answer.content)).size) == routes.SIDE
+    assert max(Image.open(io.BytesIO(answer.content)).size) == SIDE
+    assert answer.headers["content-type"] == "image/png"
 
 
 def test_a_text_with_a_slur_is_hidden_unless_the_page_lets_it_be_seen(browser, signed, stored, monkeypatch):
-    monkeypatch.setattr(routes, "holds_slur", lambda text: True)
-    assert browser.get(signed(routes.text_path("reviews", stored.map, False)) + "&point=0").text == HIDDEN
-    shown = browser.get(signed(routes.text_path("reviews", stored.map, True)) + "&point=0").text
+    monkeypatch.setattr(items, "holds_slur", lambda text: True)
+    assert browser.get(signed(routes.cell_path("reviews", stored.map, False)) + "&point=0").text == HIDDEN
+    shown = browser.get(signed(routes.cell_path("reviews", stored.map, True)) + "&point=0").text
     assert shown == stored.text_starts("reviews", [2])[0]
-    mild = signed(routes.text_path("reviews", stored.map, False))
+    mild = signed(routes.cell_path("reviews", stored.map, False))
     assert browser.get(mild.replace("/mild?", "/all?") + "&point=0").status_code == 403
+
+
+def test_an_example_of_a_kind_of_data_without_a_room_is_a_record(browser, signed, stored, monkeypatch):
+    stored.data["sums"] = {"name": "sums", "kind": "table"}
+    told = {"amount": 12.5, "note": "a\u202eb"}
+    stored.cells = lambda name, rows, *sizes: [Cell("record", told | {"row": row}) for row in rows]
+    answer = browser.get(signed(routes.cell_path("sums", stored.map, False)) + "&point=1")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {"amount": "12.5", "note": visible("a\u202eb"), "row": "5"}
 
 
 def test_true_neighbours_are_points_of_the_map(browser, signed, stored):
@@ -113,7 +123,7 @@ def test_true_neighbours_are_points_of_the_map(browser, signed, stored):
 @pytest.mark.parametrize("point", ["", "-1", "4", "1e3", "²", "0x1", "99999999999999999999"])
 def test_a_point_that_is_none_is_one_clear_line(browser, signed, stored, point):
     answer = browser.get(
-        signed(routes.picture_path("bars", stored.map)), params={"point": point} | _query(signed, stored)
+        signed(routes.cell_path("bars", stored.map, False)), params={"point": point} | _query(signed, stored)
     )
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("point: expected a number from 0 to 3")
@@ -121,19 +131,19 @@ def test_a_point_that_is_none_is_one_clear_line(browser, signed, stored, point):
 
 def _query(signed, stored) -> dict:
     return dict(
-        part.split("=") for part in signed(routes.picture_path("bars", stored.map)).partition("?")[2].split("&")
+        part.split("=") for part in signed(routes.cell_path("bars", stored.map, False)).partition("?")[2].split("&")
     )
 
 
 def test_a_map_that_is_no_more_is_not_found(browser, signed):
-    assert browser.get(signed(routes.picture_path("bars", "a" * 64)) + "&point=0").status_code == 404
+    assert browser.get(signed(routes.cell_path("bars", "a" * 64, False)) + "&point=0").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("kind", "path"),
     [
-        ("images", lambda stored: routes.picture_path("bars", stored.map)),
-        ("texts", lambda stored: routes.text_path("reviews", stored.map, False)),
+        ("images", lambda stored: routes.cell_path("bars", stored.map, False)),
+        ("texts", lambda stored: routes.cell_path("reviews", stored.map, False)),
     ],
 )
 def test_deleted_pictures_and_texts_are_one_line(browser, signed, stored, kind, path):
@@ -145,7 +155,7 @@ def test_deleted_pictures_and_texts_are_one_line(browser, signed, stored, kind, 
 
 
 NONE = "a" * 64
-PATHS = [f"bytes/{NONE}", f"picture/bars/{NONE}", f"text/reviews/{NONE}/mild", f"near/{NONE}/{NONE}"]
+PATHS = [f"bytes/{NONE}", f"cell/bars/{NONE}/mild", f"cell/reviews/{NONE}/mild", f"near/{NONE}/{NONE}"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -173,7 +183,7 @@ def test_a_ticket_ends_with_session_and_account_and_is_no_good_in_another_browse
     people.add("root", "viewer", email="root@example.org")
     people.add("anna", "viewer", **HOW[how])
     start = people.sessions.start
-    address = signed(routes.picture_path("bars", stored.map), "anna") + "&point=0"
+    address = signed(routes.cell_path("bars", stored.map, False), "anna") + "&point=0"
 
     def status(cookie):
         browser.cookies.clear()
@@ -190,7 +200,7 @@ def test_a_ticket_ends_with_session_and_account_and_is_no_good_in_another_browse
 
 
 def test_without_accounts_a_ticket_needs_no_cookie_until_there_are_some(browser, signed, stored):
-    address = signed(routes.picture_path("bars", stored.map)) + "&point=0"
+    address = signed(routes.cell_path("bars", stored.map, False)) + "&point=0"
     assert browser.get(address).status_code == 200
     stored.people.add("anna", "viewer", email="anna@example.org")
     browser.cookies.set(COOKIE, stored.people.sessions.start("anna"))
@@ -198,7 +208,7 @@ def test_without_accounts_a_ticket_needs_no_cookie_until_there_are_some(browser,
 
 
 def test_a_browser_keeps_what_it_fetched_for_one_session_alone(browser, signed, stored):
-    answer = browser.get(signed(routes.picture_path("bars", stored.map)) + "&point=0")
+    answer = browser.get(signed(routes.cell_path("bars", stored.map, False)) + "&point=0")
     assert "cookie" in answer.headers["vary"].lower()
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from backend.data import identity
+from workbench import modality
 from workbench.charts import embeddings as charts
-from workbench.explorer import texts
 from workbench.explorer.columns import Category, Places
+from workbench.modality.text import items as texts
 from workbench.verdicts import embeddings as words
+
+TEXT = modality.shown("text").words
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_a_slur_is_hidden_until_it_is_asked_for(slur):
     said = f"you {slur.upper()}!"
     assert texts.boxed(said, 160, show=False) == texts.HIDDEN
     assert texts.boxed(said, 160, show=True) == said
-    assert slur not in words.cluster_name({"id": 0, "words": ["film", slur]}, True)
+    assert slur not in words.cluster_name({"id": 0, "words": ["film", slur]}, TEXT)
 
 
 def test_labels_make_way_for_each_other_and_keep_a_line_to_their_place():
@@ -57,5 +60,5 @@ def test_labels_make_way_for_each_other_and_keep_a_line_to_their_place():
 
 
 def test_a_cluster_is_called_by_its_number_and_words():
-    assert words.cluster_name({"id": 2, "words": ["a", "b", "c", "d"]}, True) == "3: a, b, c"
-    assert words.cluster_name({"id": 0, "words": []}, True) == "1: no word of its own"
+    assert words.cluster_name({"id": 2, "words": ["a", "b", "c", "d"]}, TEXT) == "3: a, b, c"
+    assert words.cluster_name({"id": 0, "words": []}, TEXT) == "1: no word of its own"

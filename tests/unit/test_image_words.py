@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.verdicts import images as words
+from workbench.modality.image import words
+from workbench.verdicts import data as data_words
+
+MANIFEST = {"kind": "image"}
 
 SHEET = {
     "scale": {"low": 0.0, "high": 4095.0, "kind": "12", "splits": {
@@ -25,19 +28,19 @@ def test_scale_ground_and_ends():
         "Brightest pixel": "0.1235",
         "Brightest of a typical image": "0.1",
     }
-    assert words.shell_lines(SHEET)[1:] == [
+    assert data_words.shell_lines(MANIFEST, SHEET)[1:] == [
         "darkest to brightest: train 3 to 4,000, test 0.25 to 0.1235",
         "warning: a remark",
     ]
 
 
 def test_what_was_left_out():
-    assert words.left_out_rows(SHEET) == [
+    assert data_words.left_out_rows(SHEET) == [
         {"What": "1,200 files that are no images were left out", "For example": "a.md"}
     ]
 
 
 def test_a_sheet_of_before_and_one_of_texts_say_nothing():
     assert words.scale_line({}) is None
-    assert words.ends_rows({}) == words.left_out_rows({}) == []
-    assert words.shell_lines({"warnings": ["a remark"]}) == ["warning: a remark"]
+    assert words.ends_rows({}) == data_words.left_out_rows({}) == []
+    assert data_words.shell_lines(MANIFEST, {"warnings": ["a remark"]}) == ["warning: a remark"]

@@ -8,7 +8,7 @@ from workbench.charts import language as charts
 from workbench.documents.chapters import language as chapter
 from workbench.documents.chapters._base import WITHHELD
 from workbench.frame import highlight
-from workbench.run import language
+from workbench.modality.text import run as language
 from workbench.verdicts import language as words
 
 MODELS = [

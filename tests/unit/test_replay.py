@@ -118,7 +118,7 @@ def test_no_cell_of_a_csv_is_run_as_a_formula():
 def test_the_file_says_what_it_was_selected_on_and_holds_the_texts():
     table = pd.DataFrame({"row": [0, 1], "text": ["a column of the data", "called so"], "tags": [["a"], []]})
     places = Places(np.arange(2), np.zeros((2, 3), np.float32), np.ones(2, np.float32))
-    found = summary.exported(table, places, np.array([False, True]), ["the whole text"])
+    found = summary.exported(table, places, np.array([False, True]), {"text": ["the whole text"]})
     assert found.columns.tolist() == ["row", "map_x", "map_y", "map_z", "kept", "text", "source_text", "tags"]
     told = {"run": "r", "map": MAP, "rows_sha256": "c" * 64}
     file = pq.read_table(io.BytesIO(summary.as_parquet(found, told)))

@@ -50,7 +50,7 @@ def test_the_selection_rate_names_the_positive_class():
 
 
 def test_a_mean_over_classes_speaks_of_the_rate_not_of_cases():
-    assert "has 22.0 points lower TPR among “over 60”" in words.sentence(body(positive=None), "tpr")
+    assert "scores 22.0 points lower in TPR among “over 60”" in words.sentence(body(positive=None), "tpr")
 
 
 def test_no_gap_and_not_settled_are_told_apart():

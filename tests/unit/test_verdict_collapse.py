@@ -76,7 +76,7 @@ def test_an_alarm_counts_at_once_and_in_a_run_that_ended_over_it(count):
     [
         ("dimensional", "the projector uses 1.8 of 128 dimensions; at its best it used 38"),
         ("complete", "the projector's feature spread is 0.001, where 0.088 is healthy"),
-        ("stuck", "the loss is 6.230, and a model that knows nothing has 6.236"),
+        ("stuck", "the loss is 6.230; chance level is 6.236 (ln(2B−1))"),
         ("cluster", "uses 1.8 of 128 dimensions"),
     ],
 )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from workbench import modality
 from workbench.documents.chapters import embedding_map
 from workbench.verdicts import embeddings as words
 from workbench.verdicts import maps
+
+IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
 
 def told(value: float | None, low: float | None, high: float | None, classes: int = 10) -> str:
@@ -96,9 +99,9 @@ def test_a_refusal_names_the_encoder_that_collapsed(arm, step, says):
 def test_clusters_of_pictures_are_named_by_their_label():
     cluster = {"id": 1, "size": 30, "share": 0.3, "words": [], "label": {"name": "cat", "share": 0.82, "base": 0.1}}
     body = {"clusters": [cluster], "modularity": 0.5, "noise": 0.0}
-    assert words.cluster_name(cluster, False) == "2: cat 82 %"
-    assert "named by the label" in words.clustering(body, False)
-    assert words.cluster_rows(body, False) == [
+    assert words.cluster_name(cluster, IMAGE) == "2: cat 82 %"
+    assert "named by the label" in words.clustering(body, IMAGE)
+    assert words.cluster_rows(body, IMAGE) == [
         {
             "Cluster": 2,
             "Pictures": 30,
@@ -112,17 +115,17 @@ def test_clusters_of_pictures_are_named_by_their_label():
 
 def test_clusters_of_pictures_without_labels_have_numbers_alone():
     body = {"clusters": [{"id": 0, "size": 7, "share": 0.7, "words": []}], "modularity": 0.5, "noise": 0.3}
-    assert words.cluster_name(body["clusters"][0], False) == "1"
-    assert "have numbers alone" in words.clustering(body, False)
-    assert words.cluster_rows(body, False) == [{"Cluster": 1, "Pictures": 7, "Share": "70.0 %"}]
+    assert words.cluster_name(body["clusters"][0], IMAGE) == "1"
+    assert "have numbers alone" in words.clustering(body, IMAGE)
+    assert words.cluster_rows(body, IMAGE) == [{"Cluster": 1, "Pictures": 7, "Share": "70.0 %"}]
 
 
 @pytest.mark.parametrize(("points", "least"), [(5000, "0.5 % of the 5,000 points"), (400, "5 of the 400 points")])
 def test_no_cluster_at_all_is_said_with_the_size_that_a_community_needs(points, least):
     body = {"clusters": [], "modularity": 0.99, "noise": 1.0, "points": points}
-    assert words.clustering(body, True).startswith(f"Clusters: none, because no community holds {least}")
-    assert "modularity 0.99" in words.clustering(body, True)
-    assert words.clustering(None, True) == ""
+    assert words.clustering(body, TEXT).startswith(f"Clusters: none, because no community holds {least}")
+    assert "modularity 0.99" in words.clustering(body, TEXT)
+    assert words.clustering(None, TEXT) == ""
 
 
 def test_the_report_too_says_that_there_is_no_cluster():
@@ -131,5 +134,5 @@ def test_the_report_too_says_that_there_is_no_cluster():
     shown = {"arm": "ssl", "seed": 0, "method": "pca", "points": 5000, "rows": 5000, "params": {}, "fidelity": fidelity}
     none = {"arm": "ssl", "seed": 0, "clusters": [], "modularity": 0.99, "noise": 1.0, "points": 5000}
     told = embedding_map.chapter({"maps": [shown], "neighbours": [], "clusters": [none], "kind": "text"}, None)
-    assert words.clustering(none, True) in told.sentences
+    assert words.clustering(none, TEXT) in told.sentences
     assert told.tables == []

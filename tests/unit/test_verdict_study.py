@@ -2,7 +2,10 @@
 
 import pytest
 
+from workbench import modality
 from workbench.verdicts import study as words
+
+IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
 
 def contrast(decision="gain", value=0.031, low=0.012, high=0.05, **more):
@@ -41,48 +44,48 @@ def verdict(headline, **more):
 
 
 def test_gain():
-    assert words.sentence(verdict(contrast())) == (
+    assert words.sentence(verdict(contrast()), IMAGE) == (
         "At 10 % labels pretraining adds +3.1 points [1.2, 5.0] over supervised training with the same augmentation "
         "(five subsets × three pretrainings)."
     )
 
 
 def test_loss():
-    said = words.sentence(verdict(contrast("loss", -0.02, -0.03, -0.01)))
+    said = words.sentence(verdict(contrast("loss", -0.02, -0.03, -0.01)), IMAGE)
     assert said.startswith("At 10 % labels pretraining hurts: −2.0 points [−3.0, −1.0] against supervised")
 
 
 def test_equivalent_names_the_margin():
-    said = words.sentence(verdict(contrast("equivalent", 0.001, -0.004, 0.006, equivalent=True)))
+    said = words.sentence(verdict(contrast("equivalent", 0.001, -0.004, 0.006, equivalent=True)), IMAGE)
     assert "is as good as supervised training with the same augmentation, within 1 point: +0.1 points" in said
 
 
 def test_no_significant_difference_gives_the_corrected_p():
-    said = words.sentence(verdict(contrast("no significant difference", 0.02, 0.001, 0.039, p_holm=0.124)))
+    said = words.sentence(verdict(contrast("no significant difference", 0.02, 0.001, 0.039, p_holm=0.124)), IMAGE)
     assert said.startswith("No significant gain at 10 % labels: +2.0 points [0.1, 3.9]")
     assert "p = 0.12 after Holm's correction" in said
 
 
 def test_not_enough_data_has_no_interval():
     thin = contrast("not enough data", 0.02, None, None, p=None, p_holm=None)
-    said = words.sentence(verdict(thin, subset_seeds=1, pretrain_seeds=1))
+    said = words.sentence(verdict(thin, subset_seeds=1, pretrain_seeds=1), IMAGE)
     assert said.startswith("Not enough data to say")
     assert "[" not in said
     assert "(one subset × one pretraining)" in said
 
 
 def test_a_quick_study_says_so():
-    assert words.sentence(verdict(contrast(), quick=True)).endswith("This is a quick study.")
-    narrow = words.sentence(verdict(contrast(scope="these pretrainings"), quick=True, pretrain_seeds=2))
+    assert words.sentence(verdict(contrast(), quick=True), IMAGE).endswith("This is a quick study.")
+    narrow = words.sentence(verdict(contrast(scope="these pretrainings"), quick=True, pretrain_seeds=2), IMAGE)
     assert narrow.endswith("This is a quick study, of these pretrainings only.")
 
 
 def test_without_the_strong_baseline_there_is_no_headline():
-    assert words.sentence(verdict(None)).startswith("Not measured")
+    assert words.sentence(verdict(None), IMAGE).startswith("Not measured")
 
 
 def test_a_significant_gain_within_the_margin_says_both():
-    assert "within the equivalence margin" in words.sentence(verdict(contrast(equivalent=True)))
+    assert "within the equivalence margin" in words.sentence(verdict(contrast(equivalent=True)), IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +98,11 @@ def test_a_significant_gain_within_the_margin_says_both():
 )
 def test_efficiency(fraction, expected):
     found = {"target": 0.9, "fraction": fraction, "note": "" if fraction else "not reached"}
-    assert expected in words.efficiency(verdict(contrast(), efficiency=found))
+    assert expected in words.efficiency(verdict(contrast(), efficiency=found), IMAGE)
 
 
 def test_other_metrics_are_named():
-    assert "points of AUROC" in words.sentence(verdict(contrast(), metric="auroc"))
+    assert "points of AUROC" in words.sentence(verdict(contrast(), metric="auroc"), IMAGE)
 
 
 def test_tables_have_a_row_a_fraction_and_round():
@@ -119,19 +122,19 @@ def test_a_simpler_model_that_is_better_is_named_with_every_share_of_the_labels(
         contrast("gain", against="random"),
         contrast("loss", -0.03, None, None, against="reference", fraction=1.0),
     ]
-    assert words.beaten(verdict(contrast(), contrasts=told), "text") == [
+    assert words.beaten(verdict(contrast(), contrasts=told), TEXT) == [
         "Better than pretraining is TF-IDF with logistic regression, by 7.0 points [3.8, 10.3] at 10 % labels, "
         "by 8.2 points [6.2, 10.2] at 100 % labels.",
         "Better than pretraining is a probe on the frozen reference model, by 3.0 points at 100 % labels.",
     ]
-    assert words.beaten(verdict(contrast()), "text") == []
-    assert words.beaten(verdict(contrast("loss", -0.02, -0.03, -0.01)), "text") == [], "the headline says that one"
+    assert words.beaten(verdict(contrast()), TEXT) == []
+    assert words.beaten(verdict(contrast("loss", -0.02, -0.03, -0.01)), TEXT) == [], "the headline says that one"
 
 
 def test_the_record_says_whether_losses_weighed_classes_alike():
     plan = {"fractions": [0.1], "subset_seeds": 2, "pretrain_seeds": 1, "metric": "balanced_accuracy", "margin": 0.01}
     plan["budget"] = {}
-    said = [words.record(verdict(contrast()), plan | more, None) for more in ({}, {"class_weights": True})]
+    said = [words.record(verdict(contrast()), plan | more, None, IMAGE) for more in ({}, {"class_weights": True})]
     assert len(said[0]) == 1, "older records say nothing of it"
     assert said[1][1].startswith("Every model could weigh classes alike")
 
@@ -143,21 +146,84 @@ def entry(value: float, fraction: float = 0.1, arm: str = "scratch_aug") -> dict
 
 def test_a_gain_over_a_baseline_that_did_not_learn_says_so():
     told = {"chance": 1 / 3, "metric": "balanced_accuracy"}
-    said = words.sentence(verdict(contrast(), table=[entry(0.387)], **told), "text")
+    said = words.sentence(verdict(contrast(), table=[entry(0.387)], **told), TEXT)
     assert " But supervised training from scratch learns next to nothing from 10 % of the labels " in said
     assert "(balanced accuracy 38.7 %, guessing 33.3 %): look at the other baselines." in said
-    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.41)], **told), "text")
-    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.387, arm="random")], **told), "text")
+    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.41)], **told), TEXT)
+    assert "But" not in words.sentence(verdict(contrast(), table=[entry(0.387, arm="random")], **told), TEXT)
     older = verdict(contrast(), table=[entry(0.387)])
-    assert "But" not in words.sentence(older, "text")
+    assert "But" not in words.sentence(older, TEXT)
 
 
 def test_there_is_no_label_efficiency_against_a_baseline_that_did_not_learn():
     reached = {"target": 0.5, "fraction": {"value": 0.01, "low": 0.01, "high": 0.01}, "note": ""}
-    said = words.efficiency(verdict(contrast(), table=[entry(0.5, 1.0)], efficiency=reached, chance=0.5), "text")
+    said = words.efficiency(verdict(contrast(), table=[entry(0.5, 1.0)], efficiency=reached, chance=0.5), TEXT)
     assert said == (
         "Label efficiency: no answer, since supervised training from scratch learns next to nothing from 100 % of the "
         "labels (accuracy 50.0 %, guessing 50.0 %)."
     )
-    learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), "text")
+    learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), TEXT)
     assert learned.startswith("With 1.0 % [1.0, 1.0] of the labels")
+
+
+# Numbers
+
+
+def of_number(headline, metric="mae", unit="days", **more):
+    target = {"type": "number", "column": "life", "unit": unit}
+    return verdict(headline, **{"metric": metric, "margin": 0.17, "target": target, **more})
+
+
+def test_a_lower_error_is_a_gain_in_words_and_in_the_unit():
+    said = words.sentence(of_number(contrast("gain", -0.12, -0.19, -0.05)), IMAGE)
+    assert said.startswith(
+        "At 10 % labels pretraining lowers the mean absolute error by 0.120 days [0.050, 0.190] over supervised"
+    )
+
+
+def test_a_higher_error_is_a_loss():
+    said = words.sentence(of_number(contrast("loss", 3.2, 0.8, 5.6)), IMAGE)
+    assert "pretraining hurts: it raises the mean absolute error by 3.2 days [0.8, 5.6] against supervised" in said
+
+
+def test_a_higher_correlation_is_a_gain_without_a_unit():
+    said = words.sentence(of_number(contrast("gain", 0.2, 0.1, 0.3), metric="r2"), IMAGE)
+    assert "pretraining raises the R² by 0.20 [0.10, 0.30] over" in said
+
+
+def test_undecided_says_which_side_is_better():
+    said = words.sentence(of_number(contrast("no significant difference", -3.26, -14.2, 5.8, p_holm=0.12)), IMAGE)
+    assert "No significant gain at 10 % labels: mean absolute error −3 days [−14, 6] (below zero, pretraining" in said
+    same = words.sentence(of_number(contrast("equivalent", 0.01, -0.1, 0.12, equivalent=True)), IMAGE)
+    assert "is as good as supervised training with the same augmentation, within 0.17 days" in same
+
+
+def test_a_better_simple_model_of_a_number_is_told_by_how_much():
+    ridge = contrast("loss", 2.5, 1.5, 3.5, against="classical", against_method="ridge")
+    assert words.beaten(of_number(ridge), IMAGE) == [
+        "Better than pretraining is a classical model on pixels, by 2.5 days [1.5, 3.5] at 10 % labels."
+    ]
+    row = words.contrast_table(of_number(ridge), "classical")[0]
+    assert row["Difference (days; below zero, pretraining is better)"] == "+2.5 [1.5, 3.5]"
+    assert row["Baseline by"] == "ridge regression"
+    assert "Within 0.17 days" in row
+
+
+def test_a_baseline_that_says_a_constant_has_learned_nothing():
+    mean = {"value": 15.2, "low": 14.0, "high": 16.0}
+    entry = {"arm": "scratch_aug", "method": "end_to_end", "fraction": 0.1, "n_labels": 180, "best": True, "mean": mean}
+    told = of_number(contrast("gain", -3.0, -4.0, -2.0), table=[entry], chance=15.3)
+    said = words.sentence(told, IMAGE)
+    assert "learns next to nothing from 10 % of the labels (mean absolute error 15.2 days, always the same" in said
+    learned = of_number(contrast("gain", -3.0, -4.0, -2.0), table=[entry | {"mean": mean | {"value": 8}}], chance=15.3)
+    assert "next to nothing" not in words.sentence(learned, IMAGE)
+
+
+def test_the_evidence_and_the_record_are_in_the_unit():
+    started = {"budget": {}, "fractions": [0.1, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "metric": "mae"}
+    started |= {"margin": 0.17, "target": {"type": "number", "column": "life", "unit": "days"}}
+    assert "metric mean absolute error; equivalence margin 0.17 days." in words.record({}, started, None, IMAGE)[0]
+    assert words.evidence(of_number(contrast()), None, IMAGE).startswith("Mean absolute error on test; LP-FT")
+    assert words.table_title(of_number(contrast())) == (
+        "All models: mean absolute error (days) on test, mean with 95 % interval"
+    )

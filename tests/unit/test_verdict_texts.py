@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.charts import data as charts
 from workbench.documents.chapters.data_sheet import chapter
 from workbench.documents.svg import draw
+from workbench.modality.text import charts, words
 from workbench.verdicts import data as data_words
-from workbench.verdicts import texts as words
 
 LENGTHS = {
     "quantiles": {"0": 1, "0.05": 2, "0.25": 4, "0.5": 9, "0.75": 20, "0.95": 40, "1": 99},
@@ -91,7 +90,7 @@ def test_a_long_text_is_cut_to_one_line():
 
 
 def test_lengths_are_bars_of_the_bins():
-    figure = charts.text_lengths(SHEET, "words")
+    figure = charts.lengths(SHEET, "words")
     assert list(figure.data[0].x) == ["1", "2–3", "4–9", "10–99"]
     assert list(figure.data[0].y) == [5, 15, 40, 40]
     assert figure.layout.yaxis.title.text == "texts"
@@ -113,7 +112,7 @@ def test_the_classes_of_those_named_stand_beside_all_texts():
 
 
 def test_the_report_draws_the_lengths():
-    assert "<svg" in draw(charts.text_lengths(SHEET, "characters"))
+    assert "<svg" in draw(charts.lengths(SHEET, "characters"))
 
 
 def test_a_first_look_says_what_it_saw():

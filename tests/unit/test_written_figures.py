@@ -58,8 +58,7 @@ def test_an_interval_has_the_unit_once():
     assert words.percent_interval(estimate(0.71)) == "71.0 %"
     assert words.percent_interval(estimate(0.71), bare=" (no interval)") == "71.0 % (no interval)"
     assert words.percent_interval({"value": None}) == words.percent_interval(None) == "not known"
-    assert words.rate_interval("auroc", estimate(0.831, 0.79, 0.8724)) == "0.831 [0.790, 0.872]"
-    assert words.rate_interval("a_new_rate", SHARE) == "71.0 % [64.0, 78.0]"
+    assert words.interval(estimate(0.831, 0.79, 0.8724), digits=3) == "0.831 [0.790, 0.872]"
 
 
 def test_points():

@@ -67,6 +67,6 @@ def examples(run: str, body: dict[str, Any]) -> None:
         return
     key = of(run, f"examples_{body['probe']}")
     if st.toggle("Show examples", key=key, help="Offensive by design: each stays blurred"):
-        st.caption(plain(f"{words.SCORE.get(body['probe'], '')} Click a text to read it."))
+        st.caption(plain(f"{words.how_to_read(body['probe'])} Click a text to read it."))
         rows = service().table(event["subjects"][0]["sha256"]).to_pylist()
         st.html(words.blurred(words.strongest(rows)))

@@ -6,11 +6,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from backend.workspace.formats import points, rate_interval
+from backend.workspace.formats import points
 
 from ..frame.safe import drawn
-from ..verdicts.bias import METRIC, name, short
-from .theme import ARM, ARM_NAME, DASHES, GREY, INK, MARKERS, style
+from ..verdicts.arms import ARM_NAME
+from ..verdicts.bias import in_percent, name, ordered, rate, short
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 ROW = 44  # height of a group's row in px
 APART = 0.14  # distance of an arm's dot from the middle of its row
@@ -37,7 +38,9 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
             if found:
                 figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], arm, k, tested))
     labels = [f"{drawn(g['group'])} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
-    unit = ("AUROC" if metric == "auroc" else f"{short(metric)} (%)") + "; thin lines: over all rows"
+    unit = (
+        f"{drawn(short(metric))} (%)" if in_percent(metric) else drawn(short(metric))
+    ) + "; thin lines: over all rows"
     title = f"{name(metric)} by {drawn(first['attribute'])}, with 95 % intervals"
     style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[-0.6, len(order) - 0.4])
@@ -48,7 +51,7 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
 def contrast(body: dict[str, Any]) -> go.Figure:
     """How much wider the gap is after pretraining, for every rate, with 95 % intervals around a line at 0."""
     tests = {m: t for m, t in body["metrics"].items() if t["difference"] and t["difference"]["value"] is not None}
-    shown = [m for m in reversed(METRIC) if m in tests]
+    shown = ordered(tests)[::-1]
     estimates = [tests[m]["difference"] for m in shown]
     figure = go.Figure(
         go.Scatter(
@@ -75,7 +78,7 @@ def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, 
     scale = _scale(metric)
     colour = ARM.get(arm, GREY) if tested else GREY
     hover = [
-        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{rate_interval(metric, e)}, on {e['trials']:,} rows"
+        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{rate(metric, e)}, on {e['trials']:,} rows"
         for g, e in zip(found, estimates, strict=True)
     ]
     return go.Scatter(
@@ -91,8 +94,8 @@ def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, 
 
 
 def _scale(metric: str) -> int:
-    """Rates are drawn in percent, AUROC as it is."""
-    return 1 if metric == "auroc" else 100
+    """What a rate is drawn in: percent, or AUROC and its like as they are."""
+    return 100 if in_percent(metric) else 1
 
 
 def _bars(estimates: list[dict[str, Any]], scale: float, colour: str = INK) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def effects(found: dict[str, dict[str, dict[str, Any]]]) -> go.Figure:
 
 def _panel(probe: str, arms: dict[str, dict[str, Any]]) -> Panel:
     first = next(iter(arms.values()))
-    panel = Panel(name(probe), UNIT[first["unit"]], "")
+    panel = Panel(name(probe), UNIT.get(first["unit"], first["unit"]), "")
     shown = [arm for arm in reversed(ORDER) if arm in arms and arms[arm]["estimate"]["value"] is not None]
     for at, arm in enumerate(shown):
         panel.traces.append(_marks([arms[arm]["estimate"]], [at], first["unit"], arm))
@@ -62,7 +62,7 @@ def categories(arms: dict[str, dict[str, Any]]) -> go.Figure:
             figure.add_trace(_marks(rows, [place[r["category"]] + shift for r in rows], unit, arm))
     figure.add_vline(scale * first["category_neutral"], line={"color": GREY, "dash": "dot", "width": 1.5})
     title = f"{name(first['probe'])} by {drawn(first['by'].lower())}, with 95 % intervals; dotted: no bias"
-    style(figure, title, UNIT[unit], "", 150 + ROW * max(2, len(order)))
+    style(figure, title, UNIT.get(unit, unit), "", 150 + ROW * max(2, len(order)))
     labels = [
         f"{drawn(c)} (n = {n:,})" for c, n in ((c, next(r["n"] for r in known if r["category"] == c)) for c in order)
     ]

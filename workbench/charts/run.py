@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.exports import says, title
 from backend.workspace.formats import decimal, percent
 
 from ..frame.safe import drawn
@@ -25,12 +26,9 @@ PLACE = {
     "tokens": 0,
     "sentences": 2,
 }  # one place, one colour, dash and marker
-STRIP = {
-    "effective_rank": ("Effective rank", "dimensions"),
-    "participation_ratio": ("Participation ratio", "dimensions"),
-    "rankme": ("RankMe", "dimensions"),
-    "feature_std": ("Feature spread", "std of unit-length features"),
-}
+FIRST = ("effective_rank", "participation_ratio", "rankme", "feature_std")  # of the strip; others by their names
+OWN = ("spectrum", "dim")  # of a place, and of a reading below: what no metric measured
+OF_READING = ("seed", "step", "places", "loss", "loss_bound", "verdict")
 
 
 def thin(values: list, points: int = POINTS) -> list:
@@ -41,9 +39,9 @@ def thin(values: list, points: int = POINTS) -> list:
     return [*values[:-1:stride], values[-1]]
 
 
-def loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None = None) -> go.Figure:
-    """Training loss over steps, with the value it has when no view tells the others apart."""
-    return alone(_loss(metrics, bound, since), 320)
+def loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None = None, task: str = "") -> go.Figure:
+    """Training loss over steps, with its value at chance level, which the pretext task names."""
+    return alone(_loss(metrics, bound, since, task), 320)
 
 
 def knn(readings: list[dict[str, Any]]) -> go.Figure:
@@ -62,35 +60,68 @@ def spectrum(readings: list[dict[str, Any]]) -> go.Figure:
 
 
 def curves(
-    metrics: list[dict[str, Any]], votes: list[dict[str, Any]], bound: float | None, since: int | None = None
+    metrics: list[dict[str, Any]],
+    votes: list[dict[str, Any]],
+    bound: float | None,
+    since: int | None = None,
+    task: str = "",
 ) -> go.Figure:
     """Loss beside the online kNN."""
-    left = _loss(metrics, bound, since)
+    left = _loss(metrics, bound, since, task)
     return grid([left, _knn(votes)], "", ["below" if len(left.traces) > 1 else None, None])
 
 
+def watched(readings: list[dict[str, Any]], folded: bool = False) -> list[str]:
+    """The metrics of every place in the strip, in its order, or those that stand folded beside it: what the readings
+    hold, whether or not their files still exist."""
+    found = {name for place in readings[-1]["places"].values() for name in place} - {*OWN} if readings else set()
+    rank = {name: i for i, name in enumerate(FIRST)}
+    kept = [name for name in found if bool(says("collapse", name).get("folded")) == folded]
+    return sorted(kept, key=lambda name: (rank.get(name, len(FIRST)), name))
+
+
+def of_views(readings: list[dict[str, Any]], folded: bool = False) -> list[str]:
+    """The metrics that compare views, where some reading has a value: one view has nothing to compare."""
+    found = {name for r in readings for name, value in r.items() if name not in OF_READING and value is not None}
+    return sorted(name for name in found if bool(says("collapse", name).get("folded")) == folded)
+
+
 def health(readings: list[dict[str, Any]], since: int | None = None) -> go.Figure:
-    """The whole collapse strip: its numbers over steps, alignment and uniformity, the spectrum."""
-    views = any(r["alignment"] is not None for r in readings)  # one view of a text has nothing to align with
-    panels = [*(_watched(readings, metric, since) for metric in STRIP)]
-    panels += [_alignment(readings, since), _spectrum(readings)] if views else [_spectrum(readings)]
+    """The whole collapse strip: its numbers over steps, those that compare views, the spectrum."""
+    strips, views = [_watched(readings, metric, since) for metric in watched(readings)], _views(readings, since)
+    panels = [*strips, *views, _spectrum(readings)]
     first, last = readings[0]["step"], readings[-1]["step"]
     faint = f"; faint: step {first:,}" if first != last else ""
     panels[-1].title = f"Spectrum at step {last:,} (steep: few directions in use{faint})"
-    title = "Does the representation keep its directions?"
-    return grid(panels, title, [*["top"] * len(STRIP), *(["below"] if views else []), None])
+    legends = [*["top"] * len(strips), *["below"] * len(views), None]
+    return grid(panels, "Does the representation keep its directions?", legends)
 
 
-def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None) -> Panel:
+def folded(readings: list[dict[str, Any]]) -> go.Figure | None:
+    """The further numbers of the readings, None where there are none."""
+    strips, views = [_watched(readings, m, None) for m in watched(readings, True)], _views(readings, None, True)
+    legends = [*["top"] * len(strips), *["below"] * len(views)]
+    return grid([*strips, *views], "Further diagnostics", legends) if legends else None
+
+
+def reading_notes(readings: list[dict[str, Any]], folded: bool = False) -> list[str]:
+    """How to read the numbers, for those whose files say so."""
+    names = [*watched(readings, folded), *of_views(readings, folded)]
+    told = {title("collapse", name): says("collapse", name).get("reading") for name in names}
+    return [f"{name[0].upper()}{name[1:]}: {note}" for name, note in told.items() if note]
+
+
+def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None, task: str) -> Panel:
     kept = thin(metrics)
     steps = [m["step"] for m in kept]
-    panel = Panel("Training loss" + (" and its know-nothing bound" if bound is not None else ""), "step", "loss (nats)")
+    panel = Panel("Training loss" + (" and its chance level" if bound is not None else ""), "step", "loss (nats)")
     panel.traces.append(_line(steps, [m["loss"] for m in kept], "Loss", 0, markers=False))
     for i, part in enumerate(sorted(kept[-1].get("parts", {})) if kept else []):
         y = [m.get("parts", {}).get(part) for m in kept]
         panel.traces.append(_line(steps, y, drawn(part.replace("_", " ")), i + 1, markers=False))
     if bound is not None:
-        panel.level(bound, f"knows nothing: ln(2B−1) = {bound:.2f}")
+        name = says("pretext", task).get("bound")
+        panel.level(bound, f"chance level: {f'{drawn(name)} = ' if name else ''}{decimal(bound)}")
     _onset(panel, since)
     return panel
 
@@ -107,8 +138,8 @@ def _knn(readings: list[dict[str, Any]]) -> Panel:
 
 
 def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> Panel:
-    title, unit = STRIP[metric]
-    kept, panel = thin(readings), Panel(title, "step", unit, yaxis={"rangemode": "tozero"})
+    heading, unit = drawn(title("collapse", metric)), drawn(says("collapse", metric).get("unit", ""))
+    kept, panel = thin(readings), Panel(heading, "step", unit, yaxis={"rangemode": "tozero"})
     levels: set[int] = set()  # places of one width share their level
     for place in _places(kept):
         found = [(r["step"], r["places"][place].get(metric)) for r in kept if place in r["places"]]
@@ -122,20 +153,23 @@ def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> 
     return panel
 
 
-def _alignment(readings: list[dict[str, Any]], since: int | None) -> Panel:
-    """Alignment and uniformity (Wang & Isola 2020) over steps; both low is good."""
-    kept = thin(readings)
-    panel = Panel("Alignment and uniformity (both low is good)", "step", "squared distance; log")
-    for i, metric in enumerate(("alignment", "uniformity")):
-        panel.traces.append(_line([r["step"] for r in kept], [r[metric] for r in kept], metric, i))
-    _onset(panel, since)
-    return panel
+def _views(readings: list[dict[str, Any]], since: int | None, folded: bool = False) -> list[Panel]:
+    """The metrics that compare views, a panel each but for those that name a common one."""
+    kept, panels = thin(readings), {}
+    for metric in of_views(readings, folded):
+        own = says("collapse", metric)
+        heading = drawn(own.get("panel") or title("collapse", metric))
+        panel = panels.setdefault(heading, Panel(heading, "step", drawn(own.get("unit", ""))))
+        name, y = drawn(title("collapse", metric)), [r.get(metric) for r in kept]
+        panel.traces.append(_line([r["step"] for r in kept], y, name, len(panel.traces)))
+    for panel in panels.values():
+        _onset(panel, since)
+    return list(panels.values())
 
 
 def _spectrum(readings: list[dict[str, Any]]) -> Panel:
     log = {"type": "log", "exponentformat": "power", "dtick": 2}
-    title = "Spectrum (steep: few directions in use)"
-    panel = Panel(title, "principal direction", "share of variance", yaxis=log)
+    panel = Panel("Spectrum (steep: few directions in use)", "principal direction", "share of variance", yaxis=log)
     for place in _places(readings):
         number = PLACE.get(place, 3)
         first, last = readings[0], readings[-1]

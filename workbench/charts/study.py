@@ -2,58 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from backend.workspace.formats import chosen, margin, percent_interval, points
+from backend.workspace.formats import chosen
 
-from ..verdicts.arms import NOUN, method
-from ..verdicts.study import METRIC
-from .theme import ARM, ARM_NAMES, DASHES, GREY, INK, MARKERS, style
+from ..targets import said_of
+from ..verdicts.arms import method
+from .theme import ARM, DASHES, GREY, INK, MARKERS, style
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
 
 STEP = 1.035  # arms stand side by side at a fraction, so that their intervals do not hide each other
 
 
-def curves(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
-    """Test metric (%) against the label fraction, an arm a line, by the method that validation chose; 95 % bars."""
-    figure = go.Figure()
+def curves(verdict: dict[str, Any], of: Words) -> go.Figure:
+    """Test metric against the label fraction, an arm a line, by the method that validation chose; 95 % bars."""
+    figure, said = go.Figure(), said_of(verdict)
     entries = [e for e in verdict["table"] if e.get("best", True)]
     arms = _arms(entries, "arm")
     for at, arm in enumerate(arms):
         own = sorted((e for e in entries if e["arm"] == arm), key=lambda e: e["fraction"])
-        text = [f"{method(e['method'])}: {percent_interval(e['mean'])}" for e in own]
+        text = [f"{said.words(method(e['method']))}: {said.figures.interval(e['mean'])}" for e in own]
         x, y = [e["fraction"] for e in own], [e["mean"] for e in own]
-        figure.add_trace(_series(arm, ARM_NAMES[kind][arm], x, y, text, _dodge(at, arms)))
-    metric = METRIC[verdict["metric"]]
-    title = f"Test {metric} by share of the labels, mean and 95 % interval"
+        name = said.words(of.arm_names[arm])
+        figure.add_trace(_series(arm, name, x, y, text, _dodge(at, arms), said.figures.scale))
+    title = f"Test {said.title} by share of the labels, mean and 95 % interval"
     return _fractions(
-        style(figure, title, f"labelled training {NOUN[kind]} (log scale)", f"{metric} (%)", 480), entries
+        style(figure, title, f"labelled training {of.nouns} (log scale)", said.figures.axis, 480), entries
     )
 
 
-def differences(verdict: dict[str, Any], kind: str = "image") -> go.Figure:
-    """Pretrained less each baseline, in points, against the label fraction; 95 % bars, zero line, margin band."""
-    figure, contrasts = go.Figure(), verdict["contrasts"]
+def differences(verdict: dict[str, Any], of: Words) -> go.Figure:
+    """Pretrained less each baseline against the label fraction; 95 % bars, zero line, margin band."""
+    figure, contrasts, said = go.Figure(), verdict["contrasts"], said_of(verdict)
     arms = _arms(contrasts, "against")
     for at, arm in enumerate(arms):
         own = sorted((c for c in contrasts if c["against"] == arm), key=lambda c: c["fraction"])
-        text = [f"{points(c['difference'])}: {c['decision']}" for c in own]
-        name, x = f"against: {ARM_NAMES[kind][arm]}", [c["fraction"] for c in own]
-        trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms))
+        text = [f"{said.figures.difference(c['difference'])}: {c['decision']}" for c in own]
+        name, x = f"against: {said.words(of.arm_names[arm])}", [c["fraction"] for c in own]
+        trace = _series(arm, name, x, [c["difference"] for c in own], text, _dodge(at, arms), said.figures.scale)
         trace.mode = "markers"
         if arm != "scratch_aug":
             trace.visible = "legendonly" if "scratch_aug" in arms else True
         figure.add_trace(trace)
-    limit = 100 * verdict["margin"]
+    limit = said.figures.scale * verdict["margin"]
     figure.add_hline(y=0, line={"color": INK, "width": 1})
     # Named in the legend: a label inside the plot would lie on a marker sooner or later.
-    name = f"as good as: within {margin(verdict['margin'])}"
+    name = f"as good as: within {said.figures.margin(verdict['margin'])}"
     band = {"fillcolor": GREY, "opacity": 0.15, "line_width": 0, "layer": "below"}
     figure.add_hrect(y0=-limit, y1=limit, name=name, showlegend=True, **band)
     title = "What pretraining adds, paired difference and 95 % interval"
-    unit = f"difference in {METRIC[verdict['metric']]} (points)"
-    return _fractions(style(figure, title, f"labelled training {NOUN[kind]} (log scale)", unit, 450), contrasts)
+    unit = said.axis_of_differences()
+    return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", unit, 450), contrasts)
 
 
 def _arms(entries: list[dict[str, Any]], key: str) -> list[str]:
@@ -67,14 +70,14 @@ def _dodge(at: int, arms: list[str]) -> float:
 
 
 def _series(
-    arm: str, name: str, fractions: list[float], means: list[dict], text: list[str], dodge: float
+    arm: str, name: str, fractions: list[float], means: list[dict], text: list[str], dodge: float, scale: int
 ) -> go.Scatter:
     order = list(ARM).index(arm)
-    up = [None if m["high"] is None else 100 * (m["high"] - m["value"]) for m in means]
-    down = [None if m["low"] is None else 100 * (m["value"] - m["low"]) for m in means]
+    up = [None if m["high"] is None else scale * (m["high"] - m["value"]) for m in means]
+    down = [None if m["low"] is None else scale * (m["value"] - m["low"]) for m in means]
     return go.Scatter(
         x=[f * dodge for f in fractions],
-        y=[100 * m["value"] for m in means],
+        y=[scale * m["value"] for m in means],
         error_y={"type": "data", "array": up, "arrayminus": down, "thickness": 1.5, "width": 4},
         mode="lines+markers",
         name=name,

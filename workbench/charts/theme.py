@@ -28,19 +28,6 @@ ARM = {
     "classical": PALETTE[2],
     "reference": PALETTE[3],
 }
-ARM_NAME = {
-    "ssl": "Pretrained (SSL)",
-    "scratch_aug": "Supervised from scratch",
-    "scratch_plain": "Supervised, no augmentation",
-    "random": "Random encoder + probe",
-    "classical": "Classical model",
-    "reference": "Reference model, frozen",
-}
-# Where all arms of a study stand side by side, by kind of data.
-ARM_NAMES = {
-    "image": ARM_NAME | {"scratch_aug": "Supervised, same augmentation"},
-    "text": ARM_NAME | {"classical": "TF-IDF + logistic regression"},
-}
 STATE = {"healthy": PALETTE[2], "watch": PALETTE[4], "collapsed": PALETTE[1]}
 
 

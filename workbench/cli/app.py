@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from backend.modality import FIRST
 from backend.workspace.layout import BadInput
 from backend.workspace.private import keep_private
 
@@ -85,8 +86,20 @@ def demo(
 def data_add(
     path: Annotated[str, typer.Argument(help="File or folder, hf:owner/name, or builtin:clinic|mnist5k|digits")],
     name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
-    kind: Annotated[str, typer.Option("--kind", help="image or text")] = "image",
-    label: Annotated[str | None, typer.Option("--label", help="Label column; none: go without a label")] = None,
+    kind: Annotated[str, typer.Option("--kind", help="Its modality: image, text")] = FIRST,
+    label: Annotated[
+        str | None, typer.Option("--label", help="Column that is predicted; none: go without a label")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="What the label is: class (the default), number or event")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Of a number, or of the time until an event")] = None,
+    horizon: Annotated[
+        float | None, typer.Option("--horizon", help="An event within this time is class 1; in the unit")
+    ] = None,
+    observed: Annotated[
+        str | None, typer.Option("--observed", help="Column: 1 the event was seen, 0 followed up to that time only")
+    ] = None,
     positive: Annotated[
         str | None, typer.Option("--positive", help="V1,V2 or NAME=V1,V2: these values against the rest")
     ] = None,
@@ -122,7 +135,8 @@ def data_add(
     spec = data_spec(
         path, name, kind, label=label, positive=positive, sensitive=sensitive, split_by=split_by, size=size,
         split_column=split_column, image_column=image_column, text_column=text_column, missing=missing,
-        encoding=encoding, separator=separator, header=header,
+        encoding=encoding, separator=separator, header=header, target=target, unit=unit, horizon=horizon,
+        observed=observed,
     )  # fmt: skip
     with connected(workspace) as service:
         result = commands.add_data(service, spec)

@@ -146,7 +146,6 @@ def print_datasets(datasets: list[dict[str, Any]]) -> None:
 
 def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     from ..verdicts import data as data_words
-    from ..verdicts import images as image_words
     from ..verdicts import run as run_words
 
     tell(f"{run_words.dataset_line(manifest)}, digest {manifest['digest'][:16]}")
@@ -155,9 +154,9 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
         tell(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
     if manifest["sensitive"]:
         tell(f"  sensitive: {', '.join(manifest['sensitive'])}")
-    for line in data_words.read_lines(sheet):
+    for line in data_words.read_lines(manifest, sheet):
         tell(f"  {line[0].lower()}{line[1:]}")
-    for line in image_words.shell_lines(sheet):
+    for line in data_words.shell_lines(manifest, sheet):
         tell(f"  {line}")
 
 

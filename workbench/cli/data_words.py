@@ -40,7 +40,7 @@ def data_spec(path: str, name: str, kind: str, **words: Any) -> dict[str, Any]:
     for option in ("label", "split_column"):
         if option in given:
             given[option] = column_or_none(given[option])
-    for option in ("split_by", "image_column", "text_column"):
+    for option in ("split_by", "image_column", "text_column", "observed"):
         if option in given:
             given[option] = unquoted(given[option])
     return spec | given

@@ -14,22 +14,22 @@ from backend.data.spec import HUB
 from backend.data.uploads import SUFFIXES
 from backend.workspace.layout import BadInput
 
+from .. import modality
 from ..cli.data_words import column_or_none
 from ..frame import forms, once
-from ..frame.fields import KEPT, Wrong, checked, number, numbers
+from ..frame.fields import KEPT, Wrong, checked, column, numbers
 from ..frame.login import lock
-from ..frame.numbers import Range
 from ..frame.page import plain
 from ..frame.safe import cells, visible
 from ..frame.session import service
 from ..frame.visit import of
+from ..modality import Shown
+from ..modality._form import Form
 from ..serve import uploading
 from ..verdicts import data as words
 from . import written
 
 BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
-KINDS = {"image": "Images", "text": "Texts"}
-NONE = "(none)"
 
 
 def source() -> dict[str, Any] | None:
@@ -43,8 +43,7 @@ def source() -> dict[str, Any] | None:
             key="path",
             **KEPT,
             placeholder="/data/skin or /data/skin.parquet",
-            help="On the machine that serves. Images: a folder of class folders, a zip of one, .npz, .parquet, .csv. "
-            "Texts: .parquet, .csv, .tsv, .jsonl, .txt, a folder of text files or of save_to_disk, or hf:owner/name",
+            help=plain(" ".join(["On the machine that serves.", *(kind.words.hint for kind in _kinds().values())])),
         ).strip()
         return {"path": path} if path else None
     return _uploaded() if where == UPLOAD else None
@@ -54,15 +53,16 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     """What the columns of a file or folder mean, asked with its own columns and values. Raises BadInput."""
     told = written.told(chosen["path"])
     look = service().preview(chosen["path"], told=told)
+    titles = {name: kind.words.title for name, kind in _kinds().items()}
     kind = st.segmented_control(
-        "It holds", list(KINDS), default=look["of"], format_func=KINDS.get, key=f"kind.{chosen['path']}", **KEPT
+        "It holds", list(titles), default=look["of"], format_func=titles.get, key=f"kind.{chosen['path']}", **KEPT
     )
     if kind and kind != look["of"]:
         look = service().preview(chosen["path"], kind, told)
     st.caption(plain(words.found(look)))
-    spec = {"kind": look["of"], **told}
+    spec, fields = {"kind": look["of"], **told}, modality.shown(look["of"]).form
     if look["kind"] == "hub":
-        return spec | _typed()
+        return spec | _typed(fields)
     own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
     if look["columns"]:
         with st.expander("Its columns"):
@@ -71,13 +71,10 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     values = {c["name"]: c for c in look["columns"]}
     left, right = st.columns(2)
     with left:
-        if look["of"] == "text":
-            texts = [c["name"] for c in look["columns"] if c["kind"] == "text"]
-            why = f"Found by itself: {look['reasons'].get('text', 'the longest')}"
-            spec["text_column"] = _column("Text", texts, look["text"], own("text_column"), why)
-            names = [n for n in names if n != spec["text_column"]]
+        held = fields.columns(look, own)
+        names = [n for n in names if n not in held.values()]
         help = "What a model shall predict; none: pretraining only"
-        label = _column("Label", names, look["label"], own("label"), help)
+        label = column("Label", names, look["label"], own("label"), help)
         spec |= _positive(values[label], own) if label else {}
     with right:
         offered, help = [n for n in names if n != label], "Who shall be audited for"
@@ -85,8 +82,8 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
             "Sensitive attributes", offered, format_func=visible, key=own("sensitive"), help=help, **KEPT
         )
         spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
-    with st.expander("Splits and size" if look["of"] == "image" else "Splits"):
-        spec |= _splits(names, look, own)
+    with st.expander(plain(f"Splits{fields.also}")):
+        spec |= held | _splits(names, look, own, fields)
     whole = [s["column"] for s in spec["sensitive"] if not s["cuts"]]
     with_role = [values[name] for name in (label, *whole, spec["split_by"]) if name is not None]
     return {**spec, **written.missing_words(with_role, own), "label": label or False}
@@ -138,24 +135,20 @@ def _builtin() -> dict[str, Any]:
     return {"builtin": chosen, "params": params}
 
 
-def _typed() -> dict[str, Any]:
+def _kinds() -> dict[str, Shown]:
+    """What a data set may hold."""
+    return {name: modality.shown(name) for name in modality.names()}
+
+
+def _typed(fields: Form) -> dict[str, Any]:
     """Columns by name, of a source that shows none before it is fetched."""
     a, b, c = st.columns(3)
     none = "none: without one; a column that is called so stands in double quotes"
-    text = a.text_input("Text", key="text_typed", placeholder="the longest", **KEPT).strip()
+    held = fields.typed(a)
     label = b.text_input("Label", key="label_typed", placeholder="label, if there is one", help=none, **KEPT)
     split = c.text_input("Split column", key="split_typed", placeholder="split, if there is one", help=none, **KEPT)
     asked = {"label": label, "split_column": split}
-    return {"text_column": text or None} | {
-        role: column_or_none(name) if name.strip() else None for role, name in asked.items()
-    }
-
-
-def _column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
-    options = [None, *names]  # a column may be called as NONE is
-    index = options.index(start) if start in names else 0
-    shown = {"format_func": lambda name: NONE if name is None else name, "help": help, **KEPT}
-    return st.selectbox(title, options, index=index, key=key, **shown)
+    return held | {role: column_or_none(name) if name.strip() else None for role, name in asked.items()}
 
 
 def _positive(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
@@ -180,19 +173,13 @@ def _cut(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
     return {"column": column["name"], "cuts": cuts}
 
 
-def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
+def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str], fields: Form) -> dict[str, Any]:
     a, b, c = st.columns(3)
     with a:
-        unit = _column(
+        unit = column(
             "Keep together", names, None, own("split_by"), "Rows of one person, lesion or engine: never torn apart"
         )
     with b:
         help = "Says train, val or test; none: split 70/15/15, stratified by label"
-        split = _column("Split column", names, look["split"], own("split_column"), help)
-    spec = {"split_by": unit, "split_column": split or False}
-    if look["of"] == "image":
-        help, taken = "Side in pixels; empty: as it is up to 96 px, else 64", Range(8, 512, whole=True)
-        spec["size"] = number(
-            "Resize to", None, taken, own("size"), help=help, optional=True, empty="as it is", place=c
-        )
-    return spec
+        split = column("Split column", names, look["split"], own("split_column"), help)
+    return {"split_by": unit, "split_column": split or False, **fields.beside_splits(look, own, c)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.workspace.formats import rate_interval
+from backend.audit.dossier.words import estimate
 
+from .. import modality
 from ..frame.safe import flat
 from ..verdicts.export import LIMITS
 from .chapters import Table
@@ -49,7 +50,7 @@ def _said(facts: dict[str, Any], field: str) -> str:
 
 
 def _estimate(metric: dict[str, Any]) -> str:
-    return rate_interval(metric["metric"], metric, bare=" (no interval)")
+    return estimate(metric["metric"], metric)
 
 
 def _sheet(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
@@ -61,8 +62,9 @@ def _sheet(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
         for attribute, groups in (sheet.get("crosses") or {}).items()
         for group, counts in groups.items()
     ]
+    size = modality.of(manifest).words.counted(manifest["count"])
     return [
-        f"{flat(manifest['name'])}: {manifest['count']:,} {manifest['kind']}s, digest `{manifest['digest']}`.\n",
+        f"{flat(manifest['name'])}: {size}, digest `{manifest['digest']}`.\n",
         *markdown_table(Table("By split and class", classes)),
         *(markdown_table(Table("By group and class", crosses)) if crosses else ()),
         *(f"- {flat(warning)}" for warning in sheet["warnings"]),

@@ -1,1 +1,1 @@
-"""What the explain page is made of: explained images, explained texts, explained continuations of a prompt."""
+"""What the explain page is made of; explained examples lie in the room of their modality (workbench/modality/)."""

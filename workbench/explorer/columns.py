@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from backend.workspace.layout import BadInput
 
 from ..frame.session import service
 from ..verdicts.embeddings import cluster_name
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
 
 NAMED = 16  # categories that get a colour and marker of their own; the others share one
 FEW = 12  # a number with so few values is shown as categories
@@ -65,11 +68,11 @@ class Clusters:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, event: dict[str, Any] | None, of_text: bool) -> Clusters | None:
+    def of(cls, event: dict[str, Any] | None, data: Words) -> Clusters | None:
         """From a `clusters` event; None where it is missing or found no cluster."""
         if event is None or not event["body"]["clusters"]:
             return None
-        return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c, of_text) for c in event["body"]["clusters"]))
+        return cls(event["subjects"][0]["sha256"], tuple(cluster_name(c, data) for c in event["body"]["clusters"]))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,13 +26,11 @@ from . import bundle, facets, paint, routes
 from .columns import CLUSTER, cluster_places, places
 from .gesture import Gesture, checked_camera, read, selection
 from .grid import Grid, packed
+from .looking import View
 from .maps import Map, placed_on
 from .replay import step
 from .shelf import Parcel, shelf
 from .tickets import signed
-
-if TYPE_CHECKING:
-    from .panels import View
 
 PROBLEM, ANSWERED = "gesture_problem", "gestures_answered"
 _mount = st.components.v2.component("ssl_workbench_map", js=bundle.start("map"), isolate_styles=False)
@@ -71,10 +69,6 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
     here, (grid, steps) = places(one.sha256), paint.grid(one.sha256, one.frame)
     painted = paint.paint(choice, one.sha256, view.source)
     names = cluster_places(one.sha256, view.source) if choice == CLUSTER else []
-    dataset = view.run["dataset"]
-    hover = (
-        routes.text_path(dataset, one.sha256, view.show) if view.of_text else routes.picture_path(dataset, one.sha256)
-    )
     outlined = np.flatnonzero(np.isin(here.rows, ringed)).tolist() if ringed else []
     return {
         "program": routes.bundle_path(),
@@ -84,7 +78,7 @@ def drawn(view: View, one: Map, choice: str, ringed: list[int], ring: str) -> di
         "codes": _held(painted.parcel),
         "legend": painted.legend,
         "selected": selected(facets.points_of(one.sha256, view.selected.mask)),
-        "hover": {"kind": "text" if view.of_text else "picture", "address": address(hover)},
+        "hover": {"address": address(routes.cell_path(view.run["dataset"], one.sha256, view.show))},
         "names": [[*grid.place(x, y), visible(name)] for x, y, name in names],
         "placed": _placed(one, grid),
         "rings": {"points": outlined, "what": visible(ring)},

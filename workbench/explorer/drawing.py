@@ -12,8 +12,9 @@ from ..charts import embeddings as charts
 from ..frame.page import plain
 from ..frame.session import service
 from ..verdicts import embeddings as words
-from . import bundle, columns, component, facets, maps, texts
-from .panels import View, ringed
+from . import bundle, columns, component, facets, maps
+from .looking import View
+from .panels import ringed
 
 # Points. Plotly draws them as SVG, which prints at any size; its faster traces make code of text as they draw
 # (eval), which the policy of the pages refuses. Beyond, a selection takes seconds to arrive.
@@ -66,7 +67,7 @@ def _plotly(
         mode,
         ring=ring,
         frame=one.frame,
-        hover=texts.hover(view.run["dataset"], one.sha256, view.show) if view.of_text else None,
+        hover=view.modality.items.hover(view.run["dataset"], one.sha256, view.show),
     )
     if (placed := maps.placed_on(one)) and one.dimensions == 2:
         charts.mark(figure, *placed["place"], placed["what"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from backend.workspace.layout import BadInput
@@ -59,15 +58,14 @@ def overlay(shown: Map, onto: Map) -> dict[str, Any]:
     return service().ask({"kind": "overlay", "map": shown.sha256, "onto": onto.sha256}, WAIT)
 
 
-def place(shown: Map, dataset: str, *, texts: list[str] | None = None, image: bytes | None = None) -> dict[str, Any]:
-    """The answer to `place`: where these texts or this encoded picture belong on a map of the pretrained encoder.
-    Raises BadInput with one line."""
+def place(shown: Map, dataset: str, example: dict[str, Any]) -> dict[str, Any]:
+    """The answer to `place`: where an example belongs on a map of the pretrained encoder, told as its modality tells it
+    (`Items.asked`). Raises BadInput with one line."""
     encoder, features = (_digest(shown.run, kind, "pretrain/0") for kind in ("encoder", "features"))
     if shown.arm != "ssl" or encoder is None or features is None:
         raise BadInput("place: expected a map of a pretrained encoder that was kept, found another")
     digests = {"encoder": encoder, "features": features, "projection": shown.sha256}
-    asked = {"texts": texts} if image is None else {"image": base64.b64encode(image).decode()}
-    return service().ask({"kind": "place", "dataset": dataset, **digests, **asked}, WAIT)
+    return service().ask({"kind": "place", "dataset": dataset, **digests, **example}, WAIT)
 
 
 def _digest(run: str, kind: str, key: str) -> str | None:

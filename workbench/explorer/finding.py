@@ -9,7 +9,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from .component import problem_kept
-from .panels import View
+from .looking import View
 
 MOST_CHARACTERS = 500
 PART = re.compile(r"(\d{1,12})(?:\s*-\s*(\d{1,12}))?")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from .. import modality
 from ..frame.session import service
 from .columns import Clusters, Source
 from .grid import Frame
@@ -87,7 +88,7 @@ def comparable(run: dict[str, Any], shown: Map, runs: list[dict[str, Any]]) -> d
 
 def source_of(manifest: dict[str, Any], one: Map) -> Source:
     """What colours and counts the points of a map: its own run's predictions, and its own encoder's clusters."""
-    clusters = Clusters.of(clusters_event(one.run, one.arm), manifest["kind"] == "text")
+    clusters = Clusters.of(clusters_event(one.run, one.arm), modality.of(manifest).words)
     return Source.of(manifest, predictions_digest(one.run), clusters)
 
 

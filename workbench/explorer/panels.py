@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from backend.workspace.formats import percent
-from backend.workspace.layout import BadInput
 
-from ..frame.gallery import gallery
 from ..frame.page import plain
 from ..frame.safe import cells, visible
-from ..frame.session import service
 from ..frame.visit import of
 from ..verdicts.embeddings import errors
-from . import bars, facets, summary, texts
-from .columns import OUTCOME, Places, Source, frame
+from . import bars, facets, summary
+from .columns import OUTCOME, frame
 from .component import answered, built, gestured, problem_kept
+from .looking import View, name_of
 from .maps import Map, nearest, placed_on
-from .selection import Selected
 
-PICTURES = 24
-SIDE = 72  # pixels
+SHOWN = 201  # examples of a selection that its modality may show, and one more to tell that there are more
 FOCUS = 200  # rows offered for a look at their neighbours
 NEIGHBOURS = "true neighbours"
 NO_TEST = "A lasso is drawn by eye after looking, so these are counts, not a test."
 
 
-@dataclass(frozen=True)
-class View:
-    """What a person looks at: a run's map, whose points are `here`, and what is selected on it.
-
-    sha256: the map's digest; of_text: whether the data are texts; show: whether texts that hold a slur are shown.
-    """
-
-    run: dict[str, Any]
-    source: Source
-    sha256: str
-    here: Places
-    selected: Selected
-    of_text: bool
-    show: bool
-
-
-def pictures(run: dict[str, Any], rows: list[int], captions: list[str]) -> None:
-    """A gallery; pictures that were deleted are told in one line, and the page goes on."""
-    if not rows:
-        return
-    try:
-        st.html(gallery(service().thumbnails(run["dataset"], rows, SIDE), captions, SIDE))
-    except BadInput as problem:
-        st.error(plain(str(problem)))
-
-
 def selection(view: View) -> None:
-    """Pictures or texts, composition (of more than one) and table of the selected rows that are on the map."""
-    run, source, here, selected = view.run, view.source, view.here, view.selected
-    table, points = frame(source), facets.points_of(view.sha256, selected.mask)
+    """The examples, composition (of more than one) and table of the selected rows that are on the map."""
+    here, selected, items = view.here, view.selected, view.modality.items
+    table, points = frame(view.source), facets.points_of(view.sha256, selected.mask)
     on_map, count = here.rows[points], int(selected.mask.sum())
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
     share = f" ({percent(len(on_map) / len(points))})" if len(on_map) > 1 else ""
@@ -70,17 +37,11 @@ def selection(view: View) -> None:
     if len(on_map) < count:
         st.caption(f"{count - len(on_map):,} more selected rows are not on this map.")
     if len(on_map) > 1:
-        left, right = st.columns([1, 1] if view.of_text else [2, 3])
+        left, right = st.columns(items.sides)
         with right:  # first: the counts are what a person waits for
             composition(view, points)
         with left:
-            shown = on_map[: max(texts.LISTED + 1, PICTURES)].tolist()
-            if view.of_text:
-                texts.listed(run["dataset"], source, shown, view.show, "texts", len(on_map))
-            else:
-                pictures(run, shown[:PICTURES], [name_of(table, row) for row in shown[:PICTURES]])
-                if len(on_map) > PICTURES:
-                    st.caption(f"The first {PICTURES} of {len(on_map):,}; the table below has more.")
+            items.listed(view, on_map[:SHOWN].tolist(), "items", len(on_map))
     more = st.expander("Table of the selection", key="rows_open", on_change="rerun")
     if more.open:
         more.caption(f"{min(len(on_map), summary.MOST_ROWS):,} of {len(on_map):,} rows")
@@ -135,9 +96,8 @@ def ringed(view: View, one: Map) -> tuple[list[int], str]:
     else the true neighbours of the row in focus, when the person asks for them."""
     if placed := placed_on(one):
         return placed["rows"], "nearest to your example"
-    searched = texts.asked(view.run["run"]) if view.of_text else None
-    if searched:
-        return [row for row, _ in searched["found"]], "nearest to your text"
+    if searched := view.modality.items.ringed(view.run["run"]):
+        return searched
     row = st.session_state[of(view.run["run"], "focus")]
     if one.neighbours is None or row is None or not st.session_state.get("ring"):
         return [], NEIGHBOURS
@@ -145,17 +105,15 @@ def ringed(view: View, one: Map) -> tuple[list[int], str]:
 
 
 def neighbours(view: View, sha256: str) -> None:
-    """The true neighbours of a row, by cosine in the encoder's space, with pictures or texts."""
-    run, source, here = view.run, view.source, view.here
-    offered = view.selected.rows[:FOCUS].tolist()
-    table = frame(source)
+    """The true neighbours of a row, by cosine in the encoder's space, as examples."""
+    here, offered, table = view.here, view.selected.rows[:FOCUS].tolist(), frame(view.source)
     pick, ring = st.columns([3, 2], vertical_alignment="bottom")
     row = pick.selectbox(
         "Nearest neighbours in the encoder's space of",
         offered,
         format_func=lambda r: visible(name_of(table, r)),
         placeholder="choose a selected row, or click a point",
-        key=of(run["run"], "focus"),
+        key=of(view.run["run"], "focus"),
     )
     ring.toggle("Outline them on the map", key="ring")
     if row is None:
@@ -166,19 +124,7 @@ def neighbours(view: View, sha256: str) -> None:
         return
     place = int(here.rows.searchsorted(row))
     kept = here.kept[place] if place < len(here.rows) and here.rows[place] == row else None
-    if view.of_text:
-        texts.listed(run["dataset"], source, [row], view.show, "this")
-        texts.near(run["dataset"], source, found, view.show, "near")
-    else:
-        rows = [row, *(other for other, _ in found)]
-        says = [f"{cosine:.3f} · {name_of(table, other)}" for other, cosine in found]
-        pictures(run, rows, [f"this · {name_of(table, row)}", *says])
+    view.modality.items.near(view, found, "near", row)
     if kept is not None:
         near = round(float(kept) * len(found))
         st.caption(f"Cosine similarity, then the row. {near} of these {len(found)} are also its nearest on the map.")
-
-
-def name_of(table: pd.DataFrame, row: int) -> str:
-    """How a row is called: its number and its label."""
-    label = table["label"].iat[row] if "label" in table else None
-    return f"{row} · {label}" if label is not None else str(row)

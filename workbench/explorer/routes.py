@@ -1,8 +1,9 @@
-"""The HTTP routes beside the pages: columns, pictures, texts and neighbours, fetched without a run of the script.
+"""The HTTP routes beside the pages: columns, examples and neighbours, fetched without a run of the script.
 
     /explorer/bytes/SHA256                     a column or mask that a page put on the shelf (gzip, kept for good)
-    /explorer/picture/DATASET/MAP?point=       a point's picture (PNG)
-    /explorer/text/DATASET/MAP/WHICH?point=    how a point's text begins; WHICH: mild (slurs hidden) or all
+    /explorer/cell/DATASET/MAP/WHICH?point=    a point's example, what its Content-Type says: image/png, text/plain (how
+                                               a text begins), application/json (a record {name: value});
+                                               WHICH: mild (slurs hidden) or all
     /explorer/near/MAP/NEIGHBOURS?point=       a point's true neighbours: {"points": [..], "cosine": [..]}
     /explorer/view-SHA256.js                   the view's program; public, as the server's own pages are
 
@@ -21,10 +22,9 @@ from starlette.routing import Mount, Route
 
 from backend.control.people.sessions import COOKIE
 from backend.control.service import NotFound
-from backend.data.identity import holds_slur
 from backend.workspace.layout import BadInput
 
-from ..frame.safe import visible
+from .. import modality
 from ..frame.session import server, service
 from ..serve.signin import whose
 from . import bundle
@@ -32,8 +32,6 @@ from .shelf import shelf
 from .tickets import Refused, holder
 
 PREFIX = "/explorer"
-SIDE = 112  # pixels of a picture beside the pointer
-SAYS = 400  # characters of a text there
 KEEP = {
     "Cache-Control": "private, max-age=31536000, immutable",
     "Vary": "Cookie",  # what a browser kept of one session it does not show in the next
@@ -46,12 +44,8 @@ def bytes_path(sha256: str) -> str:
     return f"{PREFIX}/bytes/{sha256}"
 
 
-def picture_path(dataset: str, sha256: str) -> str:
-    return f"{PREFIX}/picture/{dataset}/{sha256}"
-
-
-def text_path(dataset: str, sha256: str, show: bool) -> str:
-    return f"{PREFIX}/text/{dataset}/{sha256}/{'all' if show else 'mild'}"
+def cell_path(dataset: str, sha256: str, show: bool) -> str:
+    return f"{PREFIX}/cell/{dataset}/{sha256}/{'all' if show else 'mild'}"
 
 
 def near_path(sha256: str, neighbours: str) -> str:
@@ -69,8 +63,7 @@ def explorer_routes() -> Mount:
         PREFIX,
         routes=[
             Route("/bytes/{sha256}", ticketed(held)),
-            Route("/picture/{dataset}/{sha256}", ticketed(picture)),
-            Route("/text/{dataset}/{sha256}/{which}", ticketed(text)),
+            Route("/cell/{dataset}/{sha256}/{which}", ticketed(cell)),
             Route("/near/{sha256}/{neighbours}", ticketed(near)),
             Route("/view-{sha256}.js", program),
         ],
@@ -112,20 +105,15 @@ def held(request: Request) -> Response:
     return Response(found.payload, media_type="application/octet-stream", headers=headers)
 
 
-def picture(request: Request) -> Response:
-    row = _row(request)
-    (png,) = service().thumbnails(request.path_params["dataset"], [row], SIDE)
-    return Response(png, media_type="image/png", headers=KEEP | {"X-Row": str(row)})
-
-
-def text(request: Request) -> Response:
-    from .texts import HIDDEN, cut
-
-    row = _row(request)
-    (said,) = service().text_starts(request.path_params["dataset"], [row], 1_000)
-    hide = request.path_params["which"] != "all" and holds_slur(said)
+def cell(request: Request) -> Response:
+    """A point's example, as its modality shows it: the media type says what it is."""
+    row, dataset = _row(request), request.path_params["dataset"]
+    items = modality.of(service().dataset(dataset)).items
+    kind, content = items.cell(service(), dataset, row, request.path_params["which"] == "all")
     headers = KEEP | {"X-Row": str(row)}
-    return Response(HIDDEN if hide else visible(cut(said, SAYS)), media_type="text/plain", headers=headers)
+    if isinstance(content, dict):
+        return JSONResponse(content, headers=headers)
+    return Response(content, media_type=kind, headers=headers)
 
 
 def near(request: Request) -> Response:

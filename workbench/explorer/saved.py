@@ -19,12 +19,13 @@ from ..frame.page import link, plain
 from ..frame.safe import visible
 from ..frame.session import service
 from ..frame.visit import of, show, tell
+from ..modality._words import Words
 from ..verdicts import slices as words
-from . import facets, paint, summary, texts
+from . import facets, paint, summary
 from .columns import CLUSTER, PREDICTED, Clusters, Source, choices, frame, places
 from .grid import Grid
+from .looking import View
 from .maps import Map
-from .panels import View
 from .replay import Step, drawn_again
 
 FILES = {
@@ -108,20 +109,20 @@ def again(view: View, one: dict[str, Any]) -> bool | None:
     if not steps:
         return None
     try:
-        run, source = view.run["run"], view.source
-        return _drawn(json.dumps(steps), len(view.selected.mask), run, source, view.of_text) == one["rows_sha256"]
+        run, source, data = view.run["run"], view.source, view.modality.words
+        return _drawn(json.dumps(steps), len(view.selected.mask), run, source, data) == one["rows_sha256"]
     except BadInput:
         return None
 
 
 @lru_cache(maxsize=32)
-def _drawn(steps: str, count: int, run: str, source: Source, of_text: bool) -> str:
+def _drawn(steps: str, count: int, run: str, source: Source, data: Words) -> str:
     """The digest of the rows that the steps of a record (JSON) select, of a data set of `count` rows."""
-    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count, of_text))
+    mask = drawn_again(json.loads(steps), count, partial(_look, run, source, count, data))
     return rows_sha256(np.flatnonzero(mask))
 
 
-def _look(run: str, source: Source, count: int, of_text: bool, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
+def _look(run: str, source: Source, count: int, data: Words, one: Step) -> tuple[np.ndarray, Grid, np.ndarray]:
     """(rows, grid, codes) of a map for `drawn_again`: coloured by what it was made of, whatever is shown now."""
     rows, (grid, _) = places(one.map).rows, paint.grid(one.map, tuple(one.frame) if one.frame else None)
     if len(rows) and not 0 <= rows.min() <= rows.max() < count:
@@ -131,7 +132,7 @@ def _look(run: str, source: Source, count: int, of_text: bool, one: Step) -> tup
     if one.colour == CLUSTER:
         events = service().events(run, "clusters")
         found = next((event for event in events if event["subjects"][0]["sha256"] == one.made_of), None)
-        source = replace(source, clusters=Clusters.of(found, of_text))
+        source = replace(source, clusters=Clusters.of(found, data))
     elif one.colour in PREDICTED:
         source = replace(source, predictions=one.made_of)
     if one.colour not in choices(source):
@@ -161,10 +162,10 @@ def downloads(view: View, shown: Map) -> None:
     def made(write: Callable[[pd.DataFrame, dict[str, str]], bytes]) -> bytes:
         points = facets.points_of(view.sha256, mask)
         rows = view.here.rows[points]
-        said = texts.whole(view.run["dataset"], rows) if view.of_text else None
+        more = view.modality.items.whole(view.run["dataset"], rows)
         told = {"run": view.run["run"], "map": shown.sha256, "title": shown.title, "method": shown.method}
         told["rows_sha256"] = rows_sha256(rows)
-        return write(summary.exported(frame(view.source), view.here, points, said), told)
+        return write(summary.exported(frame(view.source), view.here, points, more), told)
 
     for place, (suffix, (label, mime, write)) in zip(st.columns([1, 1, 4]), FILES.items(), strict=False):
         place.download_button(
@@ -176,5 +177,6 @@ def downloads(view: View, shown: Map) -> None:
             icon=":material/download:",
             key=f"download_{suffix}",
         )
-    if view.of_text and int(facets.points_of(view.sha256, mask).sum()) > texts.MOST_WHOLE:
-        st.caption(f"The files hold the texts of selections of up to {texts.MOST_WHOLE:,} points; this one has more.")
+    most, nouns = view.modality.items.most_whole, view.modality.words.nouns
+    if most is not None and int(facets.points_of(view.sha256, mask).sum()) > most:
+        st.caption(plain(f"The files hold the {nouns} of selections of up to {most:,} points; this one has more."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,14 +58,15 @@ def groups(counts: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def exported(table: pd.DataFrame, places: Places, points: np.ndarray, texts: list[str] | None = None) -> pd.DataFrame:
+def exported(
+    table: pd.DataFrame, places: Places, points: np.ndarray, more: dict[str, list[Any]] | None = None
+) -> pd.DataFrame:
     """The points (bool P) of a map with all columns, to be taken away: the row, where it lies on the map (map_x, map_y,
-    map_z), `kept`, the share of its true neighbours kept there, and its text."""
+    map_z), `kept`, the share of its true neighbours kept there, and `more` columns, as its text."""
     rows = places.rows[points]
     ours = {"row": rows} | {f"map_{axis}": at for axis, at in zip("xyz", places.at[points].T, strict=False)}
     ours["kept"] = places.kept[points]
-    if texts is not None:
-        ours["text"] = texts
+    ours |= more or {}
     found = table.loc[rows].reset_index(drop=True).drop(columns="row")
     for name in [name for name in found if name in ours]:
         apart = f"source_{name}"

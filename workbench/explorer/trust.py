@@ -15,13 +15,13 @@ from ..frame.page import plain
 from ..frame.safe import cells
 from ..frame.session import service
 from ..verdicts import maps as words
-from . import evidence, maps, texts
+from . import evidence, maps
 from .grid import around
+from .looking import View
 from .maps import Map
 from .paint import own_frame
-from .panels import View, pictures
 
-PICTURES = 12  # of the points that changed most
+MOST = 12  # of the points that changed most
 
 
 def trusted(shown: Map) -> None:
@@ -105,17 +105,12 @@ def _answer(view: View, name: str, result: dict[str, Any]) -> None:
         place.dataframe(
             cells(pd.DataFrame(words.comparison_rows(result, column))), hide_index=True, key=f"{name}_{column}"
         )
-    head = f"##### The {min(PICTURES, len(rows))} points that changed most"
+    head = f"##### The {min(MOST, len(rows))} points that changed most"
     most = result["most_changed"]
-    measured = ("", " · mean cosine")[most["cosine"] is not None]
-    st.markdown(head if view.of_text else f"{head}: row · neighbours in common{measured}")
+    measured = " · mean cosine" if most["cosine"] is not None else ""
+    st.markdown(f"{head}: row · neighbours in common{measured}" if view.modality.items.measured else head)
     st.caption(plain(words.ranking(result)))
-    if view.of_text:
-        texts.listed(view.run["dataset"], view.source, rows[:PICTURES], view.show, f"{name}_texts")
-    else:
-        columns = [rows, most["jaccard"], most["cosine"] or [None] * len(rows)]
-        says = [words.point(*values) for values in zip(*(column[:PICTURES] for column in columns), strict=True)]
-        pictures(view.run, rows[:PICTURES], says)
+    view.modality.items.changed(view, rows[:MOST], most, name)
     st.button(
         f"Select the {len(rows):,} that changed most",
         icon=":material/select_all:",

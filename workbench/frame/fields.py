@@ -18,6 +18,7 @@ from .numbers import Range, read, read_list, shown
 from .page import plain
 
 KEPT: dict[str, Any] = {"persist_state": "session"}  # of a widget that keeps its value when its page is left
+NONE = "(none)"
 LONGEST = 40  # characters of a number
 
 
@@ -77,6 +78,14 @@ def numbers(
     written = ", ".join(map(shown, start))
     text = st.text_input(plain(label), written, key=key, help=help and plain(help), placeholder=placeholder, **KEPT)
     return _told(lambda: read_list(text, label, Range()), st)
+
+
+def column(title: str, names: list[str], start: str | None, key: str, help: str) -> str | None:
+    """A choice among the columns of a source, or none of them."""
+    options = [None, *names]  # a column may be called as NONE is
+    index = options.index(start) if start in names else 0
+    look = {"format_func": lambda name: NONE if name is None else name, "help": help, **KEPT}
+    return st.selectbox(title, options, index=index, key=key, **look)
 
 
 def _told(reading: Callable[[], Any], place: Any) -> Any:

@@ -1,25 +1,27 @@
-"""What the models of the study are called, by kind of data, and what beating each of them means. Pure."""
+"""What the models of a study are called and what beating each of them means, for any kind of data. Pure.
+
+What a modality says otherwise stands in its words (workbench/modality/NAME/words.py).
+"""
 
 from __future__ import annotations
 
-NOUN = {"image": "images", "text": "texts"}  # what the examples are called
-_SHARED = {
+# arm -> how a sentence calls it
+ARM = {
     "ssl": "pretraining",
+    "scratch_aug": "supervised training from scratch",
+    "scratch_plain": "supervised training without augmentation",
     "random": "a probe on a random encoder",
     "reference": "a probe on the frozen reference model",
+    "classical": "a classical model",
 }
-ARM = {
-    "image": _SHARED
-    | {
-        "scratch_aug": "supervised training with the same augmentation",
-        "scratch_plain": "supervised training without augmentation",
-        "classical": "a classical model on pixels",
-    },
-    "text": _SHARED
-    | {
-        "scratch_aug": "supervised training from scratch",
-        "classical": "TF-IDF with logistic regression",
-    },
+# arm -> how a legend calls it
+ARM_NAME = {
+    "ssl": "Pretrained (SSL)",
+    "scratch_aug": "Supervised from scratch",
+    "scratch_plain": "Supervised, no augmentation",
+    "random": "Random encoder + probe",
+    "classical": "Classical model",
+    "reference": "Reference model, frozen",
 }
 METHOD = {
     "knn": "nearest neighbours",
@@ -28,60 +30,27 @@ METHOD = {
     "lora": "LoRA",
     "end_to_end": "end to end",
     "logistic": "logistic regression",
+    "ridge": "ridge regression",
     "boosting": "boosted trees",
     "tfidf": "TF-IDF + logistic regression",
 }
-_PAIRED = "Paired: both models of a pair saw the same labels, and "
-_TESTED = (
+PAIRED = "Paired: both models of a pair saw the same labels, and "
+TESTED = (
     " p is Holm-adjusted over the fractions. “As good as” takes two one-sided tests against the margin that was stated "
     "beforehand; no significant difference alone does not show it. All models were tuned on the same validation split, "
     "which is larger than the smallest label subsets."
 )
-RULE = {
-    "image": _PAIRED + "the baseline with the same augmentation starts from the weights that pretraining started from."
-    f"{_TESTED}",
-    "text": _PAIRED + f"the baseline from scratch is the same network from fresh weights.{_TESTED}",
-}
+RANDOM = ("A linear probe on the features of the network before any training.", "The encoder learned something.")
+HEADLINE = "Pretraining itself helped. The headline speaks of this one."
 # arm -> (what it is, what beating it means)
 BASELINES = {
-    "image": {
-        "scratch_aug": (
-            "The same network from fresh weights, the same augmentation, and as many image passes as pretraining and "
-            "fine-tuning together; stopped early on validation.",
-            "Pretraining itself helped. The headline speaks of this one.",
-        ),
-        "scratch_plain": (
-            "The same, on plain images; one model a label subset.",
-            "Little: augmentation alone explains much of it.",
-        ),
-        "random": (
-            "A linear probe on the features of the network before any training.",
-            "The encoder learned something.",
-        ),
-        "classical": (
-            "Logistic regression or boosted trees on pixels, whichever is better on validation.",
-            "The task needs more than pixels.",
-        ),
-    },
-    "text": {
-        "scratch_aug": (
-            "The same network and tokenizer from fresh weights, trained on the labelled texts with as many passes over "
-            "texts as pretraining and fine-tuning together; stopped early on validation.",
-            "Pretraining itself helped. The headline speaks of this one.",
-        ),
-        "random": (
-            "A linear probe on the features of the network before any training.",
-            "The encoder learned something.",
-        ),
-        "classical": (
-            "Logistic regression on words, alone or in pairs too, weighted by how rare they are (TF-IDF); no network.",
-            "The task needs more than which words occur.",
-        ),
-        "reference": (
-            "A linear probe on the frozen features of a model that others pretrained on far more text.",
-            "Pretraining here does more than what can be had ready-made.",
-        ),
-    },
+    "scratch_aug": (
+        "The same network from fresh weights, trained on the labelled examples with as many passes as pretraining and "
+        "fine-tuning together; stopped early on validation.",
+        HEADLINE,
+    ),
+    "random": RANDOM,
+    "classical": ("A model without a network, on the data as they are.", "The task needs more than that."),
 }
 
 

@@ -5,28 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from backend.workspace.formats import chosen, interval, p_is, points, rate_interval, size_in_points
+from backend import exports
+from backend.workspace.formats import chosen, interval, p_is, percent_interval, points, size_in_points
 
 ALPHA = 0.05
-METRIC = {
-    "tpr": "Cases found (TPR)",
-    "fpr": "False alarms (FPR)",
-    "precision": "Alarms that are right (precision)",
-    "selection_rate": "Predicted positive (selection rate)",
-    "accuracy": "Right answers (accuracy)",
-    "auroc": "Order of scores (AUROC)",
-}
-SHORT = {"tpr": "TPR", "fpr": "FPR", "auroc": "AUROC", "selection_rate": "selection rate"}
-# What is said of the group with the worse value; a false alarm is the one rate that is worse when it is high.
-WORSE = {
-    "tpr": "finds {points} fewer cases",
-    "fpr": "raises {points} more false alarms",
-    "precision": "is right {points} less often when it raises an alarm",
-    "selection_rate": "predicts {positive} {points} less often",
-    "accuracy": "is right {points} less often",
-    "auroc": "orders cases and non-cases {points} less well",
-}
-HIGH_IS_WORSE = ("fpr",)
+FIRST = ("tpr", "fpr", "precision", "selection_rate", "accuracy", "auroc")  # in tables; others by their names
 MODEL = {"ssl": "The pretrained model", "scratch_aug": "The supervised model"}
 METHOD = (
     "Group rates carry Wilson intervals (AUROC: DeLong's; means over classes: bootstrap of the counts). "
@@ -43,11 +26,32 @@ PARITY = {
 
 
 def name(metric: str) -> str:
-    return METRIC.get(metric, metric.replace("_", " ").capitalize())
+    """What a rate is called at the head of a chart or a column."""
+    return exports.title("fairness", metric)
 
 
 def short(metric: str) -> str:
-    return SHORT.get(metric, metric.replace("_", " "))
+    """What a rate is called within a sentence."""
+    return exports.says("fairness", metric).get("short") or exports.plain(metric)
+
+
+def ordered(metrics: Iterable[str]) -> list[str]:
+    """Rates in the order in which every table has them."""
+    rank = {metric: i for i, metric in enumerate(FIRST)}
+    return sorted(metrics, key=lambda metric: (rank.get(metric, len(FIRST)), metric))
+
+
+def in_percent(metric: str) -> bool:
+    return exports.says("fairness", metric).get("percent", True)
+
+
+def rate(metric: str, estimate: dict[str, float | None] | None) -> str:
+    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]"."""
+    return percent_interval(estimate) if in_percent(metric) else interval(estimate, digits=3)
+
+
+def high_is_worse(metric: str) -> bool:
+    return exports.says("fairness", metric).get("high_is_worse", False)
 
 
 def significant(gap: dict[str, Any]) -> bool:
@@ -73,15 +77,20 @@ def sentence(body: dict[str, Any], metric: str) -> str:
             f"No gap found in {short(metric)} between groups of {attribute} "
             f"(largest difference {largest}, {p_is(gap['p'])})."
         )
-    better, worse = reversed(gap["groups"]) if metric in HIGH_IS_WORSE else gap["groups"]
-    told = WORSE.get(metric) if body["positive"] or metric == "accuracy" else None
-    told = told or f"has {{points}} {'higher' if metric in HIGH_IS_WORSE else 'lower'} {short(metric)}"
-    said = told.format(points=size_in_points(gap["max_min"]), positive=_quoted(body["positive"]))
-    rates = " against ".join(rate_interval(metric, _metric_of(body, group, metric)) for group in (worse, better))
+    better, worse = reversed(gap["groups"]) if high_is_worse(metric) else gap["groups"]
+    rates = " against ".join(rate(metric, _metric_of(body, group, metric)) for group in (worse, better))
     return (
-        f"{MODEL.get(body['arm'], body['arm'])} {said} among {_quoted(worse)} than among {_quoted(better)} "
-        f"({short(metric)} {rates}; permutation {p_is(gap['p_holm'])} after Holm)."
+        f"{MODEL.get(body['arm'], body['arm'])} {_worse(body, metric)} among {_quoted(worse)} than among "
+        f"{_quoted(better)} ({short(metric)} {rates}; permutation {p_is(gap['p_holm'])} after Holm)."
     )
+
+
+def _worse(body: dict[str, Any], metric: str) -> str:
+    """What the model does in the group with the worse value, in the words of the metric's own file."""
+    own, size = exports.says("fairness", metric), size_in_points(body["gaps"][metric]["max_min"])
+    if "worse" in own and (body["positive"] or not own.get("needs_positive", True)):
+        return own["worse"].format(points=size, positive=_quoted(body["positive"]))
+    return f"scores {size} {'higher' if high_is_worse(metric) else 'lower'} in {short(metric)}"
 
 
 def evidence(body: dict[str, Any], bodies: Iterable[dict[str, Any]]) -> str:
@@ -115,7 +124,7 @@ def strongest(bodies: list[dict[str, Any]]) -> tuple[str, str]:
         p = 1.0 if gap["p_holm"] is None else gap["p_holm"]
         return p, body["attribute"] in crossings, -(gap["max_min"] or 0.0)
 
-    body, metric = min(((b, m) for b in bodies for m in METRIC if m in b["gaps"]), key=rank)
+    body, metric = min(((b, m) for b in bodies for m in ordered(b["gaps"])), key=rank)
     return body["attribute"], metric
 
 
@@ -152,26 +161,26 @@ def amplification_sentence(body: dict[str, Any], attribute: str) -> str:
 
 def group_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     """The group table: one row a group and one over all, every rate with its interval."""
-    metrics = [m for m in METRIC if m in body["overall"]]
+    metrics = ordered(body["overall"])
     rows = [
         {
             "Group": g["group"] if g["enough"] else f"{g['group']} (too few to say)",
             "Rows": f"{g['n']:,}",
             "Positive": "" if g["n_positive"] is None else f"{g['n_positive']:,}",
-            **{name(m): rate_interval(m, g["metrics"].get(m)) for m in metrics},
+            **{name(m): rate(m, g["metrics"].get(m)) for m in metrics},
         }
         for g in body["groups"]
     ]
     total = {"Group": "All", "Rows": f"{sum(g['n'] for g in body['groups']):,}"}
     positive = [g["n_positive"] for g in body["groups"]]
     total["Positive"] = "" if None in positive else f"{sum(positive):,}"
-    return [*rows, {**total, **{name(m): rate_interval(m, body["overall"][m]) for m in metrics}}]
+    return [*rows, {**total, **{name(m): rate(m, body["overall"][m]) for m in metrics}}]
 
 
 def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     """The gaps table: largest difference of every rate, where, and how surprising it would be without a gap."""
     rows = []
-    for metric in (m for m in METRIC if m in body["gaps"]):
+    for metric in ordered(body["gaps"]):
         gap = body["gaps"][metric]
         known = gap["max_min"] is not None
         rows.append(
@@ -194,7 +203,7 @@ def parity_rows(bodies: dict[str, dict[str, Any]], arm_name: dict[str, str]) -> 
         {
             "Measure": label,
             **{
-                arm_name.get(arm, arm): rate_interval(key, body[key])
+                arm_name.get(arm, arm): interval(body[key], digits=3)
                 if key.endswith("ratio")
                 else points(body[key], sign=False)
                 for arm, body in bodies.items()
@@ -216,7 +225,7 @@ def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
             "After Holm": p_is(test["p_holm"]),
             "Finding": test["decision"].replace("ssl", "SSL"),
         }
-        for metric, test in ((m, body["metrics"][m]) for m in METRIC if m in body["metrics"])
+        for metric, test in ((m, body["metrics"][m]) for m in ordered(body["metrics"]))
     ]
 
 

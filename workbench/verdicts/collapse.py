@@ -12,6 +12,7 @@ from typing import Any
 
 from backend.audit.health import ALL_CLEAR, doubt
 from backend.control.runs.states import ENDED
+from backend.exports import says
 from backend.workspace.formats import compact, decimal
 
 WINDOW = 4  # readings on each side of a trend
@@ -22,7 +23,7 @@ MEANING = {
     "dimensional": "The embeddings lie in a subspace far smaller than the space they have. The loss can still fall "
     "while this happens, so the loss alone does not show it.",
     "cluster": "The embeddings gather in a few points, fewer than the examples' own variety asks for.",
-    "stuck": "The loss stays at the value that it has when no view tells the others apart: nothing is being learned.",
+    "stuck": "The loss is at chance level: nothing is being learned.",
 }
 
 OF_TOKENS = {
@@ -34,32 +35,13 @@ OF_TOKENS = {
     "diverged": "The loss is far above that of guessing without looking, and above an untrained model's: the steps are "
     "too large, and nothing is being learned.",
 }
-TEXT = ("Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",)
-
-ADVICE = {
-    "mlm": (*TEXT, "Use larger batches or longer blocks: masked models need many guesses before they learn to look."),
-    "clm": TEXT,
-    "simcse": (
-        *TEXT,
-        "Raise the dropout of the encoder: two passes of a text that differ too little leave nothing to tell apart.",
-        "Use a larger batch: more texts push the embeddings apart.",
-    ),
-    "rtd": (*TEXT, "Make the generator smaller: one that guesses too well leaves nothing to detect."),
-    "simclr": (
-        "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
-        "Use a larger batch: more negatives push the embeddings apart.",
-    ),
-    "vicreg": (
-        "Raise the variance weight: it is the term that keeps each dimension spread out.",
-        "Raise the covariance weight if the rank is low while the spread is fine.",
-    ),
-}
-OF_TEXT = ("mlm", "clm", "rtd", "simcse")  # there, nothing is augmented
 UNTRAINED = "The only reading is that of the network before it learnt anything."
 WHY = f"A loss that is stuck shows only over {ALL_CLEAR} readings."
-GENERAL = (
-    "Weaken or vary the augmentation: views that share nothing, or everything, leave no signal.",
-    "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large.",
+STEPS = "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large."
+# for a task that exports no ADVICE
+UNADVISED = (
+    "Where views are augmented, weaken or vary the augmentation: views that share nothing, or everything, leave no "
+    "signal.",
     "In a method without negatives, check that the stop-gradient and the predictor are in place.",
 )
 
@@ -90,7 +72,7 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "run
     if judged["state"] == "healthy":
         return _calm(readings, state, doubt(len(readings), live, whole))
     tokens = judged_place(readings[-1]) == "tokens"
-    advice = (*ADVICE.get(pretext, ()), *(() if pretext in OF_TEXT else GENERAL))
+    advice = (*says("pretext", pretext).get("advice", UNADVISED), STEPS)
     meanings = OF_TOKENS if tokens else MEANING
     meaning = meanings.get(judged["kind"], "The trend points away from a healthy representation.")
     if judged["state"] == "watch":
@@ -99,7 +81,8 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "run
             "watch", f"Watch this run{kind}: {_use(readings)} and the spread is {trend(readings)}.", meaning, advice
         )
     since = f" since step {judged['since']:,}" if judged["since"] is not None else ""
-    return Verdict("collapsed", f"Collapsed{since} ({_kind(judged['kind'])}): {_what(readings)}.", meaning, advice)
+    seen = _what(readings, says("pretext", pretext).get("bound"))
+    return Verdict("collapsed", f"Collapsed{since} ({_kind(judged['kind'])}): {seen}.", meaning, advice)
 
 
 def _calm(readings: list[dict[str, Any]], state: str, doubt: str | None) -> Verdict:
@@ -151,7 +134,7 @@ def evidence(reading: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _kind(kind: str | None) -> str:
-    told = {"stuck": "loss stuck at its bound", "diverged": "training diverged", None: "kind not told apart"}
+    told = {"stuck": "loss stuck at chance level", "diverged": "training diverged", None: "kind not told apart"}
     return told.get(kind, kind)
 
 
@@ -164,7 +147,7 @@ def _use(readings: list[dict[str, Any]]) -> str:
     return f"the {uses} {compact(numbers['effective_rank'])} of {numbers['dim']} dimensions"
 
 
-def _what(readings: list[dict[str, Any]]) -> str:
+def _what(readings: list[dict[str, Any]], chance: str | None) -> str:
     last = readings[-1]
     place = judged_place(last)
     numbers, kind = last["places"][place], last["verdict"]["kind"]
@@ -174,6 +157,6 @@ def _what(readings: list[dict[str, Any]]) -> str:
         return f"the {whose} feature spread is {compact(numbers['feature_std'])}, where {compact(healthy)} is healthy"
     if kind in ("stuck", "diverged") and last["loss_bound"] is not None:
         loss, bound = decimal(last["loss"], 3), decimal(last["loss_bound"], 3)
-        return f"the loss is {loss}, and a model that knows nothing has {bound}"
+        return f"the loss is {loss}; chance level is {bound}" + (f" ({chance})" if chance else "")
     best = max((r["places"][place]["effective_rank"] or 0.0) for r in readings if place in r["places"])
     return f"{_use(readings)}; at its best it used {compact(best)}"

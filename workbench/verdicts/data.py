@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from .. import modality
 from ..frame.numbers import shown
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
-ROLE = {"text": "Text", "label": "Label", "split": "Given split"}
+ROLE = {"label": "Label", "split": "Given split"}
 APART = "The splits differ in brightness"  # what the sheet says of splits that may have been scaled apart
 BIASED = "biased upwards"  # what the sheet says of a leak between splits
 KIND = {
@@ -28,12 +29,12 @@ KIND = {
 
 def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """How many rows, and whether a score on them can be trusted: the gravest warning is the first."""
-    noun = manifest["kind"]
-    size = f"{manifest['count']:,} {noun}s in {sum(n > 0 for n in sheet['counts'].values())} splits"
+    of = modality.of(manifest).words
+    size = f"{manifest['count']:,} {of.nouns} in {sum(n > 0 for n in sheet['counts'].values())} splits"
     said = sheet["warnings"]
     if said and BIASED in said[0]:
         return f"{size}; {lower(said[0])}"
-    clean = f"{size}; no {noun} was found in two splits"
+    clean = f"{size}; no {of.noun} was found in two splits"
     if any(line.startswith(APART) for line in said):
         return f"{clean}, but the splits differ in brightness."
     if not said:
@@ -44,11 +45,7 @@ def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
 def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """What the set is: size, label, attributes, how it was split, where it came from."""
     label = sheet["label"]
-    if manifest["kind"] == "text":
-        parts = [f"{manifest['characters']:,} characters", words_line(sheet)]
-    else:
-        colour = "grey" if manifest["channels"] == 1 else "colour"
-        parts = [f"{manifest['width']} x {manifest['height']} px, {colour}"]
+    parts = modality.of(manifest).words.extent(manifest, sheet)
     parts.append(f"{len(manifest['classes'])} classes in {label['column']}" if label["column"] else "no label")
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
@@ -57,10 +54,10 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     return " · ".join([*parts, f"digest {manifest['digest'][:12]}"])
 
 
-def read_lines(sheet: dict[str, Any]) -> list[str]:
+def read_lines(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
     """How the source was read: which column is what and why, how its files are written, what counts as missing."""
-    chosen = sheet.get("chosen", {})
-    said = [_chosen(role, chosen[role]) for role in ROLE if role in chosen]
+    chosen, roles = sheet.get("chosen", {}), modality.of(manifest).words.roles | ROLE
+    said = [_chosen(title, chosen[role]) for role, title in roles.items() if role in chosen]
     if sheet.get("how"):
         said.append(f"Written: {'; '.join(sheet['how'])}.")
     return said + ([_missing(sheet["missing_words"])] if sheet.get("missing_words") else [])
@@ -71,22 +68,16 @@ def missing_question(column: str, word: str, count: int) -> str:
     return f'"{word}" in {column} ({count:,} of the rows looked at) is'
 
 
-def _chosen(role: str, found: dict[str, Any]) -> str:
+def _chosen(title: str, found: dict[str, Any]) -> str:
     why = f" ({found['why']})" if found["why"] else ""
-    return f"{ROLE[role]}: {'none' if found['column'] is None else found['column']}{why}."
+    return f"{title}: {'none' if found['column'] is None else found['column']}{why}."
 
 
 def _missing(found: dict[str, Any]) -> str:
-    words = ", ".join(found["words"])
+    listed = ", ".join(found["words"])
     if not found["said"]:
-        return f"Missing values: blank cells; in columns of numbers, dates and truth values also {words}."
-    return f"Missing values, as asked: blank cells{', ' if words else ' alone'}{words}."
-
-
-def words_line(sheet: dict[str, Any]) -> str:
-    """How long the texts are: the median and the middle 90 %."""
-    quantile = sheet["lengths"]["words"]["quantiles"]
-    return f"{quantile['0.5']:,} words at the median (90 % have {quantile['0.05']:,} to {quantile['0.95']:,})"
+        return f"Missing values: blank cells; in columns of numbers, dates and truth values also {listed}."
+    return f"Missing values, as asked: blank cells{', ' if listed else ' alone'}{listed}."
 
 
 def split_line(label: dict[str, Any]) -> str:
@@ -138,14 +129,6 @@ def missing_rows(sheet: dict[str, Any], count: int) -> list[dict[str, Any]]:
     return [{"Column": c, "Missing": n, "Share (%)": round(100 * n / count, 1)} for c, n in found]
 
 
-def size_line(sheet: dict[str, Any]) -> str:
-    """The sizes found and what became of them."""
-    shown = ", ".join(f"{w} x {h} ({n:,})" for h, w, n in sheet["sizes"][:5])
-    more = f" and {len(sheet['sizes']) - 5} more sizes" if len(sheet["sizes"]) > 5 else ""
-    to = sheet["resized_to"]
-    return f"Found: {shown}{more}. " + (f"Stored at {to[1]} x {to[0]} px." if to else "Stored as they were.")
-
-
 def pairs(sheet: dict[str, Any], most: int = 4, same: str = "same pixels") -> list[tuple[str, list[int]]]:
     """The first duplicates across splits: (caption, the two rows), exact ones first; `same`: what exact ones share."""
     kinds = ((same, "exact_across"), ("nearly the same", "near_across"))
@@ -170,6 +153,22 @@ def examples(
     return wanted
 
 
+def left_out_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row for each kind of thing that was left out of the source."""
+    return [
+        {
+            "What": f"{left['count']:,} {left['what']}",
+            "For example": ", ".join(left["names"]),
+        }
+        for left in sheet.get("left_out", [])
+    ]
+
+
+def shell_lines(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
+    """How the examples are, and every warning of the sheet, for the shell."""
+    return modality.of(manifest).words.shell_lines(sheet) + [f"warning: {warning}" for warning in sheet["warnings"]]
+
+
 def bands(cuts: list[float]) -> str:
     """The groups that numbers are cut into, as far as the cuts tell."""
     cuts = sorted(set(cuts))
@@ -179,12 +178,12 @@ def bands(cuts: list[float]) -> str:
 
 def found(look: dict[str, Any]) -> str:
     """What a first look at a source saw."""
-    rows = f"{look['rows']:,} {look['of']}s" if look["rows"] else f"{look['of'].capitalize()}s"
-    column = look[look["of"]]
+    of, column = modality.shown(look["of"]).words, look.get(look["of"])
+    rows = of.counted(look["rows"]) if look["rows"] else of.title
     where = f" in column {column}" if column else ""
     if look["kind"] == "hub":
         return f"{rows} ({KIND['hub']}). Its columns are not known before it is fetched: type their names."
-    beside = len(look["columns"]) - (look["of"] == "text" and column is not None)
+    beside = len(look["columns"]) - (bool(of.roles) and column is not None)  # listed where a person may choose it
     return f"{rows}{where} ({KIND.get(look['kind'], look['kind'])}), {beside} columns of metadata."
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend.data.identity import holds_slur
 from backend.workspace.formats import chosen, percent, percent_interval, points, size_in_points
 
-HIDDEN = "•••"  # a word that is not spelt out
+if TYPE_CHECKING:
+    from ..modality._words import Words
+
 LEAST_POINTS, LEAST_SHARE = 5, 0.005  # that a community must hold to be a cluster: `clusters` in docs/events.md
 UMAP_MAKES = (
     "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
@@ -28,17 +29,13 @@ WARNING = {
 ANY_WARNING = "Do not read distances between clusters on a map; the numbers say how far it can be trusted."
 
 
-def cluster_name(cluster: dict[str, Any], of_text: bool, most: int = 3) -> str:
-    """A cluster by its number, from 1, and of texts its most distinctive words, slurs not spelt out, of pictures the
-    label that most of it has, if any."""
-    number, label = cluster["id"] + 1, cluster.get("label")
-    if of_text:
-        words = [HIDDEN if holds_slur(word) else word for word in cluster["words"][:most]]
-        return f"{number}: {', '.join(words) or 'no word of its own'}"
-    return f"{number}: {label['name']} {percent(label['share'], 0)}" if label else str(number)
+def cluster_name(cluster: dict[str, Any], of: Words, most: int = 3) -> str:
+    """A cluster by its number, from 1, and what its kind of data calls it: its label, its words; `most` of these."""
+    called = of.cluster(cluster, most)
+    return f"{cluster['id'] + 1}: {called}" if called else str(cluster["id"] + 1)
 
 
-def clustering(body: dict[str, Any] | None, of_text: bool) -> str:
+def clustering(body: dict[str, Any] | None, of: Words) -> str:
     """What the clusters are, what they are named by, and how far apart they lie; or that there are none, and why."""
     if body is None:
         return ""
@@ -50,18 +47,10 @@ def clustering(body: dict[str, Any] | None, of_text: bool) -> str:
     count = len(body["clusters"])
     outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
     community = "communities" if count > 1 else "community"
-    if of_text:
-        named = (
-            "Their words stand in at least twice as many of the cluster's texts as of the others (class-based TF-IDF)."
-        )
-    elif any(cluster.get("label") for cluster in body["clusters"]):
-        named = "Each is named by the label that most of its labelled points have."
-    else:
-        named = "Without labels they have numbers alone."
     return (
         f"Clusters: {count} {community} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is "
-        f"what a random division has){outside}. {named} Such a graph always falls into communities: compare the "
-        "untrained encoder's."
+        f"what a random division has){outside}. {of.clusters_called(body)} Such a graph always falls into "
+        "communities: compare the untrained encoder's."
     )
 
 
@@ -71,17 +60,16 @@ def _least(points: int) -> str:
     return f"{share} of the {points:,} points"
 
 
-def cluster_rows(body: dict[str, Any], of_text: bool) -> list[dict[str, Any]]:
+def cluster_rows(body: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     """The clusters as a table, the largest first."""
     found = []
     for cluster in body["clusters"]:
         row = {
             "Cluster": cluster["id"] + 1,
-            "Texts" if of_text else "Pictures": cluster["size"],
+            of.looked_at.capitalize(): cluster["size"],
             "Share": percent(cluster["share"]),
+            **of.cluster_cells(cluster),
         }
-        if of_text:
-            row["Distinctive words"] = cluster_name(cluster, of_text, most=8).partition(": ")[2]
         if label := cluster.get("label"):
             row |= {"Most frequent label": label["name"], "With it": percent(label["share"])}
             row["With it on the whole map"] = percent(label["base"])

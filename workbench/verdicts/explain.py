@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
 
 from backend.workspace.formats import chosen, ends, percent, percent_interval
 
@@ -21,63 +24,20 @@ NAME = {
     "random_scores": "Random scores",
     "word_rarity": "Rarity of the word",
 }
-CONTROLS = ("random_map", "input_copy")
-TEXT_CONTROLS = ("random_scores", "word_rarity")
 COMPARED = ("attention",)  # tested like the others, never offered as the model's reasons
 UNSIGNED = ("attention", "word_rarity")
 FACTOR = {"signal": "planted sign", "shortcut": "scanner shortcut"}
 TOLERANCE = 0.01
-
-RULE = (
-    "A map passes when it beats both controls. It must depend on the model: its rank correlation with the map of a "
-    "re-initialised model stays below 0.5, where a copy of the image scores 1. And it must be faithful: pixels that it "
-    "ranks high move the class's probability more than pixels in random order, the 95 % interval of the difference "
-    "excluding 0, where a random map scores 0."
-)
-TEXT_RULE = (
-    "A method passes when it beats both controls. It must depend on the model: the rank correlation of its scores with "
-    "those of a re-initialised model stays below 0.5, where the rarity of the word (its inverse document frequency in "
-    "the training texts) scores 1. And it must be faithful: words that it ranks high move the class's probability more "
-    "than words in random order, the 95 % interval of the difference excluding 0, where random scores score 0. A word "
-    "is taken away by the mask token. Texts of fewer than 6 words are left out of the first test."
-)
-NOT_AN_EXPLANATION = "Attention is not an explanation: shown for comparison."
-SCALE_NOTE = (
-    "Colours compare places within a map, not strength between maps. Saliency and the input copy have no sign: their "
-    "orange says where, not for or against."
-)
-
-TEXT_SCALE_NOTE = (
-    "Colours compare words within a text under one method, not texts or methods. "
-    "The number stands in the title of each word."
-)
-ABLATION = "Word ablation"
-ABLATION_NOTE = (
-    "A word's score is how much the token's log probability (nats) falls when the word is deleted from the prompt; no "
-    "test against controls was run on it."
-)
-KEPT = "What you type is kept in the ledger beside its answer."
-SPACE = "Begin with a space where the prompt does not end with one."
 
 
 def name(method: str) -> str:
     return NAME.get(method, method.replace("_", " ").capitalize())
 
 
-def is_control(method: str) -> bool:
-    return method in CONTROLS or method in TEXT_CONTROLS
-
-
-def ordered(names: Iterable[str]) -> list[str]:
+def ordered(names: Iterable[str], of: Words) -> list[str]:
     """Methods in the order of NAME, then methods that it does not know, then the controls: the same in every figure."""
-    controls = [n for n in NAME if is_control(n)]
-    known = [*[n for n in NAME if n not in controls], *sorted(set(names) - set(NAME)), *controls]
+    known = [*[n for n in NAME if n not in of.controls], *sorted(set(names) - {*NAME, *of.controls}), *of.controls]
     return [n for n in known if n in set(names)]
-
-
-def part(controls: dict[str, Any]) -> str:
-    """What a method ranks, by the controls that were tested with it: "pixels" or "words"."""
-    return "words" if TEXT_CONTROLS[0] in controls["verdict"] else "pixels"
 
 
 def interval(estimate: dict[str, float | None]) -> str:
@@ -87,24 +47,22 @@ def interval(estimate: dict[str, float | None]) -> str:
     return percent_interval({**estimate, "low": max(0, estimate["low"]), "high": min(1, estimate["high"])})
 
 
-def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None, of: Words) -> str:
     """The page's answer: what may be believed, and on planted data how much lies on the planted pixels.
 
     methods: {method: body of `attribution`} of one arm; controls: body of `attribution.controls`, None until written.
     """
     if controls is None:
-        drawn = "scored the words" if of_text(methods) else "drawn their maps"
-        return f"{len(methods)} of the methods have {drawn}; the controls have not been tested yet."
+        return f"{len(methods)} of the methods have {of.made}; the controls have not been tested yet."
     methods = {m: body for m, body in methods.items() if m not in COMPARED}
     passed = [m for m in methods if controls["verdict"][m]["passes"]]
     if not passed:
-        shown = "scores" if part(controls) == "words" else "maps"
-        return f"No method passes the tests: none of these {shown} may be read as the model's reasons."
+        return f"No method passes the tests: none of these {of.makes} may be read as the model's reasons."
     lead = _lead(methods, passed)
     planted = (methods[lead].get("planted_mean") or {}).get("signal")
     if planted and planted["value"] is not None:
         beside = ", ".join(
-            f"{name(c).lower()} {percent(controls['planted_mean'][c]['signal']['value'])}" for c in CONTROLS
+            f"{name(c).lower()} {percent(controls['planted_mean'][c]['signal']['value'])}" for c in of.controls
         )
         there = f"{interval(planted)} of its attribution lies on the planted sign"
         return f"{name(lead)} passes both controls: {there} ({beside})."
@@ -119,26 +77,15 @@ def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
     )
 
 
-def evidence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+def evidence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None, of: Words) -> str:
     """What the sentence rests on: how many examples, of which kind, and what is not certified."""
     body = controls or next(iter(methods.values()))
     wrong = sum(label != guess for label, guess in zip(body["label"], body["predicted"], strict=True))
     said = [f"{len(body['rows'])} test examples, {wrong} of them predicted wrongly; intervals are 95 % over examples"]
-    noun = "text" if of_text(methods) else "map"
-    said += [certification(m, b["completeness"], noun) for m, b in methods.items() if b["completeness"]]
+    said += [certification(m, b["completeness"], of.certified) for m, b in methods.items() if b["completeness"]]
     said += [compared(m, controls) for m in methods if m in COMPARED and controls]
     shortcut = shortcut_sentence(methods, controls)
     return ". ".join([*said, *([shortcut] if shortcut else [])]) + "."
-
-
-def of_text(methods: dict[str, dict[str, Any]]) -> bool:
-    """Whether these bodies of `attribution` speak of texts."""
-    return any("cut" in body for body in methods.values())
-
-
-def rule(controls: dict[str, Any]) -> str:
-    """How a method passes."""
-    return TEXT_RULE if part(controls) == "words" else RULE
 
 
 def compared(method: str, controls: dict[str, Any]) -> str:
@@ -147,8 +94,8 @@ def compared(method: str, controls: dict[str, Any]) -> str:
     return f"{name(method)}, shown for comparison, {'passes' if passes else 'does not pass'} the tests"
 
 
-def certification(method: str, completeness: dict[str, Any], noun: str = "map") -> str:
-    """How many maps (or texts) have scores that add up to what they explain."""
+def certification(method: str, completeness: dict[str, Any], noun: str) -> str:
+    """How many of what a method explains (`noun`: maps, texts) have scores that add up to what they explain."""
     errors = completeness["errors"]
     missed = sum(e > completeness["tolerance"] for e in errors)
     limit = chosen(completeness["tolerance"])
@@ -179,26 +126,16 @@ def caption(label: int, predicted: int, probability: float, classes: list[str]) 
     return f"{truth}, predicted {classes[predicted]} ({percent(probability)})"
 
 
-def text_caption(label: int, predicted: int, probability: float, bare: float, classes: list[str]) -> str:
-    """The caption, and what the model says when every word is masked: where that is as much, words explain little."""
-    return f"{caption(label, predicted, probability, classes)}; {percent(bare)} with every word masked"
-
-
-def token_caption(token: str, probability: float) -> str:
-    """ "“ warm”, probability 23 %"."""
-    return f"“{token}”, probability {percent(probability)}"
-
-
-def leading(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None) -> str:
+def leading(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None, of: Words) -> str:
     """The method that is shown first: one that passes where there is one, never one that is there for comparison."""
-    offered = [m for m in ordered(methods) if m not in COMPARED] or list(methods)
+    offered = [m for m in ordered(methods, of) if m not in COMPARED] or list(methods)
     return next((m for m in offered if controls and controls["verdict"][m]["passes"]), offered[0])
 
 
-def choices(names: Iterable[str], controls: dict[str, Any] | None) -> dict[str, str]:
+def choices(names: Iterable[str], controls: dict[str, Any] | None, of: Words) -> dict[str, str]:
     """{method: its name, and whether it passes the tests}"""
     judged = controls["verdict"] if controls else {}
-    return {n: name(n) + _beside(n) + (" ✓" if judged.get(n, {}).get("passes") else "") for n in names}
+    return {n: name(n) + _beside(n, of) + (" ✓" if judged.get(n, {}).get("passes") else "") for n in names}
 
 
 def completeness_notes(done: dict[str, dict[str, Any] | None], at: Iterable[int]) -> list[str]:
@@ -217,16 +154,16 @@ def panel(method: str, error: float | None = None) -> str:
     return name(method) + (" (not certified)" if error is not None and error > TOLERANCE else "")
 
 
-def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[dict[str, Any]]:
+def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     """One row per method and control with readable columns, rounded numbers and the verdict's reason."""
-    rows, text = [], part(controls) == "words"
-    for m in ordered(controls["verdict"]):
+    rows = []
+    for m in ordered(controls["verdict"], of):
         lead = controls["faithfulness"][m]
         shares = (methods[m]["planted_mean"] if m in methods else (controls["planted_mean"] or {}).get(m)) or {}
         done = methods[m]["completeness"] if m in methods else None
         rows.append(
             {
-                "Method" if text else "Map": name(m) + _beside(m),
+                of.judged.capitalize(): name(m) + _beside(m, of),
                 "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
                 "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
                 "Faithfulness above random (AUC)": _round(lead["value"]),
@@ -234,17 +171,17 @@ def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any]) -> list[
                 "Deletion AUC": _round(controls["deletion"][m]),
                 "Insertion AUC": _round(controls["insertion"][m]),
                 **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
-                "Certified texts" if text else "Certified maps": percent(done["certified"]) if done else "no such test",
+                f"Certified {of.certified}s": percent(done["certified"]) if done else "no such test",
                 "Why": controls["verdict"][m]["why"],
             }
         )
     return rows
 
 
-def _beside(method: str) -> str:
+def _beside(method: str, of: Words) -> str:
     if method in COMPARED:
         return " (for comparison)"
-    return " (control)" if is_control(method) else ""
+    return " (control)" if method in of.controls else ""
 
 
 def _lead(methods: dict[str, Any], passed: list[str]) -> str:
@@ -252,8 +189,8 @@ def _lead(methods: dict[str, Any], passed: list[str]) -> str:
 
 
 def _listed(methods: list[str]) -> str:
-    words = [name(m) for m in methods]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    named = [name(m) for m in methods]
+    return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
 
 
 def _round(value: float | None) -> float | None:

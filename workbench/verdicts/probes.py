@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend import exports
 from backend.workspace import formats
 from backend.workspace.formats import p_is
 
@@ -11,16 +12,6 @@ from ..frame.safe import as_html
 from .bias import ALPHA
 
 CONTROL = "random"
-NAME = {
-    "crows_pairs": "CrowS-Pairs",
-    "winobias": "WinoBias",
-    "winogender": "Winogender",
-    "bec_pro": "BEC-Pro",
-    "weat": "Word embeddings (WEAT)",
-    "seat": "Sentence embeddings (SEAT)",
-    "counterfactual": "Swapped terms in your texts",
-    "leakage": "Leakage of the attributes",
-}
 MODEL = {"ssl": "Pretrained", "scratch_aug": "Supervised", "random": "Untrained (control)"}
 UNIT = {
     "share": "share (%)",
@@ -32,26 +23,7 @@ UNIT = {
 }
 SCALE = {"share": 100, "points": 100}
 DIGITS = {"points": 1, "auroc": 3}
-# What a model does when the estimate is clearly above, clearly below, or not apart from neutral.
-FINDING = {
-    "crows_pairs": ("prefers the stereotype", "prefers the anti-stereotype", "shows no preference for stereotypes"),
-    "winobias": (
-        "prefers the pronoun that fits the stereotype",
-        "prefers the pronoun against the stereotype",
-        "shows no preference for stereotyped pronouns",
-    ),
-    "winogender": (
-        "finds “she” likelier where more women work",
-        "finds “she” likelier where fewer women work",
-        "shows no link between its pronouns and who works where",
-    ),
-    "bec_pro": (
-        "ties words for women to women's professions and words for men to men's",
-        "ties words for women to men's professions and words for men to women's",
-        "shows no tie between a person's sex and the professions",
-    ),
-    "leakage": ("gives the attribute away", "tells the groups apart worse than chance", "gives no attribute away"),
-}
+UNNAMED = ("is above neutral", "is below neutral", "is not apart from neutral")  # where a probe exports no FINDING
 EXAMPLES = 12
 CONTROLLED = (
     "Probes of the language model are also put to the same network untrained, which can know no stereotype. Each is "
@@ -64,7 +36,7 @@ KNOWS_NOTHING = (
 
 
 def name(probe: str) -> str:
-    return NAME.get(probe, probe.replace("_", " ").capitalize())
+    return exports.title("probes", probe)
 
 
 def number(unit: str, value: float | None) -> str:
@@ -110,7 +82,7 @@ def _finding(body: dict[str, Any]) -> str:
     if body["probe"] in ("weat", "seat"):
         return _associations(body, shown)
     p = body["p"]
-    above, below, neither = FINDING.get(body["probe"], ("is above neutral", "is below neutral", "is not apart from it"))
+    above, below, neither = exports.says("probes", body["probe"]).get("finding", UNNAMED)
     found = (above if body["estimate"]["value"] > body["neutral"] else below) if significant(p) else neither
     neutral = f"neutral: {number(body['unit'], body['neutral'])}"
     test = p_is(p) if significant(p) else f"not significant, {p_is(p)}"
@@ -242,10 +214,6 @@ def strongest(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(examples, key=lambda row: -abs(row["score"]))[:EXAMPLES]
 
 
-SCORE = {
-    "crows_pairs": "First the stereotype, then the other; the number is how much likelier the first is (nats).",
-    "winobias": "First the stereotyped pronoun, then the other; the number is how much likelier the first is (nats).",
-    "winogender": "First with “she”, then with “he”; the number is how much likelier the first is (nats).",
-    "bec_pro": "The number is how much more the sentence ties to women's words than to men's (nats).",
-    "counterfactual": "First your text, then the swapped one; the number is the change of the probability.",
-}
+def how_to_read(probe: str) -> str:
+    """What an example and its number are, in the words of the probe's own file."""
+    return exports.says("probes", probe).get("examples", "")

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from backend.recipe import STAGES
+from backend import exports
+from backend.recipe import STAGES, known
 from backend.workspace.formats import aware, count, duration
 
-from ..recipes import kind_of
+from .. import modality
 from . import bias, collapse, embeddings, explain, language, study
 
-STAGE = {
-    "pretrain": "Pretraining",
-    "study": "Label-fraction study",
-    "project": "Maps of the embeddings",
-    "attribute": "Explanations",
-    "audit_bias": "Bias audit",
-    "probe_bias": "Bias probes",
-    "data": "Reading the data",
-}
 STATE = {
     "queued": "Queued",
     "running": "Running",
@@ -43,7 +35,25 @@ def title(run: dict[str, Any]) -> str:
 
 def stage(run: dict[str, Any]) -> str:
     found = run["stage"] or (run["progress"] or {}).get("stage") or ""
-    return STAGE.get(found, found.replace("_", " ").capitalize() or "Starting")
+    return stage_name(found) if found else "Starting"
+
+
+def stage_name(stage: str) -> str:
+    """What a stage, or the job that registers data, is called."""
+    return "Reading the data" if stage == "data" else exports.title("stages", stage)
+
+
+def task(run: dict[str, Any]) -> str:
+    """The pretext task of the run's recipe by its file's name, or nothing."""
+    return run["recipe"].get("pretext", {}).get("name", "")
+
+
+def evidence(run: dict[str, Any]) -> str:
+    """Which run this is: its name, its data, what it learns from, its identifier."""
+    told = run["recipe"].get("pretext", {})
+    chosen = [f"{exports.plain(key)} {told[key]}" for key in told if key != "name" and isinstance(told[key], str)]
+    learns = f"learns by {exports.plain(task(run))}" + (f" ({', '.join(chosen)})" if chosen else "") if told else ""
+    return " · ".join(filter(None, (name(run), f"data {run['dataset']}", learns, run["run"])))
 
 
 def sentence(run: dict[str, Any]) -> str:
@@ -107,7 +117,8 @@ def progress_text(run: dict[str, Any]) -> str:
 def stages_of(run: dict[str, Any]) -> list[str]:
     """The stages of the recipe, in the order in which they run."""
     named = run["recipe"].get("stages", STAGES[:5])
-    return [stage for stage in STAGES if stage in named]
+    order = known()
+    return [s for s in order if s in named] + [s for s in named if s not in order]
 
 
 def steps_of(run: dict[str, Any], finished: Container[str], skipped: Container[str]) -> list[tuple[str, str]]:
@@ -124,7 +135,7 @@ def steps_of(run: dict[str, Any], finished: Container[str], skipped: Container[s
             states.append("now" if live else run["state"])
         else:
             states.append("waiting" if live else "not reached")
-    return [(STAGE[one], state) for one, state in zip(stages_of(run), states, strict=True)]
+    return [(stage_name(one), state) for one, state in zip(stages_of(run), states, strict=True)]
 
 
 def steps(service: Any, run: dict[str, Any]) -> list[tuple[str, str]]:
@@ -169,13 +180,8 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 
 def dataset_line(manifest: dict[str, Any]) -> str:
     """A data set in one line: name, size, classes."""
-    m = manifest
-    if m["kind"] == "text":
-        size = f"{m['count']:,} texts, {m['characters'] / max(1, m['count']):,.0f} characters on average"
-    else:
-        size = f"{m['count']:,} images of {m['height']} × {m['width']}"
-    classes = f", {len(m['classes'])} classes" if m["classes"] else ", no labels"
-    return f"{m['name']}: {size}{classes}"
+    classes = f", {len(manifest['classes'])} classes" if manifest["classes"] else ", no labels"
+    return f"{manifest['name']}: {modality.of(manifest).words.size(manifest)}{classes}"
 
 
 def shortened(names: list[str], most: int = 12) -> str:
@@ -199,16 +205,16 @@ def sentences(service: Any, run: str) -> list[str]:
         lines.append(language.sentence(own, counted["body"]))
     answer = service.latest(run, "study.verdict")
     if answer:
-        kind = kind_of(found["recipe"])
-        lines += [study.sentence(answer["body"], kind), *study.beaten(answer["body"], kind)]
-    lines += filter(None, (_map(service, run), _maps(service, run), _groups(service, run)))
+        of = modality.of_run(found).words
+        lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
+    lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
     return lines or [sentence(found)]
 
 
 def health(service: Any, run: dict[str, Any], readings: list[dict[str, Any]], seed: int) -> collapse.Verdict:
     """The verdict on one pretraining seed's readings."""
     whole = service.latest(run["run"], "encoder", f"pretrain/{seed}") is not None
-    return collapse.verdict(readings, run["recipe"].get("pretext", {}).get("name", ""), run["state"], whole)
+    return collapse.verdict(readings, task(run), run["state"], whole)
 
 
 def _map(service: Any, run: str) -> str:
@@ -218,11 +224,13 @@ def _map(service: Any, run: str) -> str:
     return embeddings.sentence(near[-1] if near else None, own[0]) if own else ""
 
 
-def _maps(service: Any, run: str) -> str:
-    drawn = [e["body"] for e in service.events(run, "attribution")]
+def _maps(service: Any, run: dict[str, Any]) -> str:
+    drawn = [e["body"] for e in service.events(run["run"], "attribution")]
+    if not drawn:
+        return ""
     methods = {b["method"]: b for b in drawn if b["arm"] == drawn[0]["arm"]}
-    tests = service.latest(run, "attribution.controls", drawn[0]["arm"]) if drawn else None
-    return explain.sentence(methods, tests and tests["body"]) if drawn else ""
+    tests = service.latest(run["run"], "attribution.controls", drawn[0]["arm"])
+    return explain.sentence(methods, tests and tests["body"], modality.of_run(run).words)
 
 
 def _groups(service: Any, run: str) -> str:

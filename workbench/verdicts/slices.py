@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.workspace.formats import p_is, points, rate_interval
+from backend.workspace.formats import p_is, points
 
-from .bias import METRIC, SHORT, name
+from .bias import name, ordered, rate, short
 
 ALPHA = 0.05
 CHOSEN_BY_EYE = (
@@ -71,7 +71,7 @@ def rows(result: dict[str, Any]) -> list[dict[str, str]]:
     """One line a rate: in the slice, in the rest, the difference and how surprising it would be."""
     inside, rest = _groups(result)
     lines = [_line("Wrong answers (error rate)", "accuracy", inside, rest, turned=True)]
-    lines += [_line(name(m), m, inside, rest) for m in METRIC if m in inside["metrics"] and m != "accuracy"]
+    lines += [_line(name(m), m, inside, rest) for m in ordered(inside["metrics"]) if m != "accuracy"]
     return lines
 
 
@@ -82,14 +82,14 @@ def summary(result: dict[str, Any]) -> str:
     tests = {m: test for m, test in tests.items() if test["p_holm"] is not None}
     if not tests:
         return "No rate has enough rows on both sides to be tested."
-    apart = [SHORT.get(m, m) for m, test in tests.items() if test["p_holm"] < ALPHA]
+    apart = [short(m) for m, test in tests.items() if test["p_holm"] < ALPHA]
     told = ", ".join(apart) if apart else "none"
     return f"Of {len(tests)} rates tested these stand apart after Holm: {told}."
 
 
 def error(group: dict[str, Any]) -> str:
     """The error rate with its interval: 1 - accuracy."""
-    return rate_interval("accuracy", flipped(group["metrics"]["accuracy"], 1.0))
+    return rate("accuracy", flipped(group["metrics"]["accuracy"], 1.0))
 
 
 def flipped(estimate: dict[str, float | None], whole: float = 0.0) -> dict[str, float | None]:
@@ -103,12 +103,12 @@ def _line(
 ) -> dict[str, str]:
     rates = [group["metrics"][metric] for group in (inside, rest)]
     apart = rates[0]["versus_rest"]
-    shown = [flipped(rate, 1.0) for rate in rates] if turned else rates
+    shown = [flipped(one, 1.0) for one in rates] if turned else rates
     told = apart and (flipped(apart) if turned else apart)
     return {
         "Rate": title,
-        "In the slice": rate_interval(metric, shown[0]),
-        "In the rest": rate_interval(metric, shown[1]),
+        "In the slice": rate(metric, shown[0]),
+        "In the rest": rate(metric, shown[1]),
         "Rests on": f"{rates[0]['trials']:,} and {rates[1]['trials']:,} rows",
         "Slice − rest": points(told) if told else "too few to say",
         "Permutation p": p_is(apart["p"] if apart else None),

@@ -1,19 +1,21 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
 The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
-fixed before the study began; a weak baseline is never the headline. `kind` is that of the data ("image", "text").
+fixed before the study began; a weak baseline is never the headline. `of`: the words of the kind of data.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend.workspace import formats
-from backend.workspace.formats import chosen, ends, in_words, interval, margin, moment, p_is, p_value, percent
+from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
 
-from .arms import ARM, BASELINES, NOUN, method
+from ..targets import said_of
+from .arms import method
 
-METRIC = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
+if TYPE_CHECKING:
+    from ..modality._words import Words
+
 DECISION = {
     "gain": "gain",
     "loss": "loss",
@@ -25,32 +27,32 @@ QUICK = (
     "A quick study: fewer than five label subsets or three pretrainings. With fewer than three pretrainings the "
     "intervals speak of these pretrainings, and not of what another one would give."
 )
-LEARNED = 0.1  # of the way from guessing to always right; below, a baseline has learned next to nothing
 
 
-def sentence(verdict: dict[str, Any], kind: str = "image") -> str:
+def sentence(verdict: dict[str, Any], of: Words) -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {ARM[kind]['scratch_aug']}, and a weaker baseline would flatter."
-    said = finding(contrast, verdict["metric"], verdict["margin"], kind)
-    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], kind)}{quick(verdict, contrast)}"
+        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and a weaker baseline would flatter."
+    said = finding(contrast, verdict, of)
+    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
 
 
-def guessed(verdict: dict[str, Any], fraction: float, kind: str = "image") -> str:
+def guessed(verdict: dict[str, Any], fraction: float, of: Words) -> str:
     """What has to be said where the strong supervised baseline did not learn: whatever beats it beats little."""
-    said = _untaught(verdict, fraction, kind)
+    said = _untaught(verdict, fraction, of)
     return f" But {said}: look at the other baselines." if said else ""
 
 
-def _untaught(verdict: dict[str, Any], fraction: float, kind: str) -> str:
-    """That the strong supervised baseline is less than LEARNED of the way from guessing to always right; else empty."""
-    chance = verdict.get("chance")  # records before it was noted have none
+def _untaught(verdict: dict[str, Any], fraction: float, of: Words) -> str:
+    """That the strong supervised baseline is hardly better than guessing; else empty."""
+    said, chance = said_of(verdict), verdict.get("chance")  # records before it was noted have none
     own = [e for e in verdict["table"] if (e["arm"], e["fraction"], e["best"]) == ("scratch_aug", fraction, True)]
-    if chance is None or not own or own[0]["mean"]["value"] >= chance + LEARNED * (1 - chance):
+    if not own or said.learned(own[0]["mean"]["value"], chance):
         return ""
-    values = f"{METRIC[verdict['metric']]} {percent(own[0]['mean']['value'])}, guessing {percent(chance)}"
-    return f"{ARM[kind]['scratch_aug']} learns next to nothing from {chosen(fraction)} of the labels ({values})"
+    amount = said.figures.amount
+    values = f"{said.title} {amount(own[0]['mean']['value'])}, {said.guessing} {amount(chance)}"
+    return f"{of.arms['scratch_aug']} learns next to nothing from {chosen(fraction)} of the labels ({values})"
 
 
 def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
@@ -61,53 +63,53 @@ def quick(verdict: dict[str, Any], contrast: dict[str, Any]) -> str:
     return " This is a quick study, of these pretrainings only." if narrow else " This is a quick study."
 
 
-def finding(contrast: dict[str, Any], metric: str, limit: float, kind: str = "image") -> str:
-    """One contrast in words, without the full stop."""
-    at, against = f"{chosen(contrast['fraction'])} labels", ARM[kind][contrast["against"]]
-    difference, decision = points(contrast["difference"], metric), contrast["decision"]
+def finding(contrast: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
+    """One contrast of a verdict in words, without the full stop."""
+    said, difference, decision = said_of(verdict), contrast["difference"], contrast["decision"]
+    at, against = f"{chosen(contrast['fraction'])} labels", said.words(of.arms[contrast["against"]])
     if decision == "gain":
         small = ", which is within the equivalence margin" if contrast["equivalent"] else ""
-        return f"At {at} pretraining adds {difference} over {against}{small}"
+        return f"At {at} pretraining {said.gain(difference)} over {against}{small}"
     if decision == "loss":
-        return f"At {at} pretraining hurts: {difference} against {against}"
+        return f"At {at} pretraining hurts: {said.loss(difference)} against {against}"
     if decision == "equivalent":
-        return f"At {at} pretraining is as good as {against}, within {margin(limit)}: {difference}"
+        margin = said.figures.margin(verdict["margin"])
+        return f"At {at} pretraining is as good as {against}, within {margin}: {said.undecided(difference)}"
     if decision == "no significant difference":
         p = "" if contrast["p_holm"] is None else f", {p_is(contrast['p_holm'])} after Holm's correction"
-        return f"No significant gain at {at}: {difference} over {against}{p}"
+        return f"No significant gain at {at}: {said.undecided(difference)} over {against}{p}"
     return (
-        f"Not enough data to say whether pretraining helped at {at}: {difference} over {against}, without an interval"
+        f"Not enough data to say whether pretraining helped at {at}: {said.undecided(difference)} over {against}, "
+        "without an interval"
     )
 
 
-def per_fraction(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence a fraction, against the strong supervised baseline."""
-    metric, limit = verdict["metric"], verdict["margin"]
-    return [f"{finding(c, metric, limit, kind)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
+    return [f"{finding(c, verdict, of)}." for c in verdict["contrasts"] if c["against"] == "scratch_aug"]
 
 
-def beaten(verdict: dict[str, Any], kind: str = "image") -> list[str]:
+def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence for each other baseline that is better than pretraining at some share of the labels: whatever
     pretraining adds over training from scratch, a simpler model may do better still."""
-    lost: dict[str, list[str]] = {}
+    said, lost = said_of(verdict), dict[str, list[str]]()
     for contrast in verdict["contrasts"]:
         if contrast["against"] != "scratch_aug" and contrast["decision"] == "loss":
-            difference = contrast["difference"]
-            value, low, high = (difference[end] for end in ("value", "low", "high"))
-            ahead = {"value": -value, "low": None if high is None else -high, "high": None if low is None else -low}
-            said = points(ahead, verdict["metric"]).removeprefix("+")
-            lost.setdefault(contrast["against"], []).append(f"by {said} at {chosen(contrast['fraction'])} labels")
-    return [f"Better than pretraining is {ARM[kind][against]}, {', '.join(by)}." for against, by in lost.items()]
+            by = f"by {said.ahead(contrast['difference'])} at {chosen(contrast['fraction'])} labels"
+            lost.setdefault(contrast["against"], []).append(by)
+    named = {against: said.words(of.arms[against]) for against in lost}
+    return [f"Better than pretraining is {named[against]}, {', '.join(by)}." for against, by in lost.items()]
 
 
-def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
+def efficiency(verdict: dict[str, Any], of: Words) -> str:
     """How many of the labels pretraining saves, with interval, or why that cannot be said."""
-    found, metric = verdict["efficiency"], METRIC[verdict["metric"]]
+    found, said = verdict["efficiency"], said_of(verdict)
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
-    if said := _untaught(verdict, 1.0, kind):
-        return f"Label efficiency: no answer, since {said}."
-    target = f"what {ARM[kind]['scratch_aug']} reaches with all labels ({metric} {percent(found['target'])})"
+    if untaught := _untaught(verdict, 1.0, of):
+        return f"Label efficiency: no answer, since {untaught}."
+    reached = f"{said.title} {said.figures.amount(found['target'])}"
+    target = f"what {of.arms['scratch_aug']} reaches with all labels ({reached})"
     fraction = found["fraction"]
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
@@ -116,12 +118,11 @@ def efficiency(verdict: dict[str, Any], kind: str = "image") -> str:
     return f"With {percent(fraction['value'])} {bounds} of the labels pretraining matches {target}{note}."
 
 
-def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "image") -> str:
+def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
-    best = method(verdict["best_method"])
-    metric = METRIC[verdict["metric"]]
+    best, metric = method(verdict["best_method"]), said_of(verdict).title
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"label subsets, pretraining seeds and test {NOUN[kind]}, which are crossed."
+    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
@@ -129,15 +130,15 @@ def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, kind: str = "
 
 
 def record(
-    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, kind: str = "image"
+    verdict: dict[str, Any], started: dict[str, Any] | None, read: dict[str, Any] | None, of: Words
 ) -> list[str]:
     """What was fixed when, as lines: the plan, the seal on the predictions, the reading of the test labels."""
     lines = []
     if started:
-        budget = started["budget"]
+        budget, said = started["budget"], said_of(started)
         lines.append(
             f"Before the study: fractions {', '.join(chosen(f) for f in started['fractions'])}; {design(started)}; "
-            f"metric {METRIC[started['metric']]}; equivalence margin {margin(started['margin'])}."
+            f"metric {said.title}; equivalence margin {said.figures.margin(started['margin'])}."
         )
         if started.get("class_weights"):
             lines.append(
@@ -151,7 +152,7 @@ def record(
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
             lines.append(
-                f"Supervised training could see up to {budget['image_passes']:,} {NOUN[kind]} (repeats counted){cap}."
+                f"Supervised training could see up to {budget['image_passes']:,} {of.nouns} (repeats counted){cap}."
             )
     if read:
         body = read["body"]
@@ -170,15 +171,16 @@ def underway(started: dict[str, Any], cells: int) -> str:
 
 def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]]:
     """Contrasts with one baseline, a row a fraction, ready to read."""
+    said = said_of(verdict)
     return [
         {
             "Labels": f"{chosen(c['fraction'])} ({c['n_labels']:,})",
             "Pretrained by": method(c["method"]),
-            "Baseline by": method(c["against_method"]),
-            "Difference (points)": bare(c["difference"], sign=True),
+            "Baseline by": said.words(method(c["against_method"])),
+            said.column(): said.figures.plain(c["difference"], sign=True),
             "p": p_value(c["p"]),
             "p (Holm)": p_value(c["p_holm"]),
-            f"Within {margin(verdict['margin'])}": "yes" if c["equivalent"] else "not shown",
+            f"Within {said.figures.margin(verdict['margin'])}": "yes" if c["equivalent"] else "not shown",
             "Decision": DECISION[c["decision"]],
         }
         for c in verdict["contrasts"]
@@ -186,36 +188,35 @@ def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]
     ]
 
 
-def baselines(verdict: dict[str, Any], names: dict[str, str], kind: str = "image") -> list[dict[str, str]]:
+def baselines(verdict: dict[str, Any], of: Words) -> list[dict[str, str]]:
     """The baselines that this study has, what each is and what beating it means."""
-    present = {entry["arm"] for entry in verdict["table"]}
+    present, words = {entry["arm"] for entry in verdict["table"]}, said_of(verdict).words
     return [
-        {"Baseline": names[arm], "What it is": what, "What beating it means": means}
-        for arm, (what, means) in BASELINES[kind].items()
+        {"Baseline": words(of.arm_names[arm]), "What it is": words(what), "What beating it means": means}
+        for arm, (what, means) in of.baselines.items()
         if arm in present
     ]
 
 
-def arm_table(verdict: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
-    """Every arm and method, a column a fraction: mean test metric in percent with its interval."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+def table_title(verdict: dict[str, Any]) -> str:
+    """Over `arm_table`."""
+    figures = said_of(verdict).figures
+    if figures.share:
+        return "All models: mean on test with 95 % interval, in percent"
+    return f"All models: {figures.axis} on test, mean with 95 % interval"
+
+
+def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
+    """Every arm and method, a column a fraction: mean test metric (in percent, or in its unit) with its interval."""
+    rows, said = dict[tuple[str, str], dict[str, Any]](), said_of(verdict)
     for entry in sorted(verdict["table"], key=lambda e: e["fraction"]):
         whose, by = entry["arm"], entry["method"]
-        row = rows.setdefault((whose, by), {"Model": names.get(whose, whose), "Method": method(by)})
-        row[f"{chosen(entry['fraction'])} ({entry['n_labels']:,})"] = bare(entry["mean"])
+        model, means = said.words(of.arm_names.get(whose, whose)), said.words(method(by))
+        row = rows.setdefault((whose, by), {"Model": model, "Method": means})
+        row[f"{chosen(entry['fraction'])} ({entry['n_labels']:,})"] = said.figures.plain(entry["mean"])
     return list(rows.values())
 
 
 def design(verdict: dict[str, Any]) -> str:
     """ "five subsets × three pretrainings" """
     return f"{in_words(verdict['subset_seeds'], 'subset')} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"
-
-
-def points(estimate: dict[str, Any], metric: str) -> str:
-    """ "+3.1 points [1.2, 5.0]"; other metrics than accuracy are named."""
-    return formats.points(estimate, unit="points" if metric == "accuracy" else f"points of {METRIC[metric]}")
-
-
-def bare(estimate: dict[str, Any], sign: bool = False) -> str:
-    """ "+3.1 [1.2, 5.0]", in percent or points, where the column or the axis says which."""
-    return interval(estimate, scale=100, digits=1, sign=sign)

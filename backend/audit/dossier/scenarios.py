@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import Any
 
+from backend import exports
 from backend.workspace import formats
 
 from . import words
@@ -15,15 +16,7 @@ from .value import Event, Value, at
 ALPHA = 0.05
 OUTCOME = "selection_rate"
 TRIGGER = "New data, a new run on this data, or a difference above the threshold in use."
-# A proposal's hazard, and whether the group with the highest value is the one that is harmed.
-HAZARDS = {
-    "tpr": ("Cases in the group '{worse}' are missed more often than in '{better}'.", False),
-    "fpr": ("The group '{worse}' gets false alarms more often than '{better}'.", True),
-    "precision": ("An alarm in the group '{worse}' is right less often than one in '{better}'.", False),
-    "accuracy": ("The model is wrong more often in the group '{worse}' than in '{better}'.", False),
-    "auroc": ("Scores tell cases in the group '{worse}' apart less well than in '{better}'.", False),
-    "selection_rate": ("The group '{worse}' is predicted positive less often than '{better}', rightly or not.", False),
-}
+HAZARD = "The group '{{worse}}' has a {extreme} {metric} than '{{better}}'."  # of a metric whose file names none
 
 
 def proposals(source: Evidence) -> list[dict[str, Any]]:
@@ -35,7 +28,7 @@ def proposals(source: Evidence) -> list[dict[str, Any]]:
     """
     made = []
     for event in source.of_arm("fairness"):
-        gaps = {name: gap for name, gap in event["body"]["gaps"].items() if name in HAZARDS}
+        gaps = event["body"]["gaps"]
         metrics = [strongest({name: gap for name, gap in gaps.items() if name != OUTCOME})]
         if OUTCOME in gaps and _significant(gaps[OUTCOME]):
             metrics.append(OUTCOME)
@@ -51,7 +44,10 @@ def strongest(gaps: dict[str, Any]) -> str | None:
 
 def _proposal(event: Event, metric: str) -> dict[str, Any]:
     attribute, gap = event["body"]["attribute"], event["body"]["gaps"][metric]
-    hazard, high_is_worse = HAZARDS[metric]
+    own = exports.says("fairness", metric)
+    high_is_worse = own.get("high_is_worse", False)
+    extreme = "higher" if high_is_worse else "lower"
+    hazard = own.get("hazard") or HAZARD.format(extreme=extreme, metric=words.metric(metric))
     better, worse = reversed(gap["groups"]) if high_is_worse else gap["groups"]
     return {
         "id": f"gap-{_slug(attribute)}-{metric.replace('_', '-')}"[:60],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend import exports
 from backend.workspace import formats
 
 ARMS = {
@@ -14,20 +15,14 @@ ARMS = {
     "classical": "classical baseline",
     "reference": "reference model",
 }
-METRICS = {
-    "tpr": "cases found (TPR)",
-    "fpr": "false alarms (FPR)",
-    "precision": "precision",
-    "selection_rate": "predicted positive",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "auroc": "AUROC",
-}
+METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}  # of classifiers
 NO_INTERVAL = " (no interval)"
 
 
 def metric(name: str) -> str:
-    return METRICS.get(name, name.replace("_", " "))
+    """A metric within a sentence: "balanced accuracy", of a rate by group "cases found (TPR)"."""
+    title = METRICS.get(name) or exports.title("fairness", name)
+    return title if title[:2].isupper() else f"{title[0].lower()}{title[1:]}"
 
 
 def arm(name: str) -> str:
@@ -36,7 +31,9 @@ def arm(name: str) -> str:
 
 def estimate(name: str, found: dict[str, Any]) -> str:
     """ "86.1 % [82.0, 89.3]"; without an interval "86.1 % (no interval)"."""
-    return formats.rate_interval(name, found, bare=NO_INTERVAL)
+    if exports.says("fairness", name).get("percent", True):
+        return formats.percent_interval(found, bare=NO_INTERVAL)
+    return formats.interval(found, digits=3, bare=NO_INTERVAL)
 
 
 def difference(found: dict[str, Any]) -> str:

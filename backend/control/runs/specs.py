@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...data.spec import HUB, parse
 from ...modality import of, of_recipe
-from ...recipe import Recipe, checked_sections, resolve
+from ...recipe import Recipe, checked_sections, resolve, rests_on
+from ...targets import CLASS, type_of
+from ...targets import of as target_of
 from ...workspace import plain
 from ...workspace.extras import need
 from ...workspace.layout import BadInput, check_name, given_path
@@ -22,13 +24,6 @@ if TYPE_CHECKING:
 
 REPORTS = ("html", "json", "md")
 REPORT_BYTES = 64 << 20
-NEEDS = {
-    "study": "pretrain",
-    "project": "pretrain",
-    "attribute": "study",
-    "audit_bias": "study",
-    "probe_bias": "pretrain",
-}
 
 
 def data_spec(raw: dict[str, Any], reach: Reach | None = None) -> dict[str, Any]:
@@ -70,43 +65,43 @@ def resolve_for_data(
     """
     try:
         manifest = dataset(dataset_name(recipe))
-        kind, problem = manifest["kind"], None
+        kind, target, problem = manifest["kind"], type_of(manifest), None
     except BadInput as missing:
-        manifest, kind, problem = None, of_recipe(recipe).name, missing
-    checked_sections(recipe, kind=kind)
-    resolved = resolve(recipe, catalogue(), kind=kind)
+        manifest, kind, target, problem = None, of_recipe(recipe).name, CLASS, missing
+    checked_sections(recipe, kind=kind, target=target)
+    resolved = resolve(recipe, catalogue(), kind=kind, target=target)
     if problem:
         raise problem
     return resolved, manifest
 
 
 def check_recipe(recipe: Recipe, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
-    """Refuse a recipe that this data set cannot serve. `labels` reads the columns label and split."""
+    """Refuse a recipe that this data set cannot serve. `labels` reads the columns split and that of the target."""
     name, stages = manifest["name"], recipe.stages
     if (shown := of(manifest)).extra:
         need(shown.extra, f"recipe: a run on {shown.nouns}")
-    for stage, needed in NEEDS.items():
-        if stage in stages and needed not in stages:
+    for stage in stages:
+        if (needed := rests_on(stage)) and needed not in stages:
             raise BadInput(f"recipe: stages: expected {needed!r} before {stage!r}, found only {', '.join(stages)}")
     unknown = [a for a in recipe.fairness.sensitive if a not in manifest["sensitive"]]
     if unknown:
         known = ", ".join(manifest["sensitive"]) or "none"
         raise BadInput(f"recipe: fairness.sensitive: expected attributes of {name} ({known}), found {unknown[0]!r}")
     if "study" in stages:
-        _check_labels(name, manifest, labels())
+        _check_targets(name, manifest, labels)
 
 
-def _check_labels(name: str, manifest: dict[str, Any], table: pa.Table) -> None:
-    import pyarrow.compute as pc
-
-    if not manifest["label"]:
+def _check_targets(name: str, manifest: dict[str, Any], labels: Callable[[], pa.Table]) -> None:
+    kind = target_of(manifest)
+    if not kind.METRICS:
         raise BadInput(f"recipe: stages: expected a data set with a label for 'study', found none in {name}")
+    table = labels().to_pandas()
     for split in ("train", "val", "test"):
-        rows = table.filter(pc.and_(pc.equal(table["split"], split), pc.greater_equal(table["label"], 0)))
-        classes = pc.count_distinct(rows["label"]).as_py()
-        if classes < 2:
+        truth = kind.truth(table[table["split"] == split])
+        found = len(set(truth[kind.known(truth)]))
+        if found < 2:
             raise BadInput(
-                f"recipe: data.name: expected two classes or more in the {split} split of {name}, found {classes}"
+                f"recipe: data.name: expected two {kind.VALUES} or more in the {split} split of {name}, found {found}"
             )
 
 

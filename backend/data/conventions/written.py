@@ -110,8 +110,9 @@ def typed(column: pa.ChunkedArray, words: tuple[str, ...] = missing.WORDS) -> tu
     return blank, None
 
 
-def numbers(values: pd.Series, where: str) -> pd.Series:
-    """float64 of a column that shall be cut into bands, NaN where missing. Raises BadInput for what is no number."""
+def numbers(values: pd.Series, where: str, what: str = "numbers to cut into bands") -> pd.Series:
+    """float64 of a column, NaN where missing. Raises BadInput for what is no number; what: was expected, for the
+    line."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return pd.Series(values.to_numpy(dtype=float, na_value=np.nan))
     written = text(values)
@@ -121,7 +122,7 @@ def numbers(values: pd.Series, where: str) -> pd.Series:
         stray = written[plain.isna() & written.notna() & ~written.isin(missing.WORDS)]
         if len(stray):
             meant = ", which may be one number or another" if re.match(_THOUSANDS, stray.iloc[0]) else ""
-            raise BadInput(f"{where}: expected numbers to cut into bands, found {stray.iloc[0][:60]!r}{meant}")
+            raise BadInput(f"{where}: expected {what}, found {stray.iloc[0][:60]!r}{meant}")
         return plain.astype(float)
     return pd.Series(told.to_pandas().to_numpy(dtype=float, na_value=np.nan))
 

@@ -24,13 +24,13 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     made = decode_images.stack(source.images, asked.size, source.name, progress)
     digests = duplicates.pixel_digests(made.images)
     belongs = [digests] if roles["unit"] is None else [digests, roles["unit"].to_numpy()]
-    parts, splits_made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
-    role.check_parts(parts, roles["codes"], source.name, "image")
+    parts, splits_made = split.complete(roles["split"], roles["strata"], belongs, asked.seed)
+    role.check_parts(parts, roles, source.name, "image")
     progress(0, 1, "looking for duplicates")
     others, comma = storing.others(storing.as_table(source.frame), roles, source.words_only)
     facts = storing.facts(source, roles, parts, splits_made, comma) | describe.facts(source, made, digests, parts)
-    conflicts = duplicates.conflicts(digests, roles["codes"])
-    said = sheet.warnings(facts, parts, roles["groups"], conflicts) + describe.warnings(facts)
+    conflicts = duplicates.conflicts(digests, roles["conflicting"])
+    said = sheet.warnings(facts, parts, roles["groups"], conflicts, "image", "pixels") + describe.warnings(facts)
     facts["warnings"] = said + sentences([*source.left_out, *made.left_out]) + [*source.notes, *made.notes]
     progress(0, 1, "storing")
     table = storing.table({}, others, roles, parts)

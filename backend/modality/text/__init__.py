@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ... import exports, plugins
 from ...recipe.stages import LABELLED
 from .._base import Cell, Modality, Progress, Third
 
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
     from ...workspace.artefacts import Artefact, Artefacts
 
 
+PROBES = ("crows_pairs", "winobias", "winogender", "bec_pro", "weat", "seat", "counterfactual", "leakage")
+
+
 class Texts(Modality):
     cell = "text"
     noun, nouns, title, extra = "text", "texts", "Texts", "language"
-    recipe = {  # noqa: RUF012
+    _recipe = {  # noqa: RUF012
         "stages": [*LABELLED, "probe_bias"],
         "pretext": {"name": "mlm"},
         "encoder": {"name": "bert"},
@@ -25,23 +29,15 @@ class Texts(Modality):
         "train": {"batch_size": 32, "lr": 1e-3, "weight_decay": 0.01},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
         "attribution": {"methods": ["layer_integrated_gradients", "token_occlusion", "attention"]},
-        "probes": {
-            "methods": [
-                "crows_pairs",
-                "winobias",
-                "winogender",
-                "bec_pro",
-                "weat",
-                "seat",
-                "counterfactual",
-                "leakage",
-            ]
-        },
     }
     third = Third("tokenizer", "Tokenizer", "How text is cut into tokens")
     mark = "config"
     spec_fields = ("text_column",)
     baselines = ("scratch_aug", "random", "classical", "reference")
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return {**self._recipe, "probes": {"methods": probes()}}
 
     def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         from .register import register
@@ -68,6 +64,12 @@ class Texts(Modality):
     def thirds(self, encoder: str, entries: dict[str, Any]) -> dict[str, Any]:
         """An encoder that comes pretrained has its own tokenizer."""
         return {name: entry for name, entry in entries.items() if (name == "own") == (encoder == "pretrained")}
+
+
+def probes() -> list[str]:
+    """Every probe that can be put to texts: those of the literature first, then any other file of the folder."""
+    found = (name for name in plugins.files(plugins.package("probes")) if name not in PROBES)
+    return [*PROBES, *(name for name in found if Texts.name in exports.kinds("probes", name, (Texts.name,)))]
 
 
 MODALITY = Texts()

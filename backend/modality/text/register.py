@@ -111,15 +111,15 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     if split.to_make(roles["split"]):
         alike = near_texts.units(intake.signed, intake.digests)
         belongs += [] if alike is None else [alike]
-    parts, made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
-    role.check_parts(parts, roles["codes"], source.name, "text")
+    parts, made = split.complete(roles["split"], roles["strata"], belongs, asked.seed)
+    role.check_parts(parts, roles, source.name, "text")
     codes, classes = roles["codes"], roles["classes"]
     others, comma = storing.others(intake.others, roles, read.words_only)
     facts = storing.facts(read, roles, parts, made, comma) | describe.facts(intake, parts, codes, classes)
     facts["label"]["text"] = source.text
     facts["chosen"] = {"text": {"column": source.text, "why": source.reasons.get("text")}, **facts["chosen"]}
-    same = duplicates.conflicts(intake.digests, codes)
-    said = sheet.warnings(facts, parts, roles["groups"], same, "text") + describe.warnings(facts)
+    same = duplicates.conflicts(intake.digests, roles["conflicting"])
+    said = sheet.warnings(facts, parts, roles["groups"], same, "text", "words") + describe.warnings(facts)
     return facts | {
         "left_out": left_out.facts(source.left_out),
         "warnings": said + left_out.sentences(source.left_out) + source.notes,

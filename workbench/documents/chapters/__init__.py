@@ -11,9 +11,9 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
-from ._base import Chapter, Table
+from ._base import WITHHELD, Chapter, Table
 
-__all__ = ["CHAPTERS", "Chapter", "Table"]
+__all__ = ["CHAPTERS", "WITHHELD", "Chapter", "Table"]
 
 _NAMES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
 CHAPTERS: dict[str, Callable[[dict[str, Any], Any], Chapter]] = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from ...charts import data as charts
+from ... import modality
 from ...verdicts import run as run_words
-from ...verdicts import texts as words
 from ._base import Chapter, Table
 
 SHEET_ROWS = 40
@@ -16,8 +14,8 @@ SPLITS = ("train", "val", "test")
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     manifest, sheet = facts["manifest"], facts["sheet"]
-    noun = f"{manifest['kind'].capitalize()}s"
-    tables, figures, pairs = [], [], []
+    data, tables = modality.of(manifest), []
+    noun = data.words.title
     if sheet.get("counts"):
         classes = sheet.get("class_counts") or {}
         splits = sorted(sheet["counts"], key=SPLITS.index)
@@ -36,15 +34,9 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     found = f"{len(warnings)} warnings" if len(warnings) != 1 else "1 warning"
     verdict = f"{run_words.dataset_line(manifest)}; {found if warnings else 'nothing wrong was found on arrival'}."
     sentences = [*warnings, f"Content digest {manifest['digest']}."]
-    if manifest["kind"] == "text" and sheet.get("lengths"):
-        tables += [Table("Length of the texts", words.length_rows(sheet)), Table("Scripts", words.script_rows(sheet))]
-        pairs += [partial(charts.text_lengths, sheet, unit) for unit in ("words", "characters")]
-        named = words.mention_rows(sheet, manifest["classes"])
-        sentences += [words.mention_line(sheet)]
-        if named:
-            figures.append(partial(charts.mentions, sheet, manifest["classes"]))
-            tables.append(Table("Texts that name a group", named))
-    return Chapter(verdict, sentences, tables, figures, pairs)
+    out = Chapter(verdict, sentences, tables)
+    data.chapters.data_sheet(out, manifest, sheet)
+    return out
 
 
 def _duplicates(found: dict[str, Any], noun: str) -> list[dict[str, Any]]:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from ... import modality
 from ...charts import embeddings as charts
 from ...explorer.columns import Category, Places
+from ...modality._words import Words
 from ...verdicts import embeddings as words
-from ...verdicts.arms import NOUN
 from ._base import Chapter, Table
 
 
@@ -22,22 +23,20 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         for kind in ("neighbours", "clusters")
     )
     said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
-    of_text = facts["kind"] == "text"
+    of = modality.shown(facts["kind"]).words
     out = Chapter(verdict=words.sentence(mine, shown), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters:
-        out.sentences.append(words.clustering(clusters, of_text))
+        out.sentences.append(words.clustering(clusters, of))
     if clusters and clusters["clusters"]:
-        labelled = any(cluster.get("label") for cluster in clusters["clusters"])
-        named = " and their distinctive words" if of_text else " and the label that most of each has" * labelled
-        title = f"Clusters of the {NOUN[facts['kind']]}{named}"
-        out.tables.append(Table(title, words.cluster_rows(clusters, of_text)))
+        title = of.clusters_titled(clusters["clusters"])
+        out.tables.append(Table(title, words.cluster_rows(clusters, of)))
     return out
 
 
 def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str, Any], service: Any) -> go.Figure:
     """The map by label; with the clusters' names on it."""
-    manifest = service.dataset(facts["dataset"])
+    manifest, of = service.dataset(facts["dataset"]), modality.shown(facts["kind"]).words
     table = service.table(shown["sha256"])
     rows = table["row"].to_numpy()
     at = np.column_stack([table[axis].to_numpy() for axis in "xy"]).astype(np.float32)
@@ -46,20 +45,16 @@ def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str
     codes = np.where(labels < 0, len(names) - 1, labels).astype(np.int16)
     colour = Category(manifest["label"] or "label", names, codes)
     method = shown["method"].upper()
-    title = f"{method} of {shown['points']:,} {NOUN[facts['kind']]}, coloured by {colour.title}"
+    title = f"{method} of {shown['points']:,} {of.nouns}, coloured by {colour.title}"
     places = Places(rows, at, table["kept"].to_numpy().astype(np.float32))
     figure = charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), method)
-    return (
-        charts.label(figure, _labels(clusters, places, facts["kind"] == "text", service), places)
-        if clusters
-        else figure
-    )
+    return charts.label(figure, _labels(clusters, places, of, service), places) if clusters else figure
 
 
-def _labels(clusters: dict[str, Any], places: Places, of_text: bool, service: Any) -> list[tuple[float, float, str]]:
+def _labels(clusters: dict[str, Any], places: Places, data: Words, service: Any) -> list[tuple[float, float, str]]:
     """(x, y, name) of each cluster at the median of its points; both tables are in the order of the rows."""
     of = service.table(clusters["sha256"], ["cluster"])["cluster"].to_numpy()
     return [
-        (*map(float, np.median(places.at[of == cluster["id"]], axis=0)), words.cluster_name(cluster, of_text, most=2))
+        (*map(float, np.median(places.at[of == cluster["id"]], axis=0)), words.cluster_name(cluster, data, most=2))
         for cluster in clusters["clusters"]
     ]

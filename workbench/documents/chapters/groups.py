@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...charts import bias as charts
-from ...charts.theme import ARM_NAME
 from ...verdicts import bias as words
+from ...verdicts.arms import ARM_NAME
 from ._base import Chapter, Table
 
 

@@ -23,7 +23,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         judged = collapse.verdict(own["collapse"], facts["pretext"], facts["state"], seed in whole)
         if seed == seeds[0]:
             found.verdict = judged.sentence
-            found.pairs = _curves(own, facts["language"])
+            found.pairs = _curves(own, facts["language"], facts["pretext"])
         else:
             found.sentences.append(f"Pretraining seed {seed}: {judged.sentence}")
         if judged.state == "collapsed":
@@ -34,14 +34,14 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     return found
 
 
-def _curves(own: dict[str, list[dict[str, Any]]], language: bool) -> list[Callable[[], go.Figure]]:
+def _curves(own: dict[str, list[dict[str, Any]]], language: bool, task: str) -> list[Callable[[], go.Figure]]:
     """The loss of a language model stands in its own chapter, against what counting reaches."""
     readings = own["collapse"]
     since, bound = collapse.onset(readings), readings[-1]["loss_bound"] if readings else None
-    figures = [] if language else [lambda: run_charts.loss(own["metrics"], bound, since)]
+    figures = [] if language else [lambda: run_charts.loss(own["metrics"], bound, since, task)]
     if own["knn"]:
         figures.append(lambda: run_charts.knn(own["knn"]))
     if readings:
-        figures += [lambda m=metric: run_charts.strip(readings, m, since) for metric in run_charts.STRIP]
+        figures += [lambda m=metric: run_charts.strip(readings, m, since) for metric in run_charts.watched(readings)]
         figures.append(lambda: run_charts.spectrum(readings))
     return figures

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import modality
 from ...charts import study as charts
-from ...charts.theme import ARM_NAMES
 from ...verdicts import study as words
-from ...verdicts.arms import ARM, RULE
 from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
-    verdict, reads, kind = facts["verdict"], facts["test_reads"], facts["kind"]
-    read, names = reads[-1] if reads else None, ARM_NAMES[kind]
-    said = [*words.beaten(verdict, kind), words.evidence(verdict, read, kind), *words.per_fraction(verdict, kind)]
-    said.append(words.efficiency(verdict, kind))
+    verdict, reads, of = facts["verdict"], facts["test_reads"], modality.shown(facts["kind"]).words
+    read = reads[-1] if reads else None
+    said = [*words.beaten(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
+    said.append(words.efficiency(verdict, of))
     contrasts = words.contrast_table(verdict, "scratch_aug")
     return Chapter(
-        verdict=words.sentence(verdict, kind),
-        sentences=[*said, RULE[kind]],
+        verdict=words.sentence(verdict, of),
+        sentences=[*said, of.rule],
         tables=[
-            Table("Test metric in percent, mean and 95 % interval", words.arm_table(verdict, names)),
-            Table(f"Pretrained less {ARM[kind]['scratch_aug']}", contrasts),
-            Table("What the baselines are", words.baselines(verdict, names, kind)),
+            Table(words.table_title(verdict), words.arm_table(verdict, of)),
+            Table(f"Pretrained less {of.arms['scratch_aug']}", contrasts),
+            Table("What the baselines are", words.baselines(verdict, of)),
         ],
-        figures=[lambda: charts.curves(verdict, kind), lambda: charts.differences(verdict, kind)],
+        figures=[lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend import exports
 from backend.workspace.formats import margin
 
 from ..evidence import Evidence
@@ -11,16 +12,7 @@ from ..value import Value, at
 from ..words import metric
 
 FIELD = "4"
-WHY = {
-    "auroc": "how well scores order cases before non-cases; it needs no threshold and does not change with the share "
-    "of cases, and says nothing about any one threshold",
-    "accuracy": "the share of right answers; it weighs every example alike, so a rare class counts little",
-    "balanced_accuracy": "the mean of the classes' hit rates; every class counts alike, however rare it is",
-    "tpr": "the share of cases that are found: what a missed case costs shows here",
-    "fpr": "the share of non-cases that raise an alarm: what a false alarm costs shows here",
-    "precision": "the share of alarms that are right; it falls with the share of cases",
-    "selection_rate": "the share that is predicted positive, right or wrong: equal treatment in outcomes",
-}
+BALANCED = "the mean of the classes' hit rates; every class counts alike, however rare it is"
 
 
 def evidence(source: Evidence) -> Iterator[Value]:
@@ -32,7 +24,8 @@ def evidence(source: Evidence) -> Iterator[Value]:
 
 
 def _why(name: str) -> str:
-    return f"{metric(name)}: {WHY[name]}" if name in WHY else metric(name)
+    why = BALANCED if name == "balanced_accuracy" else exports.says("fairness", name).get("why")
+    return f"{metric(name)}: {why}" if why else metric(name)
 
 
 def _all(gaps: dict) -> str:

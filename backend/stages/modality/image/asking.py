@@ -6,9 +6,9 @@ import base64
 import binascii
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from ....attribution._answers import Answered, answered
 from ....attribution._base import logits
 from ....attribution._controls import CONTROLS
 from ....attribution._evaluate import planted
@@ -17,7 +17,7 @@ from ....data import decode_images
 from ....data.dataset import Dataset
 from ....encoders._examples import Pixels
 from ....engine.weights import Classifier, read_spec
-from ....questions._common import check_methods, check_rows, classifier, needed
+from ....questions._common import check_methods, check_rows, classifier, needed, told
 from ....workspace.artefacts import Artefacts
 from ....workspace.layout import BadInput, Workspace
 from .._asking import Asking
@@ -46,9 +46,9 @@ class Images(Asking):
         controls among them, with subjects `maps/NAME` (safetensors "maps": float32 n x H x W)."""
         needed(question, "dataset", "rows")
         wanted, params = check_methods(question["methods"], "image"), question.get("params", {})
-        result, model, images, dataset = prediction(question, workspace)
+        result, said, model, images, dataset = prediction(question, workspace)
         rows, artefacts = result["rows"], Artefacts(workspace.artefacts)
-        target = torch.tensor(result["predicted"], device=images.device)
+        target = said.index.to(images.device)
         masks = {f: m[rows] for f in ("signal", "shortcut") if (m := dataset.planted(f)) is not None}
         result["methods"], subjects = {}, []
         controls = control_maps(images, rows, question.get("seed", 0))
@@ -65,22 +65,18 @@ class Images(Asking):
         return {"result": result, "subjects": subjects}
 
 
-def prediction(question: dict[str, Any], workspace: Workspace) -> tuple[dict[str, Any], Classifier, Tensor, Dataset]:
-    """(result of `predict`, the model, the images in [0, 1] on its device, the data set)"""
+def prediction(
+    question: dict[str, Any], workspace: Workspace
+) -> tuple[dict[str, Any], Answered, Classifier, Tensor, Dataset]:
+    """(result of `predict`, what the model says, the model, the images in [0, 1] on its device, the data set)"""
     artefacts = Artefacts(workspace.artefacts)
     dataset = Dataset(question["dataset"], artefacts)
     rows = check_rows(question["rows"], dataset)
     model = classifier(artefacts, question["classifier"])
     images = as_input(dataset.images[rows], next(model.parameters()).device)
-    probabilities = logits(model, images).double().softmax(dim=1).cpu()
-    result = {
-        "rows": rows,
-        "classes": dataset.classes,
-        "label": dataset.labels[rows].tolist(),
-        "predicted": probabilities.argmax(dim=1).tolist(),
-        "probabilities": probabilities.tolist(),
-    }
-    return result, model, images, dataset
+    said = answered(model, logits(model, images))
+    result = {"rows": rows, "classes": dataset.classes, **told(dataset, rows, said)}
+    return result, said, model, images, dataset
 
 
 def _payload(image: Any) -> bytes:

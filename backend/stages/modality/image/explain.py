@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from ....attribution._answers import Answered, answered
 from ....attribution._base import logits
 from ....attribution._evaluate import planted
 from ....attribution._parts import Pictures
 from ....attribution._run import as_input, control_maps, remade_controls
 from ....engine.weights import load_classifier
 from ....workspace.artefacts import Artefact
-from ..._examples import Arm, choose_examples
+from ..._examples import Arm, choose_rows, known_rows
 from .._explaining import Explaining as Base
 
 
@@ -22,25 +23,14 @@ class Explaining(Base):
     def prepare(self, arm: str, sha256: str, rows: list[int] | None) -> Arm:
         job = self.job
         model = load_classifier(job.artefacts, sha256).to(job.torch_device)
-        labels = job.dataset.labels
         if rows is None:
-            candidates = np.array([r for r in job.dataset.rows("test") if labels[r] >= 0], dtype=np.int64)
-            guess = predict(model, job.dataset.images[candidates], job.torch_device).argmax(axis=1)
-            wanted = job.recipe.attribution.examples
-            chosen = choose_examples(labels[candidates], guess, wanted, job.recipe.seed)
-            rows = candidates[chosen].tolist()
+            known = known_rows(job.dataset)
+            said = predict(model, job.dataset.images[known], job.torch_device)
+            rows = choose_rows(job.dataset, known, said, job.recipe.attribution.examples, job.recipe.seed)
         images = as_input(job.dataset.images[rows], job.torch_device)
-        probabilities = predict(model, job.dataset.images[rows], job.torch_device)
-        predicted = probabilities.argmax(axis=1)
-        return Arm(
-            arm,
-            model,
-            Pictures(images),
-            rows,
-            labels[rows].tolist(),
-            predicted.tolist(),
-            probabilities[np.arange(len(rows)), predicted].tolist(),
-        )
+        said = predict(model, job.dataset.images[rows], job.torch_device)
+        true, index = job.dataset.true_of(rows), said.index.tolist()
+        return Arm(arm, model, Pictures(images), rows, true, said.predicted, said.probability, index=index)
 
     def store(self, arm: Arm, name: str, scores: np.ndarray) -> Artefact:
         return self.job.artefacts.put_arrays(f"maps/{arm.name}/{name}", {"maps": scores})
@@ -74,10 +64,10 @@ class Explaining(Base):
         return {factor: mask[rows] for factor, mask in found.items() if mask is not None}
 
 
-def predict(model: nn.Module, images: np.ndarray, device: torch.device, batch: int = 1024) -> np.ndarray:
-    """uint8 N x C x H x W -> class probabilities float64 N x K"""
+def predict(model: nn.Module, images: np.ndarray, device: torch.device, batch: int = 1024) -> Answered:
+    """What the model says of uint8 N x C x H x W"""
     parts = [logits(model, as_input(images[i : i + batch], device)) for i in range(0, len(images), batch)]
-    return torch.cat(parts).double().softmax(dim=1).cpu().numpy()
+    return answered(model, torch.cat(parts))
 
 
 def area_share(mask: np.ndarray) -> float | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from ....attribution._run import completeness, run_method
 from ....attribution._text import by_word, sentences
 from ....attribution._text_run import as_table, cut, predictions, tokenizer_of
@@ -35,10 +33,11 @@ class Texts(Asking):
         """In place of dataset and rows the question may hold texts [str], at most MOST_TEXTS. The classifier knows its
         tokenizer and its classes.
 
-        The result holds rows (null for texts), classes, label (-1 where unknown), predicted, probability (of the
-        predicted class), bare (the same when every word is masked), cut [bool] (the text goes on behind what the model
-        read) and methods {name: {"layer", "completeness", "steps"}}, with subjects `scores/NAME` (Parquet: row, word,
-        start, end, score; the row of a typed text is its place in the list).
+        The result holds rows (null for texts), classes, label (-1 where unknown; of numbers null), predicted (the class
+        or the number), probability (of the predicted class; null of numbers), bare (the same when every word is
+        masked), cut [bool] (the text goes on behind what the model read) and methods {name: {"layer", "completeness",
+        "steps"}}, with subjects `scores/NAME` (Parquet: row, word, start, end, score; the row of a typed text is its
+        place in the list).
         """
         wanted, params = check_methods(question["methods"], "text"), question.get("params", {})
         artefacts = Artefacts(workspace.artefacts)
@@ -49,8 +48,8 @@ class Texts(Asking):
         empty = next((i for i, places in enumerate(read.spans) if not places), None)
         if empty is not None:
             raise BadInput(f"question: expected texts that hold a word, found none in text {empty + 1}")
-        predicted, chosen, bare = predictions(model, read)
-        target = torch.tensor(predicted, device=read.device)
+        said, bare = predictions(model, read)
+        target = said.index.to(read.device)
         methods, subjects = {}, []
         for name in wanted:
             found = run_method(name, model, read, target, params.get(name))
@@ -63,8 +62,8 @@ class Texts(Asking):
             "rows": rows,
             "classes": spec["classes"],
             "label": labels,
-            "predicted": predicted,
-            "probability": chosen,
+            "predicted": said.predicted,
+            "probability": said.probability,
             "bare": bare,
             "cut": cut(texts, read),
             "methods": methods,
@@ -73,7 +72,7 @@ class Texts(Asking):
 
 
 def asked_texts(question: dict[str, Any], artefacts: Artefacts) -> tuple[list[int] | None, list[str], list[int]]:
-    """(rows or None, texts, labels) of the question, checked."""
+    """(rows or None, texts, what is true of them) of the question, checked."""
     if "texts" in question:
         texts = question["texts"]
         if not isinstance(texts, list) or not 1 <= len(texts) <= MOST_TEXTS:
@@ -82,14 +81,14 @@ def asked_texts(question: dict[str, Any], artefacts: Artefacts) -> tuple[list[in
         if wrong is not None:
             found = f"{len(wrong):,} characters" if isinstance(wrong, str) else type(wrong).__name__
             raise BadInput(f"question.texts: expected texts of at most {MOST_CHARACTERS:,} characters, found {found}")
-        return None, texts, [-1] * len(texts)
+        return None, texts, [-1] * len(texts)  # of numbers as well: nothing is known of a typed text
     needed(question, "dataset", "rows")
     dataset = Dataset(question["dataset"], artefacts)
     rows = list(dict.fromkeys(check_rows(question["rows"], dataset)))
     if len(rows) > MOST_TEXTS:
         raise BadInput(f"question.rows: expected at most {MOST_TEXTS} rows, found {len(rows)}")
     texts = artefacts.text_rows(dataset.manifest["texts"]["sha256"], "text", rows)
-    return rows, texts, dataset.labels[rows].tolist()
+    return rows, texts, dataset.true_of(rows)
 
 
 ASKING = Texts()

@@ -34,6 +34,7 @@ SENTENCES = 512  # held-out texts whose embeddings are watched
 class Data(DataModule):
     noun = "texts"
     classical_methods = ("tfidf",)
+    classical_of_numbers = ("tfidf",)
     # A Transformer takes rates an order lower than a convolutional network, and a pretrained one lower than a fresh
     # one; the grid of `end_to_end` spans both. Adapters start at zero and take more.
     rates: ClassVar = {"end_to_end": (1e-4, 6e-4), "lpft": (3e-5, 2e-4), "lora": (3e-4, 1.5e-3)}
@@ -73,7 +74,7 @@ class Data(DataModule):
         job, model = self.job, self._seeded_encoder(0)
         if model.origin is None:
             return
-        spec = text_spec(job.recipe.encoder, model, self._tokenizer_digest, job.dataset.classes)
+        spec = text_spec(job.recipe.encoder, model, self._tokenizer_digest, job.dataset.classes, job.dataset.target)
         saved = save_encoder(job.artefacts, "encoder/start", model, spec)
         body = {**model.origin, "parameters": sum(p.numel() for p in model.parameters())}
         job.events.append("weights.read", body, [saved], key="start", durable=True)
@@ -100,7 +101,8 @@ class Data(DataModule):
         if self._given:
             return read_spec(self.job.artefacts, self._given)
         choice, model = self.job.recipe.encoder, self._seeded_encoder(0)
-        return text_spec(choice, model, self._tokenizer_digest, self.job.dataset.classes)
+        dataset = self.job.dataset
+        return text_spec(choice, model, self._tokenizer_digest, dataset.classes, dataset.target)
 
     def start(self, seed: int) -> nn.Module:
         return load_encoder(self.job.artefacts, self._given) if self._given else self._seeded_encoder(seed)

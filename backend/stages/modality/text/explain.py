@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ....attribution._answers import answered
 from ....attribution._text import Sentences, logits, sentences
 from ....attribution._text_evaluate import inverse_document_frequency, random_scores, word_rarity
 from ....attribution._text_run import as_table, cut, from_table, predictions, tokenizer_of
 from ....engine.weights import load_classifier
 from ....tokenizers._base import Tokenizer
 from ....workspace.artefacts import Artefact
-from ..._examples import Arm, choose_examples
+from ..._examples import Arm, choose_rows, known_rows
 from .._explaining import Explaining as Base
 
 CANDIDATES = 2_000  # test texts, drawn by the seed, among which the examples are chosen: each is read by the model
@@ -23,8 +24,8 @@ COUNTED = 20_000  # training texts whose words are counted for the control
 
 @dataclass(frozen=True)
 class TextArm(Arm):
-    """texts: as they stand in the data set; bare: the probability of the predicted class when every word is taken
-    away."""
+    """texts: as they stand in the data set; bare: the probability of the predicted class (or the number) when every
+    word is taken away."""
 
     parts: Sentences
     texts: list[str]
@@ -37,23 +38,23 @@ class Explaining(Base):
         job = self.job
         model = load_classifier(job.artefacts, sha256).to(job.torch_device)
         tokenizer, _ = tokenizer_of(job.artefacts, sha256)
-        labels, every = job.dataset.labels, job.dataset.texts
+        every = job.dataset.texts
         if rows is None:
             drawn = self._candidates()
             tokens = tokenizer.encode([every[r] for r in drawn]).to(job.torch_device)
-            guess = logits(model, tokens).argmax(dim=1).cpu().numpy()
-            wanted, seed = job.recipe.attribution.examples, job.recipe.seed
-            rows = drawn[choose_examples(labels[drawn], guess, wanted, seed)].tolist()
+            said = answered(model, logits(model, tokens))
+            rows = choose_rows(job.dataset, drawn, said, job.recipe.attribution.examples, job.recipe.seed)
         texts = [every[r] for r in rows]
         read = sentences(tokenizer, texts, job.torch_device)
-        predicted, whole, bare = predictions(model, read)
-        return TextArm(arm, model, read, rows, labels[rows].tolist(), predicted, whole, texts, bare, tokenizer)
+        said, bare = predictions(model, read)
+        true, index = job.dataset.true_of(rows), said.index.tolist()
+        own = (read, rows, true, said.predicted, said.probability, texts, bare, tokenizer)
+        return TextArm(arm, model, *own, index=index)
 
     def _candidates(self) -> np.ndarray:
         """Labelled test rows that hold a word, ascending, at most CANDIDATES of them."""
         data = self.job.dataset
-        labels, texts = data.labels, data.texts
-        rows = np.array([r for r in data.rows("test") if labels[r] >= 0 and texts[r].strip()], dtype=np.int64)
+        rows = np.array([r for r in known_rows(data) if data.texts[r].strip()], dtype=np.int64)
         if len(rows) <= CANDIDATES:
             return rows
         return np.sort(np.random.default_rng(self.job.recipe.seed).choice(rows, CANDIDATES, replace=False))

@@ -1,4 +1,4 @@
-/** What a point is, beside it: its picture or text, fetched when it is pointed at and kept. */
+/** What a point is, beside it: a picture, a text or a record, fetched when it is pointed at and kept. */
 
 import { fetched } from './columns.js';
 import { element } from './legend.js';
@@ -6,11 +6,20 @@ import { element } from './legend.js';
 const KEPT = 400; // points
 const AWAY = 14; // px from the point
 
-/** @param {Map<string, Promise<{row: string, url?: string, text?: string}>>} known @param {{kind: string, address: string}} hover */
+/** @param {{address: string}} hover @returns {Promise<{row: string, url?: string, lines?: string[]}>} */
 async function card(hover, point) {
   const answer = await fetched(`${hover.address}&point=${point}`);
   const row = answer.headers.get('X-Row');
-  return hover.kind === 'text' ? { row, text: await answer.text() } : { row, url: URL.createObjectURL(await answer.blob()) };
+  const kind = answer.headers.get('Content-Type') ?? '';
+  if (kind.startsWith('image/')) return { row, url: URL.createObjectURL(await answer.blob()) };
+  if (!kind.startsWith('application/json')) return { row, lines: [await answer.text()] };
+  return { row, lines: Object.entries(await answer.json()).map(([name, value]) => `${name}: ${value}`) };
+}
+
+/** The picture, or a paragraph a line. */
+function drawn({ url, lines }) {
+  if (!url) return lines.map((line) => element('p', 'ssl-map-shown', line));
+  return [Object.assign(element('img', 'ssl-map-shown'), { src: url, alt: '' })];
 }
 
 /** @param {(point: number) => number[]} screen */
@@ -45,18 +54,16 @@ export function createTooltip(screen) {
 
   return {
     node,
-    /** @param {number} point @param {string} name what its colour says @param {{kind: string, address: string}} hover */
+    /** @param {number} point @param {string} name what its colour says @param {{address: string}} hover */
     async show(point, name, hover) {
       current = point;
       node.replaceChildren(element('span', 'ssl-map-is', name));
       node.hidden = false;
       put(point);
       try {
-        const { row, url, text } = await recall(hover, point);
+        const told = await recall(hover, point);
         if (current !== point) return;
-        const shown = element(url ? 'img' : 'p', 'ssl-map-shown', text);
-        if (url) Object.assign(shown, { src: url, alt: '' });
-        node.replaceChildren(shown, element('span', 'ssl-map-is', `row ${row} · ${name}`));
+        node.replaceChildren(...drawn(told), element('span', 'ssl-map-is', `row ${told.row} · ${name}`));
       } catch (error) {
         if (current === point) node.append(element('span', 'ssl-map-is', error.message));
       }

@@ -1,0 +1,5 @@
+"""An event within a horizon: two classes."""
+
+from ._classes import final, learning, width
+
+__all__ = ["final", "learning", "width"]

@@ -1,0 +1,1 @@
+"""Images on the screen and in the report."""

@@ -1,0 +1,5 @@
+"""One of several classes."""
+
+from ._said import Said
+
+__all__ = ["Said"]

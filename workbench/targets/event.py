@@ -1,0 +1,7 @@
+"""An event within a horizon."""
+
+from . import _said
+
+
+class Said(_said.Said):
+    guessing = "always the base rate"
