@@ -21,13 +21,14 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     roles = role.read(asked, source, len(points), "point set")
     digests = np.array([hash(one.tobytes()) for one in points])
     belongs = [digests] if roles["unit"] is None else [digests, roles["unit"].to_numpy()]
-    parts, made = split.complete(roles["split"], roles["codes"], belongs, asked.seed)
-    role.check_parts(parts, roles["codes"], source.name, "point set")
+    parts, made = split.complete(roles["split"], roles["strata"], belongs, asked.seed)
+    role.check_parts(parts, roles, source.name, "point set")
     others, comma = storing.others(storing.as_table(source.frame), roles, source.words_only)
     within, across = duplicates.exact(digests, parts)
     facts = storing.facts(source, roles, parts, made, comma)
     facts["duplicates"] = {"exact_within": within, "exact_across": across, "near_across": [], "near_complete": True}
-    facts["warnings"] = sheet.warnings(facts, parts, roles["groups"], 0, "point set", "points")
+    conflicts = duplicates.conflicts(digests, roles["conflicting"])
+    facts["warnings"] = sheet.warnings(facts, parts, roles["groups"], conflicts, "point set", "points")
     stored = [
         artefacts.put_arrays("points", {"points": points}),
         artefacts.put_table("table", storing.table({}, others, roles, parts)),

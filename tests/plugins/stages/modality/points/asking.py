@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from backend.attribution._answers import answered
 from backend.attribution._run import completeness, run_method
 from backend.data.dataset import Dataset
 from backend.questions import predict
@@ -27,9 +28,10 @@ class Points(Asking):
         model = classifier(artefacts, question["classifier"])
         examples = self.rows(artefacts, Dataset(question["dataset"], artefacts), result["rows"], "")
         given = examples.to(next(model.parameters()).device).input
+        said = answered(model, model(given))
         result["methods"], subjects = {}, []
         for name in check_methods(question["methods"], "points"):
-            found = run_method(name, model, given, torch.tensor(result["predicted"], device=given.device))
+            found = run_method(name, model, given, said.index.to(given.device))
             subjects.append(artefacts.put_arrays(f"maps/{name}", {"maps": found.maps.numpy()}))
             result["methods"][name] = {"layer": found.layer, "completeness": completeness(found), "steps": None}
         return {"result": result, "subjects": subjects}

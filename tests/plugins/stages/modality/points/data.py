@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from backend.encoders._examples import Examples
 from backend.engine.feed import Feed, ImageFeed, Policy, to_device
+from backend.engine.weights import answered
 from backend.pretext._base import Pretext
 from backend.registry import plugin
 from backend.stages.modality import DataModule
@@ -45,8 +46,8 @@ class Data(DataModule):
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        choice = self.job.recipe.encoder
-        known = {"modality": "points", "arguments": [2], "classes": self.job.dataset.classes}
+        choice, data = self.job.recipe.encoder, self.job.dataset
+        known = {"modality": "points", "arguments": [2], **answered(data.classes, data.target)}
         return {"encoder": {"name": choice.name, **choice.params}, **known}
 
     @cached_property

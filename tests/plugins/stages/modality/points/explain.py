@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from backend.attribution._answers import answered
 from backend.attribution._parts import Parts
 from backend.engine.weights import load_classifier
-from backend.stages._examples import Arm, choose_examples
+from backend.stages._examples import Arm, choose_rows, known_rows
 from backend.stages.modality import Explaining as Base
 from backend.workspace.artefacts import Artefact
 
@@ -53,18 +54,15 @@ class Explaining(Base):
     @torch.no_grad()
     def prepare(self, arm: str, sha256: str, rows: list[int] | None) -> Arm:
         job = self.job
-        model, labels = load_classifier(job.artefacts, sha256).to(job.torch_device), job.dataset.labels
-        every = torch.as_tensor(points(job.dataset)).to(job.torch_device)
+        model, every = load_classifier(job.artefacts, sha256).to(job.torch_device), torch.as_tensor(points(job.dataset))
+        every = every.to(job.torch_device)
         if rows is None:
-            known = np.array([row for row in job.dataset.rows("test") if labels[row] >= 0])
-            guess = model(every[known]).argmax(dim=1).cpu().numpy()
-            wanted = job.recipe.attribution.examples
-            rows = known[choose_examples(labels[known], guess, wanted, job.recipe.seed)].tolist()
-        found = model(every[rows]).double().softmax(dim=1).cpu()
-        predicted = found.argmax(dim=1)
-        sure = found.gather(1, predicted[:, None]).squeeze(1)
-        parts = Scattered(every[rows])
-        return Arm(arm, model, parts, rows, labels[rows].tolist(), predicted.tolist(), sure.tolist())
+            known = known_rows(job.dataset)
+            said = answered(model, model(every[known]))
+            rows = choose_rows(job.dataset, known, said, job.recipe.attribution.examples, job.recipe.seed)
+        said, true = answered(model, model(every[rows])), job.dataset.true_of(rows)
+        parts, index = Scattered(every[rows]), said.index.tolist()
+        return Arm(arm, model, parts, rows, true, said.predicted, said.probability, index=index)
 
     def store(self, arm: Arm, name: str, scores: np.ndarray) -> Artefact:
         return self.job.artefacts.put_arrays(f"maps/{arm.name}/{name}", {"maps": np.asarray(scores)})
