@@ -32,6 +32,11 @@ def package(folder: str) -> ModuleType:
     return extended(f"backend.{folder}", places(folder)[1:])
 
 
+def module(folder: str, name: str) -> ModuleType:
+    """One plug-in of a folder of `backend/`, imported."""
+    return importlib.import_module(f"{package(folder).__name__}.{name}")
+
+
 def extended(name: str, more: list[Path]) -> ModuleType:
     """The package of this name, whose modules may lie in the folders `more` as well, and nowhere else."""
     found = importlib.import_module(name)
@@ -42,16 +47,16 @@ def extended(name: str, more: list[Path]) -> ModuleType:
     return found
 
 
-def files(of: ModuleType) -> tuple[str, ...]:
-    """Names of the modules of a package that are files and no helpers, sorted. Imports none of them."""
-    return _named(of, folders=False)
+def files(folder: str) -> tuple[str, ...]:
+    """Names of the plug-ins of a folder of `backend/` that are files, sorted. Imports none of them."""
+    return _named(places(folder), packages=False)
 
 
-def folders(of: ModuleType) -> tuple[str, ...]:
-    """Names of the modules of a package that are folders and no helpers, sorted. Imports none of them."""
-    return _named(of, folders=True)
+def folders(folder: str) -> tuple[str, ...]:
+    """Names of the plug-ins of a folder of `backend/` that are folders, sorted. Imports none of them."""
+    return _named(places(folder), packages=True)
 
 
-def _named(of: ModuleType, folders: bool) -> tuple[str, ...]:
-    found = pkgutil.iter_modules(of.__path__)
-    return tuple(sorted(m.name for m in found if m.ispkg is folders and not m.name.startswith("_")))
+def _named(places: list[Path], packages: bool) -> tuple[str, ...]:
+    found = pkgutil.iter_modules(map(str, places))
+    return tuple(sorted(m.name for m in found if m.ispkg is packages and not m.name.startswith("_")))

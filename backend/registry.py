@@ -19,7 +19,6 @@ More plug-ins lie in the folders of WORKBENCH_PLUGINS (backend/plugins.py).
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -77,14 +76,14 @@ class Plugin:
 
 def names(folder: str) -> tuple[str, ...]:
     """Names of the plug-ins of a folder, sorted. Imports no plug-in."""
-    return plugins.files(plugins.package(folder))
+    return plugins.files(folder)
 
 
 def plugin(folder: str, name: str) -> Plugin:
     """Load one plug-in. Raises ValueError with one line that lists the known names."""
     if name not in names(folder):
         raise ValueError(f"{folder}.name: expected one of {', '.join(names(folder))}, found {name!r}")
-    module = importlib.import_module(f"backend.{folder}.{name}")
+    module = plugins.module(folder, name)
     summary = (module.__doc__ or "").strip().split("\n")[0]
     kinds = getattr(module, "KINDS", modalities() if folder.partition(".")[0] in FEATURES else PIXELS)
     reads = getattr(module, "READS", WAYS)

@@ -42,7 +42,7 @@ def contrasts(run: str, verdict: dict, data: Words) -> None:
 def evidence(run: str, verdict: dict, data: Words) -> None:
     with st.expander("The baselines, and what beating each of them means"):
         st.table(marked(words.baselines(verdict, data)))
-    with st.expander(words.table_title(verdict)):
+    with st.expander(plain(words.table_title(verdict))):
         st.dataframe(cells(words.arm_table(verdict, data)), hide_index=True, width="stretch")
     with st.expander("Evidence"):
         started, read = (service().latest(run, f"study.{what}") for what in ("started", "test_read"))

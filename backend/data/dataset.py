@@ -2,7 +2,7 @@
 
 The manifest (JSON) is the body of the event that registered the data set:
 
-    name, kind ("image" or "text"), digest       digest: SHA-256 over the canonical manifest core
+    name, kind (the modality), digest       digest: SHA-256 over the canonical manifest core
     table    {"sha256"}                      Parquet, N rows; columns below
     sheet    {"sha256"}                      JSON, the data sheet
     count

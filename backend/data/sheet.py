@@ -46,11 +46,11 @@ def group_leaks(split: np.ndarray, unit: pd.Series | None) -> list[dict[str, Any
 
 
 def warnings(
-    sheet: dict[str, Any], split: np.ndarray, groups: dict[str, pd.Series], conflicts: int, noun: str = "image"
+    sheet: dict[str, Any], split: np.ndarray, groups: dict[str, pd.Series], conflicts: int, noun: str, same: str
 ) -> list[str]:
     """Plain sentences, the gravest first: leaks, then labels, then groups, then what was changed.
 
-    noun: what a row is, "image" or "text".
+    noun: what a row is; same: what two rows share that are the same ("pixels").
     """
     found = sheet["duplicates"]
     said = [_duplicate(d, "also", "", noun) for d in found["exact_across"] if d["count"]]
@@ -64,8 +64,8 @@ def warnings(
         if n
     ]
     if conflicts:
-        what, other = {"image": "pixels", "text": "words"}[noun], sheet.get("target", {}).get("type", "label")
-        said.append(f"{number(conflicts, noun)} share their {what} with one of another {other}.")
+        other = sheet.get("target", {}).get("type", "label")
+        said.append(f"{number(conflicts, noun)} share their {same} with one of another {other}.")
     said += _labels(sheet, noun)
     said += [_alike(column, found) for column, found in sheet.get("alike", {}).items()]
     for attribute, column in groups.items():

@@ -76,7 +76,7 @@ class ImageFeed:
         images, made = self.images[rows], {}
         for number, alike in enumerate(_alike(views)):
             draw = generator(device, "augment", self.seed, step, *([number] if number else []))
-            augmented = self._policy(alike[0])(images.repeat(len(alike), 1, 1, 1), draw)
+            augmented = self._policy(alike[0])(images.repeat(len(alike), *[1] * (images.dim() - 1)), draw)
             made |= dict(zip((view.name for view in alike), augmented.chunk(len(alike)), strict=True))
         ordered = {view.name: made[view.name] for view in views}
         return Batch(ordered, self.labels[rows], generator(device, "task", self.seed, step))

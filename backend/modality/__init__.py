@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from .. import plugins
@@ -38,7 +37,7 @@ __all__ = [
 
 def names() -> tuple[str, ...]:
     """The modalities that there are, sorted. Imports none of them."""
-    return plugins.folders(plugins.package("modality"))
+    return plugins.folders("modality")
 
 
 def modality(name: str) -> Modality:
@@ -50,7 +49,7 @@ def modality(name: str) -> Modality:
 
 @cache
 def _loaded(name: str) -> Modality:
-    found = import_module(f"{__name__}.{name}").MODALITY
+    found = plugins.module("modality", name).MODALITY
     found.name = name
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from .. import targets
-from ..modality import DEFAULTS, modality
+from ..modality import DEFAULTS, FIRST, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
 from ..workspace.refused import validated
@@ -24,7 +24,7 @@ def resolve(
     raw: dict[str, Any],
     catalogue: dict[str, Any],
     where: str = "recipe",
-    kind: str = "image",
+    kind: str = FIRST,
     target: str = targets.CLASS,
 ) -> Recipe:
     """Check `raw` against the sections and the plug-ins' schemas and write out every default of `kind` and `target`.
@@ -51,7 +51,7 @@ def resolve(
 
 
 def checked_sections(
-    raw: dict[str, Any], where: str = "recipe", kind: str = "image", target: str = targets.CLASS
+    raw: dict[str, Any], where: str = "recipe", kind: str = FIRST, target: str = targets.CLASS
 ) -> Recipe:
     """`raw` over the defaults of `kind` and `target`, its sections checked, its plug-ins not yet. Raises BadInput."""
     given = over(over(DEFAULTS[kind], targets.declared(target).DEFAULTS), raw)

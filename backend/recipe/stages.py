@@ -11,7 +11,7 @@ LABELLED = STAGES[:5]  # of any modality; the last asks language models
 def known() -> tuple[str, ...]:
     """All stages: the built-in ones, and each further one behind the stage that its file names (AFTER), else last."""
     order = list(STAGES)
-    for name in plugins.files(plugins.package("stages")):
+    for name in plugins.files("stages"):
         if name not in order:
             after = exports.says("stages", name).get("after")
             order.insert(order.index(after) + 1 if after in order else len(order), name)

@@ -47,14 +47,14 @@ CLASS, NONE = "class", "none"
 
 def names() -> tuple[str, ...]:
     """The types of target, sorted. Imports none of them."""
-    return plugins.folders(plugins.package("targets"))
+    return plugins.folders("targets")
 
 
 def declared(name: str) -> ModuleType:
     """What a type declares. Raises ValueError with one line for an unknown one."""
     if name not in names():
         raise ValueError(f"target: expected one of {', '.join(names())}, found {name!r}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return plugins.module("targets", name)
 
 
 def target(name: str) -> ModuleType:

@@ -126,7 +126,7 @@ try:
     elif kind == "text":
         for batch in readers.read_texts(Spec(name="x", path=path, kind="text")).batches: pass
     else:
-        from backend.data import pictures
+        from backend.data import decode_images
         source = readers.read(Spec(name="x", path=path))
         decode_images.stack(source.images, 64, source.name, lambda *_: None)
 except BadInput as error:

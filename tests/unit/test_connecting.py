@@ -29,7 +29,7 @@ from workbench.cli.connecting import Reached, own
 AT_WORK = """
 import sys, threading, time
 from pathlib import Path
-from workbench.connecting import Reached
+from workbench.cli.connecting import Reached
 reached, over = Reached(Path(sys.argv[1])), threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
 print("mine" if reached.owns else "other", flush=True)

@@ -18,7 +18,7 @@ from workbench.cli import app, following
 # A run that goes on until it is cancelled, or until the file DONE is there.
 SCRIPT = """
 import os, sys
-from workbench.following import follow
+from workbench.cli.following import follow
 
 class Service:
     owns, state = True, "running"

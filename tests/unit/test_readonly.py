@@ -145,7 +145,7 @@ shift; exec "$@"
 SHOWN = """import json, sys
 from starlette.testclient import TestClient
 from backend.control.api import create_api
-from backend.control.readonly import look
+from backend.control.record.readonly import look
 
 service = look(sys.argv[1])
 with TestClient(create_api(service), headers={"Authorization": f"Bearer {service.workspace.token}"}) as http:

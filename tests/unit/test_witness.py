@@ -260,7 +260,7 @@ def test_http_is_bounded(witness):
 CHILD = """
 import sys
 from pathlib import Path
-from backend.audit.notes import VerifierKey
+from backend.audit.ledger.notes import VerifierKey
 from backend.audit.witness import Witness
 from tests.unit.test_witness import request
 from tests.witnessing import KEY, Log

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from backend.modality import FIRST
 from backend.workspace.layout import BadInput
 from backend.workspace.private import keep_private
 
@@ -85,7 +86,7 @@ def demo(
 def data_add(
     path: Annotated[str, typer.Argument(help="File or folder, hf:owner/name, or builtin:clinic|mnist5k|digits")],
     name: Annotated[str, typer.Option("--name", help="Its name in the workspace")],
-    kind: Annotated[str, typer.Option("--kind", help="image or text")] = "image",
+    kind: Annotated[str, typer.Option("--kind", help="Its modality: image, text")] = FIRST,
     label: Annotated[
         str | None, typer.Option("--label", help="Column that is predicted; none: go without a label")
     ] = None,

@@ -61,7 +61,7 @@ class Reached:
                     found = getattr(found, name)
                 if self.owns:
                     return found(*args, **kwargs)
-                from backend.control.client.client import Gone
+                from backend.control.client.http import Gone
 
                 try:
                     return found(*args, **kwargs)

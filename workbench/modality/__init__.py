@@ -85,9 +85,9 @@ class Shown:
 
     def _room(self, part: str) -> ModuleType | None:
         """The file of a part in the modality's room; None where there is none."""
-        found = plugins.extended(__name__, [root / "workbench" / "modality" for root in plugins.roots()])
+        plugins.extended(__name__, [root / "workbench" / "modality" for root in plugins.roots()])
         own = f"{__name__}.{self.name}"
-        known = self.name in plugins.folders(found) and importlib.util.find_spec(f"{own}.{part}")
+        known = importlib.util.find_spec(own) and importlib.util.find_spec(f"{own}.{part}")
         return importlib.import_module(f"{own}.{part}") if known else None
 
 

@@ -39,7 +39,7 @@ class Words:
     part = "parts"
     makes, made = "scores", "given its scores"
     judged, certified = "method", "example"
-    controls: tuple[str, ...] = ("random_scores",)
+    controls: tuple[str, ...] = ("random_map", "input_copy", "random_scores")
     noise = "random scores"
     passes = (
         "A method passes when it beats its controls. It must depend on the model: the rank correlation of its scores "

@@ -79,7 +79,7 @@ class Said:
 
     def axis_of_differences(self) -> str:
         """ "difference in accuracy (points)" """
-        return f"difference in {self.title} {self.column().removeprefix('Difference')}".strip()
+        return f"difference in {self.title}{self.column().removeprefix('Difference')}"
 
     def _moves(self, found: Mapping[str, Any]) -> str:
         """ "lowers the mean absolute error by 3.3 days [0.8, 5.7]" """

@@ -62,7 +62,9 @@ def sentence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
     planted = (methods[lead].get("planted_mean") or {}).get("signal")
     if planted and planted["value"] is not None:
         beside = ", ".join(
-            f"{name(c).lower()} {percent(controls['planted_mean'][c]['signal']['value'])}" for c in of.controls
+            f"{name(c).lower()} {percent(controls['planted_mean'][c]['signal']['value'])}"
+            for c in of.controls
+            if c in controls["planted_mean"]
         )
         there = f"{interval(planted)} of its attribution lies on the planted sign"
         return f"{name(lead)} passes both controls: {there} ({beside})."

@@ -147,8 +147,8 @@ def steps(service: Any, run: dict[str, Any]) -> list[tuple[str, str]]:
 
 def rate(metrics: dict[str, Any]) -> str:
     """How fast training goes, in what its data is counted in."""
-    unit = next(unit for unit in ("images", "tokens") if f"{unit}_per_s" in metrics)
-    return f"{metrics[f'{unit}_per_s']:,.0f} {unit}/s"
+    key = next(key for key in metrics if key.endswith("_per_s"))
+    return f"{metrics[key]:,.0f} {key.removesuffix('_per_s').replace('_', ' ')}/s"
 
 
 def _far(run: dict[str, Any]) -> str:

@@ -6,39 +6,39 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from .client import Client
+from .http import Http
 
 
 class DossiersClient:
-    def __init__(self, client: Client):
+    def __init__(self, client: Http):
         self._client = client
 
     def document(self, run: str, as_of: str | date | None = None) -> dict[str, Any]:
-        return self._client._get(_of(run), as_of=as_of and str(as_of))
+        return self._client.get(_of(run), as_of=as_of and str(as_of))
 
     def proposals(self, run: str) -> list[dict[str, Any]]:
-        return self._client._get(f"{_of(run)}/proposals")
+        return self._client.get(f"{_of(run)}/proposals")
 
     def answer(self, run: str, field: str, text: str, scope: str = "run") -> dict[str, Any]:
-        return self._client._post(f"{_of(run)}/fields/{quote(field, safe='')}", {"text": text, "scope": scope})
+        return self._client.post(f"{_of(run)}/fields/{quote(field, safe='')}", {"text": text, "scope": scope})
 
     def scenario(self, run: str, told: dict[str, Any]) -> dict[str, Any]:
-        return self._client._post(f"{_of(run)}/scenarios", told)
+        return self._client.post(f"{_of(run)}/scenarios", told)
 
     def build(self, run: str) -> dict[str, Any]:
-        return self._client._post(f"{_of(run)}/versions")
+        return self._client.post(f"{_of(run)}/versions")
 
     def current(self, run: str) -> dict[str, Any]:
-        return self._client._post(f"{_of(run)}/current")
+        return self._client.post(f"{_of(run)}/current")
 
     def versions(self, run: str) -> list[dict[str, Any]]:
-        return self._client._get(f"{_of(run)}/versions")
+        return self._client.get(f"{_of(run)}/versions")
 
     def version(self, run: str, version: int | None = None) -> dict[str, Any]:
-        return self._client._get(f"{_of(run)}/version", number=version)
+        return self._client.get(f"{_of(run)}/version", number=version)
 
     def compare(self, run: str, first: int, second: int) -> list[dict[str, Any]]:
-        return self._client._get(f"{_of(run)}/compare", first=first, second=second)
+        return self._client.get(f"{_of(run)}/compare", first=first, second=second)
 
 
 def _of(run: str) -> str:

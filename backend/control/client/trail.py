@@ -6,34 +6,34 @@ from pathlib import Path
 from typing import Any
 
 from ...workspace.layout import BadInput, write_atomic
-from .client import Client
+from .http import Http
 
 
 class TrailClient:
-    def __init__(self, client: Client):
+    def __init__(self, client: Http):
         self._client = client
 
     def tree(self) -> dict[str, Any]:
-        return self._client._get("/trail")
+        return self._client.get("/trail")
 
     def checkpoint(self) -> dict[str, Any] | None:
-        return self._client._post("/trail/checkpoint")["checkpoint"]
+        return self._client.post("/trail/checkpoint")["checkpoint"]
 
     def verify(self, progress: Any = None, key: str | None = None) -> dict[str, Any]:
         return self._client.verify(key=key)
 
     def retention(self) -> dict[str, Any]:
-        return self._client._get("/trail/retention")
+        return self._client.get("/trail/retention")
 
     def redact(self, leaf: int, reason: str, actor: str = "local") -> dict[str, Any]:
-        return self._client._post("/trail/redactions", {"leaf": int(leaf), "reason": reason})
+        return self._client.post("/trail/redactions", {"leaf": int(leaf), "reason": reason})
 
     def rotate_key(self, actor: str = "local") -> dict[str, Any]:
-        return self._client._post("/trail/key")
+        return self._client.post("/trail/key")
 
     def export(self, path: Path, progress: Any = None) -> dict[str, Any]:
         """Fetch the bundle into `path`, whole or not at all. Returns {path, bytes}."""
-        payload = self._client._send("GET", "/trail/bundle").content
+        payload = self._client.send("GET", "/trail/bundle").content
         try:
             write_atomic(Path(path), payload)
         except OSError as error:

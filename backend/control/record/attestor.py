@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...audit.ledger.notes import Checkpoint, Note, VerifierKey, parse_note
 from ...audit.ledger.verify import Finding
@@ -28,9 +28,7 @@ from ...audit.witness.settings import RecordSettings, WitnessSettings
 from ...audit.witness.timestamps import NotStamped, authority_certificates, check, stamp
 from ...workspace.layout import write_atomic
 from ...workspace.visible import visible
-
-if TYPE_CHECKING:
-    from .trail import Trail
+from .trail import Trail
 
 AGAIN = 60.0  # seconds until somebody who could not be reached is asked again
 PATIENCE = 5.0  # seconds that closing waits for an answer under way

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ...audit.ledger import retention
 from ...audit.ledger.checkpoints import Checkpoints, Signed, written_at
@@ -38,9 +38,6 @@ from .signer import Signer
 from .store import Store, Transaction
 from .verification import Evidence, origin_of, verified
 
-if TYPE_CHECKING:
-    from .attestor import Attestor
-
 MINUTES = "WORKBENCH_CHECKPOINT_MINUTES"
 EVERY = 10.0  # minutes between checkpoints where nothing else asks for one
 # Signed as soon as they are logged: the ends of runs, and what people decide, register, hand out or change.
@@ -57,12 +54,26 @@ AT_ONCE = {
 AT_ONCE_BY_NAME = ("review.", "user.", "key.")
 
 
+class Attests(Protocol):
+    """Who asks witnesses and the timestamp authority about each checkpoint (attestor.py)."""
+
+    def wake(self) -> None: ...
+
+    def turn(self) -> list[Any]: ...
+
+    def vouched(self) -> Vouched: ...
+
+    def findings(self, found: Vouched, known: set[str]) -> list[Finding]: ...
+
+    def status(self) -> list[dict[str, Any]]: ...
+
+
 class Trail:
     def __init__(self, store: Store, workspace: Workspace, signer: Signer | None = None):
         self.store, self.workspace = store, workspace
         self.artefacts = Artefacts(workspace.artefacts)
         self.kept = Checkpoints(workspace.root)
-        self.attestor: Attestor | None = None  # set by the one that asks witnesses and the timestamp authority
+        self.attestor: Attests | None = None  # set by the one that asks witnesses and the timestamp authority
         self._key = LedgerKey(workspace.root)
         self.signer = signer or Signer(store, workspace.root, self.kept, self._key)
         self._wake, self._end = threading.Event(), threading.Event()

@@ -8,7 +8,6 @@ text says `TOLD = True`; its `look(path, told)` is told how they are written, as
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 
 import sample_data
 
+from ...plugins import module
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
 from ..pixels.kinds import SUFFIXES
@@ -98,7 +98,7 @@ def _check_told(reader: ModuleType, path: Path, spec: Spec) -> None:
 
 def readers(kind: str) -> list[ModuleType]:
     """The reader modules of a kind of data, by name."""
-    found = [importlib.import_module(f"{__name__}.{name}") for name in names("data.readers")]
+    found = [module("data.readers", name) for name in names("data.readers")]
     return [reader for reader in found if kind in getattr(reader, "KINDS", ("image",))]
 
 

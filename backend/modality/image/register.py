@@ -30,7 +30,7 @@ def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dic
     others, comma = storing.others(storing.as_table(source.frame), roles, source.words_only)
     facts = storing.facts(source, roles, parts, splits_made, comma) | describe.facts(source, made, digests, parts)
     conflicts = duplicates.conflicts(digests, roles["conflicting"])
-    said = sheet.warnings(facts, parts, roles["groups"], conflicts) + describe.warnings(facts)
+    said = sheet.warnings(facts, parts, roles["groups"], conflicts, "image", "pixels") + describe.warnings(facts)
     facts["warnings"] = said + sentences([*source.left_out, *made.left_out]) + [*source.notes, *made.notes]
     progress(0, 1, "storing")
     table = storing.table({}, others, roles, parts)

@@ -68,7 +68,7 @@ class Texts(Modality):
 
 def probes(modality: str) -> list[str]:
     """Every probe that can be put to texts: those of the literature first, then any other file of the folder."""
-    found = (name for name in plugins.files(plugins.package("probes")) if name not in PROBES)
+    found = (name for name in plugins.files("probes") if name not in PROBES)
     return [*PROBES, *(name for name in found if modality in exports.kinds("probes", name, (modality,)))]
 
 

@@ -119,7 +119,7 @@ def _describe(asked: Spec, source: TextSource, intake: Intake, progress: Progres
     facts["label"]["text"] = source.text
     facts["chosen"] = {"text": {"column": source.text, "why": source.reasons.get("text")}, **facts["chosen"]}
     same = duplicates.conflicts(intake.digests, roles["conflicting"])
-    said = sheet.warnings(facts, parts, roles["groups"], same, "text") + describe.warnings(facts)
+    said = sheet.warnings(facts, parts, roles["groups"], same, "text", "words") + describe.warnings(facts)
     return facts | {
         "left_out": left_out.facts(source.left_out),
         "warnings": said + left_out.sentences(source.left_out) + source.notes,

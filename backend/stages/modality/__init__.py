@@ -9,7 +9,6 @@ A folder of WORKBENCH_PLUGINS can hold more. Nothing else of the stages knows wh
 
 from __future__ import annotations
 
-from importlib import import_module
 from types import ModuleType
 
 from ... import plugins
@@ -42,4 +41,4 @@ def asking(modality: str) -> Asking:
 
 
 def _module(modality: str, name: str) -> ModuleType:
-    return import_module(f"{plugins.package('stages.modality').__name__}.{modality}.{name}")
+    return plugins.module("stages.modality", f"{modality}.{name}")

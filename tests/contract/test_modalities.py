@@ -1,0 +1,95 @@
+"""The whole loop for every modality on its tiny data set: register, pretrain, study, map, explain, audit, report."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from backend.control.service import Service
+from backend.modality import modality, names
+from workbench.documents import build
+
+PLUGINS = Path(__file__).parents[1] / "plugins"  # a modality that lives in the tests alone
+KNOWN = ("image", "points", "text")
+NUMBER = "points-number"  # the same modality, with a number as target
+STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
+
+
+@pytest.fixture(scope="module", params=[*KNOWN, NUMBER])
+def done(request, tmp_path_factory):
+    """A finished run of a modality: its service, names and known answer."""
+    folder = tmp_path_factory.mktemp(request.param)
+    name, _, target = request.param.partition("-")
+    known = import_module(f"tests.modality.{name}")
+    write = known.write_number if target else known.write
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_PLUGINS", str(PLUGINS))
+        service = Service.open(folder / "ws")
+        try:
+            for job in (lambda: service.add_data(write(folder)), lambda: service.submit(known.RECIPE)):
+                run = job()
+                found = service.wait(run, 300)
+                assert found["state"] == "succeeded", (found["reason"], service.log(run))
+            yield SimpleNamespace(modality=name, number=bool(target), service=service, run=run, known=known)
+        finally:
+            service.close()
+
+
+def test_every_modality_has_a_known_answer(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_PLUGINS", str(PLUGINS))
+    assert names() == KNOWN
+
+
+def test_the_run_says_which_modality_it_is_of(done):
+    assert done.service.run(done.run)["modality"] == done.modality
+
+
+def test_every_stage_was_done(done):
+    finished = {event["body"]["stage"] for event in done.service.events(done.run, "stage.finished")}
+    assert finished >= set(STAGES)
+    assert not done.service.events(done.run, "stage.skipped")
+
+
+def test_the_study_finds_the_known_answer(done):
+    verdict, (arm, least) = done.service.latest(done.run, "study.verdict")["body"], done.known.KNOWN
+    found = {e["method"]: e["mean"]["value"] for e in verdict["table"] if e["arm"] == arm and e["fraction"] == 1}
+    if done.number:
+        assert min(found.values()) <= done.known.ERROR, found
+    else:
+        assert max(found.values()) >= least, found
+
+
+def test_explanations_are_held_against_controls(done):
+    controls = done.service.events(done.run, "attribution.controls")[0]["body"]
+    assert all(len(controls["curves"][name]["deletion"]) == 21 for name in controls["verdict"])
+    assert len(controls["verdict"]) >= 3
+
+
+def test_groups_are_audited(done):
+    assert done.service.events(done.run, "fairness")
+
+
+def test_cells_are_of_the_kind_that_the_modality_names(done):
+    shown = modality(done.modality)
+    cells = done.service.cells(done.service.run(done.run)["dataset"], [3, 1], size=24, characters=40)
+    assert [cell.kind for cell in cells] == [shown.cell] * 2
+    assert cells[0].body != cells[1].body
+
+
+def test_a_question_is_answered(done):
+    sha256 = done.service.latest(done.run, "classifier")["subjects"][0]["sha256"]
+    method = done.service.run(done.run)["recipe"]["attribution"]["methods"][0]
+    data = done.service.run(done.run)["dataset"]
+    question = {"kind": "attribute", "classifier": sha256, "dataset": data, "rows": [0, 1], "methods": [method]}
+    told = done.service.ask(question, 120)
+    assert len(told["result"]["predicted"]) == 2
+    assert method in told["result"]["methods"]
+
+
+def test_the_report_is_built(done):
+    html = build(done.service, done.run, "html").decode()
+    assert modality(done.modality).noun in html
+    assert ("mean absolute error" in html) is done.number
