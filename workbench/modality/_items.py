@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LISTED = 200  # examples in a table
 UNKNOWN = {"label": "missing", "predicted": "not predicted"}
 COSINE = st.column_config.NumberColumn("Cosine", format="%.3f")
-SIDE, SAYS = 112, 400  # pixels of a picture beside the pointer, characters of a text there
+SIDE, SAYS, MOST = 112, 400, 10  # beside the pointer: pixels of a picture, characters of a text, values of a record
 
 
 class Items:
@@ -57,7 +57,9 @@ class Items:
         if found.kind == "png":
             return "image/png", found.body
         if found.kind == "record":
-            return "application/json", {visible(str(k)): visible(str(v)) for k, v in found.body.items()}
+            told = {visible(str(name)): visible(str(value)) for name, value in list(found.body.items())[:MOST]}
+            more = len(found.body) - len(told)
+            return "application/json", told | ({"further values": f"{more:,}"} if more else {})
         return "text/plain", visible(found.body)
 
     def described(self, dataset: str, rows: list[int], show: bool) -> dict[str, list[Any]]:
