@@ -41,6 +41,7 @@ NAMES = {
         "WHY",  # what it measures and what it is blind to
         "HAZARD",  # of a bias scenario: "Cases in the group '{worse}' are missed more often than in '{better}'."
     ),
+    "fairness.numbers": ("TITLE", "SHORT", "WORSE", "HIGH_IS_WORSE", "WHY", "HAZARD"),  # as above; always in a unit
     "probes": (
         "TITLE",
         "FINDING",  # what the model does: estimate above neutral, below neutral, not apart from it
@@ -60,6 +61,13 @@ def says(folder: str, name: str) -> dict[str, Any]:
     """{export in small letters: value} of a plug-in; {} where the folder has no such file."""
     found = _file(folder, name)
     return {key.lower(): found[key] for key in NAMES.get(folder, ()) if key in found}
+
+
+def of_group_metric(name: str) -> dict[str, Any]:
+    """As `says`, of a metric of the group audit, of classes or of numbers ("number": True)."""
+    if own := says("fairness.numbers", name):
+        return {**own, "number": True}
+    return says("fairness", name)
 
 
 def kinds(folder: str, name: str, default: tuple[str, ...]) -> tuple[str, ...]:

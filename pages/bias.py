@@ -41,7 +41,13 @@ def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:
     first, second = st.columns([3, 4])
     return (
         first.selectbox("Attribute", attributes, index=attributes.index(attribute), key=of(run, "attribute")),
-        second.selectbox("Rate", metrics, index=metrics.index(metric), format_func=words.name, key=of(run, "metric")),
+        second.selectbox(
+            "Error" if words.of_number(bodies[0]) else "Rate",
+            metrics,
+            index=metrics.index(metric),
+            format_func=words.name,
+            key=of(run, "metric"),
+        ),
         arm,
     )
 
@@ -52,15 +58,17 @@ def groups(body: dict, both: dict[str, dict], metric: str) -> None:
     if small:
         st.caption(plain(small))
     with_model = f"of the model: {ARM_NAME[body['arm']]}"
-    st.markdown(f"**Every rate of every group**, {with_model}, with 95 % intervals")
+    every = "error" if words.of_number(body) else "rate"
+    st.markdown(f"**Every {every} of every group**, {with_model}, with 95 % intervals")
     st.dataframe(cells(words.group_rows(body)), hide_index=True, width="stretch")
     st.markdown(f"**Is there a gap?** {with_model}")
     st.dataframe(cells(words.gap_rows(body)), hide_index=True, width="stretch")
-    st.markdown("**Parity over the groups that are large enough** (Fairlearn's definitions)")
-    st.dataframe(cells(words.parity_rows(both, ARM_NAME)), hide_index=True, width="stretch")
+    if parity := words.parity_rows(both, ARM_NAME):
+        st.markdown("**Parity over the groups that are large enough** (Fairlearn's definitions)")
+        st.dataframe(cells(parity), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))
-    st.caption(plain(words.METHOD))
+    st.caption(plain(words.method(body)))
 
 
 def against_supervised(run: str, attribute: str, metric: str) -> None:
@@ -72,7 +80,8 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
         return
     body = event["body"]
     if metric in body["metrics"]:
-        st.markdown(plain(f"{words.name(metric)}: {words.contrast_sentence(body['metrics'][metric])}"))
+        said = words.contrast_sentence(body["metrics"][metric], metric, words.unit_of(body))
+        st.markdown(plain(f"{words.name(metric)}: {said}"))
     st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
     st.dataframe(cells(words.contrast_rows(body)), hide_index=True, width="stretch")
     for note in body["notes"]:

@@ -193,7 +193,9 @@ def check_parts(parts: np.ndarray, roles: dict[str, Any], where: str, noun: str)
     codes, what = roles["conflicting"], "classes" if roles["numbers"] is None else "different numbers"
     for name in SPLITS:
         if not (parts == name).any():
-            raise BadInput(f"{where}: expected {noun}s in train, val and test, found none for {name}")
+            unit, group = roles["unit"], roles["group"]
+            few = "" if unit is None else f"; {group} has {unit.nunique()} values, each of which stays in one split"
+            raise BadInput(f"{where}: expected {noun}s in train, val and test, found none for {name}{few}")
     if (codes >= 0).any() and len(np.unique(codes[(parts == "train") & (codes >= 0)])) < 2:
         raise BadInput(f"{where}: expected at least two {what} in train, found fewer")
 

@@ -6,11 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from backend.workspace.formats import points
-
 from ..frame.safe import drawn
 from ..verdicts.arms import ARM_NAME
-from ..verdicts.bias import in_percent, name, ordered, rate, short
+from ..verdicts.bias import apart, in_percent, name, of_number, ordered, rate, short, unit_of
 from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 ROW = 44  # height of a group's row in px
@@ -36,10 +34,10 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
             found = [g for g in body["groups"] if g["group"] in place and _comparable(g, metric) == tested]
             found = [g for g in found if _value(g, metric, None) is not None]
             if found:
-                figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], arm, k, tested))
+                figure.add_trace(_dots(found, metric, [place[g["group"]] + shift for g in found], body, k, tested))
     labels = [f"{drawn(g['group'])} (n = {g['n']:,})" + ("" if g["enough"] else ", too few") for g in order]
     unit = (
-        f"{drawn(short(metric))} (%)" if in_percent(metric) else drawn(short(metric))
+        f"{drawn(short(metric))} (%)" if in_percent(metric) else _in_unit(drawn(short(metric)), first)
     ) + "; thin lines: over all rows"
     title = f"{name(metric)} by {drawn(first['attribute'])}, with 95 % intervals"
     style(figure, title, unit, "", 170 + ROW * max(2, len(order)))
@@ -52,33 +50,41 @@ def contrast(body: dict[str, Any]) -> go.Figure:
     """How much wider the gap is after pretraining, for every rate, with 95 % intervals around a line at 0."""
     tests = {m: t for m, t in body["metrics"].items() if t["difference"] and t["difference"]["value"] is not None}
     shown = ordered(tests)[::-1]
-    estimates = [tests[m]["difference"] for m in shown]
+    estimates, scale = [tests[m]["difference"] for m in shown], 1 if of_number(body) else 100
     figure = go.Figure(
         go.Scatter(
-            x=[100 * e["value"] for e in estimates],
+            x=[scale * e["value"] for e in estimates],
             y=list(range(len(shown))),
             mode="markers",
             marker={"size": 10, "symbol": "diamond", "color": INK},
-            error_x=_bars(estimates, 100),
-            hovertext=[f"{name(m)}: {points(e)}" for m, e in zip(shown, estimates, strict=True)],
+            error_x=_bars(estimates, scale),
+            hovertext=[
+                f"{name(m)}: {apart(m, e, unit_of(body), sign=True)}" for m, e in zip(shown, estimates, strict=True)
+            ],
             hoverinfo="text",
             showlegend=False,
         )
     )
     figure.add_vline(0, line={"color": GREY, "dash": "dash", "width": 1})
     title = f"Gap by {drawn(body['attribute'])}: pretrained minus supervised (right of 0: SSL widens it)"
-    style(figure, title, "difference of the gaps (percentage points)", "", 150 + ROW * max(2, len(shown)))
+    unit = _in_unit("difference of the gaps", body) if of_number(body) else "difference of the gaps (percentage points)"
+    style(figure, title, unit, "", 150 + ROW * max(2, len(shown)))
     ticks = [name(m) for m in shown]
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=ticks, range=[-0.6, len(shown) - 0.4])
     return figure.update_layout(margin={"l": 230})
 
 
-def _dots(found: list[dict], metric: str, y: list[float], arm: str, place: int, tested: bool) -> go.Scatter:
+def _in_unit(said: str, body: dict[str, Any]) -> str:
+    return f"{said} ({drawn(unit_of(body))})" if unit_of(body) else said
+
+
+def _dots(found: list[dict], metric: str, y: list[float], body: dict[str, Any], place: int, tested: bool) -> go.Scatter:
+    arm = body["arm"]
     estimates = [g["metrics"][metric] for g in found]
     scale = _scale(metric)
     colour = ARM.get(arm, GREY) if tested else GREY
     hover = [
-        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{rate(metric, e)}, on {e['trials']:,} rows"
+        f"{drawn(g['group'])}, {ARM_NAME.get(arm, arm)}<br>{rate(metric, e, unit_of(body))}, on {e['trials']:,} rows"
         for g, e in zip(found, estimates, strict=True)
     ]
     return go.Scatter(

@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from backend.exports import of_group_metric
+
 from ..frame.fields import Wrong, checked, number
 from ..frame.form_actions import write
 from ..frame.login import lock
@@ -70,11 +72,14 @@ def _form(run: str, start: dict[str, Any], button: str, own: bool = False, withd
 
 
 def _threshold(run: str, start: dict[str, Any]) -> float | str | Wrong | None:
-    """Where a finding is watched the largest difference allowed, in points; else words."""
+    """Where a finding is watched the largest difference allowed, in points (of errors in their unit); else words."""
     if start["finding"] is None:
         return st.text_input("Threshold", start.get("threshold") or "", max_chars=300)
     now = start["threshold"]
     key = f"threshold_{run}_{start['id']}_{start.get('leaf', 'new')}"
+    if of_group_metric(start["finding"]["metric"]).get("number"):
+        name = "Largest difference allowed, in the unit of the number"
+        return number(name, now, Range(0, None), key, optional=True, empty="not said", keep=False)
     name, points = "Largest difference allowed, in points", None if now is None else round(100 * now, 10)
     allowed = number(name, points, Range(0, 100), key, optional=True, empty="not said", keep=False)
     return allowed / 100 if isinstance(allowed, int | float) else allowed

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend import exports
-from backend.workspace.formats import chosen, interval, p_is, percent_interval, points, size_in_points
+from backend.workspace.formats import (
+    chosen,
+    interval,
+    p_is,
+    percent_interval,
+    points,
+    quantity,
+    quantity_interval,
+    size_in_points,
+)
 
 ALPHA = 0.05
 FIRST = ("tpr", "fpr", "precision", "selection_rate", "accuracy", "auroc")  # in tables; others by their names
@@ -18,6 +27,12 @@ METHOD = (
     "The largest difference is never negative, so its interval is no test; the permutation p is. The intervals of the "
     "parity measures hold the errors of all groups at once and may be wider than needed."
 )
+METHOD_OF_NUMBERS = (
+    "An error is what was predicted less what is true. Intervals: jackknife with Student's t, leaving out a row, or a "
+    "person whose rows belong together. A gap is tested by exchanging group labels between rows or persons at random. "
+    "p-values are corrected after Holm over attributes and errors. The largest difference is never negative, so its "
+    "interval is no test; the permutation p is."
+)
 PARITY = {
     "demographic_parity_difference": "Demographic parity difference",
     "demographic_parity_ratio": "Demographic parity ratio",
@@ -26,13 +41,23 @@ PARITY = {
 
 
 def name(metric: str) -> str:
-    """What a rate is called at the head of a chart or a column."""
-    return exports.title("fairness", metric)
+    """What a rate or error is called at the head of a chart or a column."""
+    return exports.of_group_metric(metric).get("title") or exports.plain(metric).capitalize()
 
 
 def short(metric: str) -> str:
-    """What a rate is called within a sentence."""
-    return exports.says("fairness", metric).get("short") or exports.plain(metric)
+    """What it is called within a sentence."""
+    return exports.of_group_metric(metric).get("short") or exports.plain(metric)
+
+
+def unit_of(body: dict[str, Any]) -> str | None:
+    """The unit of the errors of a number, None of classes."""
+    return (body.get("target") or {}).get("unit")
+
+
+def of_number(body: dict[str, Any]) -> bool:
+    """Whether a body of the audit speaks of a number."""
+    return (body.get("target") or {}).get("type") == "number"
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:
@@ -42,16 +67,26 @@ def ordered(metrics: Iterable[str]) -> list[str]:
 
 
 def in_percent(metric: str) -> bool:
-    return exports.says("fairness", metric).get("percent", True)
+    own = exports.of_group_metric(metric)
+    return not own.get("number") and own.get("percent", True)
 
 
-def rate(metric: str, estimate: dict[str, float | None] | None) -> str:
-    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]"."""
+def rate(metric: str, estimate: dict[str, float | None] | None, unit: str | None = None) -> str:
+    """ "71.0 % [64.0, 78.0]", of AUROC "0.831 [0.790, 0.872]", of an error "3.3 days [2.4, 4.1]"."""
+    if exports.of_group_metric(metric).get("number"):
+        return quantity_interval(estimate, unit)
     return percent_interval(estimate) if in_percent(metric) else interval(estimate, digits=3)
 
 
+def apart(metric: str, estimate: dict[str, float | None] | None, unit: str | None = None, sign: bool = False) -> str:
+    """A difference: "3.1 points [1.2, 5.0]", of errors "0.9 days [0.2, 1.6]"."""
+    if exports.of_group_metric(metric).get("number"):
+        return quantity_interval(estimate, unit, sign)
+    return points(estimate, sign=sign)
+
+
 def high_is_worse(metric: str) -> bool:
-    return exports.says("fairness", metric).get("high_is_worse", False)
+    return exports.of_group_metric(metric).get("high_is_worse", False)
 
 
 def significant(gap: dict[str, Any]) -> bool:
@@ -66,7 +101,7 @@ def sentence(body: dict[str, Any], metric: str) -> str:
             f"Too few to say: fewer than two groups of {attribute} have {body['min_group']} rows "
             f"and 10 that {short(metric)} rests on."
         )
-    largest = points(_largest(gap), sign=False)
+    largest = apart(metric, _largest(gap), unit_of(body))
     if not significant(gap):
         if gap["p"] < ALPHA:
             return (
@@ -78,7 +113,7 @@ def sentence(body: dict[str, Any], metric: str) -> str:
             f"(largest difference {largest}, {p_is(gap['p'])})."
         )
     better, worse = reversed(gap["groups"]) if high_is_worse(metric) else gap["groups"]
-    rates = " against ".join(rate(metric, _metric_of(body, group, metric)) for group in (worse, better))
+    rates = " against ".join(rate(metric, _metric_of(body, group, metric), unit_of(body)) for group in (worse, better))
     return (
         f"{MODEL.get(body['arm'], body['arm'])} {_worse(body, metric)} among {_quoted(worse)} than among "
         f"{_quoted(better)} ({short(metric)} {rates}; permutation {p_is(gap['p_holm'])} after Holm)."
@@ -87,10 +122,16 @@ def sentence(body: dict[str, Any], metric: str) -> str:
 
 def _worse(body: dict[str, Any], metric: str) -> str:
     """What the model does in the group with the worse value, in the words of the metric's own file."""
-    own, size = exports.says("fairness", metric), size_in_points(body["gaps"][metric]["max_min"])
-    if "worse" in own and (body["positive"] or not own.get("needs_positive", True)):
+    own, size = exports.of_group_metric(metric), body["gaps"][metric]["max_min"]
+    size = quantity(size, unit_of(body)) if own.get("number") else size_in_points(size)
+    if "worse" in own and (body["positive"] or own.get("number") or not own.get("needs_positive", True)):
         return own["worse"].format(points=size, positive=_quoted(body["positive"]))
     return f"scores {size} {'higher' if high_is_worse(metric) else 'lower'} in {short(metric)}"
+
+
+def method(body: dict[str, Any]) -> str:
+    """How the audit was made."""
+    return METHOD_OF_NUMBERS if of_number(body) else METHOD
 
 
 def evidence(body: dict[str, Any], bodies: Iterable[dict[str, Any]]) -> str:
@@ -128,18 +169,18 @@ def strongest(bodies: list[dict[str, Any]]) -> tuple[str, str]:
     return body["attribute"], metric
 
 
-def contrast_sentence(test: dict[str, Any]) -> str:
+def contrast_sentence(test: dict[str, Any], metric: str = "", unit: str | None = None) -> str:
     """Does pretraining widen the gap? `test`: one metric of a `fairness.contrast` event."""
     if test["decision"] == "not enough data":
         return "Too few to say whether pretraining widens or narrows the gap."
-    apart = f"difference {points(test['difference'])}, {p_is(test['p_holm'])} after Holm"
+    by = f"difference {apart(metric, test['difference'], unit, sign=True)}, {p_is(test['p_holm'])} after Holm"
     if test["decision"] == "no significant difference":
-        return f"No sign that SSL widens or narrows the gap ({apart})."
+        return f"No sign that SSL widens or narrows the gap ({by})."
     verb = "widens" if test["decision"] == "ssl widens the gap" else "narrows"
     return (
         f"SSL {verb} the gap between {_quoted(test['groups'][0])} and {_quoted(test['groups'][1])}: "
-        f"{points(test['ssl_gap'], sign=False)} against {points(test['supervised_gap'], sign=False)} supervised "
-        f"({apart})."
+        f"{apart(metric, test['ssl_gap'], unit)} against {apart(metric, test['supervised_gap'], unit)} supervised "
+        f"({by})."
     )
 
 
@@ -161,20 +202,21 @@ def amplification_sentence(body: dict[str, Any], attribute: str) -> str:
 
 def group_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     """The group table: one row a group and one over all, every rate with its interval."""
-    metrics = ordered(body["overall"])
+    metrics, unit = ordered(body["overall"]), unit_of(body)
     rows = [
         {
             "Group": g["group"] if g["enough"] else f"{g['group']} (too few to say)",
             "Rows": f"{g['n']:,}",
-            "Positive": "" if g["n_positive"] is None else f"{g['n_positive']:,}",
-            **{name(m): rate(m, g["metrics"].get(m)) for m in metrics},
+            **({} if of_number(body) else {"Positive": "" if g["n_positive"] is None else f"{g['n_positive']:,}"}),
+            **{name(m): rate(m, g["metrics"].get(m), unit) for m in metrics},
         }
         for g in body["groups"]
     ]
     total = {"Group": "All", "Rows": f"{sum(g['n'] for g in body['groups']):,}"}
     positive = [g["n_positive"] for g in body["groups"]]
-    total["Positive"] = "" if None in positive else f"{sum(positive):,}"
-    return [*rows, {**total, **{name(m): rate(m, body["overall"][m]) for m in metrics}}]
+    if not of_number(body):
+        total["Positive"] = "" if None in positive else f"{sum(positive):,}"
+    return [*rows, {**total, **{name(m): rate(m, body["overall"][m], unit) for m in metrics}}]
 
 
 def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
@@ -185,8 +227,8 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
         known = gap["max_min"] is not None
         rows.append(
             {
-                "Rate": name(metric),
-                "Largest difference": points(_largest(gap), sign=False) if known else "too few to say",
+                "Error" if of_number(body) else "Rate": name(metric),
+                "Largest difference": apart(metric, _largest(gap), unit_of(body)) if known else "too few to say",
                 "Highest": gap["groups"][0] if known else "",
                 "Lowest": gap["groups"][1] if known else "",
                 "Permutation p": p_is(gap["p"]),
@@ -198,7 +240,9 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def parity_rows(bodies: dict[str, dict[str, Any]], arm_name: dict[str, str]) -> list[dict[str, str]]:
-    """Fairlearn's disparities, one row a measure, one column an arm. bodies: {arm: body}."""
+    """Fairlearn's disparities, one row a measure, one column an arm; none of numbers. bodies: {arm: body}."""
+    if any(map(of_number, bodies.values())):
+        return []
     return [
         {
             "Measure": label,
@@ -217,11 +261,11 @@ def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
     """Pretrained against supervised, one row a rate."""
     return [
         {
-            "Rate": name(metric),
+            "Error" if of_number(body) else "Rate": name(metric),
             "Between": " − ".join(test["groups"]) if test["groups"] else "",
-            "Gap, pretrained": points(test["ssl_gap"], sign=False),
-            "Gap, supervised": points(test["supervised_gap"], sign=False),
-            "Difference": points(test["difference"]),
+            "Gap, pretrained": apart(metric, test["ssl_gap"], unit_of(body)),
+            "Gap, supervised": apart(metric, test["supervised_gap"], unit_of(body)),
+            "Difference": apart(metric, test["difference"], unit_of(body), sign=True),
             "After Holm": p_is(test["p_holm"]),
             "Finding": test["decision"].replace("ssl", "SSL"),
         }

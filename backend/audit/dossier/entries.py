@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from ... import exports
 from ...workspace.layout import BadInput
 from ...workspace.refused import validated
 from .statute import Statute
 
 FIELD_CHARACTERS = 20_000
 Words = Annotated[str, Field(max_length=2_000)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):
@@ -46,17 +47,28 @@ SCENARIO_TEXTS = ("group", "hazard", "measure", "threshold", "mitigation", "revi
 
 
 class Scenario(_Strict):
-    """A bias scenario (the unit of prEN 18283). `threshold`: the largest difference allowed, 0 to 1, or words."""
+    """A bias scenario (the unit of prEN 18283). `threshold`: the largest difference allowed, 0 to 1 (of errors of a
+    number: in its unit), or words."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
     group: str = Field(min_length=1, max_length=300)
     hazard: str = Field(min_length=1, max_length=2_000)
     measure: str = Field(min_length=1, max_length=300)
-    threshold: Share | Annotated[str, Field(max_length=300)] | None = None
+    finding: Finding | None = None
+    threshold: Limit | Annotated[str, Field(max_length=300)] | None = None
     mitigation: Words = ""
     review_trigger: Words = ""
-    finding: Finding | None = None
     withdrawn: bool = False
+
+    @field_validator("threshold")
+    @classmethod
+    def _within(cls, value: float | str | None, told: ValidationInfo) -> float | str | None:
+        """Differences of rates are shares, those of errors are in the unit of the number."""
+        finding = told.data.get("finding")
+        of_number = finding is not None and exports.of_group_metric(finding.metric).get("number")
+        if isinstance(value, float) and value > 1 and not of_number:
+            raise ValueError("a difference of rates is at most 1")
+        return value
 
 
 def check_answer(statute: Statute, field: Any, text: Any, scope: Any) -> dict[str, Any]:

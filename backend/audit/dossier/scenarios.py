@@ -44,7 +44,7 @@ def strongest(gaps: dict[str, Any]) -> str | None:
 
 def _proposal(event: Event, metric: str) -> dict[str, Any]:
     attribute, gap = event["body"]["attribute"], event["body"]["gaps"][metric]
-    own = exports.says("fairness", metric)
+    own = exports.of_group_metric(metric)
     high_is_worse = own.get("high_is_worse", False)
     extreme = "higher" if high_is_worse else "lower"
     hazard = own.get("hazard") or HAZARD.format(extreme=extreme, metric=words.metric(metric))
@@ -59,7 +59,7 @@ def _proposal(event: Event, metric: str) -> dict[str, Any]:
         "review_trigger": TRIGGER,
         "finding": {"key": event["key"], "metric": metric},
         "significant": _significant(gap),
-        "observed": words.gap(gap),
+        "observed": words.in_its_unit(event, words.gap)(gap),
     }
 
 
@@ -88,7 +88,7 @@ def _printed(source: Evidence, event: Event) -> dict[str, Any]:
     limit = body["threshold"] if isinstance(body["threshold"], float | int) else None
     return {
         **{name: body[name] for name in ("id", "group", "hazard", "measure", "mitigation", "review_trigger")},
-        "threshold": f"at most {formats.margin(limit)}" if limit is not None else body["threshold"] or "",
+        "threshold": body["threshold"] or "" if limit is None else f"at most {_limit(source, body['finding'], limit)}",
         "limit": limit,
         "finding": body["finding"],
         "observed": observed and {k: getattr(observed, k) for k in ("text", "value", "leaf", "query")},
@@ -102,8 +102,18 @@ def _printed(source: Evidence, event: Event) -> dict[str, Any]:
 def _observed(source: Evidence, finding: dict[str, Any] | None) -> Value | None:
     """The gap that a scenario watches, as the newest audit of this run found it."""
     event = source.latest("fairness", finding["key"]) if finding else None
-    found = list(at(event, "gaps", finding["metric"], label="observed", say=words.gap)) if event else []
+    if event is None:
+        return None
+    found = list(at(event, "gaps", finding["metric"], label="observed", say=words.in_its_unit(event, words.gap)))
     return found[0] if found and found[0].value["max_min"] is not None else None
+
+
+def _limit(source: Evidence, finding: dict[str, Any] | None, limit: float) -> str:
+    """A threshold in points, or in the unit of the number whose errors it bounds."""
+    if finding is None or not exports.of_group_metric(finding["metric"]).get("number"):
+        return formats.margin(limit)
+    event = source.latest("fairness", finding["key"])
+    return formats.quantity(limit, ((event or {"body": {}})["body"].get("target") or {}).get("unit"))
 
 
 def _significant(gap: dict[str, Any]) -> bool:

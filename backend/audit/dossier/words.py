@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from backend import exports
+from backend.targets import metrics
+from backend.targets.figures import Figures
 from backend.workspace import formats
 
 ARMS = {
@@ -15,13 +19,13 @@ ARMS = {
     "classical": "classical baseline",
     "reference": "reference model",
 }
-METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}  # of classifiers
 NO_INTERVAL = " (no interval)"
 
 
 def metric(name: str) -> str:
     """A metric within a sentence: "balanced accuracy", of a rate by group "cases found (TPR)"."""
-    title = METRICS.get(name) or exports.title("fairness", name)
+    known = metrics()  # of the study
+    title = known[name].title if name in known else exports.of_group_metric(name).get("title") or exports.plain(name)
     return title if title[:2].isupper() else f"{title[0].lower()}{title[1:]}"
 
 
@@ -29,19 +33,51 @@ def arm(name: str) -> str:
     return ARMS.get(name, name.replace("_", " "))
 
 
-def estimate(name: str, found: dict[str, Any]) -> str:
-    """ "86.1 % [82.0, 89.3]"; without an interval "86.1 % (no interval)"."""
+def figures(body: dict[str, Any]) -> Figures:
+    """How a record of the study writes its metric."""
+    return Figures.of(body["metric"], body.get("target"))
+
+
+def of_study(body: dict[str, Any], found: dict[str, Any]) -> str:
+    """A mean metric of the study: "86.1 % [82.0, 89.3]", "3.3 days [2.4, 4.1]"."""
+    told = figures(body)
+    return estimate(body["metric"], found) if told.share else told.interval(found, bare=NO_INTERVAL)
+
+
+def margin_of(event: Any) -> Callable[[float], str]:
+    """How the margin of a record of the study (an event, or None) is said."""
+    return figures(event["body"]).margin if event else str
+
+
+def estimate(name: str, found: dict[str, Any], unit: str | None = None) -> str:
+    """ "86.1 % [82.0, 89.3]", of errors "3.3 days [2.4, 4.1]"; without an interval "86.1 % (no interval)"."""
+    if exports.of_group_metric(name).get("number"):
+        return formats.quantity_interval(found, unit, bare=NO_INTERVAL)
     if exports.says("fairness", name).get("percent", True):
         return formats.percent_interval(found, bare=NO_INTERVAL)
     return formats.interval(found, digits=3, bare=NO_INTERVAL)
 
 
-def difference(found: dict[str, Any]) -> str:
-    """A difference of metrics in points: "+4.8 points [−2.1, 11.8]"."""
-    return formats.points(found, bare=NO_INTERVAL)
+def difference(found: dict[str, Any], told: Figures | None = None) -> str:
+    """A difference of metrics: "+4.8 points [−2.1, 11.8]", "−3.3 days [−5.7, −0.8]"."""
+    return told.difference(found, bare=NO_INTERVAL) if told else formats.points(found, bare=NO_INTERVAL)
 
 
-def gap(found: dict[str, Any]) -> str:
+def in_its_unit(event: Any, say: Callable[..., str]) -> Callable[[Any], str]:
+    """`gap` or `group`, with the unit of the number that the event's body is of."""
+    target = event["body"].get("target") or {}
+    return partial(say, unit=target.get("unit"), number=target.get("type") == "number")
+
+
+def contrast_of_groups(event: Any, found: dict[str, Any]) -> str:
+    """The difference of two gaps."""
+    target = event["body"].get("target") or {}
+    if target.get("type") == "number":
+        return formats.quantity_interval(found["difference"], target.get("unit"), True, NO_INTERVAL)
+    return difference(found["difference"])
+
+
+def gap(found: dict[str, Any], unit: str | None = None, number: bool = False) -> str:
     """A `gaps` entry of the event `fairness`: how far the groups lie apart, between which, and the test."""
     if found["max_min"] is None:
         return "not known: fewer than two groups are large enough"
@@ -49,10 +85,11 @@ def gap(found: dict[str, Any]) -> str:
     high, low = found["groups"]
     between = "no difference between groups" if high == low else f"{high} highest, {low} lowest"
     tested = f"{formats.p_is(found['p'])}, {formats.p_is(found['p_holm'])} after Holm"
-    return f"{formats.points(apart, sign=False, bare=NO_INTERVAL)}; {between}; {tested}"
+    size = formats.quantity_interval(apart, unit, bare=NO_INTERVAL) if number else None
+    return f"{size or formats.points(apart, sign=False, bare=NO_INTERVAL)}; {between}; {tested}"
 
 
-def group(found: dict[str, Any]) -> str:
+def group(found: dict[str, Any], unit: str | None = None, number: bool = False) -> str:
     """A `groups` entry of the event `fairness`: its size and every rate; what is too small says so."""
     size = f"n = {found['n']:,}"
     if found.get("n_positive") is not None:
@@ -60,11 +97,19 @@ def group(found: dict[str, Any]) -> str:
     if not found["enough"]:
         size += ", too few to take part in the tests"
     rates = [
-        f"{metric(name)} {estimate(name, rate)}" + ("" if rate.get("enough", True) else " (rests on too few)")
+        f"{metric(name)} {estimate(name, rate, unit)}" + ("" if rate.get("enough", True) else " (rests on too few)")
         for name, rate in found["metrics"].items()
         if rate["value"] is not None
     ]
     return "; ".join([size, *rates])
+
+
+def target_in_words(target: dict[str, Any]) -> str:
+    """ "the number life, in days", "whether failure comes within 30 days" """
+    unit = target.get("unit")
+    if target["type"] == "event":
+        return f"whether {target['column']} comes within {target['horizon']:g}{f' {unit}' if unit else ''}"
+    return f"the {target['type']} {target['column']}{f', in {unit}' if unit else ''}"
 
 
 def listed(names: Any) -> str:

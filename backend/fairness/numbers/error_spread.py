@@ -6,8 +6,10 @@ import numpy as np
 
 from ._moments import Moments, ratio
 
-TITLE = "Spread of the errors"
-SHORT = "error spread"
+TITLE, SHORT = "Spread of the errors (standard deviation)", "spread of the errors"
+WORSE, HIGH_IS_WORSE = "has errors that spread {points} wider", True
+WHY = "how uncertain predictions are beside their mean error; large single errors count most"
+HAZARD = "Predictions for the group '{worse}' are less certain than for '{better}'."
 
 
 class Params(Moments):

@@ -6,8 +6,10 @@ import numpy as np
 
 from ._moments import Moments, ratio
 
-TITLE = "Mean absolute error"
-SHORT = "absolute error"
+TITLE, SHORT = "Mean absolute error", "absolute error"
+WORSE, HIGH_IS_WORSE = "is off by {points} more", True
+WHY = "how far predictions are off, whichever way; it does not say which way"
+HAZARD = "Predictions for the group '{worse}' are further off than for '{better}'."
 
 
 class Params(Moments):

@@ -6,8 +6,10 @@ import numpy as np
 
 from ._moments import Moments, ratio
 
-TITLE = "Mean error"
-SHORT = "mean error"
+TITLE, SHORT = "Mean error", "mean error"
+WORSE, HIGH_IS_WORSE = "errs {points} further upwards", True
+WHY = "how far predictions lie above the truth on average (below 0: below it); errors both ways cancel out"
+HAZARD = "Predictions for the group '{worse}' lie further above the truth than for '{better}'."
 
 
 class Params(Moments):

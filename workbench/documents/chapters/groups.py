@@ -21,15 +21,16 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         found.sentences += filter(None, ["" if said == found.verdict else said, words.too_small(body)])
         found.figures.append(lambda arms=arms: charts.groups(arms, metric))
         for arm, audit in arms.items():
+            what = "errors" if words.of_number(audit) else "rates"
             found.tables.append(
-                Table(f"{ARM_NAME.get(arm, arm)}: rates by {body['attribute']}", words.group_rows(audit))
+                Table(f"{ARM_NAME.get(arm, arm)}: {what} by {body['attribute']}", words.group_rows(audit))
             )
         found.tables.append(Table(f"Gaps by {body['attribute']}, pretrained", words.gap_rows(body)))
     for contrast in facts["contrasts"]:
         if metric in contrast["metrics"]:
-            said = words.contrast_sentence(contrast["metrics"][metric])
+            said = words.contrast_sentence(contrast["metrics"][metric], metric, words.unit_of(contrast))
             found.sentences.append(f"{words.name(metric)} by {contrast['attribute']}: {said}")
     for body in facts["amplification"]:
         found.sentences.append(words.amplification_sentence(body, body["attribute"]))
-    found.sentences.append(words.METHOD)
+    found.sentences.append(words.method(own[0]))
     return found

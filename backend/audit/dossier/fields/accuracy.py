@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from backend.workspace.formats import interval
 
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import NO_INTERVAL, arm, estimate, metric
+from ..words import NO_INTERVAL, arm, metric, of_study
 
 FIELD = "3.accuracy"
 
@@ -33,9 +34,9 @@ def _table(source: Evidence, wanted) -> Iterator[Value]:
     table = enumerate(verdict["body"]["table"] if verdict else ())
     for i, row in sorted(table, key=lambda place: place[1]["n_labels"]):
         if wanted(row):
-            name = verdict["body"]["metric"]
-            label = f"{metric(name)} on test data, {arm(row['arm'])}, {row['n_labels']:,} labels"
-            yield from at(verdict, "table", i, "mean", label=label, say=lambda mean, of=name: estimate(of, mean))
+            body = verdict["body"]
+            label = f"{metric(body['metric'])} on test data, {arm(row['arm'])}, {row['n_labels']:,} labels"
+            yield from at(verdict, "table", i, "mean", label=label, say=partial(of_study, body))
 
 
 def _blocks(found: dict) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..value import Value, at, file_of, moment_of
-from ..words import listed, short
+from ..words import listed, short, target_in_words
 
 FIELD = "2.d"
 
@@ -20,6 +20,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(data, "count", label="Examples", say="{:,}".format)
     yield from at(data, "label", label="Label", say=lambda label: label or "none")
     yield from at(data, "classes", label="Classes", say=listed)
+    yield from at(data, "target", label="Target", say=target_in_words)
     yield from at(data, "sensitive", label="Sensitive attributes", say=listed)
     yield from at(data, "group", label="Examples kept together in one split by", say=lambda group: group or "nothing")
     if data:

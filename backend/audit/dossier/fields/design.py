@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend.workspace.formats import chosen, margin
+from backend.workspace.formats import chosen
 
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import arm, listed, metric, settings
+from ..words import arm, listed, margin_of, metric, settings
 
 FIELD = "2.b"
 
@@ -18,7 +18,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.started, "recipe", "pretext", "name", label="Objective of pretraining")
     yield from at(source.started, "recipe", "encoder", label="Encoder", say=settings)
     yield from at(planned, "metric", label="Metric that choices were made by", say=metric)
-    yield from at(planned, "margin", label="Differences smaller than this count as none", say=margin)
+    yield from at(planned, "margin", label="Differences smaller than this count as none", say=margin_of(planned))
     yield from at(planned, "class_weights", label="What losses weigh alike while classifiers are trained", say=_alike)
     yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=chosen)
     yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import gap, group, metric
+from ..words import gap, group, in_its_unit, metric
 
 FIELD = "3.groups"
 
@@ -15,6 +15,6 @@ def evidence(source: Evidence) -> Iterator[Value]:
     for event in source.of_arm("fairness"):
         attribute = event["body"]["attribute"]
         for i, found in enumerate(event["body"]["groups"]):
-            yield from at(event, "groups", i, label=f"{attribute}: {found['group']}", say=group)
+            yield from at(event, "groups", i, label=f"{attribute}: {found['group']}", say=in_its_unit(event, group))
         for name in event["body"]["gaps"]:
-            yield from at(event, "gaps", name, label=f"{attribute}: gap in {metric(name)}", say=gap)
+            yield from at(event, "gaps", name, label=f"{attribute}: gap in {metric(name)}", say=in_its_unit(event, gap))

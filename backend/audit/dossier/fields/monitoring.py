@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..evidence import Evidence
 from ..scenarios import strongest
 from ..value import Value, at
-from ..words import gap, metric, short
+from ..words import gap, in_its_unit, metric, short
 from . import accuracy
 
 FIELD = "9"
@@ -26,4 +26,5 @@ def _gaps(source: Evidence) -> Iterator[Value]:
     """The strongest gap of every attribute."""
     for event in source.of_arm("fairness"):
         if name := strongest(event["body"]["gaps"]):
-            yield from at(event, "gaps", name, label=f"gap in {metric(name)} by {event['body']['attribute']}", say=gap)
+            label = f"gap in {metric(name)} by {event['body']['attribute']}"
+            yield from at(event, "gaps", name, label=label, say=in_its_unit(event, gap))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..value import Value, at, moment_of, versions_of
-from ..words import short
+from ..words import short, target_in_words
 
 FIELD = "1.a"
 
@@ -15,6 +15,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(source.latest("run.submitted"), "title", label="Title of the run")
     yield from at(source.registered, "name", label="Data set that it was trained and tested on")
     yield from at(source.registered, "label", label="Column that it predicts", say=lambda label: label or "none")
+    yield from at(source.registered, "target", label="What it predicts", say=target_in_words)
     yield from at(source.registered, "positive", label="Class that counts as positive")
     yield from versions_of(source.submitted, "Version among the runs on this data set", _ordinal)
     yield from moment_of(source.latest("run.submitted"), "Submitted on")

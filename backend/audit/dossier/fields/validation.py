@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from backend.targets.figures import Figures
 from backend.workspace.formats import chosen, interval, moment, p_is
 
 from ..evidence import Evidence
-from ..value import Value, at, count_of, file_of
-from ..words import NO_INTERVAL, arm, difference, metric, short
+from ..value import Event, Value, at, count_of, file_of
+from ..words import NO_INTERVAL, arm, contrast_of_groups, difference, figures, metric, short
 from . import accuracy
 
 FIELD = "2.g"
@@ -22,14 +24,14 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from accuracy.evidence(source)
     for i, found in enumerate(verdict["body"]["contrasts"] if verdict else ()):
         label = f"Pretrained against {arm(found['against'])}, {chosen(found['fraction'])} of labels"
-        yield from at(verdict, "contrasts", i, label=label, say=_contrast)
+        yield from at(verdict, "contrasts", i, label=label, say=partial(_contrast, figures(verdict["body"])))
     yield from _discrimination(source)
     yield from _log(source)
 
 
-def _contrast(found: dict) -> str:
+def _contrast(told: Figures, found: dict) -> str:
     p = "no test" if found["p_holm"] is None else f"{p_is(found['p_holm'])} after Holm"
-    return f"{difference(found['difference'])}, {p}: {found['decision']}"
+    return f"{difference(found['difference'], told)}, {p}: {found['decision']}"
 
 
 def _discrimination(source: Evidence) -> Iterator[Value]:
@@ -38,7 +40,7 @@ def _discrimination(source: Evidence) -> Iterator[Value]:
         for name, found in event["body"]["metrics"].items():
             if found["decision"].startswith("ssl"):
                 label = f"Gap in {metric(name)} by {event['body']['attribute']}, pretrained minus supervised"
-                yield from at(event, "metrics", name, label=label, say=_contrast_of_groups)
+                yield from at(event, "metrics", name, label=label, say=partial(_contrast_of_groups, event))
     for event in source.newest("fairness.amplification"):
         label = f"Bias of the data amplified by {event['body']['attribute']}, pretrained minus supervised"
         yield from at(event, "difference", label=label, say=difference)
@@ -47,8 +49,8 @@ def _discrimination(source: Evidence) -> Iterator[Value]:
         yield from at(event, "estimate", label=label, say=probed)
 
 
-def _contrast_of_groups(found: dict) -> str:
-    return f"{found['decision']}: {difference(found['difference'])}, {p_is(found['p_holm'])} after Holm"
+def _contrast_of_groups(event: Event, found: dict) -> str:
+    return f"{found['decision']}: {contrast_of_groups(event, found)}, {p_is(found['p_holm'])} after Holm"
 
 
 def probed(found: dict) -> str:
