@@ -38,10 +38,12 @@ def module(folder: str, name: str) -> ModuleType:
 
 
 def extended(name: str, more: list[Path]) -> ModuleType:
-    """The package of this name, whose modules may lie in the folders `more` as well."""
+    """The package of this name, whose modules may lie in the folders `more` as well, and nowhere else."""
     found = importlib.import_module(name)
-    known = list(found.__path__)
-    found.__path__.extend(str(place) for place in more if str(place) not in known)
+    wanted = [str(Path(found.__file__).parent), *map(str, more)]
+    if list(found.__path__) != wanted:
+        found.__path__[:] = wanted
+        importlib.invalidate_caches()
     return found
 
 

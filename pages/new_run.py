@@ -71,6 +71,8 @@ def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
             inputs = [f for f in inputs if f.name not in recipes.FIRST]
         with st.expander(plain(title)):
             recipe[section] = forms.form(inputs, f"{prefix}.{section}", base.get(section))
+            if line := recipes.measured(section, catalogue, manifest):
+                st.caption(plain(line))
     return recipe
 
 

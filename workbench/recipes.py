@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
+from backend import exports
 from backend import recipe as schema
 from backend.modality import modality, of, of_recipe
 
@@ -77,8 +78,17 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     return {"methods": methods, **baselines}
 
 
+def measured(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> str:
+    """What a section measures without being asked, every method of its folder; nothing where methods are chosen."""
+    known = section == "collapse" or (section == "fairness" and manifest["classes"])
+    names = [exports.title(section, name) for name in catalogue[section]] if known else []
+    return f"Measured: {', '.join(names)}." if names else ""
+
+
 def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
+    if section == "probes":
+        return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
     return {"baselines": shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
 
 

@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from backend.engine.weights import build_encoder
 from backend.pretext._base import Batch
-from backend.registry import of_kind, plugin
+from backend.registry import names, of_kind, plugin
+from backend.stages import pretrain
+from backend.workspace.events import read_events
+from backend.workspace.layout import BadInput
 
-SPEC = {"encoder": {"name": "convnet", "width": 8}, "shape": [1, 16, 16], "mean": [0.5], "std": [0.25], "classes": []}
+SHAPE = {"shape": [1, 16, 16], "mean": [0.5], "std": [0.25], "classes": []}
+SPECS = [
+    {"encoder": {"name": "convnet", "width": 8}, **SHAPE},
+    {"encoder": {"name": "vit", "dim": 16, "depth": 1, "heads": 2}, **SHAPE},
+]
+# A task with a teacher and asymmetric views, and one that needs patches: each is one file, of this test alone.
+ADDED = Path(__file__).parent / "one_file"
+ALONE = sorted(file.stem for file in (ADDED / "pretext").glob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def _added(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_PLUGINS", str(ADDED))
+    yield
+    monkeypatch.undo()
+    names("pretext")  # which forgets the folder again
+
+
+def settled(name: str, seed: int = 0):
+    """(encoder, pretext), prepared: the first of the encoders that the task can work with."""
+    found, refused = plugin("pretext", name), []
+    for spec in SPECS:
+        encoder = build_encoder(spec, seed)
+        torch.manual_seed(seed)
+        pretext = found.call(found.params(), encoder.dim, 3)
+        try:
+            pretext.prepare(encoder)
+            return encoder, pretext
+        except BadInput as error:
+            refused.append(str(error))
+    raise AssertionError(f"{name} takes no encoder: {refused}")
 
 
 def step(name: str, seed: int = 0):
     """(outcome, encoder, pretext) of one forward pass on 16 random images."""
-    encoder = build_encoder(SPEC, seed)
+    encoder, pretext = settled(name, seed)
     torch.manual_seed(seed)
-    found = plugin("pretext", name)
-    pretext = found.call(found.params(), encoder.dim, 3)
     images = torch.rand(16, 1, 16, 16)
-    pretext.prepare(encoder)
     seen = {view.name: (images + 0.05 * torch.randn_like(images)).clamp(0, 1) for view in pretext.views}
     return pretext(encoder, batch(seen, seed)), encoder, pretext
 
@@ -30,7 +61,7 @@ def batch(views, seed: int = 0) -> Batch:
     return Batch(views, torch.arange(16) % 3, torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("name", of_kind("pretext", "image"))
+@pytest.mark.parametrize("name", [*of_kind("pretext", "image"), *ALONE])
 class TestPretext:
     def test_loss_is_finite_and_reaches_every_parameter(self, name):
         outcome, encoder, pretext = step(name)
@@ -49,20 +80,23 @@ class TestPretext:
     def test_places_hold_every_view_of_every_image(self, name):
         outcome, encoder, pretext = step(name)
         rows = 16 * (outcome.watched or len(pretext.views))
-        assert outcome.places["backbone"].shape == (rows, encoder.dim)
-        assert all(len(z) == rows for z in outcome.places.values())
+        assert outcome.places
+        assert all(z.ndim == 2 and len(z) == rows for z in outcome.places.values())
+        assert outcome.places.get("backbone", torch.empty(rows, encoder.dim)).shape[1] == encoder.dim
         assert all(part.ndim == 0 for part in outcome.parts.values())
 
     def test_learns(self, name):
         outcome, encoder, pretext = step(name)
-        optimizer = torch.optim.AdamW([*encoder.parameters(), *pretext.parameters()], lr=3e-3)
+        learned = [p for p in (*encoder.parameters(), *pretext.parameters()) if p.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=3e-3)
         first = float(outcome.loss.detach())
         images = torch.rand(16, 1, 16, 16)
-        for _ in range(20):
+        for done in range(20):
             outcome = pretext(encoder, batch({view.name: images for view in pretext.views}))
             optimizer.zero_grad()
             outcome.loss.backward()
             optimizer.step()
+            pretext.after_step(encoder, done, 20)
         assert float(outcome.loss.detach()) < first
 
     def test_keeps_its_time(self, name):
@@ -75,3 +109,45 @@ class TestPretext:
         assert params(**params().model_dump()) == params()
         with pytest.raises(ValueError, match="extra"):
             params(no_such_key=1)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_task_in_one_file_goes_through_the_loop(name, make_job):
+    """Its own views, its teacher and its draws, from the recipe on: the stage trains, watches and keeps an encoder."""
+    job = make_job(
+        pretext={"name": name},
+        encoder={"name": "vit", "patch": 4, "dim": 16, "depth": 1, "heads": 2},
+        train={"epochs": 4, "batch_size": 24, "lr": 3e-3, "log_every": 1, "knn_every": 0},
+        collapse={"every": 4},
+        finetune={"pretrain_seeds": 1},
+    )
+    pretrain.run(job)
+    told = [event for event, _ in read_events(job.folder.events)]
+    losses = [event["body"]["loss"] for event in told if event["kind"] == "metrics"]
+    assert sum(losses[-3:]) < sum(losses[:3])
+    assert any(event["kind"] == "collapse" for event in told)
+    assert any(event["kind"] == "encoder" for event in told)
+
+
+def test_the_teacher_follows_the_student_and_no_gradient_reaches_it():
+    encoder, pretext = settled("byol")
+    teacher, student = pretext.teacher[0], dict(encoder.named_parameters())
+    before = {name: p.clone() for name, p in teacher.named_parameters()}
+    with torch.no_grad():
+        for p in encoder.parameters():
+            p.add_(1)
+    pretext.after_step(encoder, 0, 10)
+    for name, p in teacher.named_parameters():
+        assert torch.allclose(p, before[name] + 0.01, atol=1e-5), "momentum 0.99 at the start"
+    pretext.after_step(encoder, 10, 10)
+    assert all(torch.allclose(p, before[name] + 0.01, atol=1e-5) for name, p in teacher.named_parameters()), (
+        "1 at the end"
+    )
+    assert not any(p.requires_grad for p in pretext.teacher.parameters())
+    assert not any(p is student[name] for name, p in teacher.named_parameters())
+
+
+def test_a_task_that_needs_patches_refuses_an_encoder_without_them():
+    found, encoder = plugin("pretext", "masked_patches"), build_encoder(SPECS[0], 0)
+    with pytest.raises(BadInput, match="expected an encoder with patches, found ConvNet"):
+        found.call(found.params(), encoder.dim, 3).prepare(encoder)

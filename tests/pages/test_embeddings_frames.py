@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from backend.modality.image import cell
 from backend.workspace.events import EventLog
 from workbench.explorer import bundle, evidence
 from workbench.explorer.columns import CLUSTER
@@ -178,7 +179,7 @@ def test_pictures_that_were_deleted_are_one_line_and_the_counts_stay(told, nothi
     told("done", lambda *_: None)
     app = gesture(open_page("embeddings", run="done"), {"shape": "box", "corners": [[0, 0], [STEPS, STEPS]]})
     nothing.artefacts.path(nothing.datasets()[0]["images"]["sha256"], "safetensors").unlink()
-    nothing._thumbnails._png.cache_clear()
+    cell._cut.cache_clear()
     app.run()
     assert not app.exception
     assert [e.value for e in app.error] == [

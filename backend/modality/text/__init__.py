@@ -37,7 +37,7 @@ class Texts(Modality):
 
     @property
     def recipe(self) -> dict[str, Any]:
-        return {**self._recipe, "probes": {"methods": probes()}}
+        return {**self._recipe, "probes": {"methods": probes(self.name)}}
 
     def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         from .register import register
@@ -66,10 +66,10 @@ class Texts(Modality):
         return {name: entry for name, entry in entries.items() if (name == "own") == (encoder == "pretrained")}
 
 
-def probes() -> list[str]:
+def probes(modality: str) -> list[str]:
     """Every probe that can be put to texts: those of the literature first, then any other file of the folder."""
     found = (name for name in plugins.files("probes") if name not in PROBES)
-    return [*PROBES, *(name for name in found if Texts.name in exports.kinds("probes", name, (Texts.name,)))]
+    return [*PROBES, *(name for name in found if modality in exports.kinds("probes", name, (modality,)))]
 
 
 MODALITY = Texts()
