@@ -46,7 +46,7 @@ $(LEAN): pyproject.toml constraints.txt
 	@touch $@
 
 $(READY): pyproject.toml constraints.txt
-	@echo "Setting up $(VENV) with all that tests need (about 2.7 GB, a few minutes the first time)"
+	@echo "Setting up $(VENV) with all that tests need (about 2.8 GB, a few minutes the first time)"
 	$(call install,$(EVERYTHING))
 	@touch $(LEAN) $@
 

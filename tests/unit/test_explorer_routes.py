@@ -113,6 +113,10 @@ def test_an_example_of_a_kind_of_data_without_a_room_is_a_record(browser, signed
     answer = browser.get(signed(routes.cell_path("sums", stored.map, False)) + "&point=1")
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == {"amount": "12.5", "note": visible("a\u202eb"), "row": "5"}
+    told |= {f"column {i}": i for i in range(1_000)}
+    many = browser.get(signed(routes.cell_path("sums", stored.map, False)) + "&point=1").json()
+    assert list(many)[9:] == ["column 7", "further values"]
+    assert many["further values"] == "993"
 
 
 def test_true_neighbours_are_points_of_the_map(browser, signed, stored):

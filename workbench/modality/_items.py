@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from backend.workspace.formats import quantity
+
 from ..explorer.columns import frame
 from ..frame.safe import cells, visible
 from ..frame.session import service
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 LISTED = 200  # examples in a table
 UNKNOWN = {"label": "missing", "predicted": "not predicted"}
 COSINE = st.column_config.NumberColumn("Cosine", format="%.3f")
-SIDE, SAYS = 112, 400  # pixels of a picture beside the pointer, characters of a text there
+SIDE, SAYS, MOST = 112, 400, 10  # beside the pointer: pixels of a picture, characters of a text, values of a record
 
 
 class Items:
@@ -55,7 +57,9 @@ class Items:
         if found.kind == "png":
             return "image/png", found.body
         if found.kind == "record":
-            return "application/json", {visible(str(k)): visible(str(v)) for k, v in found.body.items()}
+            told = {visible(str(name)): visible(str(value)) for name, value in list(found.body.items())[:MOST]}
+            more = len(found.body) - len(told)
+            return "application/json", told | ({"further values": f"{more:,}"} if more else {})
         return "text/plain", visible(found.body)
 
     def described(self, dataset: str, rows: list[int], show: bool) -> dict[str, list[Any]]:
@@ -68,6 +72,12 @@ class Items:
         """Row, what describes it, label and prediction of at most LISTED rows, in their order."""
         rows, known = rows[:LISTED], frame(view.source)
         found = pd.DataFrame({"Row": rows, **self.described(view.run["dataset"], rows, view.show)})
+        if view.source.number is not None:
+            for column, name in {"target": "Number", "predicted": "Prediction"}.items():
+                if column in known:
+                    missing = UNKNOWN.get(column, UNKNOWN["label"])
+                    found[name] = [missing if v != v else quantity(v) for v in known[column].iloc[rows]]
+            return found
         for column, name in {"label": "Label", "predicted": "Prediction"}.items():
             if column in known:
                 values = known[column].iloc[rows].astype("object")

@@ -6,20 +6,20 @@ import { element } from './legend.js';
 const KEPT = 400; // points
 const AWAY = 14; // px from the point
 
-/** @param {{address: string}} hover @returns {Promise<{row: string, url?: string, lines?: string[]}>} */
+/** @param {{address: string}} hover @returns {Promise<{row: string, url?: string, text?: string, record?: Object}>} */
 async function card(hover, point) {
   const answer = await fetched(`${hover.address}&point=${point}`);
   const row = answer.headers.get('X-Row');
   const kind = answer.headers.get('Content-Type') ?? '';
   if (kind.startsWith('image/')) return { row, url: URL.createObjectURL(await answer.blob()) };
-  if (!kind.startsWith('application/json')) return { row, lines: [await answer.text()] };
-  return { row, lines: Object.entries(await answer.json()).map(([name, value]) => `${name}: ${value}`) };
+  return kind.startsWith('application/json') ? { row, record: await answer.json() } : { row, text: await answer.text() };
 }
 
-/** The picture, or a paragraph a line. */
-function drawn({ url, lines }) {
-  if (!url) return lines.map((line) => element('p', 'ssl-map-shown', line));
-  return [Object.assign(element('img', 'ssl-map-shown'), { src: url, alt: '' })];
+/** The picture, the text, or the record a value a line. */
+function drawn({ url, text, record }) {
+  if (url) return Object.assign(element('img', 'ssl-map-shown'), { src: url, alt: '' });
+  if (!record) return element('p', 'ssl-map-shown', text);
+  return element('p', 'ssl-map-shown ssl-map-record', Object.entries(record).map((pair) => pair.join(': ')).join('\n'));
 }
 
 /** @param {(point: number) => number[]} screen */
@@ -63,7 +63,7 @@ export function createTooltip(screen) {
       try {
         const told = await recall(hover, point);
         if (current !== point) return;
-        node.replaceChildren(...drawn(told), element('span', 'ssl-map-is', `row ${told.row} · ${name}`));
+        node.replaceChildren(drawn(told), element('span', 'ssl-map-is', `row ${told.row} · ${name}`));
       } catch (error) {
         if (current === point) node.append(element('span', 'ssl-map-is', error.message));
       }
