@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .. import modality
+
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -54,7 +56,7 @@ def croissant(manifest: dict[str, Any], sheet: dict[str, Any], columns: dict[str
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": name,
-        "description": f"{manifest['count']:,} {manifest['kind']}s ({counts}), as registered in SSL Workbench.",
+        "description": f"{modality.of(manifest).words.counted(manifest['count'])} ({counts}), as registered in SSL Workbench.",
         "version": "1.0.0",
         "datePublished": created[:10],
         "identifier": manifest["digest"],
