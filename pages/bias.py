@@ -16,18 +16,15 @@ from workbench.verdicts import bias as words
 from workbench.verdicts.arms import ARM_NAME
 
 QUESTION = "Whom does the model treat worse?"
-NOT_ASKED = "This run did not ask: it compared no groups and put no probes."
+NOT_ASKED = "Not examined: this run compared no groups and ran no probes."
 TO_ASK = (
-    'Groups are compared by the stage "audit_bias", where the data name a sensitive column (workbench data add '
-    '--sensitive); a language model is probed by the stage "probe_bias", which needs none. Start a run with them.'
+    'The stage "audit_bias" compares groups and needs data with a sensitive column (workbench data add --sensitive); '
+    'the stage "probe_bias" probes a language model and needs none. Start a run with them.'
 )
 NEED_NO_COLUMN = (
-    "Groups of people are compared where the data name a sensitive column. The probes above need none, but for the "
-    "leakage of such a column."
+    "Groups are compared only for data with a sensitive column. The probes above need none, except the one for leakage."
 )
-SLICES = (
-    "Groups or none, any part of the data can be compared with the rest: draw it on the map, keep it, look at it here."
-)
+SLICES = "Any part of the data can be compared with the rest: select it on the map, save it, open it here."
 
 
 def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:

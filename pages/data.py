@@ -5,6 +5,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 from workbench import modality
 from workbench.charts import data as charts
+from workbench.charts import number as numbers
 from workbench.data import form
 from workbench.frame import visit
 from workbench.frame.page import headline, link, plain
@@ -33,7 +34,15 @@ def sheet_of(manifest: dict) -> None:
             right.plotly_chart(
                 charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
             )
+    if told := sheet.get("target"):
+        left, right = st.columns(2)
+        left.plotly_chart(numbers.distribution(told), width="stretch", key="distribution")
+        for attribute in manifest["sensitive"]:
+            order = sheet["orders"].get(attribute, list(told["groups"][attribute]))
+            right.plotly_chart(numbers.by_group(told, attribute, order), width="stretch", key=f"number by {attribute}")
     with st.expander("Counts and missing values"):
+        if told:
+            st.dataframe(cells(words.target_rows(told, sheet["orders"])), hide_index=True)
         if classes:
             st.dataframe(cells(words.class_rows(sheet, classes)), hide_index=True)
         if sheet["missing"]:

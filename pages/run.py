@@ -108,7 +108,7 @@ def body(name: str) -> None:
         st.info("This run's recipe left pretraining out.")
         return
     if run["recipe"].get("train", {}).get("epochs") == 0:
-        st.info("The encoder was taken as it is: the recipe trains it for no epoch, so there is nothing to watch.")
+        st.info("The recipe trains for 0 epochs: the encoder is used as it is, so there is nothing to watch.")
         return
     seed = pick_seed(run)
     readings = of_seed(run, "collapse", seed)

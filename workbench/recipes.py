@@ -10,6 +10,7 @@ from typing import Any, get_args
 from backend import exports
 from backend import recipe as schema
 from backend.modality import modality, of, of_recipe
+from backend.targets import NONE, declared, type_of
 
 from .modality import shown
 from .verdicts import arms
@@ -49,10 +50,19 @@ def starts(runs: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """`recipe` over what suits the data: defaults of its modality, stages by what is known."""
     data = of(manifest)
-    stages = [s for s in data.recipe["stages"] if manifest["label"] or not schema.needs_labels(s)]
+    stages = [s for s in data.recipe["stages"] if type_of(manifest) != NONE or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s != "audit_bias"]
-    return schema.over({**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}, recipe)
+    told = {**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}
+    return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
+
+
+def fitting(recipe: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """A recipe with the metric of the data set's target, where it names one of another type."""
+    target, plan = declared(type_of(manifest)), recipe.get("finetune", {})
+    if not target.METRICS or plan.get("metric", target.PRIMARY) in target.METRICS:
+        return recipe
+    return {**recipe, "finetune": {**plan, "metric": target.PRIMARY}}
 
 
 def stages(kind: str) -> tuple[str, ...]:
@@ -73,9 +83,11 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
         return {"sensitive": tuple(manifest["sensitive"])}
     if section not in schema.LISTED:
         return {}
-    methods = tuple(schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"]))
-    baselines = {"baselines": of(manifest).baselines} if section == "finetune" else {}
-    return {"methods": methods, **baselines}
+    target, known = type_of(manifest), schema.of_kind(catalogue[schema.LISTED[section]], manifest["kind"])
+    methods = tuple(name for name, entry in known.items() if target in entry.get("targets", [target]))
+    if section != "finetune":
+        return {"methods": methods}
+    return {"methods": methods, "baselines": of(manifest).baselines, "metric": tuple(declared(target).METRICS)}
 
 
 def measured(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -> str:

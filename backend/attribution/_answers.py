@@ -34,9 +34,9 @@ class Answered:
         return self.outputs.gather(1, self.index[:, None]).squeeze(1)
 
     @property
-    def probability(self) -> list[float] | None:
+    def probability(self) -> list[float | None]:
         """Of the predicted class; None of a number."""
-        return None if self.number else self.amount.tolist()
+        return [None] * len(self.index) if self.number else self.amount.tolist()
 
 
 def target_of(model: nn.Module) -> str:

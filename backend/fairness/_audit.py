@@ -126,7 +126,7 @@ def notes(groups: Groups, settings: Settings) -> list[str]:
         said.append("Rows whose attribute is missing are shown as a group of their own and not tested.")
     if groups.units is not None:
         said.append("Rows that belong together are resampled and exchanged together; intervals are widened for them.")
-    said.append("The pair with the largest gap was picked because it is the largest; its interval does not know that.")
+    said.append("The pair was chosen because its gap is the largest; the interval does not account for that choice.")
     return said
 
 

@@ -14,7 +14,7 @@ from ._watch import sample_tokens
 
 KINDS = ("text",)
 READS = ("causal",)
-BOUND = "guessing without looking"
+BOUND = "token frequencies alone"
 
 
 class Params(Strict):

@@ -18,7 +18,7 @@ from ._watch import sample_tokens
 
 KINDS = ("text",)
 READS = ("bidirectional",)
-BOUND = "guessing without looking"
+BOUND = "token frequencies alone"
 ADVICE = ("Use larger batches or longer blocks: masked models need many guesses before they learn to look.",)
 REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as they are; the rest as a random token
 

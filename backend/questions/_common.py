@@ -82,5 +82,5 @@ def told(dataset: Dataset, rows: list[int], said: Answered) -> dict[str, Any]:
     return {
         "label": dataset.true_of(rows),
         "predicted": said.predicted,
-        "probabilities": None if said.number else said.outputs.tolist(),
+        "probabilities": [None] * len(rows) if said.number else said.outputs.tolist(),
     }

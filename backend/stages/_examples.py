@@ -23,7 +23,7 @@ REMADE_EXAMPLES = 8  # the randomisation test reads these many examples: it runs
 class Arm:
     """One classifier and the examples on which it is explained; parts: the examples as
     attribution takes them. labels: what is true of them; predicted: classes or numbers; probability: of the predicted
-    class, None of numbers; index: which output is explained, where that is not the predicted class."""
+    class, None of a number; index: which output is explained, where that is not the predicted class."""
 
     name: str
     model: nn.Module
@@ -31,7 +31,7 @@ class Arm:
     rows: list[int]
     labels: list[Any]
     predicted: list[Any]
-    probability: list[float] | None
+    probability: list[float | None]
     index: list[int] | None = field(default=None, kw_only=True)
 
     @property

@@ -116,5 +116,5 @@ def test_image_runs_have_no_probes(trained, open_page):
 
 def test_a_run_that_was_not_asked_says_how_to_ask(audited, open_page):
     text = shown(open_page("bias", run="unasked"))
-    assert "did not ask" in text
+    assert "Not examined" in text
     assert "audit_bias" in text

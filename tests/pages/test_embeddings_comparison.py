@@ -43,9 +43,9 @@ def test_two_encoders_are_compared_when_a_person_asks(two_maps, monkeypatch):
     app = two_maps.button("compare_changed").click().run()
     assert not app.exception
     assert [side["features"] for side in asked[0][1:]] == ["ssl", "random"]
-    assert "overlap by 31" in said(app)
+    assert "in either encoder, 31" in said(app)
     assert "17 of the 240 points share none" in said(app)
-    assert "lie furthest off under the other" in said(app)
+    assert "lie from the point in the other" in said(app)
     assert "<figcaption>7 · 0.0 % · −0.41</figcaption>" in "".join(one.proto.body for one in app.get("html"))
     tables = [frame.value for frame in app.dataframe]
     assert ["left", "right"] in [table["Label"].tolist() for table in tables if "Label" in table]

@@ -75,7 +75,7 @@ def test_an_encoder_that_was_taken_as_it_is_has_nothing_to_watch(trained, open_p
     frozen = {**told, "recipe": {**told["recipe"], "train": {**told["recipe"]["train"], "epochs": 0}}}
     monkeypatch.setattr(type(trained), "run", lambda self, name: frozen)
     app = open_page("run", run="done")
-    assert "for no epoch, so there is nothing to watch" in app.info[0].value
+    assert "trains for 0 epochs: the encoder is used as it is" in app.info[0].value
     assert not app.get("plotly_chart")
 
 
@@ -113,7 +113,7 @@ def test_a_run_that_failed_is_not_healthy_and_ticks_nothing_that_did_not_run(div
     assert "at the stage “Pretraining”: pretrain: expected a finite loss, found nan" in app.subheader[0].value
     assert not app.success
     assert "No verdict on the representation: pretraining failed before its end." in app.info[0].value
-    assert "The only reading is that of the network before it learnt anything." in app.info[0].value
+    assert "The only reading was taken before training." in app.info[0].value
     (steps,) = (c.value for c in app.caption if "→" in c.value)
     assert ":material/check:" not in steps
     assert "Pretraining (failed) → " in steps
@@ -123,7 +123,7 @@ def test_a_run_that_failed_is_not_healthy_and_ticks_nothing_that_did_not_run(div
 def test_few_readings_are_no_all_clear_and_a_stage_that_was_passed_over_is_not_ticked(diverged, open_page):
     app = open_page("run", run="short")
     assert not app.success
-    assert "Too few readings to call it healthy: 3 in all, where an all-clear takes 5." in app.info[0].value
+    assert "Too few readings to call it healthy: 3 in all, 5 are needed." in app.info[0].value
     (steps,) = (c.value for c in app.caption if "→" in c.value)
     assert steps == ":material/check: Pretraining → :material/redo: Label-fraction study (skipped)"
 

@@ -23,7 +23,7 @@ def test_done_answers_first_and_shows_its_evidence(trained, open_page):
     assert "This is a quick study, of these pretrainings only." in app.subheader[0].value
     assert len(app.get("plotly_chart")) == 2
     assert "read once: 2026-01-01 10:00:30 UTC" in texts(app)
-    assert "The headline was to speak of 10 % labels" in texts(app)
+    assert "The headline fraction was fixed beforehand: 10 % of the labels" in texts(app)
     table = app.dataframe[0].value
     assert list(table["Decision"]) == ["gain", "no significant difference", "no significant difference"]
 

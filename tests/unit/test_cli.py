@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from backend.workspace.layout import BadInput
 from workbench.cli import app, data_words, following
+from workbench.cli.report import format_of
 
 
 @pytest.fixture
@@ -173,3 +175,15 @@ def test_a_look_takes_in_what_workers_said_and_starts_nothing(workbench, tmp_pat
     assert {run["run"]: run["state"] for run in found} == {"r1": "succeeded", "r2": "queued"}
     assert len(list((tmp_path / "ws" / "checkpoints").glob("*/*.note"))) == 2
     assert not (tmp_path / "ws" / "runs" / "r2").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("r.pdf", "pdf"), ("r.MD", "md"), ("r.htm", "html"), ("r", "html"), ("a.b/r", "html")]
+)
+def test_a_report_is_what_its_name_ends_in(name, found):
+    assert format_of(Path(name)) == found
+
+
+def test_a_report_of_an_unknown_ending_is_asked_about():
+    with pytest.raises(BadInput, match=r"-o r\.docx: expected an ending of \.html, .* or --format, found '\.docx'"):
+        format_of(Path("r.docx"))

@@ -74,7 +74,7 @@ def test_a_tokenizer_that_does_not_know_the_texts_is_warned_of():
 def test_the_cone_of_tokens_stands_beside_that_of_whole_texts():
     layers = [{"layer": 0, "anisotropy": 0.2, "effective_rank": 9.0, "dim": 32}]
     whole = {"texts": 512, "anisotropy": 0.71, "effective_rank": 4.0, "dim": 32}
-    assert "whole texts one of 0.71, filling 4." in words.layers({"layers": layers, "sentences": whole})
+    assert "of whole texts, the embeddings: 0.71 and 4." in words.layers({"layers": layers, "sentences": whole})
     assert "whole texts" not in words.layers({"layers": layers}), "an older record"
 
 
@@ -135,6 +135,6 @@ def test_a_sample_with_a_slur_is_veiled_on_the_page_and_withheld_in_the_report(m
         assert set(row.values()) == {WITHHELD}
     monkeypatch.setattr(language.st, "caption", shown.append)
     language.told(told)
-    assert shown[-1] == "In the text stood: x"
+    assert shown[-1] == "The text had: x"
     assert "wb-veil" not in shown[-2]
     assert chapter._samples({"samples": [told]})[0]["Text"] == "film"

@@ -62,7 +62,7 @@ def test_no_gap_and_not_settled_are_told_apart():
 
 def test_too_few_to_say():
     assert words.sentence(body(None, None), "tpr").startswith(
-        "Too few to say: fewer than two groups of age have 30 rows"
+        "Too few rows to say: fewer than two groups of age have 30 rows"
     )
     small = body()
     small["groups"][1]["enough"] = False

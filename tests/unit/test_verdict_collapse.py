@@ -27,7 +27,7 @@ def rising(n=8, start=10.0, factor=1.2):
 def test_healthy_names_place_dimensions_and_trend():
     found = verdict([*rising(7), reading(step=70, rank=41.2)])
     assert found.state == "healthy"
-    assert found.sentence == "Healthy: the projector uses 41 of 128 dimensions and the spread is rising."
+    assert found.sentence == "Healthy: the projector uses 41 of 128 dimensions and that number is rising."
     assert found.advice == ()
 
 
@@ -48,8 +48,8 @@ def test_healthy_is_said_only_where_every_rule_of_the_monitor_could_speak():
 @pytest.mark.parametrize(
     ("count", "state", "whole", "said"),
     [
-        (1, "running", False, "Too few readings to call it healthy: 1 so far, and an all-clear takes 5."),
-        (4, "succeeded", True, "Too few readings to call it healthy: 4 in all, where an all-clear takes 5."),
+        (1, "running", False, "Too few readings to call it healthy: 1 so far, 5 are needed."),
+        (4, "succeeded", True, "Too few readings to call it healthy: 4 in all, 5 are needed."),
         (8, "failed", False, "No verdict on the representation: pretraining failed before its end."),
         (1, "cancelled", False, "No verdict on the representation: pretraining was cancelled before its end."),
     ],
@@ -57,7 +57,7 @@ def test_healthy_is_said_only_where_every_rule_of_the_monitor_could_speak():
 def test_without_an_all_clear_it_is_said_what_is_missing(count, state, whole, said):
     found = verdict(rising(count), state=state, whole=whole)
     assert (found.state, found.sentence) == ("unknown", said)
-    first = "The only reading is that of the network before it learnt anything."
+    first = "The only reading was taken before training."
     assert found.meaning.startswith(first if count == 1 else f"No collapse was seen up to step {10 * (count - 1)}.")
 
 

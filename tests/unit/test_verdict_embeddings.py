@@ -36,7 +36,7 @@ def neighbours(gain: tuple | None, chance: float | None = 0.5, arm: str = "ssl")
         ((-0.05, -0.07, -0.03), "−5.0 points [−7.0, −3.0], worse than the untrained encoder."),
         ((0.01, -0.01, 0.03), "no clear difference to the untrained encoder (+1.0 points [−1.0, 3.0])."),
         ((0.01, None, None), "too few groups for an interval."),
-        (None, "neighbours at random would do so for 50.0 %."),
+        (None, "by chance it would be 50.0 %."),
     ],
 )
 def test_the_headline_gives_the_hit_and_compares_it(gain, says):
@@ -83,7 +83,7 @@ def test_the_numbers_on_the_figure():
     line = words.fidelity_line(FIDELITY)
     first, second = line.split("<br>")
     assert first == "Trustworthiness 0.991 · 24.0 % of 15 true neighbours kept"
-    assert second == "same label: 91.0 % of neighbours in truth, 94.0 % here"
+    assert second == "same label: 91.0 % of true neighbours, 94.0 % here"
     few = words.fidelity_line(FIDELITY | {"trustworthiness": None, "neighbour_hit_map": None})
     assert few == "Trustworthiness not defined for so few points · 24.0 % of 15 true neighbours kept"
 

@@ -56,9 +56,9 @@ def test_a_comparison_says_how_many_points_share_no_neighbour():
 @pytest.mark.parametrize(
     ("ranked_in", "says"),
     [
-        (["first", "second"], "whose neighbours under one encoder lie furthest off under the other (mean cosine)."),
-        (["second"], "under the other (mean cosine, in the one space whose features were kept)."),
-        ([], "in random order, for neither encoder's features were kept."),
+        (["first", "second"], "how far the neighbours of one encoder lie from the point in the other (mean cosine)."),
+        (["second"], "in the other (mean cosine, in the one space whose features were kept)."),
+        ([], "in random order: neither encoder's features were kept."),
     ],
 )
 def test_the_list_of_the_most_changed_says_what_puts_equal_overlaps_in_order(ranked_in, says):
@@ -75,7 +75,7 @@ def test_groups_are_listed_the_most_changed_first_and_small_ones_last():
     assert rows[2]["Neighbours in common"] == "too few to say"
 
 
-@pytest.mark.parametrize(("scatter", "says"), [(0.3, "can be read"), (0.31, "rough"), (0.71, "means nothing")])
+@pytest.mark.parametrize(("scatter", "says"), [(0.3, "can be trusted"), (0.31, "rough"), (0.71, "means nothing")])
 def test_a_place_is_worth_as_much_as_its_neighbours_lie_together(scatter, says):
     assert says in maps.placed(scatter)
 

@@ -36,7 +36,7 @@ def section(run: dict[str, Any], question: str = "") -> None:
         st.warning(plain(unread))
     lines = words.skipped(left_out)
     if lines:
-        st.info("Not asked:\n" + "\n".join(f"- {plain(line)}" for line in lines))
+        st.info("Not run:\n" + "\n".join(f"- {plain(line)}" for line in lines))
     if found:
         st.plotly_chart(charts.effects(found), key="probes", config=BARE)
         detail(run, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ..verdicts.explain import FACTOR, name, ordered
+from ..verdicts.explain import FACTOR, name, of_number, ordered
 from .theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 
 if TYPE_CHECKING:
@@ -109,10 +109,14 @@ def curves(controls: dict[str, Any], of: Words) -> go.Figure:
                 1,
                 column,
             )
-    title = f"How the predicted class's probability follows the {of.part} that a {of.judged} ranks first"
-    style(figure, title, height=420)
+    number = of_number(controls)
+    what = "the predicted number" if number else "the predicted class's probability"
+    style(figure, f"How {what} follows the {of.part} that a {of.judged} ranks first", height=420)
     figure.update_xaxes(title_text=f"{of.part} treated, highest attribution first (%)")
-    figure.update_yaxes(range=[0, 102]).update_yaxes(title_text="mean probability (%)", col=1)
+    if number:
+        figure.update_yaxes(title_text=f"change by all {of.part} (100 % on average)", col=1)
+    else:
+        figure.update_yaxes(range=[0, 102]).update_yaxes(title_text="mean probability (%)", col=1)
     return figure.update_layout(margin={"t": 84})
 
 

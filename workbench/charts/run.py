@@ -45,7 +45,7 @@ def loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None =
 
 
 def knn(readings: list[dict[str, Any]]) -> go.Figure:
-    """Accuracy of a kNN vote on the validation split, with chance."""
+    """Accuracy of a kNN vote on the validation split, with chance; of a number R² of the neighbours' mean."""
     return alone(_knn(readings), 320)
 
 
@@ -129,6 +129,11 @@ def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None,
 def _knn(readings: list[dict[str, Any]]) -> Panel:
     kept = thin(readings)
     k = kept[-1]["k"] if kept else 0
+    if kept and "r2" in kept[-1]:
+        panel = Panel(f"kNN mean on validation (k = {k})", "step", "R²")
+        panel.traces.append(_line([r["step"] for r in kept], [r["r2"] for r in kept], "kNN on validation", 0))
+        panel.level(0, "always the mean")
+        return panel
     panel = Panel(f"kNN vote on validation (k = {k})", "step", "accuracy (%)")
     y = [100 * r["accuracy"] for r in kept]
     panel.traces.append(_line([r["step"] for r in kept], y, "kNN on validation", 0))

@@ -212,7 +212,10 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
 def report(
     run: str,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write")],
-    format_: Annotated[str, typer.Option("--format", help="html, pdf, md, json, card, bom or croissant")] = "html",
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help="html, pdf, md, json, card, bom or croissant; else what the file's name ends in"),
+    ] = None,
     sign: Annotated[
         Path | None, typer.Option("--sign", help="PKCS#12 file that signs the PDF; asks for its password")
     ] = None,
@@ -220,8 +223,9 @@ def report(
     json_: JsonOption = False,
 ) -> None:
     """Write the dossier of a run, or a card, bill of material or data description made of it."""
-    from .report import write_report
+    from .report import format_of, write_report
 
+    format_ = format_ or format_of(output)
     if sign is not None and format_ != "pdf":
         raise BadInput(f"--sign: expected --format pdf, found {format_!r}")
     with connected(workspace) as service:

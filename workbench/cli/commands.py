@@ -138,8 +138,10 @@ def print_runs(runs: list[dict[str, Any]]) -> None:
 
 
 def print_datasets(datasets: list[dict[str, Any]]) -> None:
+    from ..targets import short
+
     for d in datasets:
-        tell(f"{d['name']:<20} {d['kind']:<6} {d['count']:>8,} rows  {len(d['classes'])} classes  {d['digest'][:12]}")
+        tell(f"{d['name']:<20} {d['kind']:<6} {d['count']:>8,} rows  {short(d)}  {d['digest'][:12]}")
     if not datasets:
         tell("No data set yet: `workbench data add PATH --name NAME` registers one.")
 
@@ -152,6 +154,8 @@ def print_dataset(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     tell("  splits: " + ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items()))
     if manifest["label"]:
         tell(f"  label {manifest['label']}: {run_words.shortened(manifest['classes'])}")
+    if told := sheet.get("target"):
+        tell(f"  {data_words.target_line(told)}")
     if manifest["sensitive"]:
         tell(f"  sensitive: {', '.join(manifest['sensitive'])}")
     for line in data_words.read_lines(manifest, sheet):

@@ -9,6 +9,17 @@ from typing import Any
 
 from backend.workspace.layout import BadInput, write_atomic
 
+ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".md": "md", ".json": "json"}
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's ending names, html where it has none. Raises BadInput for another."""
+    if not path.suffix:
+        return "html"
+    if (found := ENDINGS.get(path.suffix.lower())) is None:
+        raise BadInput(f"-o {path}: expected an ending of {', '.join(ENDINGS)}, or --format, found {path.suffix!r}")
+    return found
+
 
 def write_report(service: Any, run: str, format_: str, path: Path, certificate: Path | None = None) -> int:
     """Build the report and write it whole or not at all; returns its size in bytes.

@@ -89,7 +89,7 @@ def role(
 
 @users_app.command("disable")
 def disable(name: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
-    """Let a user in no more: sessions end and tokens open nothing. What they did stays."""
+    """Disable a user for good: sessions and tokens end. What they did stays."""
     with connected(workspace) as service:
         service.people.disable(name)
     tell(f"{name}: disabled")

@@ -27,7 +27,7 @@ from ..modality import Shown
 from ..modality._form import Form
 from ..serve import uploading
 from ..verdicts import data as words
-from . import written
+from . import target, written
 
 BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
 
@@ -75,7 +75,8 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
         names = [n for n in names if n not in held.values()]
         help = "What a model shall predict; none: pretraining only"
         label = column("Label", names, look["label"], own("label"), help)
-        spec |= _positive(values[label], own) if label else {}
+        kind, told_of = target.asked(values[label], names, own) if label else ("class", {})
+        spec |= told_of if kind != "class" else _positive(values[label], own) if label else {}
     with right:
         offered, help = [n for n in names if n != label], "Who shall be audited for"
         sensitive = st.multiselect(

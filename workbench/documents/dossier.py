@@ -23,9 +23,9 @@ STATE = {
     "gap": "not filled",
 }
 WHAT = (
-    "This document puts together what the record of one run says to the duties of Annex IV, what people wrote beside "
-    "it, and what is still missing. Every automatic value names the ledger leaf that it comes from and the query that "
-    "finds it there again. It makes no statement about whether the duties are fulfilled."
+    "This document collects, for each duty of Annex IV, what the record of one run says, what people added, and "
+    "what is still missing. Every automatic value names the ledger leaf that it comes from and the query that "
+    "finds it there again. It does not say whether the duties are fulfilled."
 )
 
 

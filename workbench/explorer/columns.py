@@ -30,8 +30,10 @@ FEW = 12  # a number with so few values is shown as categories
 OTHERS, MISSING = "all others", "missing"
 OUTCOME = ("right", "wrong", "not predicted")
 CLUSTER, LONER = "cluster of the map", "in no cluster"
-PREDICTED = ("outcome", "predicted", "confidence")  # columns that are made of a classifier's predictions
-OWN = (*PREDICTED, CLUSTER, "kept")  # ours: a column of the data that is called so gets `source_` before it
+ERROR = "error of the prediction"  # of a number
+PREDICTED = ("outcome", "predicted", "confidence", ERROR)  # columns that are made of a model's predictions
+# ours: a column of the data that is called so gets `source_` before it
+OWN = ("outcome", "predicted", "confidence", CLUSTER, "kept")
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the columns of a data set's rows come from: its table, a classifier's predictions, clusters (digests)."""
+    """Where the columns of a data set's rows come from: its table, a classifier's predictions, clusters (digests);
+    number: what is said of the number that is predicted, where it is one."""
 
     table: str
     classes: tuple[str, ...]
@@ -85,12 +88,16 @@ class Source:
     sensitive: tuple[str, ...]
     predictions: str | None = None
     clusters: Clusters | None = None
+    number: str | None = None
 
     @classmethod
     def of(cls, manifest: dict[str, Any], predictions: str | None, clusters: Clusters | None = None) -> Source:
         sensitive = tuple(f"source_{name}" if name in OWN else name for name in manifest["sensitive"])  # as in `frame`
         known = tuple(manifest["classes"]), manifest["label"], sensitive
-        return cls(manifest["table"]["sha256"], *known, predictions, clusters)
+        told = manifest.get("target") or {}
+        unit = f", {told['unit']}" if told.get("unit") else ""
+        number = f"Number ({told['column']}{unit})" if told.get("type") == "number" else None
+        return cls(manifest["table"]["sha256"], *known, predictions, clusters, number)
 
 
 @lru_cache(maxsize=32)
@@ -122,6 +129,10 @@ def frame(source: Source) -> pd.DataFrame:
         return table
     found = service().table(source.predictions).to_pandas()
     rows = found["row"].to_numpy()
+    if source.number is not None:
+        told = pd.Series(found["predicted"].to_numpy(), index=rows, dtype="float32")
+        table["predicted"], table[ERROR] = told, told - table["target"].reindex(rows).astype("float32")
+        return table
     shares = found[[c for c in found.columns if c.startswith("p_")]].to_numpy()
     table["predicted"] = _named(found["predicted"].to_numpy(), source.classes, rows)
     table["confidence"] = pd.Series(shares.max(axis=1), index=rows, dtype="float32")
@@ -159,6 +170,7 @@ def choices(source: Source) -> dict[str, str]:
     table = frame(source)
     first = {
         "label": f"Label ({source.label})",
+        **({"target": source.number, ERROR: "Error (held-out rows)"} if source.number else {}),
         CLUSTER: "Cluster",
         "split": "Split",
         **{a: a for a in source.sensitive},

@@ -52,7 +52,7 @@ def by_fine_tuning(view: View, shown: Map) -> None:
     if shown.arm != "ssl" or not service().events(shown.run, "classifier"):
         return
     with st.expander("What did fine-tuning change?", icon=":material/tune:"):
-        st.markdown("Whose true neighbours did the labels move? The pretrained encoder against the fine-tuned one.")
+        st.markdown("Whose true neighbours did fine-tuning change? The pretrained encoder against the fine-tuned one.")
         label = "Compare with the fine-tuned encoder"
         _compared(
             view, "tuned", shown.run, label, lambda: (evidence.finished(shown.run), evidence.fine_tuned(shown.run))

@@ -55,7 +55,7 @@ def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple
         options = options or tuple(items.get("enum", ()))
         kind = "choices" if options else "numbers"
     elif "enum" in core:
-        kind, options = "choice", tuple(core["enum"])
+        kind, options = "choice", tuple(one for one in core["enum"] if not options or one in options)
     elif kind == "string":
         kind = "text"
     return Field(

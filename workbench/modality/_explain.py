@@ -42,8 +42,8 @@ class Explain:
 def of_the_run(shown: Explained) -> None:
     """The run's examples; their scores are already there."""
     body, classes = next(iter(shown.methods.values())), shown.manifest["classes"]
-    told = zip(body["label"], body["predicted"], body["probability"], strict=True)
-    draw(shown, body["rows"][:SHOWN], [words.caption(*one, classes) for one in told][:SHOWN], shown.files)
+    told, unit = zip(body["label"], body["predicted"], body["probability"], strict=True), words.unit_of(shown.manifest)
+    draw(shown, body["rows"][:SHOWN], [words.caption(*one, classes, unit) for one in told][:SHOWN], shown.files)
 
 
 def asked(shown: Explained, rows: list[int]) -> None:
@@ -57,7 +57,11 @@ def asked(shown: Explained, rows: list[int]) -> None:
     if answer is not None:
         result = answer["result"]
         told = zip(result["label"], result["predicted"], result["probabilities"], strict=True)
-        says = [words.caption(label, guess, shares[guess], result["classes"]) for label, guess, shares in told]
+        unit = words.unit_of(shown.manifest)
+        says = [
+            words.caption(label, guess, words.sure(shares, guess), result["classes"], unit)
+            for label, guess, shares in told
+        ]
         draw(shown, rows, says, files(answer["subjects"]))
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from backend.workspace.formats import quantity
+
 from ..explorer.columns import frame
 from ..frame.safe import cells, visible
 from ..frame.session import service
@@ -70,6 +72,12 @@ class Items:
         """Row, what describes it, label and prediction of at most LISTED rows, in their order."""
         rows, known = rows[:LISTED], frame(view.source)
         found = pd.DataFrame({"Row": rows, **self.described(view.run["dataset"], rows, view.show)})
+        if view.source.number is not None:
+            for column, name in {"target": "Number", "predicted": "Prediction"}.items():
+                if column in known:
+                    missing = UNKNOWN.get(column, UNKNOWN["label"])
+                    found[name] = [missing if v != v else quantity(v) for v in known[column].iloc[rows]]
+            return found
         for column, name in {"label": "Label", "predicted": "Prediction"}.items():
             if column in known:
                 values = known[column].iloc[rows].astype("object")

@@ -58,8 +58,8 @@ def change(people: list[dict[str, Any]]) -> None:
         if right.button("Give this role", key="give_role", **lock("people")):
             write(lambda: service().people.role(name, role, admin))
         tokens(person["tokens"], lambda id: service().people.revoke(name, id), f"of_{name}", "people")
-        st.caption("Let in no more: sessions end, tokens open nothing. What they did stays in the record. It is final.")
-        if st.button(f"Let {plain(name)} in no more", icon=":material/block:", key="disable", **lock("people")):
+        st.caption("Sessions and tokens end at once and for good. What they did stays in the record.")
+        if st.button(f"Disable {plain(name)}", icon=":material/block:", key="disable", **lock("people")):
             write(lambda: service().people.disable(name))
 
 
@@ -75,7 +75,7 @@ def own() -> None:
     tokens(found, lambda id: service().account.revoke(id), "own", "account")
     left, right = st.columns([2, 5], vertical_alignment="bottom")
     taken = Range(1, LONGEST_LIFE, whole=True)
-    days = number("Good for how many days?", DAYS, taken, "token_days", place=left, keep=False)
+    days = number("Valid for how many days?", DAYS, taken, "token_days", place=left, keep=False)
     if right.button("Make a token", icon=":material/key:", key="make_token", **lock("account")):
         write(lambda: st.session_state.update(token_made=service().account.token(checked(days))))
 
@@ -86,7 +86,7 @@ def tokens(found: list[dict[str, Any]], revoke: Callable[[str], None], key: str,
         return
     now = datetime.now(UTC)
     st.dataframe(cells(words.tokens(found, now)), hide_index=True, key=f"tokens_{key}")
-    good = [token["id"] for token in found if words.state(token, now) == "good"]
+    good = [token["id"] for token in found if words.state(token, now) == "valid"]
     if good:
         left, right = st.columns([2, 5], vertical_alignment="bottom")
         id = left.selectbox("Token", good, format_func=lambda id: f"{id}…", key=f"token_{key}")

@@ -52,7 +52,7 @@ def _field(run: str, field: dict[str, Any]) -> None:
     st.caption(plain(words.duty(field)))
     if field["values"]:
         st.table(marked(words.value_rows(field)), border="horizontal", hide_index=True)
-        with st.expander("Find these values again in the ledger"):
+        with st.expander("Queries that find these values in the ledger"):
             st.code(visible(words.queries(field), lines=True), language="sql", wrap_lines=True)
     if field["class"] == "A" and field["state"] == "gap":
         st.warning("The run recorded nothing for this field.")

@@ -28,7 +28,9 @@ def show(run: str, document: dict[str, Any]) -> None:
             _recorded(run, scenario)
     if proposed:
         st.markdown("#### Proposed from this run's findings")
-        st.caption("A threshold and what is done about it are a person's to say. Record one to make it count.")
+        st.caption(
+            "A person has to set the threshold and the mitigation. Record a proposal to make it part of the dossier."
+        )
     for proposal in proposed:
         with st.container(border=True):
             st.markdown(f"**{plain(proposal['group'])}**: {plain(proposal['hazard'])}")
@@ -63,7 +65,7 @@ def _form(run: str, start: dict[str, Any], button: str, own: bool = False, withd
         told["measure"] = st.text_input("Measure", told["measure"], max_chars=300)
         told["threshold"] = _threshold(run, start)
         told["mitigation"] = st.text_area("Mitigation", told["mitigation"], max_chars=2_000, height=68)
-        told["review_trigger"] = st.text_input("What calls for another look", told["review_trigger"], max_chars=2_000)
+        told["review_trigger"] = st.text_input("Review trigger", told["review_trigger"], max_chars=2_000)
         save, remove = st.columns([1, 5])
         if save.form_submit_button(button, icon=":material/save:", **lock("report")):
             write(lambda: service().dossiers.scenario(run, checked(told)))

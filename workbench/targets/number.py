@@ -1,5 +1,9 @@
 """A number in its unit."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from . import _said
 
 
@@ -10,3 +14,12 @@ class Said(_said.Said):
         "logistic regression": "ridge regression",
         "from guessing to always right": "from a constant to the true numbers",
     }
+
+
+def described(manifest: dict[str, Any]) -> str:
+    return f"a number to predict: {short(manifest).removeprefix('number ')}"
+
+
+def short(manifest: dict[str, Any]) -> str:
+    target = manifest["target"]
+    return f"number {target['column']}{f' ({unit})' if (unit := target['unit']) else ''}"

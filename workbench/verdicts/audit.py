@@ -48,7 +48,7 @@ def evidence(result: dict[str, Any] | None) -> str:
     if result is None:
         return "Verifying recomputes every hash from the events' own content and hashes every file again."
     held = (
-        "It was held against the signed checkpoints outside the database; who holds the key could still rewrite all of "
+        "It agrees with the signed checkpoints outside the database. Whoever holds the key could still rewrite all of "
     )
     if not result.get("checkpoints"):
         held = (

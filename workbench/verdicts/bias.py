@@ -21,17 +21,18 @@ ALPHA = 0.05
 FIRST = ("tpr", "fpr", "precision", "selection_rate", "accuracy", "auroc")  # in tables; others by their names
 MODEL = {"ssl": "The pretrained model", "scratch_aug": "The supervised model"}
 METHOD = (
-    "Group rates carry Wilson intervals (AUROC: DeLong's; means over classes: bootstrap of the counts). "
+    "Rates by group have Wilson intervals (AUROC: DeLong's; means over classes: bootstrap of the counts). "
     "A gap is tested by exchanging group labels at random: within true classes for TPR, FPR and AUROC, within "
     "predictions for precision, over all rows otherwise. p-values are corrected after Holm over attributes and rates. "
-    "The largest difference is never negative, so its interval is no test; the permutation p is. The intervals of the "
-    "parity measures hold the errors of all groups at once and may be wider than needed."
+    "The largest difference is never negative, so its interval does not test whether there is a gap; the "
+    "permutation p does. The intervals of the parity measures allow for the errors of all groups at once and may be "
+    "too wide."
 )
 METHOD_OF_NUMBERS = (
     "An error is what was predicted less what is true. Intervals: jackknife with Student's t, leaving out a row, or a "
     "person whose rows belong together. A gap is tested by exchanging group labels between rows or persons at random. "
     "p-values are corrected after Holm over attributes and errors. The largest difference is never negative, so its "
-    "interval is no test; the permutation p is."
+    "interval does not test whether there is a gap; the permutation p does."
 )
 PARITY = {
     "demographic_parity_difference": "Demographic parity difference",
@@ -98,15 +99,15 @@ def sentence(body: dict[str, Any], metric: str) -> str:
     gap, attribute = body["gaps"][metric], body["attribute"]
     if gap["max_min"] is None:
         return (
-            f"Too few to say: fewer than two groups of {attribute} have {body['min_group']} rows "
+            f"Too few rows to say: fewer than two groups of {attribute} have {body['min_group']} rows "
             f"and 10 that {short(metric)} rests on."
         )
     largest = apart(metric, _largest(gap), unit_of(body))
     if not significant(gap):
         if gap["p"] < ALPHA:
             return (
-                f"Not settled: {short(metric)} differs by {largest} between groups of {attribute}, but among so many "
-                f"tests that may be chance ({p_is(gap['p'])}; {p_is(gap['p_holm'])} after Holm)."
+                f"Not settled: {short(metric)} differs by {largest} between groups of {attribute}, but not after "
+                f"correction for the number of tests ({p_is(gap['p'])}; {p_is(gap['p_holm'])} after Holm)."
             )
         return (
             f"No gap found in {short(metric)} between groups of {attribute} "

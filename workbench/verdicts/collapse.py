@@ -22,21 +22,21 @@ MEANING = {
     "complete": "Every example gets nearly the same embedding. Nothing can be told apart any more.",
     "dimensional": "The embeddings lie in a subspace far smaller than the space they have. The loss can still fall "
     "while this happens, so the loss alone does not show it.",
-    "cluster": "The embeddings gather in a few points, fewer than the examples' own variety asks for.",
+    "cluster": "The embeddings gather in a few points, although the examples are more varied than that.",
     "stuck": "The loss is at chance level: nothing is being learned.",
 }
 
 OF_TOKENS = {
-    "complete": "Every token gets nearly the same state and the loss stays at that of guessing without looking: the "
-    "model says how often tokens occur, and nothing of their context.",
-    "dimensional": "The tokens' states lie in very few directions and the loss stays at that of guessing without "
-    "looking: too little is left to tell contexts apart.",
-    "stuck": "The model had learned to look at the context, and its loss is back at that of guessing without looking.",
-    "diverged": "The loss is far above that of guessing without looking, and above an untrained model's: the steps are "
-    "too large, and nothing is being learned.",
+    "complete": "Every token gets nearly the same state and the loss stays at chance level: the model has learned "
+    "how often tokens occur, and nothing about their context.",
+    "dimensional": "The tokens' states lie in very few directions and the loss stays at chance level: too little is "
+    "left to tell contexts apart.",
+    "stuck": "The model had learned to use the context; its loss is back at chance level.",
+    "diverged": "The loss is far above chance level and above an untrained model's: the learning rate is too high, "
+    "and nothing is being learned.",
 }
-UNTRAINED = "The only reading is that of the network before it learnt anything."
-WHY = f"A loss that is stuck shows only over {ALL_CLEAR} readings."
+UNTRAINED = "The only reading was taken before training."
+WHY = f"A stuck loss can only be seen over {ALL_CLEAR} readings."
 STEPS = "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large."
 # for a task that exports no ADVICE
 UNADVISED = (
@@ -78,7 +78,7 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "run
     if judged["state"] == "watch":
         kind = f" (signs of {_kind(judged['kind'])})" if judged["kind"] else ""
         return Verdict(
-            "watch", f"Watch this run{kind}: {_use(readings)} and the spread is {trend(readings)}.", meaning, advice
+            "watch", f"Watch this run{kind}: {_use(readings)} and that number is {trend(readings)}.", meaning, advice
         )
     since = f" since step {judged['since']:,}" if judged["since"] is not None else ""
     seen = _what(readings, says("pretext", pretext).get("bound"))
@@ -88,15 +88,14 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "run
 def _calm(readings: list[dict[str, Any]], state: str, doubt: str | None) -> Verdict:
     """Where no rule has raised an alarm: healthy, or what is missing for saying so."""
     if doubt is None:
-        return Verdict("healthy", f"Healthy: {_use(readings)} and the spread is {trend(readings)}.")
+        return Verdict("healthy", f"Healthy: {_use(readings)} and that number is {trend(readings)}.")
     step = readings[-1]["step"]
     seen = f"No collapse was seen up to step {step:,}." if len(readings) > 1 else UNTRAINED
     if doubt == "cut":
         how = "failed" if state == "failed" else "was cancelled"
         return Verdict("unknown", f"No verdict on the representation: pretraining {how} before its end.", seen)
-    told = f"{len(readings)}"
-    yet = "so far, and" if state not in ENDED else "in all, where"
-    few = f"Too few readings to call it healthy: {told} {yet} an all-clear takes {ALL_CLEAR}."
+    yet = "so far" if state not in ENDED else "in all"
+    few = f"Too few readings to call it healthy: {len(readings)} {yet}, {ALL_CLEAR} are needed."
     return Verdict("unknown", few, f"{seen} {WHY}")
 
 
@@ -134,7 +133,7 @@ def evidence(reading: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _kind(kind: str | None) -> str:
-    told = {"stuck": "loss stuck at chance level", "diverged": "training diverged", None: "kind not told apart"}
+    told = {"stuck": "loss stuck at chance level", "diverged": "training diverged", None: "kind unknown"}
     return told.get(kind, kind)
 
 

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from backend.workspace.formats import quantity
+
 from .. import modality
 from ..frame.numbers import shown
+from ..targets import described
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"label": "Label", "split": "Given split"}
@@ -45,7 +48,7 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """What the set is: size, label, attributes, how it was split, where it came from."""
     label = sheet["label"]
     parts = modality.of(manifest).words.extent(manifest, sheet)
-    parts.append(f"{len(manifest['classes'])} classes in {label['column']}" if label["column"] else "no label")
+    parts.append(described(manifest))
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
     parts.append(split_line(label))
@@ -101,6 +104,35 @@ def class_rows(sheet: dict[str, Any], classes: Sequence[str]) -> list[dict[str, 
     found = sheet["class_counts"]
     rows = [{"Class": c, **{SPLIT[s]: found[s][c] for s in SPLIT if s in found}} for c in classes]
     return [{**row, "All": sum(v for v in row.values() if isinstance(v, int))} for row in rows]
+
+
+def target_line(told: dict[str, Any]) -> str:
+    """The distribution of a number, or of the times until an event, in one line."""
+    train = told["splits"]["train"]
+    if not train["quartiles"]:
+        return f"{told['column']}: no value in train"
+    low, _, median, _, high = (quantity(value) for value in train["quartiles"])
+    unit = f" {told['unit']}" if told["unit"] else ""
+    return f"{told['column']} in train: median {median}{unit}, from {low} to {high}; {told['missing']:,} missing"
+
+
+def target_rows(told: dict[str, Any], orders: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """One row a split, then one a group: how many values, their mean, spread and quartiles."""
+    found = {SPLIT[s]: of for s, of in told["splits"].items()}
+    for attribute, groups in told["groups"].items():
+        named = [g for g in orders.get(attribute, groups) if g in groups]
+        found |= {f"{attribute}: {g}": groups[g] for g in named}
+    names = ("Least", "Lower quarter", "Median", "Upper quarter", "Most")
+    return [
+        {
+            "Of": name,
+            "Values": f"{of['count']:,}",
+            "Mean": quantity(of["mean"]),
+            "Standard deviation": quantity(of["deviation"]),
+            **dict(zip(names, map(quantity, of["quartiles"] or [None] * 5), strict=True)),
+        }
+        for name, of in found.items()
+    ]
 
 
 def duplicate_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:

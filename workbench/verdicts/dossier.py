@@ -18,7 +18,7 @@ STATES = {
 CLASSES = {
     "A": "filled from runs",
     "P": "prefilled from runs, completed by a person",
-    "H": "a person's to say",
+    "H": "to be written by a person",
 }
 
 

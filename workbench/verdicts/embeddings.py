@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 LEAST_POINTS, LEAST_SHARE = 5, 0.005  # that a community must hold to be a cluster: `clusters` in docs/events.md
 UMAP_MAKES = (
-    "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. "
-    "Near points are near in truth as often as the numbers say."
+    "Do not read distances between clusters, their sizes or the gaps: UMAP makes them. The share of true neighbours "
+    "kept says how far neighbours can be trusted."
 )
 WARNING = {
     "umap": UMAP_MAKES,
     "umap_torch": UMAP_MAKES,
     "pacmap": "Do not read distances between clusters or their sizes: PaCMAP keeps more of the whole than UMAP, and "
-    "still makes gaps. Near points are near in truth as often as the numbers say.",
-    "localmap": "Do not read the gaps between clusters: LocalMAP widens them on purpose. Near points are near in truth "
-    "as often as the numbers say.",
-    "tsne": "Do not read distances between clusters or their sizes: t-SNE evens out density and pushes clusters apart. "
-    "Near points are near in truth as often as the numbers say.",
-    "pca": "A shadow along the directions of most variance: points apart here are apart in truth, points together "
-    "here need not be.",
+    "still makes gaps. The share of true neighbours kept says how far neighbours can be trusted.",
+    "localmap": "Do not read the gaps between clusters: LocalMAP widens them on purpose. The share of true "
+    "neighbours kept says how far neighbours can be trusted.",
+    "tsne": "Do not read distances between clusters or their sizes: t-SNE evens out density and pushes clusters "
+    "apart. The share of true neighbours kept says how far neighbours can be trusted.",
+    "pca": "A projection onto the directions of most variance: points far apart on it are far apart in the "
+    "encoder's space, points close together on it may not be.",
 }
 ANY_WARNING = "Do not read distances between clusters on a map; the numbers say how far it can be trusted."
 
@@ -42,15 +42,15 @@ def clustering(body: dict[str, Any] | None, of: Words) -> str:
     if not body["clusters"]:
         return (
             f"Clusters: none, because no community holds {_least(body['points'])}. The graph of true neighbours falls "
-            f"into smaller communities (modularity {body['modularity']:.2f}; 0 is what a random division has)."
+            f"into smaller communities (modularity {body['modularity']:.2f}; a random division has 0)."
         )
     count = len(body["clusters"])
-    outside = f"; {percent(body['noise'])} of the points lie in none" if body["noise"] >= 0.005 else ""
+    outside = f"; {percent(body['noise'])} of the points are in no cluster" if body["noise"] >= 0.005 else ""
     community = "communities" if count > 1 else "community"
     return (
-        f"Clusters: {count} {community} of the graph of true neighbours (modularity {body['modularity']:.2f}; 0 is "
-        f"what a random division has){outside}. {of.clusters_called(body)} Such a graph always falls into "
-        "communities: compare the untrained encoder's."
+        f"Clusters: {count} {community} of the graph of true neighbours (modularity {body['modularity']:.2f}; a "
+        f"random division has 0){outside}. {of.clusters_called(body)} Every such graph has communities: compare "
+        "with the untrained encoder's."
     )
 
 
@@ -81,14 +81,14 @@ def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
     """The headline: do neighbours in the encoder's space belong together, and more so than without pretraining?"""
     kept = shown["fidelity"]["knn_kept"]
     if neighbours is None or neighbours["hit"] is None:
-        return f"This map keeps {percent(kept)} of the true neighbours; without labels nothing more can be said of it."
+        return f"This map keeps {percent(kept)} of the true neighbours; without labels that is all that can be said."
     hit, gain, k = neighbours["hit"], neighbours["gain_over_random"], neighbours["k"]
     whose = "encoder's" if neighbours["arm"] == "ssl" else "untrained encoder's"
     says = f"In the {whose} space {percent_interval(hit)} of a point's {k} neighbours share its label"
     if gain is not None:
         return f"{says}: {against_random(gain)}."
     if neighbours["chance"] is not None:
-        return f"{says}; neighbours at random would do so for {percent(neighbours['chance'])}."
+        return f"{says}; by chance it would be {percent(neighbours['chance'])}."
     return f"{says}."
 
 
@@ -136,7 +136,7 @@ def fidelity_line(fidelity: dict[str, Any]) -> str:
     )
     if fidelity["neighbour_hit_true"] is not None and fidelity["neighbour_hit_map"] is not None:
         true, mapped = percent(fidelity["neighbour_hit_true"]), percent(fidelity["neighbour_hit_map"])
-        parts.append(f"same label: {true} of neighbours in truth, {mapped} here")
+        parts.append(f"same label: {true} of true neighbours, {mapped} here")
     line = "<br>".join([" · ".join(parts[:2]), *parts[2:]])
     return line[0].upper() + line[1:]
 

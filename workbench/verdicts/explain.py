@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..modality._words import Words
 
-from backend.workspace.formats import chosen, ends, percent, percent_interval
+from backend.workspace.formats import chosen, ends, percent, percent_interval, quantity
 
 NAME = {
     "integrated_gradients": "Integrated Gradients",
@@ -83,11 +83,27 @@ def evidence(methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None
     """What the sentence rests on: how many examples, of which kind, and what is not certified."""
     body = controls or next(iter(methods.values()))
     wrong = sum(label != guess for label, guess in zip(body["label"], body["predicted"], strict=True))
-    said = [f"{len(body['rows'])} test examples, {wrong} of them predicted wrongly; intervals are 95 % over examples"]
+    some = "" if of_number(body) else f", {wrong} of them predicted wrongly"
+    said = [f"{len(body['rows'])} test examples{some}; intervals are 95 % over examples"]
     said += [certification(m, b["completeness"], of.certified) for m, b in methods.items() if b["completeness"]]
     said += [compared(m, controls) for m in methods if m in COMPARED and controls]
     shortcut = shortcut_sentence(methods, controls)
     return ". ".join([*said, *([shortcut] if shortcut else [])]) + "."
+
+
+def of_number(body: dict[str, Any]) -> bool:
+    """Whether the models that were explained predict a number: it has no probability."""
+    return body["probability"][:1] == [None]
+
+
+def sure(shares: list[float] | None, guess: Any) -> float | None:
+    """The probability of the predicted class; None of a number."""
+    return None if shares is None else shares[guess]
+
+
+def unit_of(manifest: dict[str, Any]) -> str | None:
+    """The unit of the number that is predicted, None of classes."""
+    return (manifest.get("target") or {}).get("unit")
 
 
 def compared(method: str, controls: dict[str, Any]) -> str:
@@ -120,8 +136,12 @@ def shortcut_sentence(methods: dict[str, dict[str, Any]], controls: dict[str, An
     return f"{interval(found)} lies on the scanner shortcut, {much} the {percent(area)} of the image that it covers"
 
 
-def caption(label: int, predicted: int, probability: float, classes: list[str]) -> str:
-    """ "melanoma, taken for nevus (83 %)" or "nevus, as predicted (97 %)"."""
+def caption(label: Any, predicted: Any, probability: float | None, classes: list[str], unit: str | None = None) -> str:
+    """ "melanoma, predicted nevus (83 %)", "nevus, predicted rightly (97 %)", of a number (without a probability)
+    "118 days, predicted 104 days"."""
+    if probability is None:
+        truth = "not known" if label is None or (not classes and label == -1) else quantity(label, unit)
+        return f"{truth}, predicted {quantity(predicted, unit)}"
     truth = classes[label] if label >= 0 else "no label"
     if label == predicted:
         return f"{truth}, predicted rightly ({percent(probability)})"

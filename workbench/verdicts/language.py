@@ -120,15 +120,14 @@ def layers(reading: dict[str, Any]) -> str:
         return "The layers' states are no finite numbers."
     last, whole = found[-1], reading.get("sentences") or {}
     texts = (
-        f"; the embeddings of two whole texts one of {decimal(whole['anisotropy'])}, filling "
-        f"{whole['effective_rank']:.0f}"
+        f"; of whole texts, the embeddings: {decimal(whole['anisotropy'])} and {whole['effective_rank']:.0f}"
         if whole.get("anisotropy") is not None
         else ""
     )
     return (
-        f"Two tokens' states in the last layer have a mean cosine of {decimal(last['anisotropy'])} and fill "
-        f"{last['effective_rank']:.0f} of {last['dim']} dimensions{texts}. Language models crowd into a cone by nature "
-        "(Ethayarajh 2019): read the cosine with the loss, not alone."
+        f"In the last layer two tokens' states have a mean cosine of {decimal(last['anisotropy'])}, and their "
+        f"effective rank is {last['effective_rank']:.0f} of {last['dim']} dimensions{texts}. High cosines are normal "
+        "in language models (Ethayarajh 2019): judge them together with the loss."
     )
 
 
@@ -143,7 +142,7 @@ def stopped(sample: dict[str, Any]) -> str:
 
 def truth(sample: dict[str, Any]) -> str:
     """What stood at the masks of a held-out text."""
-    return "In the text stood: " + ", ".join(sample["truth"]) if sample.get("truth") else ""
+    return "The text had: " + ", ".join(sample["truth"]) if sample.get("truth") else ""
 
 
 def offends(sample: dict[str, Any]) -> bool:

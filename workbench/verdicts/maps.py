@@ -28,8 +28,8 @@ def distances(body: dict[str, Any]) -> str:
 def stability(body: dict[str, Any]) -> str:
     """What another seed would have drawn. body: of a `stability` event."""
     return (
-        f"Made again with another seed, in {duration(body['seconds'])}, the map gives a point "
-        f"{percent(body['kept'])} of the same {body['k']} neighbours (at random {percent(body['chance'])})."
+        f"With another seed, {percent(body['kept'])} of each point's {body['k']} neighbours stay the same (by "
+        f"chance {percent(body['chance'])}; remade in {duration(body['seconds'])})."
     )
 
 
@@ -48,20 +48,20 @@ def comparison(result: dict[str, Any]) -> str:
     """How much the two encoders agree. result: of the question `compare`."""
     overall, k = result["overall"], result["k"]
     return (
-        f"Between the two encoders a point's {k} nearest neighbours overlap by {percent_interval(overall)} of all "
-        "that either names; encoders that have nothing in common would reach "
-        f"{percent(result['chance'])}. {result['none_in_common']:,} of the {result['points']:,} points share none. "
-        "The closest neighbourhoods may change without any change of class: look at the rows."
+        f"Of a point's {k} nearest neighbours in either encoder, {percent_interval(overall)} are the same in both "
+        f"(by chance {percent(result['chance'])}). {result['none_in_common']:,} of the {result['points']:,} points "
+        "share none. "
+        "Neighbours may change although classes do not: look at the rows."
     )
 
 
 def ranking(result: dict[str, Any]) -> str:
     """By what the points that changed most are listed. result: of the question `compare`."""
-    fewest, spaces = "The fewest neighbours in common first; of equally many", len(result["ranked_in"])
+    fewest, spaces = "Fewest neighbours in common first; ties", len(result["ranked_in"])
     if not spaces:
-        return f"{fewest}, in random order, for neither encoder's features were kept."
+        return f"{fewest} in random order: neither encoder's features were kept."
     where = "" if spaces == 2 else ", in the one space whose features were kept"
-    return f"{fewest}, those whose neighbours under one encoder lie furthest off under the other (mean cosine{where})."
+    return f"{fewest} by how far the neighbours of one encoder lie from the point in the other (mean cosine{where})."
 
 
 def point(row: int, shared: float, cosine: float | None) -> str:
@@ -98,8 +98,8 @@ def step(body: dict[str, Any]) -> str:
     kept, k = body["jaccard_to_final"], body["fidelity"]["k"]
     return (
         f"After {body['step']:,} steps a point's {k} nearest neighbours overlap by {percent_interval(kept)} with "
-        f"those under the finished encoder (at random {percent(body['chance'])}). Each map is laid over the next later "
-        "one, so a point that moves has moved among the others."
+        f"those under the finished encoder (at random {percent(body['chance'])}). Each map is aligned with the next "
+        "later one, so a point that moves has moved relative to the others."
     )
 
 
@@ -115,7 +115,7 @@ def overlaid(result: dict[str, Any]) -> str:
 def placed(scatter: float) -> str:
     """What the place of a new point is worth, by how scattered its true neighbours lie on the map."""
     if scatter <= TOGETHER:
-        return "Its true neighbours lie together on the map: the place can be read."
+        return "Its true neighbours lie together on the map: its place can be trusted."
     if scatter <= SCATTERED:
-        return "Its true neighbours lie apart on the map: read the neighbours, the place is rough."
-    return "Its true neighbours lie all over the map: the place means nothing, read the neighbours."
+        return "Its true neighbours lie apart on the map: its place is rough, go by the neighbours."
+    return "Its true neighbours lie all over the map: its place means nothing, go by the neighbours."

@@ -20,7 +20,7 @@ ACCOUNTS = (
 def sentence(people: list[dict[str, Any]] | None, name: str, role: str) -> str:
     """The answer to the page's question. people: None for who may not read the list."""
     if people is None:
-        return f"You may, {name}, as {_role(role)}. Who else may, an administrator sees."
+        return f"You may, {name}, as {_role(role)}. Only an administrator sees who else may."
     inside = [person for person in people if not person["disabled"]]
     admins = sum(person["admin"] for person in inside)
     may = "person may" if len(inside) == 1 else "people may"
@@ -36,7 +36,7 @@ def table(people: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
             "Administers": person["admin"],
             "State": "disabled" if person["disabled"] else "may sign in",
             "Signs in with": person["email"] or "a password",
-            "Good tokens": sum(state(token, now) == "good" for token in person["tokens"]),
+            "Valid tokens": sum(state(token, now) == "valid" for token in person["tokens"]),
             "Added": moment(person["added"]),
         }
         for person in people
@@ -45,7 +45,7 @@ def table(people: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
 
 def tokens(found: list[dict[str, Any]], now: datetime) -> list[dict[str, str]]:
     return [
-        {"Token": f"{token['id']}…", "Good until": moment(token["expires"]), "State": state(token, now)}
+        {"Token": f"{token['id']}…", "Valid until": moment(token["expires"]), "State": state(token, now)}
         for token in found
     ]
 
@@ -53,12 +53,12 @@ def tokens(found: list[dict[str, Any]], now: datetime) -> list[dict[str, str]]:
 def state(token: dict[str, Any], now: datetime) -> str:
     if token["revoked"]:
         return "revoked"
-    return "good" if now < datetime.fromisoformat(token["expires"]) else "expired"
+    return "valid" if now < datetime.fromisoformat(token["expires"]) else "expired"
 
 
 def told_once(made: dict[str, Any]) -> str:
     """Beside a new token."""
-    return f"It is shown this once. It is good until {moment(made['expires'])}; scripts read it from WORKBENCH_TOKEN."
+    return f"It is shown only once. It is valid until {moment(made['expires'])}; scripts read it from WORKBENCH_TOKEN."
 
 
 def _role(role: str) -> str:

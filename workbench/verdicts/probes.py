@@ -23,15 +23,15 @@ UNIT = {
 }
 SCALE = {"share": 100, "points": 100}
 DIGITS = {"points": 1, "auroc": 3}
-UNNAMED = ("is above neutral", "is below neutral", "is not apart from neutral")  # where a probe exports no FINDING
+UNNAMED = ("is above neutral", "is below neutral", "does not differ from neutral")  # where a probe exports no FINDING
 EXAMPLES = 12
 CONTROLLED = (
-    "Probes of the language model are also put to the same network untrained, which can know no stereotype. Each is "
-    "tested at 5 %, uncorrected over the probes: one of them may speak by chance."
+    "Every probe is repeated on the same network untrained, which cannot know any stereotype. Each is tested at 5 % "
+    "without correction for the number of probes: one of them may be significant by chance."
 )
 KNOWS_NOTHING = (
-    "The model predicts words of your held-out texts no better than their frequency does, so what it finds likelier "
-    "says little about it."
+    "The model predicts words of your held-out texts no better than their frequencies do, so its preferences mean "
+    "little."
 )
 
 
@@ -71,7 +71,11 @@ def sentence(arms: dict[str, dict[str, Any]]) -> str:
     control = arms.get(CONTROL)
     if control and control is not body and control["estimate"]["value"] is not None:
         said += f" Untrained: {interval(control['unit'], control['estimate'])}"
-        said += ", apart from neutral too: the test set or the tokenizer alone can do that." if _apart(control) else "."
+        said += (
+            ", which is not neutral either: the test set or the tokenizer alone can cause this."
+            if _apart(control)
+            else "."
+        )
     return said
 
 
@@ -113,8 +117,8 @@ def _swaps(body: dict[str, Any], shown: str) -> str:
     top = max(told, key=lambda row: abs(row["value"]))
     changed = "1 pair changes" if len(told) == 1 else f"{len(told)} pairs change"
     return (
-        f"{said}{changed} P({body['target']}) significantly after Holm, of {len(tested)} tested; most of all "
-        f"{top['category']}, by {interval('points', top)} points."
+        f"{said}{changed} P({body['target']}) significantly after Holm, of {len(tested)} tested; the largest "
+        f"change is {top['category']}, by {interval('points', top)} points."
     )
 
 
@@ -126,7 +130,7 @@ def summary(found: dict[str, dict[str, dict[str, Any]]]) -> str:
     """How many probes find something in the model, in one sentence. found: {probe: {arm: body}}."""
     asked = {probe: arms["ssl"] for probe, arms in found.items() if "ssl" in arms}
     if not asked:
-        return "No probe could be put to the model."
+        return "No probe could be run on the model."
     told = [name(probe) for probe, body in asked.items() if _tells(body)]
     many = f"{len(asked)} probes" if len(asked) > 1 else "the one probe"
     if not told:
@@ -166,7 +170,7 @@ def rows(arms: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             MODEL.get(first["arm"], first["arm"]): interval(unit, row),
             **{MODEL.get(arm, arm): interval(unit, beside[arm].get(row["category"])) for arm in others},
             "After Holm": p_is(row["p_holm"]),
-            "Finding": "" if row["p_holm"] is None else "apart" if significant(row["p_holm"]) else "not significant",
+            "Finding": "" if row["p_holm"] is None else "differs" if significant(row["p_holm"]) else "not significant",
         }
         for row in first["categories"]
     ]

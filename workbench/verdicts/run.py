@@ -10,6 +10,7 @@ from backend.recipe import STAGES, known
 from backend.workspace.formats import aware, count, duration
 
 from .. import modality
+from ..targets import short
 from . import bias, collapse, embeddings, explain, language, study
 
 STATE = {
@@ -179,9 +180,8 @@ def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:
 
 
 def dataset_line(manifest: dict[str, Any]) -> str:
-    """A data set in one line: name, size, classes."""
-    classes = f", {len(manifest['classes'])} classes" if manifest["classes"] else ", no labels"
-    return f"{manifest['name']}: {modality.of(manifest).words.size(manifest)}{classes}"
+    """A data set in one line: name, size, what is predicted."""
+    return f"{manifest['name']}: {modality.of(manifest).words.size(manifest)}, {short(manifest)}"
 
 
 def shortened(names: list[str], most: int = 12) -> str:

@@ -39,8 +39,8 @@ def kept(record: dict[str, Any], again: bool | None) -> str:
     count = len(record["view"]["steps"])
     gestures = f"{count} gesture{'s' if count > 1 else ''}"
     if again:
-        return f"{head}: drawn again from its {gestures}, it gives the same rows."
-    return f"{head}: drawn again from its {gestures}, it gives OTHER rows; the rows of the record count."
+        return f"{head}: redrawn from its {gestures} it gives the same rows."
+    return f"{head}: redrawn from its {gestures} it gives different rows; the recorded rows count."
 
 
 def sentence(title: str, result: dict[str, Any]) -> str:
@@ -84,7 +84,7 @@ def summary(result: dict[str, Any]) -> str:
         return "No rate has enough rows on both sides to be tested."
     apart = [short(m) for m, test in tests.items() if test["p_holm"] < ALPHA]
     told = ", ".join(apart) if apart else "none"
-    return f"Of {len(tests)} rates tested these stand apart after Holm: {told}."
+    return f"Of {len(tests)} rates tested, these differ significantly after Holm: {told}."
 
 
 def error(group: dict[str, Any]) -> str:

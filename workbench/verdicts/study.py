@@ -25,7 +25,7 @@ DECISION = {
 }
 QUICK = (
     "A quick study: fewer than five label subsets or three pretrainings. With fewer than three pretrainings the "
-    "intervals speak of these pretrainings, and not of what another one would give."
+    "intervals cover these pretrainings only: another one may differ by more."
 )
 
 
@@ -33,7 +33,8 @@ def sentence(verdict: dict[str, Any], of: Words) -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and a weaker baseline would flatter."
+        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and against a weaker baseline "
+        "pretraining would look better than it is."
     said = finding(contrast, verdict, of)
     return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
 
@@ -98,7 +99,10 @@ def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
             by = f"by {said.ahead(contrast['difference'])} at {chosen(contrast['fraction'])} labels"
             lost.setdefault(contrast["against"], []).append(by)
     named = {against: said.words(of.arms[against]) for against in lost}
-    return [f"Better than pretraining is {named[against]}, {', '.join(by)}." for against, by in lost.items()]
+    return [
+        f"{named[against][0].upper()}{named[against][1:]} beats pretraining {', '.join(by)}."
+        for against, by in lost.items()
+    ]
 
 
 def efficiency(verdict: dict[str, Any], of: Words) -> str:
@@ -142,12 +146,12 @@ def record(
         )
         if started.get("class_weights"):
             lines.append(
-                "Every model could weigh classes alike: networks and trees do in their loss, the others where it was "
-                "better on validation."
+                "Classes were weighted equally: in the loss of networks and trees, and in the other models where "
+                "that was better on validation."
             )
         if "headline_fraction" in started:
             lines.append(
-                f"The headline was to speak of {chosen(started['headline_fraction'])} labels, whatever came out."
+                f"The headline fraction was fixed beforehand: {chosen(started['headline_fraction'])} of the labels."
             )
         if "image_passes" in budget:
             cap = f", but at most {budget['max_steps']:,} steps" if budget.get("max_steps") else ""
@@ -159,14 +163,16 @@ def record(
         digest = f"digest {body['digest'][:16]}…"
         lines.append(f"Event {read['seq']}: the test labels were read once, {moment(body['when'])}; {digest}.")
         if "predictions_digest" in body:
-            lines.append(f"By then every model's answers were fixed: digest {body['predictions_digest'][:16]}….")
+            lines.append(
+                f"Every model's predictions were fixed before that: digest {body['predictions_digest'][:16]}…."
+            )
     return lines
 
 
 def underway(started: dict[str, Any], cells: int) -> str:
     """How far a study is that has no verdict yet; no test result is known before all models are fixed."""
     total = f" of {started['models']:,}" if "models" in started else ""
-    return f"The study is under way: {cells:,}{total} models fitted. The test split is read after the last of them."
+    return f"The study is running: {cells:,}{total} models are fitted. The test split is read when all are."
 
 
 def contrast_table(verdict: dict[str, Any], against: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import modality
+from ...verdicts import data as words
 from ...verdicts import run as run_words
 from ._base import Chapter, Table
 
@@ -20,10 +21,13 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         classes = sheet.get("class_counts") or {}
         splits = sorted(sheet["counts"], key=SPLITS.index)
         rows = [{"Split": s, noun: sheet["counts"][s], **classes.get(s, {})} for s in splits]
-        tables.append(Table(f"{noun} by split and class", rows))
-    for attribute, groups in (sheet.get("crosses") or {}).items():
+        tables.append(Table(f"{noun} by split and class" if classes else f"{noun} by split", rows))
+    for attribute, groups in (sheet.get("crosses") or {}).items() if manifest["classes"] else ():
         rows = [{attribute.capitalize(): group, **counts} for group, counts in list(groups.items())[:SHEET_ROWS]]
         tables.append(Table(f"Class by {attribute}", rows))
+    if told := sheet.get("target"):
+        rows = words.target_rows(told, sheet.get("orders") or {})
+        tables.append(Table(f"Distribution of {told['column']}", rows[:SHEET_ROWS]))
     missing = {column: n for column, n in (sheet.get("missing") or {}).items() if n}
     if missing:
         tables.append(Table("Missing values", [{"Column": c, "Missing": n} for c, n in missing.items()]))

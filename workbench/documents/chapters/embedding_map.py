@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from ... import modality
 from ...charts import embeddings as charts
-from ...explorer.columns import Category, Places
+from ...explorer.columns import Category, Places, Quantity
 from ...modality._words import Words
 from ...verdicts import embeddings as words
 from ._base import Chapter, Table
@@ -40,15 +40,24 @@ def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str
     table = service.table(shown["sha256"])
     rows = table["row"].to_numpy()
     at = np.column_stack([table[axis].to_numpy() for axis in "xy"]).astype(np.float32)
-    labels = service.table(manifest["table"]["sha256"], ["label"])["label"].to_numpy()[rows]
-    names = (*manifest["classes"], *(["missing"] if (labels < 0).any() else []))
-    codes = np.where(labels < 0, len(names) - 1, labels).astype(np.int16)
-    colour = Category(manifest["label"] or "label", names, codes)
+    colour = _colour(manifest, rows, service)
     method = shown["method"].upper()
     title = f"{method} of {shown['points']:,} {of.nouns}, coloured by {colour.title}"
     places = Places(rows, at, table["kept"].to_numpy().astype(np.float32))
     figure = charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), method)
     return charts.label(figure, _labels(clusters, places, of, service), places) if clusters else figure
+
+
+def _colour(manifest: dict[str, Any], rows: np.ndarray, service: Any) -> Category | Quantity:
+    """The label of each point, or the number that is predicted."""
+    target = manifest.get("target") or {}
+    if target.get("type") == "number":
+        numbers = service.table(manifest["table"]["sha256"], ["target"])["target"].to_numpy(zero_copy_only=False)
+        return Quantity(target["column"], numbers[rows].astype(np.float32))
+    labels = service.table(manifest["table"]["sha256"], ["label"])["label"].to_numpy()[rows]
+    names = (*manifest["classes"], *(["missing"] if (labels < 0).any() else []))
+    codes = np.where(labels < 0, len(names) - 1, labels).astype(np.int16)
+    return Category(manifest["label"] or "label", names, codes)
 
 
 def _labels(clusters: dict[str, Any], places: Places, data: Words, service: Any) -> list[tuple[float, float, str]]:

@@ -28,7 +28,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
         out.figures.append(lambda own=own: charts.loss(own["metrics"], own["lm"], counted))
     if counted and counted["models"]:
         out.sentences.append(words.counted(counted))
-        out.tables.append(Table("What counting reaches on the same tokens", [_counting(m) for m in counted["models"]]))
+        out.tables.append(Table("Counting n-grams on the same tokens", [_counting(m) for m in counted["models"]]))
     if facts["samples"]:
         out.tables.append(Table("What it writes", _samples(facts["samples"][0])))
     return out

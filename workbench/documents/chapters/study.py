@@ -6,6 +6,7 @@ from typing import Any
 
 from ... import modality
 from ...charts import study as charts
+from ...targets import figures
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
@@ -16,6 +17,9 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     said = [*words.beaten(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
     said.append(words.efficiency(verdict, of))
     contrasts = words.contrast_table(verdict, "scratch_aug")
+    drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
+    if (verdict.get("target") or {}).get("type") == "number":
+        drawn.append(lambda: figures.of_study(facts["run"]["run"], verdict, service))
     return Chapter(
         verdict=words.sentence(verdict, of),
         sentences=[*said, of.rule],
@@ -24,5 +28,5 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
             Table(f"Pretrained less {of.arms['scratch_aug']}", contrasts),
             Table("What the baselines are", words.baselines(verdict, of)),
         ],
-        figures=[lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)],
+        figures=drawn,
     )

@@ -24,10 +24,10 @@ class ImageChapters(Chapters):
 
 def maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.Figure:
     first = next(iter(methods.values()))
-    rows, classes = first["rows"][:EXAMPLES], service.dataset(dataset)["classes"]
+    rows, manifest = first["rows"][:EXAMPLES], service.dataset(dataset)
     drawn = {m: service.array(b["sha256"], "maps", slice(0, len(rows))) for m, b in methods.items()}
     told = zip(first["label"], first["predicted"], first["probability"], strict=True)
-    titles = [words.caption(*numbers, classes) for numbers in told]
+    titles = [words.caption(*numbers, manifest["classes"], words.unit_of(manifest)) for numbers in told]
     examples = [
         {"title": titles[i], "png": png, "panels": [(words.panel(m), maps[i]) for m, maps in drawn.items()]}
         for i, png in enumerate(service.thumbnails(dataset, rows))

@@ -33,7 +33,7 @@ def of_the_run(shown: Explained) -> None:
     """Pick one of the run's examples by its thumbnail or from the list; its maps are already there."""
     body, classes = next(iter(shown.methods.values())), shown.manifest["classes"]
     rows, told = body["rows"], zip(body["label"], body["predicted"], body["probability"], strict=True)
-    titles = [words.caption(*one, classes) for one in told]
+    titles = [words.caption(*one, classes, words.unit_of(shown.manifest)) for one in told]
     pictures = service().thumbnails(shown.run["dataset"], rows[:SHOWN], 96)
     box = of(shown.run["run"], "example")
     for start in range(0, len(pictures), GRID):
@@ -67,7 +67,11 @@ def asked(shown: Explained, rows: list[int]) -> None:
     done = {m: f["completeness"] for m, f in result["methods"].items()}
     pictures = service().thumbnails(shown.run["dataset"], rows)
     told = zip(rows, result["label"], result["predicted"], result["probabilities"], strict=True)
-    notes = [f"Row {row}: {words.caption(label, guess, p[guess], result['classes'])}" for row, label, guess, p in told]
+    classes, unit = result["classes"], words.unit_of(shown.manifest)
+    notes = [
+        f"Row {row}: {words.caption(label, guess, words.sure(shares, guess), classes, unit)}"
+        for row, label, guess, shares in told
+    ]
     drawn = [figure_row(f"Row {row}", pictures[i], found, done, i) for i, row in enumerate(rows)]
     draw(drawn, [*notes, *words.completeness_notes(done, range(len(rows)))])
 

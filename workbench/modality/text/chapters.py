@@ -43,7 +43,8 @@ def strongest(
 ) -> list[dict[str, Any]]:
     """One row a text, by the method that leads: what was predicted, and the words that speak most for and against."""
     lead = explain.leading(methods, controls, words.WORDS)
-    body, classes = methods[lead], service.dataset(dataset)["classes"]
+    body, manifest = methods[lead], service.dataset(dataset)
+    classes, unit = manifest["classes"], explain.unit_of(manifest)
     table = service.table(body["sha256"], ["row", "word", "score"])
     of, spoken, scores = (table[column].to_numpy(zero_copy_only=False) for column in ("row", "word", "score"))
     told = zip(body["rows"], body["label"], body["predicted"], body["probability"], strict=True)
@@ -52,7 +53,7 @@ def strongest(
         own, values = spoken[of == row], scores[of == row]
         sides = (_largest(own, values), _largest(own, -values, sign=-1))
         spoken_for, against = (WITHHELD, WITHHELD) if holds_slur(" ".join(own)) else sides
-        told_of = {"Row": row, "Prediction": explain.caption(*numbers, classes)}
+        told_of = {"Row": row, "Prediction": explain.caption(*numbers, classes, unit)}
         rows.append({**told_of, f"For it ({explain.name(lead)})": spoken_for, "Against it": against})
     return rows
 

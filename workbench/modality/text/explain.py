@@ -41,7 +41,7 @@ def of_the_run(shown: Explained) -> None:
     body = next(iter(shown.methods.values()))
     rows = body["rows"][:SHOWN]
     chosen = pick_methods(shown, list(shown.files), "methods")
-    heads = told([f"Row {row}" for row in rows], body, shown.manifest["classes"])
+    heads = told([f"Row {row}" for row in rows], body, shown.manifest["classes"], shown.manifest)
     done = {m: b["completeness"] for m, b in shown.methods.items()}
     draw(rows, heads, service().texts(shown.run["dataset"], rows), {m: shown.files[m] for m in chosen}, done)
 
@@ -75,7 +75,7 @@ def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[s
     if answer is None:
         return
     result, found = answer["result"], files(answer["subjects"])
-    heads = told(names, result, result["classes"])
+    heads = told(names, result, result["classes"], shown.manifest)
     done = {m: f["completeness"] for m, f in result["methods"].items()}
     chosen = pick_methods(shown, list(found), "methods_asked")
     draw(rows, heads, texts, {m: found[m] for m in chosen}, done)
@@ -83,10 +83,11 @@ def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[s
     st.caption("  \n".join(map(plain, notes)))
 
 
-def told(names: list[str], body: dict[str, Any], classes: list[str]) -> list[str]:
+def told(names: list[str], body: dict[str, Any], classes: list[str], manifest: dict[str, Any]) -> list[str]:
     """What is known of each of the first texts of an event or an answer."""
     numbers = zip(*(body[key][: len(names)] for key in ("label", "predicted", "probability", "bare")), strict=True)
-    return [f"{name}: {own.text_caption(*one, classes)}" for name, one in zip(names, numbers, strict=True)]
+    unit = words.unit_of(manifest)
+    return [f"{name}: {own.text_caption(*one, classes, unit)}" for name, one in zip(names, numbers, strict=True)]
 
 
 def pick_methods(shown: Explained, offered: list[str], key: str) -> list[str]:

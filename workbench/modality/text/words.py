@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from backend.data.identity import holds_slur
-from backend.workspace.formats import percent
+from backend.workspace.formats import percent, quantity
 
 from ...verdicts import arms as shared
 from ...verdicts.explain import caption
@@ -114,9 +114,12 @@ TYPED = "What you type is kept in the ledger beside its answer."
 SPACE = "Begin with a space where the prompt does not end with one."
 
 
-def text_caption(label: int, predicted: int, probability: float, bare: float, classes: list[str]) -> str:
+def text_caption(
+    label: Any, predicted: Any, probability: float | None, bare: float, classes: list[str], unit: str | None = None
+) -> str:
     """The caption, and what the model says when every word is masked: where that is as much, words explain little."""
-    return f"{caption(label, predicted, probability, classes)}; {percent(bare)} with every word masked"
+    masked = quantity(bare, unit) if probability is None else percent(bare)
+    return f"{caption(label, predicted, probability, classes, unit)}; {masked} with every word masked"
 
 
 def token_caption(token: str, probability: float) -> str:

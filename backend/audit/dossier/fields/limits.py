@@ -41,7 +41,7 @@ def _health(count: int, doubt: str | None, verdict: dict) -> str:
         told = "1 reading" if count == 1 else f"{count} readings"
         return {
             None: "healthy: no sign of collapse",
-            "few": f"no verdict: {told}, where an all-clear takes {ALL_CLEAR}",
+            "few": f"no verdict: {told}, {ALL_CLEAR} are needed for an all-clear",
             "cut": f"no verdict: pretraining did not come to its end; no sign of collapse in {told}",
         }[doubt]
     kind = f"{verdict['kind']} collapse" if verdict["kind"] else "collapse"
