@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.workspace.formats import p_is, points
+from backend.workspace.formats import p_is, p_value, points
 
 from .bias import name, ordered, rate, short
 
@@ -111,8 +111,8 @@ def _line(
         "In the rest": rate(metric, shown[1]),
         "Rests on": f"{rates[0]['trials']:,} and {rates[1]['trials']:,} rows",
         "Slice − rest": points(told) if told else "too few to say",
-        "Permutation p": p_is(apart["p"] if apart else None),
-        "After Holm": p_is(apart["p_holm"] if apart else None),
+        "Permutation p": p_value(apart["p"] if apart else None),
+        "After Holm": p_value(apart["p_holm"] if apart else None),
     }
 
 
