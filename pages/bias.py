@@ -79,7 +79,8 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
     if metric in body["metrics"]:
         said = words.contrast_sentence(body["metrics"][metric], metric, words.unit_of(body))
         st.markdown(plain(f"{words.name(metric)}: {said}"))
-    st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
+    if charts.comparable(body):
+        st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
     st.dataframe(cells(words.contrast_rows(body)), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))

@@ -7,12 +7,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from backend.control.service import Service
 from backend.modality import modality, names
 from workbench.documents import build
+from workbench.frame import session
 
 PLUGINS = Path(__file__).parents[1] / "plugins"  # a modality that lives in the tests alone
+UI = Path(session.__file__).parents[1] / "ui.py"
 KNOWN = ("image", "points", "text")
 NUMBER = "points-number"  # the same modality, with a number as target
 STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
@@ -93,3 +96,17 @@ def test_the_report_is_built(done):
     html = build(done.service, done.run, "html").decode()
     assert modality(done.modality).noun in html
     assert ("mean absolute error" in html) is done.number
+
+
+@pytest.mark.parametrize("name", ["data", "new_run", "run", "study", "embeddings", "explain", "bias", "report"])
+def test_every_page_shows_it(done, name):
+    session.use(done.service)
+    app = AppTest.from_file(str(UI), default_timeout=60)
+    app.query_params.update({"run": done.run, "dataset": done.service.run(done.run)["dataset"]})
+    app.switch_page(f"../pages/{name}.py")
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    said = " ".join(str(element.value) for element in (*app.markdown, *app.caption, *app.title, *app.subheader))
+    others = {modality(one).nouns for one in KNOWN} - {modality(done.modality).nouns, "texts"}
+    assert not [noun for noun in others if noun in said.lower()], said

@@ -46,9 +46,15 @@ def groups(bodies: dict[str, dict[str, Any]], metric: str) -> go.Figure:
     return figure.update_layout(legend=below, margin={"l": 170, "b": 76})
 
 
+def comparable(body: dict[str, Any]) -> list[str]:
+    """The metrics of a `fairness.contrast` event whose gaps are known for both models."""
+    found = ((metric, test["difference"]) for metric, test in body["metrics"].items())
+    return [metric for metric, difference in found if difference and difference["value"] is not None]
+
+
 def contrast(body: dict[str, Any]) -> go.Figure:
     """How much wider the gap is after pretraining, for every rate, with 95 % intervals around a line at 0."""
-    tests = {m: t for m, t in body["metrics"].items() if t["difference"] and t["difference"]["value"] is not None}
+    tests = {m: body["metrics"][m] for m in comparable(body)}
     shown = ordered(tests)[::-1]
     estimates, scale = [tests[m]["difference"] for m in shown], 1 if of_number(body) else 100
     figure = go.Figure(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .. import modality
+
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -49,12 +51,13 @@ def croissant(manifest: dict[str, Any], sheet: dict[str, Any], columns: dict[str
     """columns: {name: Arrow type} of the manifest's table; created: UTC, when the data was registered."""
     name, table = manifest["name"], f"{manifest['name']}.parquet"
     counts = ", ".join(f"{split} {n:,}" for split, n in sheet["counts"].items())
+    size = modality.of(manifest).words.counted(manifest["count"])
     document = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": name,
-        "description": f"{manifest['count']:,} {manifest['kind']}s ({counts}), as registered in SSL Workbench.",
+        "description": f"{size} ({counts}), as registered in SSL Workbench.",
         "version": "1.0.0",
         "datePublished": created[:10],
         "identifier": manifest["digest"],

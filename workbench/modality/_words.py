@@ -65,6 +65,10 @@ class Words:
         """How large the examples are, in the line under the headline."""
         return []
 
+    def grave(self, warnings: list[str]) -> str:
+        """What a warning of the sheet says that belongs into the headline, as half a sentence; empty for none."""
+        return ""
+
     def shell_lines(self, sheet: dict[str, Any]) -> list[str]:
         """What the shell says of the sheet beside its warnings."""
         return []

@@ -100,8 +100,8 @@ def sentence(body: dict[str, Any], metric: str) -> str:
     gap, attribute = body["gaps"][metric], body["attribute"]
     if gap["max_min"] is None:
         return (
-            f"Too few rows to say: fewer than two groups of {attribute} have {body['min_group']} rows "
-            f"and 10 that {short(metric)} rests on."
+            f"Too few rows to say: fewer than two groups of {attribute} have {body['min_group']} rows, "
+            f"10 of which count for {short(metric)}."
         )
     largest = apart(metric, _largest(gap), unit_of(body))
     if not significant(gap):

@@ -14,7 +14,6 @@ from ..targets import described
 
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"label": "Label", "split": "Given split"}
-APART = "The splits differ in brightness"  # what the sheet says of splits that may have been scaled apart
 BIASED = "biased upwards"  # what the sheet says of a leak between splits
 KIND = {
     "builtin": "built in",
@@ -38,8 +37,8 @@ def headline(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     if said and BIASED in said[0]:
         return f"{size}; {lower(said[0])}"
     clean = f"{size}; no {of.noun} was found in two splits"
-    if any(line.startswith(APART) for line in said):
-        return f"{clean}, but the splits differ in brightness."
+    if but := of.grave(said):
+        return f"{clean}, but {but}."
     if not said:
         return f"{clean}, and nothing else stands out."
     return f"{clean}, with {len(said)} smaller {'remark' if len(said) == 1 else 'remarks'} below."

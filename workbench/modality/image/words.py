@@ -8,6 +8,8 @@ from ...verdicts import arms as shared
 from ...verdicts.data import SPLIT
 from .._words import Words
 
+APART = "The splits differ in brightness"  # what the sheet says of splits that may have been scaled apart
+
 
 class ImageWords(Words):
     looked_at = "pictures"
@@ -64,6 +66,9 @@ class ImageWords(Words):
     def extent(self, manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
         colour = "grey" if manifest["channels"] == 1 else "colour"
         return [f"{manifest['width']} x {manifest['height']} px, {colour}"]
+
+    def grave(self, warnings: list[str]) -> str:
+        return "the splits differ in brightness" if any(line.startswith(APART) for line in warnings) else ""
 
     def shell_lines(self, sheet: dict[str, Any]) -> list[str]:
         """Scale and ends."""
