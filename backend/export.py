@@ -52,6 +52,8 @@ def export(workspace: Workspace, run: str, folder: Path, what: str = "encoder", 
         check_head(events, run, tokenizer)
     folder.mkdir(parents=True, exist_ok=True)
     if what == "classifier":
+        if spec.get("target") == "number":
+            raise BadInput(f"export {run}: expected a classifier, found a model of a number; export its encoder")
         model = load_classifier(artefacts, sha256)
         written = write_classifier(folder, model, spec["classes"])
         encoder = model.encoder

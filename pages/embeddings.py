@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from backend.targets import type_of
 from backend.workspace.layout import BadInput
 from workbench import modality
 from workbench.charts import embeddings as charts
@@ -120,7 +121,8 @@ def explore(run: dict) -> None:
     view, shown, other, choice, mouse = controls(run)
     event = maps.neighbours_event(run["run"], shown.arm)
     with answer:
-        headline(QUESTION, words.sentence(event and event["body"], shown.body), words.flattery(shown.body))
+        said = words.sentence(event and event["body"], shown.body, type_of(service().dataset(run["dataset"])))
+        headline(QUESTION, said, words.flattery(shown.body))
     look(view, shown, other, choice, mouse)
 
 

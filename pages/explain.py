@@ -23,7 +23,7 @@ def tests(shown: Explained) -> None:
     if controls["planted_mean"]:
         st.plotly_chart(charts.shares(shown.methods, controls, data), width="stretch", key="shares")
     st.dataframe(cells(words.table(shown.methods, controls, data)), hide_index=True, width="stretch")
-    st.caption(plain(data.passes))
+    st.caption(plain(words.rule(controls, data)))
     more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
     if more.open:
         more.plotly_chart(charts.curves(controls, data), width="stretch", key="curves")

@@ -46,6 +46,8 @@ def probe(context: Context, params: Params) -> Result:
     """Share of predictions that flip, and by pair the change of P(class) from its first term to its second."""
     if context.classifier is None:
         raise Skip("no classifier on this model was kept by the study")
+    if context.dataset.target == "number":
+        raise Skip("the model predicts a number and no class whose probability could be followed")
     texts, rows = context.dataset.texts, context.dataset.rows(SPLIT)
     found = swaps(texts, rows, list(context.swaps) or default_pairs())
     mentioning = np.unique([s.row for s in found])

@@ -60,6 +60,25 @@ def test_the_form_asks_with_the_columns_of_the_source(nothing, open_page, tmp_pa
     assert spec["sensitive"] == [{"column": "sex", "cuts": []}, {"column": "age", "cuts": [10.0, 16.0]}]
 
 
+def test_a_label_of_many_numbers_is_offered_as_a_number(nothing, open_page, tmp_path, monkeypatch):
+    path = made.TestTables().parquet(tmp_path / "t.parquet", age=np.arange(24.0))
+    specs = []
+    monkeypatch.setattr(nothing, "add_data", lambda spec, actor="local": specs.append(spec) or "x")
+    ended = {"state": "failed", "reason": "no", "dataset": "t", "started": None, "ended": None}
+    monkeypatch.setattr(nothing, "run", lambda run: ended)
+    app = open_page("data")
+    app.segmented_control(key="where").select("On this machine").run()
+    app.text_input(key="path").set_value(str(path)).run()
+    app.selectbox(key=f"label of image {path}").set_value("age").run()
+    assert app.segmented_control(key=f"target.age of image {path}").value == "number"
+    app.text_input(key=f"unit of image {path}").set_value("years").run()
+    app.button(key="register").click().run()
+    assert not app.exception
+    assert {k: specs[0].get(k) for k in ("label", "target", "unit")} == {
+        "label": "age", "target": "number", "unit": "years",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("make", ["empty", "pickle", "absent"])
 def test_a_source_that_cannot_be_read_is_one_line(make, nothing, open_page, tmp_path):
     path = tmp_path / ("t.parquet" if make == "empty" else "t.npz")

@@ -252,3 +252,26 @@ def test_a_number_is_explained_by_its_single_output(workspace, dataset):
     assert told["probabilities"] == [None] * 4
     mapped = questions.answer({**asked, "kind": "attribute", "methods": ["saliency"]}, workspace)
     assert set(mapped["result"]["methods"]) == {"saliency", "random_map", "input_copy"}
+
+
+def test_a_number_planted_in_pictures_is_found_by_pretraining_and_a_probe(workspace):
+    """How bright a field is, of the invented clinic: any encoder sees it, so the probe must find it."""
+    from backend.engine.job import Job
+    from backend.stages import pretrain
+    from backend.workspace.events import EventLog
+
+    artefacts = Artefacts(workspace.artefacts)
+    spec = {"name": "c", "builtin": "clinic", "params": {"n": 240, "size": 20}, "label": "brightness"}
+    manifest, _ = register({**spec, "target": "number", "unit": "grey levels"}, artefacts)
+    plan = {"fractions": [1.0], "subset_seeds": 2, "pretrain_seeds": 1, "methods": ["linear"], "baselines": ["random"]}
+    raw = {"data": {"name": "c"}, "encoder": {"name": "convnet", "width": 4}, "augment": {"name": "digits"}}
+    raw |= {"train": {"epochs": 3, "batch_size": 32, "knn_every": 5}, "finetune": plan}
+    folder = workspace.run("c1")
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    log = EventLog(folder.events)
+    job = Job(folder, resolve(raw, catalogue(), target="number"), Dataset(manifest, artefacts), "cpu", log, artefacts)
+    pretrain.run(job)
+    study.run(job)
+    cells = artefacts.table(job.events.seen("study.verdict", "study")["subjects"][0]["sha256"]).to_pandas()
+    assert (cells[cells["arm"] == "ssl"]["test_r2"] > 0).all()  # 0 is what always answering the mean gives
+    assert events_of(job, "knn")[-1]["body"]["r2"] > 0

@@ -25,7 +25,8 @@ def titled(told: dict[str, Any]) -> str:
 def distribution(told: dict[str, Any]) -> go.Figure:
     """A histogram: the share of each split's values in every bin. told: `target` of a data sheet."""
     figure, edges = go.Figure(), told["histogram"]["edges"]
-    for i, (split, counts) in enumerate(told["histogram"]["counts"].items()):
+    for i, split in enumerate(SPLIT):
+        counts = told["histogram"]["counts"][split]
         total = sum(counts)
         if not total:
             continue
@@ -41,7 +42,9 @@ def distribution(told: dict[str, Any]) -> go.Figure:
         )
     if horizon := told.get("horizon"):
         figure.add_vline(x=horizon, line={"color": INK, "width": 1, "dash": "dash"})
-    return style(figure, f"Distribution of {titled(told)} by split", titled(told), "share of the split (%)", 340)
+    style(figure, f"{drawn(told['column'])} by split", titled(told), "share of the split (%)", 380)
+    below = {"yref": "container", "y": 0, "yanchor": "bottom"}
+    return figure.update_yaxes(rangemode="tozero").update_layout(legend=below, margin={"b": 104})
 
 
 def by_group(told: dict[str, Any], attribute: str, order: list[str]) -> go.Figure:
@@ -65,8 +68,13 @@ def by_group(told: dict[str, Any], attribute: str, order: list[str]) -> go.Figur
             )
         )
     labels = [f"{drawn(g)} (n = {found[g]['count']:,})" for g in reversed(groups)]
-    title = f"{titled(told)} by {drawn(attribute)}: quartiles, least and most"
-    style(figure, title, titled(told), "", 150 + 44 * max(2, len(groups)))
+    style(
+        figure,
+        f"{drawn(told['column'])} by {drawn(attribute)}",
+        f"{titled(told)}: quartiles, least and most",
+        "",
+        150 + 44 * max(2, len(groups)),
+    )
     return figure.update_yaxes(tickvals=list(range(len(groups))), ticktext=labels).update_layout(margin={"l": 150})
 
 
@@ -102,7 +110,8 @@ def predicted(
             hoverinfo="text",
         )
     )
-    title = f"Predicted {drawn(target['column'])} against true, test rows"
+    title = f"Predicted {drawn(target['column'])} against true, test rows; bars: the middle 80 % expected"
     unit = f" ({drawn(target['unit'])})" if target["unit"] else ""
-    style(figure, title, f"true{unit}", f"predicted, with the middle 80 % expected{unit}", 440)
-    return figure
+    style(figure, title, f"true{unit}", f"predicted{unit}", 460)
+    below = {"yref": "container", "y": 0, "yanchor": "bottom"}
+    return figure.update_layout(legend=below, margin={"b": 96})

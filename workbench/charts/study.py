@@ -54,7 +54,7 @@ def differences(verdict: dict[str, Any], of: Words) -> go.Figure:
     name = f"as good as: within {said.figures.margin(verdict['margin'])}"
     band = {"fillcolor": GREY, "opacity": 0.15, "line_width": 0, "layer": "below"}
     figure.add_hrect(y0=-limit, y1=limit, name=name, showlegend=True, **band)
-    title = "What pretraining adds, paired difference and 95 % interval"
+    title = said.titled_differences()
     unit = said.axis_of_differences()
     return _fractions(style(figure, title, f"labelled training {of.nouns} (log scale)", unit, 450), contrasts)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backend.audit.dossier.words import estimate
+from backend.targets import metrics as metrics_of_studies
+from backend.targets.figures import Figures
 
 from .. import modality
 from ..frame.safe import flat
@@ -50,7 +52,10 @@ def _said(facts: dict[str, Any], field: str) -> str:
 
 
 def _estimate(metric: dict[str, Any]) -> str:
-    return estimate(metric["metric"], metric)
+    name = metric["metric"]
+    if name in metrics_of_studies() and not (told := Figures(name, metric["unit"])).share:
+        return told.interval(metric)
+    return estimate(name, metric, metric["unit"])
 
 
 def _sheet(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:

@@ -43,21 +43,23 @@ def gather(service: Any, run: str, document: dict[str, Any] | None = None) -> di
 
 
 def metrics(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Test metrics of the pretrained model: [{"metric", "slice", "value", "low", "high", "n"}]."""
+    """Test metrics of the pretrained model: [{"metric", "slice", "value", "low", "high", "n", "unit"}]."""
     found, verdict = [], facts["verdict"]
     for entry in verdict["table"] if verdict else ():
         if entry["arm"] == "ssl" and entry["best"]:
             of = f"{chosen(entry['fraction'])} of the labels (n = {entry['n_labels']:,})"
-            found.append(_metric(verdict["metric"], of, entry["mean"], verdict["test_rows"]))
+            unit = (verdict.get("target") or {}).get("unit")
+            found.append(_metric(verdict["metric"], of, entry["mean"], verdict["test_rows"], unit))
     for audit in (a for a in facts["audits"] if a["arm"] == "ssl"):
         for group in audit["groups"]:
             of = f"{audit['attribute']}: {group['group']} (n = {group['n']:,})"
-            found += [_metric(m, of, e, e["trials"]) for m, e in group["metrics"].items() if e["enough"]]
+            unit = (audit.get("target") or {}).get("unit")
+            found += [_metric(m, of, e, e["trials"], unit) for m, e in group["metrics"].items() if e["enough"]]
     return [m for m in found if m["value"] is not None]
 
 
-def _metric(name: str, of: str, estimate: dict[str, Any], n: int) -> dict[str, Any]:
-    return {"metric": name, "slice": of, "n": n, **{k: estimate[k] for k in ("value", "low", "high")}}
+def _metric(name: str, of: str, estimate: dict[str, Any], n: int, unit: str | None) -> dict[str, Any]:
+    return {"metric": name, "slice": of, "n": n, "unit": unit, **{k: estimate[k] for k in ("value", "low", "high")}}
 
 
 def weights(facts: dict[str, Any]) -> list[dict[str, Any]]:

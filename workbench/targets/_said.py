@@ -17,6 +17,7 @@ class Said:
     """
 
     guessing = "guessing"
+    beside = "over"  # an undecided difference lies "over" or "against" a baseline
     reworded: Mapping[str, str] = {}
 
     def __init__(self, body: Mapping[str, Any]):
@@ -78,8 +79,15 @@ class Said:
         return f"Difference ({told})" if told else "Difference"
 
     def axis_of_differences(self) -> str:
-        """ "difference in accuracy (points)" """
-        return f"difference in {self.title}{self.column().removeprefix('Difference')}"
+        """Of the chart of differences: "difference in accuracy (points)", "difference (days)"."""
+        unit = f" ({self.figures.of_difference})" if self.figures.of_difference else ""
+        return f"difference in {self.title}{unit}" if self.sign > 0 else f"difference{unit}"
+
+    def titled_differences(self) -> str:
+        """Over the chart of differences."""
+        if self.sign > 0:
+            return "What pretraining adds, paired difference and 95 % interval"
+        return f"Difference in {self.title}, with 95 % interval; below zero, pretraining is better"
 
     def _moves(self, found: Mapping[str, Any]) -> str:
         """ "lowers the mean absolute error by 3.3 days [0.8, 5.7]" """

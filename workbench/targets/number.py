@@ -9,6 +9,7 @@ from . import _said
 
 class Said(_said.Said):
     guessing = "always the same number"
+    beside = "against"
     reworded = {  # noqa: RUF012
         "Logistic regression": "Ridge regression",
         "logistic regression": "ridge regression",

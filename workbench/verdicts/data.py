@@ -184,6 +184,20 @@ def examples(
     return wanted
 
 
+def examples_of_numbers(numbers: Sequence[float | None], splits: Sequence[str], unit: str | None, each: int = 6):
+    """{what they are: rows of train}: those with the lowest numbers, those in the middle, those with the highest."""
+    known = [(n, row) for row, (n, s) in enumerate(zip(numbers, splits, strict=True)) if n is not None and s == "train"]
+    known.sort()
+    middle = max(0, (len(known) - each) // 2)
+    parts = {"Lowest": known[:each], "Middle": known[middle : middle + each], "Highest": known[-each:]}
+    told = f" {unit}" if unit else ""
+    return {
+        f"{name}: {quantity(found[0][0])} to {quantity(found[-1][0])}{told}": [row for _, row in found]
+        for name, found in parts.items()
+        if found
+    }
+
+
 def left_out_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
     """One row for each kind of thing that was left out of the source."""
     return [

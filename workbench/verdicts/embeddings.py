@@ -77,11 +77,15 @@ def cluster_rows(body: dict[str, Any], of: Words) -> list[dict[str, Any]]:
     return found
 
 
-def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any]) -> str:
-    """The headline: do neighbours in the encoder's space belong together, and more so than without pretraining?"""
+def sentence(neighbours: dict[str, Any] | None, shown: dict[str, Any], target: str = "class") -> str:
+    """The headline: do neighbours in the encoder's space belong together, and more so than without pretraining?
+
+    target: the type of target of the data.
+    """
     kept = shown["fidelity"]["knn_kept"]
     if neighbours is None or neighbours["hit"] is None:
-        return f"This map keeps {percent(kept)} of the true neighbours; without labels that is all that can be said."
+        lacks = "classes" if target == "number" else "labels"
+        return f"This map keeps {percent(kept)} of the true neighbours; without {lacks} that is all that can be said."
     hit, gain, k = neighbours["hit"], neighbours["gain_over_random"], neighbours["k"]
     whose = "encoder's" if neighbours["arm"] == "ssl" else "untrained encoder's"
     says = f"In the {whose} space {percent_interval(hit)} of a point's {k} neighbours share its label"

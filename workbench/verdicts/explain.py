@@ -101,6 +101,13 @@ def sure(shares: list[float] | None, guess: Any) -> float | None:
     return None if shares is None else shares[guess]
 
 
+def rule(body: dict[str, Any], of: Words) -> str:
+    """How a method passes; body: of `attribution` or of the controls."""
+    if of_number(body):
+        return of.passes.replace("the class's probability", "the predicted number")
+    return of.passes
+
+
 def unit_of(manifest: dict[str, Any]) -> str | None:
     """The unit of the number that is predicted, None of classes."""
     return (manifest.get("target") or {}).get("unit")

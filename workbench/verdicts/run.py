@@ -7,6 +7,7 @@ from typing import Any
 
 from backend import exports
 from backend.recipe import STAGES, known
+from backend.targets import type_of
 from backend.workspace.formats import aware, count, duration
 
 from .. import modality
@@ -221,7 +222,8 @@ def _map(service: Any, run: str) -> str:
     maps = [e["body"] for e in service.events(run, "projection")]
     own = [m for m in maps if m["arm"] == "ssl"]
     near = [e["body"] for e in service.events(run, "neighbours") if e["body"]["arm"] == "ssl"]
-    return embeddings.sentence(near[-1] if near else None, own[0]) if own else ""
+    target = type_of(service.dataset(service.run(run)["dataset"]))
+    return embeddings.sentence(near[-1] if near else None, own[0], target) if own else ""
 
 
 def _maps(service: Any, run: dict[str, Any]) -> str:

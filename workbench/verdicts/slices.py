@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.workspace.formats import p_is, p_value, points
 
-from .bias import name, ordered, rate, short
+from .bias import apart, name, of_number, ordered, rate, short, unit_of
 
 ALPHA = 0.05
 CHOSEN_BY_EYE = (
@@ -50,14 +50,30 @@ def sentence(title: str, result: dict[str, Any]) -> str:
         why = "it holds all of them, so there is no rest" if result["tested"] else "there is nothing to compare"
         return f"“{title}” cannot be compared: {counted}; {why}."
     inside, rest = _groups(result)
+    if of_number(result):
+        return _of_number(title, result, inside, rest, counted)
     wrong = f"{error(inside)} wrong in “{title}” against {error(rest)} in the rest"
-    apart = inside["metrics"]["accuracy"]["versus_rest"]
-    if apart is None:
+    test = inside["metrics"]["accuracy"]["versus_rest"]
+    if test is None:
         return f"Too few to say: {wrong}; {counted}, and {result['min_group']} are needed on either side."
-    by = f"difference {points(flipped(apart))}, {p_is(apart['p'])}"
-    if apart["p"] >= ALPHA:
+    by = f"difference {points(flipped(test))}, {p_is(test['p'])}"
+    if test["p"] >= ALPHA:
         return f"No difference in errors found: {wrong} ({by})."
-    return f"The model is wrong {'more' if apart['value'] < 0 else 'less'} often here: {wrong} ({by})."
+    return f"The model is wrong {'more' if test['value'] < 0 else 'less'} often here: {wrong} ({by})."
+
+
+def _of_number(title: str, result: dict[str, Any], inside: dict, rest: dict, counted: str) -> str:
+    """The same of a number: by the mean absolute error."""
+    metric, unit = "mean_absolute_error", unit_of(result)
+    off, other = (rate(metric, group["metrics"][metric], unit) for group in (inside, rest))
+    said = f"off by {off} on average in “{title}” against {other} in the rest"
+    test = inside["metrics"][metric]["versus_rest"]
+    if test is None:
+        return f"Too few to say: {said}; {counted}, and {result['min_group']} are needed on either side."
+    by = f"difference {apart(metric, test, unit, sign=True)}, {p_is(test['p'])}"
+    if test["p"] >= ALPHA:
+        return f"No difference in errors found: {said} ({by})."
+    return f"The model is {'further off' if test['value'] > 0 else 'nearer to the truth'} here: {said} ({by})."
 
 
 def evidence(result: dict[str, Any]) -> str:
@@ -70,6 +86,9 @@ def evidence(result: dict[str, Any]) -> str:
 def rows(result: dict[str, Any]) -> list[dict[str, str]]:
     """One line a rate: in the slice, in the rest, the difference and how surprising it would be."""
     inside, rest = _groups(result)
+    unit = unit_of(result)
+    if of_number(result):
+        return [_line(name(m), m, inside, rest, unit=unit) for m in ordered(inside["metrics"])]
     lines = [_line("Wrong answers (error rate)", "accuracy", inside, rest, turned=True)]
     lines += [_line(name(m), m, inside, rest) for m in ordered(inside["metrics"]) if m != "accuracy"]
     return lines
@@ -99,20 +118,20 @@ def flipped(estimate: dict[str, float | None], whole: float = 0.0) -> dict[str, 
 
 
 def _line(
-    title: str, metric: str, inside: dict[str, Any], rest: dict[str, Any], turned: bool = False
+    title: str, metric: str, inside: dict[str, Any], rest: dict[str, Any], turned: bool = False, unit: str | None = None
 ) -> dict[str, str]:
     rates = [group["metrics"][metric] for group in (inside, rest)]
-    apart = rates[0]["versus_rest"]
+    test = rates[0]["versus_rest"]
     shown = [flipped(one, 1.0) for one in rates] if turned else rates
-    told = apart and (flipped(apart) if turned else apart)
+    told = test and (flipped(test) if turned else test)
     return {
         "Rate": title,
-        "In the slice": rate(metric, shown[0]),
-        "In the rest": rate(metric, shown[1]),
+        "In the slice": rate(metric, shown[0], unit),
+        "In the rest": rate(metric, shown[1], unit),
         "Rests on": f"{rates[0]['trials']:,} and {rates[1]['trials']:,} rows",
-        "Slice − rest": points(told) if told else "too few to say",
-        "Permutation p": p_value(apart["p"] if apart else None),
-        "After Holm": p_value(apart["p_holm"] if apart else None),
+        "Slice − rest": apart(metric, told, unit, sign=True) if told else "too few to say",
+        "Permutation p": p_value(test["p"] if test else None),
+        "After Holm": p_value(test["p_holm"] if test else None),
     }
 
 

@@ -78,11 +78,9 @@ def finding(contrast: dict[str, Any], verdict: dict[str, Any], of: Words) -> str
         return f"At {at} pretraining is as good as {against}, within {margin}: {said.undecided(difference)}"
     if decision == "no significant difference":
         p = "" if contrast["p_holm"] is None else f", {p_is(contrast['p_holm'])} after Holm's correction"
-        return f"No significant gain at {at}: {said.undecided(difference)} over {against}{p}"
-    return (
-        f"Not enough data to say whether pretraining helped at {at}: {said.undecided(difference)} over {against}, "
-        "without an interval"
-    )
+        return f"No significant gain at {at}: {said.undecided(difference)} {said.beside} {against}{p}"
+    told = f"{said.undecided(difference)} {said.beside} {against}, without an interval"
+    return f"Not enough data to say whether pretraining helped at {at}: {told}"
 
 
 def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:

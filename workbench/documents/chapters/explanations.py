@@ -16,10 +16,11 @@ from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
-    out, data = Chapter(), modality.of(service.dataset(facts["dataset"]))
+    passes, out, data = "", Chapter(), modality.of(service.dataset(facts["dataset"]))
     of = data.words
     for arm in dict.fromkeys(m["arm"] for m in facts["methods"]):
         methods = {m["method"]: m for m in facts["methods"] if m["arm"] == arm}
+        passes = words.rule(next(iter(methods.values())), of)
         controls = facts["controls"].get(arm)
         said = words.sentence(methods, controls, of)
         if out.verdict:
@@ -35,7 +36,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
             out.tables.append(Table(f"Why a {one} passes or not, {ARM_NAME.get(arm, arm)}", why))
             out.figures.append(lambda c=controls, a=arm: _of(a, charts.tests(c, of)))
         data.chapters.explanations(out, ARM_NAME.get(arm, arm), methods, controls, facts["dataset"], service)
-    out.sentences += filter(None, (of.passes, of.colours))
+    out.sentences += filter(None, (passes, of.colours))
     return out
 
 

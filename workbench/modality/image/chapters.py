@@ -32,7 +32,7 @@ def maps(methods: dict[str, dict[str, Any]], dataset: str, service: Any) -> go.F
         {"title": titles[i], "png": png, "panels": [(words.panel(m), maps[i]) for m, maps in drawn.items()]}
         for i, png in enumerate(service.thumbnails(dataset, rows))
     ]
-    return charts.maps(examples)
+    return charts.maps(examples, words.of_number(first))
 
 
 CHAPTERS = ImageChapters()

@@ -17,11 +17,12 @@ from ...frame.safe import drawn
 # Blue against orange stays apart for colour-blind eyes; no attribution is transparent, so the image shows through.
 SCALE = [[0, "rgba(0,84,166,1)"], [0.5, "rgba(255,255,255,0)"], [1, "rgba(200,70,0,1)"]]
 LEGEND = {"for the predicted class": "rgb(200,70,0)", "against it": "rgb(0,84,166)"}
+LEGEND_OF_NUMBERS = {"raises the number": "rgb(200,70,0)", "lowers it": "rgb(0,84,166)"}
 TITLE = 16  # characters of a panel's title that stand in a line above a panel
 HEAD, ROW = 146, 140  # pixels above the panels and for each row of them
 
 
-def maps(rows: list[dict[str, Any]]) -> go.Figure:
+def maps(rows: list[dict[str, Any]], of_number: bool = False) -> go.Figure:
     """One row of panels per example: the image, then its maps over the faded image.
 
     rows: [{"title", "png": bytes, "panels": [(title, map H x W), ..]}], all maps of one size. Each map is divided by
@@ -52,10 +53,12 @@ def maps(rows: list[dict[str, Any]]) -> go.Figure:
                     told.append(_told(j * step_x + (width - 1) / 2, text=lines, **at))
     figure.add_trace(go.Image(source=_png(canvas), hoverinfo="skip"))
     figure.add_trace(_overlay(overlay))
-    for end, color in LEGEND.items():
+    for end, color in (LEGEND_OF_NUMBERS if of_number else LEGEND).items():
         sample = {"symbol": "square", "size": 11, "color": color}
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", marker=sample, name=end))
-    style(figure, "What speaks for the predicted class (orange) and against it (blue)", height=HEAD + ROW * len(rows))
+    title = "What speaks for the predicted class (orange) and against it (blue)"
+    title = "What raises the predicted number (orange) and lowers it (blue)" if of_number else title
+    style(figure, title, height=HEAD + ROW * len(rows))
     down, right = canvas.shape[:2]
     figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, right - 0.5])
     figure.update_yaxes(visible=False, scaleanchor="x", constraintoward="top", range=[down - 0.5, -0.5])

@@ -45,7 +45,11 @@ def of_the_run(shown: Explained) -> None:
     at = st.selectbox("Example", range(len(rows)), format_func=names.__getitem__, key=box)
     png = service().thumbnails(shown.run["dataset"], [rows[at]])[0]
     done = {m: b["completeness"] for m, b in shown.methods.items()}
-    draw([figure_row(f"Row {rows[at]}", png, shown.files, done, at)], words.completeness_notes(done, [at]))
+    draw(
+        [figure_row(f"Row {rows[at]}", png, shown.files, done, at)],
+        words.completeness_notes(done, [at]),
+        words.of_number(body),
+    )
 
 
 def choose(box: str, at: int) -> None:
@@ -73,7 +77,7 @@ def asked(shown: Explained, rows: list[int]) -> None:
         for row, label, guess, shares in told
     ]
     drawn = [figure_row(f"Row {row}", pictures[i], found, done, i) for i, row in enumerate(rows)]
-    draw(drawn, [*notes, *words.completeness_notes(done, range(len(rows)))])
+    draw(drawn, [*notes, *words.completeness_notes(done, range(len(rows)))], not classes)
 
 
 def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, Any], at: int) -> dict[str, Any]:
@@ -86,8 +90,8 @@ def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, An
     return {"title": title, "png": png, "panels": panels}
 
 
-def draw(rows: list[dict[str, Any]], notes: list[str]) -> None:
-    st.plotly_chart(charts.maps(rows), width="stretch", key="maps", config={"displaylogo": False})
+def draw(rows: list[dict[str, Any]], notes: list[str], of_number: bool = False) -> None:
+    st.plotly_chart(charts.maps(rows, of_number), width="stretch", key="maps", config={"displaylogo": False})
     st.caption("  \n".join(plain(note) for note in [WORDS.colours, *notes]))
 
 

@@ -31,9 +31,15 @@ class ImageSheet(Sheet):
 
 
 def examples(manifest: dict[str, Any]) -> None:
-    """A few training images of each class."""
-    table = service().table(manifest["table"]["sha256"], ["label", "split"])
-    rows = data_words.examples(table["label"].to_pylist(), table["split"].to_pylist(), manifest["classes"])
+    """A few training images of each class, or along the number that is predicted."""
+    target = manifest.get("target") or {}
+    if target.get("type") == "number":
+        table = service().table(manifest["table"]["sha256"], ["target", "split"])
+        told = table["target"].to_pylist(), table["split"].to_pylist(), target["unit"]
+        rows = data_words.examples_of_numbers(*told)
+    else:
+        table = service().table(manifest["table"]["sha256"], ["label", "split"])
+        rows = data_words.examples(table["label"].to_pylist(), table["split"].to_pylist(), manifest["classes"])
     with st.expander("Examples", expanded=True):
         places = st.columns(min(len(rows), 5))
         for i, (name, found) in enumerate(rows.items()):

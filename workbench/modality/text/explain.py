@@ -43,7 +43,14 @@ def of_the_run(shown: Explained) -> None:
     chosen = pick_methods(shown, list(shown.files), "methods")
     heads = told([f"Row {row}" for row in rows], body, shown.manifest["classes"], shown.manifest)
     done = {m: b["completeness"] for m, b in shown.methods.items()}
-    draw(rows, heads, service().texts(shown.run["dataset"], rows), {m: shown.files[m] for m in chosen}, done)
+    draw(
+        rows,
+        heads,
+        service().texts(shown.run["dataset"], rows),
+        {m: shown.files[m] for m in chosen},
+        done,
+        words.of_number(body),
+    )
 
 
 def rows_asked(shown: Explained, rows: list[int]) -> None:
@@ -78,7 +85,7 @@ def asked(shown: Explained, what: dict[str, Any], rows: list[int], texts: list[s
     heads = told(names, result, result["classes"], shown.manifest)
     done = {m: f["completeness"] for m, f in result["methods"].items()}
     chosen = pick_methods(shown, list(found), "methods_asked")
-    draw(rows, heads, texts, {m: found[m] for m in chosen}, done)
+    draw(rows, heads, texts, {m: found[m] for m in chosen}, done, words.of_number(result))
     notes = words.completeness_notes({m: done[m] for m in chosen}, range(len(rows)))
     st.caption("  \n".join(map(plain, notes)))
 
@@ -102,7 +109,14 @@ def pick_methods(shown: Explained, offered: list[str], key: str) -> list[str]:
     return chosen
 
 
-def draw(rows: list[int], heads: list[str], texts: list[str], found: dict[str, str], done: dict[str, Any]) -> None:
+def draw(
+    rows: list[int],
+    heads: list[str],
+    texts: list[str],
+    found: dict[str, str],
+    done: dict[str, Any],
+    number: bool = False,
+) -> None:
     """found: {method: SHA-256 of its scores}; done: {method: its completeness or None}."""
     scored = {method: scores_of(sha256) for method, sha256 in found.items()}
     examples = []
@@ -114,7 +128,8 @@ def draw(rows: list[int], heads: list[str], texts: list[str], found: dict[str, s
             lines.append(highlight.Scored(title, text, *of_row.get(row, ([], [])), signed))
         examples.append(highlight.Example(head, lines, holds_slur(text)))
     signs = {method in words.UNSIGNED for method in found}
-    st.html(highlight.page(examples, highlight.legend(False in signs, True in signs)))
+    effect = ("raises the predicted number", "lowers it") if number else ()
+    st.html(highlight.page(examples, highlight.legend(False in signs, True in signs, *effect)))
     st.caption(own.SCORES_NOTE)
 
 
