@@ -24,7 +24,7 @@ def answer(run: str, verdict: dict, data: Words) -> None:
     if verdict["quick"]:
         st.caption(words.QUICK)
     st.plotly_chart(charts.curves(verdict, data), width="stretch", key="curves")
-    if figure := figures.of_study(run, verdict, service()):
+    if figure := figures.of_study(figures.shown(run, service()), verdict, service()):
         st.plotly_chart(figure, width="stretch", key="predicted")
     st.markdown(plain(words.efficiency(verdict, data)))
 

@@ -61,9 +61,10 @@ def judged(
     remade: dict[str, list],
     noise: str = "random_map",
     part: str = "pixels",
+    moved: str = "the class's probability",
 ) -> dict[str, dict]:
     """The numbers and verdicts of all maps. found: {name: its `curves`}; noise: the random control; part: what a map
-    ranks."""
+    ranks; moved: what its parts move."""
     auc = {name: {way: area(c, FRACTIONS) for way, c in both.items()} for name, both in found.items()}
     gain = {name: a["insertion"] - a["deletion"] for name, a in auc.items()}
     lead = {name: mean_interval(gain[name] - gain[noise]) for name in maps}
@@ -78,7 +79,7 @@ def judged(
             **{name: {way: c.mean(axis=0).tolist() for way, c in both.items()} for name, both in found.items()},
         },
         "agreement": agreement(maps),
-        "verdict": {name: verdict(shifts[name], lead[name], part) for name in maps},
+        "verdict": {name: verdict(shifts[name], lead[name], part, moved) for name in maps},
     }
 
 

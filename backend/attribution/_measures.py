@@ -68,13 +68,16 @@ def mean_interval(values) -> dict[str, float | None]:
 
 
 def verdict(
-    randomisation: float | None, faithfulness: dict[str, float | None], part: str = "pixels"
+    randomisation: float | None,
+    faithfulness: dict[str, float | None],
+    part: str = "pixels",
+    moved: str = "the class's probability",
 ) -> dict[str, bool | str]:
     """The joint rule: {"passes", "why"}.
 
     randomisation: mean absolute rank correlation with the re-initialised model, None when undefined;
     faithfulness: the paired difference to the random map of (insertion - deletion) AUC, with its interval;
-    part: what a map ranks.
+    part: what a map ranks; moved: what parts move.
     """
     if randomisation is None or faithfulness["low"] is None:
         return {"passes": False, "why": "too few maps that are not constant to test it"}
@@ -85,7 +88,7 @@ def verdict(
         + ("below" if depends else "not below")
         + f" {RANDOMISATION_LIMIT})",
         f"{part} that it ranks high "
-        + ("move the class's probability more" if faithful else "do not provably move the class's probability more")
+        + (f"move {moved} more" if faithful else f"do not provably move {moved} more")
         + f" than random ones ({faithfulness['value']:+.2f} [{faithfulness['low']:.2f}, {faithfulness['high']:.2f}])",
     ]
     return {"passes": bool(depends and faithful), "why": "; ".join(says)}

@@ -160,4 +160,5 @@ def evaluate(
     for name, own in scores.items():
         tick(name)
         found[name] = curves(model, parts, target, own, seed)
-    return judged(found, scores, remade, parts.noise, parts.part)
+    moved = "the predicted number" if target_of(model) == "number" else "the class's probability"
+    return judged(found, scores, remade, parts.noise, parts.part, moved)

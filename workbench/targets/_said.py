@@ -87,7 +87,7 @@ class Said:
         """Over the chart of differences."""
         if self.sign > 0:
             return "What pretraining adds, paired difference and 95 % interval"
-        return f"Difference in {self.title}, with 95 % interval; below zero, pretraining is better"
+        return f"{self.title[0].upper()}{self.title[1:]}: pretrained less baseline; below zero is better"
 
     def _moves(self, found: Mapping[str, Any]) -> str:
         """ "lowers the mean absolute error by 3.3 days [0.8, 5.7]" """
