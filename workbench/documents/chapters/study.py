@@ -6,7 +6,7 @@ from typing import Any
 
 from ... import modality
 from ...charts import study as charts
-from ...targets import figures
+from ...targets._figure import figure_of_study
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
@@ -19,7 +19,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
     if (verdict.get("target") or {}).get("type") == "number":
-        drawn.append(lambda: figures.of_study(facts["run"]["run"], verdict, service))
+        drawn.append(lambda: figure_of_study(facts["run"]["run"], verdict, service))
     return Chapter(
         verdict=words.sentence(verdict, of),
         sentences=[*said, of.rule],
