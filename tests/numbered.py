@@ -33,7 +33,9 @@ def planted(dataset: Dataset, noise: float = 3.0, seed: int = 0) -> tuple[np.nda
     return numbers, features
 
 
-def studied(workspace, dataset: Dataset, features: np.ndarray, run: str = "n1", **finetune) -> Job:
+def studied(
+    workspace, dataset: Dataset, features: np.ndarray, run: str = "n1", target: str = "number", **finetune
+) -> Job:
     """A job on a number whose pretraining is done: the pretrained encoder "gives" `features`, the random one noise."""
     folder = workspace.run(run)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,7 @@ def studied(workspace, dataset: Dataset, features: np.ndarray, run: str = "n1", 
             "fairness": {"resamples": 400, "permutations": 400, "min_group": 10},
         },
         catalogue(),
-        target="number",
+        target=target,
     )
     job = Job(folder, recipe, dataset, "cpu", EventLog(folder.events), Artefacts(workspace.artefacts))
     spec = make_spec(recipe.encoder, dataset.manifest)

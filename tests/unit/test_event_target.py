@@ -122,3 +122,29 @@ def test_what_cannot_be_an_event_is_refused_in_one_line(workspace, tmp_path, val
 def test_a_recipe_for_events_leads_with_average_precision():
     recipe = resolve({"data": {"name": "n"}}, catalogue(), target="event")
     assert recipe.finetune.metric == "average_precision"
+
+
+def test_an_event_goes_through_the_study(workspace, dataset):
+    """What the features tell of a rare event raises the average precision above the base rate."""
+    import pyarrow as pa
+
+    from backend.stages import study
+    from tests.numbered import events_of, planted, studied
+
+    numbers, features = planted(dataset)
+    times = np.exp((numbers - 60) / 20)
+    within = (times <= np.quantile(times, 0.2)).astype(np.int64)
+    table = dataset.table.assign(label=within, target=times)
+    put = dataset.artefacts.put_table("table", pa.Table.from_pandas(table, preserve_index=False))
+    told = {"type": "event", "column": "life", "unit": "days", "horizon": 5.0, "observed": None, "times": True}
+    classes = ["not within 5 days", "within 5 days"]
+    manifest = {**dataset.manifest, "classes": classes, "positive": classes[1], "table": {"sha256": put.sha256}}
+    job = studied(workspace, Dataset({**manifest, "target": told}, dataset.artefacts), features, target="event")
+    study.run(job)
+    body = job.events.seen("study.verdict", "study")["body"]
+    assert body["metric"] == "average_precision"
+    assert body["chance"] == pytest.approx(0.2, abs=0.1)
+    own = next(e for e in body["table"] if (e["arm"], e["method"], e["fraction"]) == ("ssl", "linear", 1.0))
+    assert own["mean"]["value"] > 0.6
+    assert next(c for c in body["contrasts"] if c["against"] == "random" and c["fraction"] == 1)["decision"] == "gain"
+    assert events_of(job, "predictions")[0]["subjects"]

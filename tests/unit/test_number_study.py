@@ -275,3 +275,50 @@ def test_a_number_planted_in_pictures_is_found_by_pretraining_and_a_probe(worksp
     cells = artefacts.table(job.events.seen("study.verdict", "study")["subjects"][0]["sha256"]).to_pandas()
     assert (cells[cells["arm"] == "ssl"]["test_r2"] > 0).all()  # 0 is what always answering the mean gives
     assert events_of(job, "knn")[-1]["body"]["r2"] > 0
+
+
+def test_a_number_of_texts_goes_through_study_and_explanation(workspace, reviews, tmp_path):
+    """Stars that one word decides: registered, learned by LP-FT and TF-IDF, explained word by word."""
+    from backend.engine.job import Job
+    from backend.questions import attribute as questions
+    from backend.stages import attribute, pretrain
+    from backend.workspace.events import EventLog
+
+    artefacts = Artefacts(workspace.artefacts)
+    stars = np.where(reviews.labels == 1, 5, 2) + np.round(np.random.default_rng(0).normal(0, 0.3, 160), 2)
+    frame = pd.DataFrame({"text": reviews.texts, "stars": stars, "sex": reviews.table["sex"]})
+    frame.to_csv(tmp_path / "stars.csv", index=False)
+    spec = {"name": "stars", "kind": "text", "path": str(tmp_path / "stars.csv"), "text_column": "text"}
+    manifest, _ = register({**spec, "label": "stars", "target": "number", "sensitive": ["sex"]}, artefacts)
+    plan = {"fractions": [1.0], "subset_seeds": 2, "pretrain_seeds": 1, "max_steps": 8, "methods": ["linear", "lpft"]}
+    raw = {
+        "data": {"name": "stars"},
+        "encoder": {"name": "bert", "width": 32, "layers": 1, "heads": 2},
+        "tokenizer": {"name": "wordpiece", "vocabulary": 200, "length": 24},
+        "train": {"epochs": 2, "batch_size": 8, "knn_every": 4},
+        "finetune": {**plan, "baselines": ["scratch_aug", "classical"]},
+        "attribution": {"methods": ["layer_integrated_gradients"], "examples": 2},
+    }
+    folder = workspace.run("s1")
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    recipe = resolve(raw, catalogue(), kind="text", target="number")
+    log = EventLog(folder.events)
+    job = Job(folder, recipe, Dataset(manifest, artefacts), "cpu", log, artefacts)
+    pretrain.run(job)
+    study.run(job)
+    attribute.run(job)
+    cells = artefacts.table(job.events.seen("study.verdict", "study")["subjects"][0]["sha256"]).to_pandas()
+    assert (cells[cells["method"] == "tfidf"]["test_r2"] > 0.8).all()
+    body = job.events.seen("attribution", "ssl/layer_integrated_gradients")["body"]
+    assert len(body["bare"]) == 2
+    assert 1 < min(body["label"]) <= max(body["label"]) < 7
+    sha256 = job.events.seen("classifier", "ssl/1")["subjects"][0]["sha256"]
+    asked = {
+        "classifier": sha256,
+        "texts": ["She found it splendid."],
+        "methods": ["token_occlusion"],
+        "kind": "attribute",
+    }
+    told = questions.answer(asked, workspace)["result"]
+    assert told["probability"] == [None]
+    assert isinstance(told["predicted"][0], float)

@@ -114,7 +114,7 @@ def reading_notes(readings: list[dict[str, Any]], folded: bool = False) -> list[
 def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None, task: str) -> Panel:
     kept = thin(metrics)
     steps = [m["step"] for m in kept]
-    panel = Panel("Training loss" + (" and its chance level" if bound is not None else ""), "step", "loss (nats)")
+    panel = Panel("Training loss" + (" and chance level" if bound is not None else ""), "step", "loss (nats)")
     panel.traces.append(_line(steps, [m["loss"] for m in kept], "Loss", 0, markers=False))
     for i, part in enumerate(sorted(kept[-1].get("parts", {})) if kept else []):
         y = [m.get("parts", {}).get(part) for m in kept]

@@ -10,6 +10,7 @@ from backend.workspace.formats import (
     chosen,
     interval,
     p_is,
+    p_value,
     percent_interval,
     points,
     quantity,
@@ -232,8 +233,8 @@ def gap_rows(body: dict[str, Any]) -> list[dict[str, str]]:
                 "Largest difference": apart(metric, _largest(gap), unit_of(body)) if known else "too few to say",
                 "Highest": gap["groups"][0] if known else "",
                 "Lowest": gap["groups"][1] if known else "",
-                "Permutation p": p_is(gap["p"]),
-                "After Holm": p_is(gap["p_holm"]),
+                "Permutation p": p_value(gap["p"]),
+                "After Holm": p_value(gap["p_holm"]),
                 "Finding": _finding(gap),
             }
         )
@@ -267,7 +268,7 @@ def contrast_rows(body: dict[str, Any]) -> list[dict[str, str]]:
             "Gap, pretrained": apart(metric, test["ssl_gap"], unit_of(body)),
             "Gap, supervised": apart(metric, test["supervised_gap"], unit_of(body)),
             "Difference": apart(metric, test["difference"], unit_of(body), sign=True),
-            "After Holm": p_is(test["p_holm"]),
+            "After Holm": p_value(test["p_holm"]),
             "Finding": test["decision"].replace("ssl", "SSL"),
         }
         for metric, test in ((m, body["metrics"][m]) for m in ordered(body["metrics"]))

@@ -37,7 +37,7 @@ OF_TOKENS = {
 }
 UNTRAINED = "The only reading was taken before training."
 WHY = f"A stuck loss can only be seen over {ALL_CLEAR} readings."
-STEPS = "Lower the learning rate or lengthen the warm-up: collapse in the first steps is often a step too large."
+STEPS = "Lower the learning rate or lengthen the warm-up: early collapse often means too high a learning rate."
 # for a task that exports no ADVICE
 UNADVISED = (
     "Where views are augmented, weaken or vary the augmentation: views that share nothing, or everything, leave no "

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend import exports
 from backend.workspace import formats
-from backend.workspace.formats import p_is
+from backend.workspace.formats import p_is, p_value
 
 from ..frame.safe import as_html
 from .bias import ALPHA
@@ -169,7 +169,7 @@ def rows(arms: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             "n": f"{row['n']:,}",
             MODEL.get(first["arm"], first["arm"]): interval(unit, row),
             **{MODEL.get(arm, arm): interval(unit, beside[arm].get(row["category"])) for arm in others},
-            "After Holm": p_is(row["p_holm"]),
+            "After Holm": p_value(row["p_holm"]),
             "Finding": "" if row["p_holm"] is None else "differs" if significant(row["p_holm"]) else "not significant",
         }
         for row in first["categories"]
@@ -189,7 +189,7 @@ def leakage_rows(body: dict[str, Any]) -> list[dict[str, str]]:
             "Accuracy": interval("share", row["accuracy"]),
             "Always the largest group": number("share", row["most_frequent"]),
             "Embedding gives more": interval("auroc", row["difference"]) if row["difference"] else "",
-            "p": p_is(row["difference"]["p"]) if row["difference"] else "",
+            "p": p_value(row["difference"]["p"]) if row["difference"] else "",
         }
         for row in body.get("beside", ())
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.workspace.formats import p_is, points
+from backend.workspace.formats import p_is, p_value, points
 
 from .bias import apart, name, of_number, ordered, rate, short, unit_of
 
@@ -130,8 +130,8 @@ def _line(
         "In the rest": rate(metric, shown[1], unit),
         "Rests on": f"{rates[0]['trials']:,} and {rates[1]['trials']:,} rows",
         "Slice − rest": apart(metric, told, unit, sign=True) if told else "too few to say",
-        "Permutation p": p_is(test["p"] if test else None),
-        "After Holm": p_is(test["p_holm"] if test else None),
+        "Permutation p": p_value(test["p"] if test else None),
+        "After Holm": p_value(test["p_holm"] if test else None),
     }
 
 
