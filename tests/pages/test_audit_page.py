@@ -88,7 +88,7 @@ def test_no_sentence_promises_more_than_was_checked():
     assert "Yes" not in words.sentence(None, 12)
     result = {"ok": True, "events": 3, "artefacts": 1, "root": "ab", "findings": [], "checkpoints": 1}
     result |= {"signed": 3, "sealed": 3, "unsigned_since": None, "key": ""}
-    assert "who holds the key could still rewrite" in words.evidence(result)
+    assert "Whoever holds the key could still rewrite" in words.evidence(result)
     assert "No signed checkpoint" in words.evidence({**result, "checkpoints": 0})
     behind = {**result, "signed": 1, "unsigned_since": "2026-11-22T10:00:00Z"}
     told = words.covered(behind)

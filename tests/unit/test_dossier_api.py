@@ -27,10 +27,10 @@ class _Sent:
     def __init__(self, http):
         self._http = http
 
-    def _get(self, path, **params):
+    def get(self, path, **params):
         return self._http.get(path, params={k: v for k, v in params.items() if v is not None}).json()
 
-    def _post(self, path, body=None):
+    def post(self, path, body=None):
         return self._http.post(path, json=body).json()
 
 

@@ -19,6 +19,7 @@ def collect(source: Source) -> dict[str, Any]:
     if verdict["body"]["quick"]:
         gaps.append("This is a quick study: fewer than five subset seeds or three pretraining seeds.")
     facts = {
+        "run": source.run["run"],
         "kind": source.kind,
         "started": started and started["body"],
         "verdict": verdict["body"],

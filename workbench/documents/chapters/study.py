@@ -18,8 +18,8 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     said.append(words.efficiency(verdict, of))
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
-    if (verdict.get("target") or {}).get("type") == "number":
-        drawn.append(lambda: figure_of_study(facts["run"]["run"], verdict, service))
+    if predicted := figure_of_study(facts["run"], verdict, service):
+        drawn.append(lambda: predicted)
     return Chapter(
         verdict=words.sentence(verdict, of),
         sentences=[*said, of.rule],
