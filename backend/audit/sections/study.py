@@ -28,6 +28,4 @@ def collect(source: Source) -> dict[str, Any]:
     }
     told = source.events("predictions") if verdict["body"].get("target") else []
     shown = [e for e in told if e["body"]["arm"] == "ssl"][:1]
-    if shown:
-        facts["predictions"] = shown[0]["subjects"][0]["sha256"]
     return section(facts, [*([started] if started else []), *cells, *reads, *shown, verdict], gaps)
