@@ -6,9 +6,9 @@ of the folder and not plug-ins. Nothing else is registered anywhere: forms, the 
 the contract tests find a plug-in by listing its folder. A plug-in that works on other data than images
 says so in `KINDS`, a tuple of the modalities that it takes (backend/modality); one that sees features or labels alone
 (the folders FEATURES) takes every modality without a word. One that takes some types of target alone (backend/targets/)
-names them in `TARGETS`; a method of `finetune` that does not takes classes. An encoder of texts that reads one way
-only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a plug-in,
-the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another folder says so by
+names them in `TARGETS`; a method of `finetune` that does not takes classes and events. An encoder of texts that reads
+one way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
+plug-in, the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another folder says so by
 `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
 (`backend/recipe/places.py`).
 

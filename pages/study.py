@@ -10,7 +10,7 @@ from workbench.frame.safe import cells, marked
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
-from workbench.targets import figures
+from workbench.targets._figure import figure_of_study
 from workbench.verdicts import study as words
 
 QUESTION = "Did pretraining help?"
@@ -24,7 +24,7 @@ def answer(run: str, verdict: dict, data: Words) -> None:
     if verdict["quick"]:
         st.caption(words.QUICK)
     st.plotly_chart(charts.curves(verdict, data), width="stretch", key="curves")
-    if figure := figures.of_study(run, verdict, service()):
+    if figure := figure_of_study(run, verdict, service()):
         st.plotly_chart(figure, width="stretch", key="predicted")
     st.markdown(plain(words.efficiency(verdict, data)))
 

@@ -94,7 +94,7 @@ class Dataset:
 
     @property
     def target(self) -> str:
-        """The type of target: a file of backend/targets/."""
+        """The type of target: a folder of backend/targets/."""
         return targets.type_of(self.manifest)
 
     @cached_property

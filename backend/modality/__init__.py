@@ -2,7 +2,7 @@
 
     __init__.py   `MODALITY`, a Modality (_base.py): what its examples are called, what a recipe leaves open, how a
                   source of it is registered and how a row of it is shown
-    and what that needs: register.py, sheet.py, cell.py
+    and what that needs, under any names (register.py, describe.py, cell.py)
 
 Nothing here imports torch. What the stages need lies in `backend/stages/modality/NAME/`, what a person sees in
 `workbench/modality/NAME/`. A folder of WORKBENCH_PLUGINS can hold the same three.

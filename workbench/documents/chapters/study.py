@@ -6,7 +6,7 @@ from typing import Any
 
 from ... import modality
 from ...charts import study as charts
-from ...targets import figures
+from ...targets._figure import figure_of_study
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
@@ -18,7 +18,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     said.append(words.efficiency(verdict, of))
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
-    if predicted := figures.of_study(facts["run"], verdict, service):
+    if predicted := figure_of_study(facts["run"], verdict, service):
         drawn.append(lambda: predicted)
     return Chapter(
         verdict=words.sentence(verdict, of),

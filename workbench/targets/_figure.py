@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from ..charts import number as charts
 
 
-def of_study(run: str, verdict: dict[str, Any], service: Any) -> go.Figure | None:
+def figure_of_study(run: str, verdict: dict[str, Any], service: Any) -> go.Figure | None:
     """Predicted against true, by the pretrained model of the first seeds, where the target is a number."""
     target = verdict.get("target") or {}
     told = next((e for e in service.events(run, "predictions") if e["body"]["arm"] == "ssl"), None)
