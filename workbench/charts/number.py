@@ -88,7 +88,9 @@ def predicted(
         truth, told, low, high = truth[rows], told[rows], low[rows], high[rows]
     ends = [float(min(truth.min(), told.min())), float(max(truth.max(), told.max()))]
     figure = go.Figure(
-        go.Scatter(x=ends, y=ends, mode="lines", name="as it is", line={"color": GREY, "width": 1, "dash": "dash"})
+        go.Scatter(
+            x=ends, y=ends, mode="lines", name="predicted = true", line={"color": GREY, "width": 1, "dash": "dash"}
+        )
     )
     figure.add_trace(
         go.Scatter(

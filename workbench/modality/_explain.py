@@ -75,7 +75,8 @@ def draw(shown: Explained, rows: list[int], says: list[str], found: dict[str, st
         largest = {method: told(scores[at], parts) for method, scores in scored.items()}
         table.append({"Row": example["Row"], "Prediction": said, **largest, **example})
     st.dataframe(cells(table), hide_index=True, key="explained")
-    st.caption(f"Of each method the {LARGEST} largest scores: above 0 for the predicted class, below 0 against it.")
+    up, down = ("raises the number", "lowers it") if words.unit_of(shown.manifest) else ("for the class", "against it")
+    st.caption(f"Of each method the {LARGEST} largest scores: above 0 {up}, below 0 {down}.")
 
 
 def told(scores: np.ndarray, parts: list[str]) -> str:
