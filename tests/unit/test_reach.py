@@ -283,7 +283,7 @@ def test_a_look_looks_again(folder, tmp_path):
 # Every field that could name a place
 
 NO_PLACES = {
-    "recipe": {"title"},
+    "recipe": {"title", "stages"},
     "data": {"name"},
     "finetune": {"methods"},
     "projection": {"methods"},
@@ -291,7 +291,7 @@ NO_PLACES = {
     "fairness": {"sensitive"},
     "probes": {"methods", "swaps"},
     "spec": {"name", "label", "positive", "positive_name", "split_by", "split_column", "image_column", "text_column"}
-    | {"encoding", "separator", "builtin"},
+    | {"encoding", "separator", "builtin", "kind", "unit", "observed"},
 }
 PLACES = {("finetune", "reference"), ("probes", "folder"), ("pretrained", "source"), ("spec", "path")}
 

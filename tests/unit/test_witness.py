@@ -261,7 +261,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from backend.audit.ledger.notes import VerifierKey
-from backend.audit.witness import Witness
+from backend.audit.witness.witness import Witness
 from tests.unit.test_witness import request
 from tests.witnessing import KEY, Log
 

@@ -30,11 +30,16 @@ from .telling import tell, tell_all
 from .users import users_app
 from .witness import witness
 
+# Help in plain text: frames and colours would take three fifths of what `workbench --help` takes of a CPU
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n")[0]
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    help=__doc__.split("\n")[0],
 )
-data_app = typer.Typer(no_args_is_help=True, help="Register data sets and look at them.")
-runs_app = typer.Typer(no_args_is_help=True, help="List, show and cancel runs.")
+data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Register data sets and look at them.")
+runs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show and cancel runs.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")

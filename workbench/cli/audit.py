@@ -19,7 +19,7 @@ from . import commands
 from .shell import HERE, JsonOption, WorkspaceOption, connected, looking, say
 from .telling import tell
 
-audit_app = typer.Typer(no_args_is_help=True, help="Check, export and keep the record.")
+audit_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, export and keep the record.")
 
 KeyOption = Annotated[
     str | None,

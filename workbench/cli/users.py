@@ -19,7 +19,7 @@ from backend.workspace.layout import BadInput
 from .shell import HERE, JsonOption, WorkspaceOption, connected, say
 from .telling import tell
 
-users_app = typer.Typer(no_args_is_help=True, help="Who may use the workspace, and as what.")
+users_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who may use the workspace, and as what.")
 FileOption = Annotated[
     Path | None, typer.Option("--password-file", help="Read the password from this file (its first line)")
 ]

@@ -221,9 +221,11 @@ def health(service: Any, run: dict[str, Any], readings: list[dict[str, Any]], se
 def _map(service: Any, run: str) -> str:
     maps = [e["body"] for e in service.events(run, "projection")]
     own = [m for m in maps if m["arm"] == "ssl"]
+    if not own:
+        return ""
     near = [e["body"] for e in service.events(run, "neighbours") if e["body"]["arm"] == "ssl"]
     target = type_of(service.dataset(service.run(run)["dataset"]))
-    return embeddings.sentence(near[-1] if near else None, own[0], target) if own else ""
+    return embeddings.sentence(near[-1] if near else None, own[0], target)
 
 
 def _maps(service: Any, run: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...targets import type_of
 from ._source import Source, bodies, section
 
 TITLE = "Map of the embeddings"
@@ -22,5 +23,6 @@ def collect(source: Source) -> dict[str, Any]:
         "clusters": [{**e["body"], "sha256": e["subjects"][0]["sha256"]} for e in clusters],
         "dataset": source.run["dataset"],
         "kind": source.kind,
+        "target": type_of(source.service.dataset(source.run["dataset"])),
     }
     return section(facts, [*flat, *neighbours, *clusters])

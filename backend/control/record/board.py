@@ -131,7 +131,7 @@ class Board:
         name = manifest["name"]
         known = self._data.keys() | (self._below._data.keys() if self._below else set())
         if run.kind == "data" and name == run.dataset and name not in known:
-            self._data[name] = (run.run, json.dumps(manifest), manifest["kind"])
+            self._data[name] = (run.run, json.dumps(manifest), manifest.get("kind", ""))
 
     def _mine(self, name: str) -> Run | None:
         """The run, to be written to."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from backend.targets import type_of
+from backend.targets import CLASS
 
 from ... import modality
 from ...charts import embeddings as charts
@@ -26,7 +26,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     )
     said = [words.flattery(shown), words.warning(shown["method"]), words.evidence(shown)]
     of = modality.shown(facts["kind"]).words
-    out = Chapter(verdict=words.sentence(mine, shown, type_of(service.dataset(facts["dataset"]))), sentences=said)
+    out = Chapter(verdict=words.sentence(mine, shown, facts.get("target", CLASS)), sentences=said)
     out.figures.append(lambda: _map(shown, clusters, facts, service))
     if clusters:
         out.sentences.append(words.clustering(clusters, of))
