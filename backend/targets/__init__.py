@@ -66,7 +66,7 @@ def type_of(manifest: dict[str, Any]) -> str:
     """The type of target of a data set."""
     if told := manifest.get("target"):
         return told["type"]
-    return CLASS if manifest.get("classes") else NONE
+    return CLASS if manifest.get("label") and manifest.get("classes") else NONE
 
 
 def of(manifest: dict[str, Any]) -> ModuleType:
