@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from ..ledger.clock import TOLERANCE
 from ..ledger.notes import BadNote, Checkpoint, Note, VerifierKey, parse_note
 from ..ledger.outside import Mark
 from .cosigning import moment_of
 from .timestamps import NotStamped, check
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 COSIGNED, STAMP = ".cosigned", ".tsr"
 LARGEST = 128 * 1024  # bytes of a file that is read at all

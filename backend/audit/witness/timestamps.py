@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from cryptography import x509
+from typing import TYPE_CHECKING, Any
 
 from ...workspace.layout import BadInput
 from .http_post import one_line, post
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 MEDIA = "application/timestamp-query"
 ANSWER = "application/timestamp-reply"
@@ -26,6 +27,8 @@ class NotStamped(Exception):
 
 def authority_certificates(path: str | Path) -> list[x509.Certificate]:
     """The certificates of a PEM file, all of them trusted. Raises BadInput for a file that holds none."""
+    from cryptography import x509
+
     try:
         return x509.load_pem_x509_certificates(Path(path).read_bytes())
     except OSError as error:
