@@ -102,10 +102,12 @@ def test_a_command_imports_what_it_needs_and_no_more(words, root):
 def test_a_command_that_computes_nothing_takes_little_cpu(words, bound, root):
     """Seconds of CPU, user and system. The best of five: beside other work a core runs at half its speed."""
     command, own = [sys.executable, "-m", "workbench.cli", *words.split()], {"WORKBENCH_WORKSPACE": str(root)}
+    # As people have it: a shell that forbids compiled files would have every start compile all that it imports
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | own
     took = []
     while len(took) < 5 and min(took, default=bound + 1) > bound:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, **own})
+        subprocess.run(command, check=True, capture_output=True, env=environment)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(took) <= bound, took
