@@ -23,6 +23,8 @@ TOLD := awk '/^(Collecting|Downloading|Installing|Successfully)/ {print substr($
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 .NOTPARALLEL:
+# A shell that forbids compiled files would have every server and worker of a test compile all that it imports
+export PYTHONDONTWRITEBYTECODE :=
 
 # $(call install,EXTRAS): torch by pip, which finds the CPU build on a machine that is prepared for it; the rest by uv
 # where there is one, else by pip. Nothing is compiled before it is used: that saves 0.4 GB and a minute.
