@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -35,6 +37,12 @@ def remade_controls(images: Tensor, rows: list[int], seeds: list[int]) -> dict[s
         "random_map": [random_map(images, rows, s).numpy() for s in seeds],
         "input_copy": [input_copy(images).numpy() for _ in seeds],
     }
+
+
+def recorded(found: Any) -> dict[str, Any]:
+    """What is said of a method's scores (Maps or the like) wherever they are recorded or answered."""
+    steps = None if found.steps is None else found.steps.tolist()
+    return {"layer": found.layer, "completeness": completeness(found), "steps": steps}
 
 
 def completeness(maps: Maps) -> dict | None:

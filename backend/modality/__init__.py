@@ -2,7 +2,8 @@
 
     __init__.py   `MODALITY`, a Modality (_base.py): what its examples are called, what a recipe leaves open, how a
                   source of it is registered and how a row of it is shown
-    and what that needs, under any names (register.py, describe.py, cell.py)
+    register.py   `register`, which reads a source, checks, describes and stores it
+    and what these need, under any names (describe.py, cell.py)
 
 Nothing here imports torch. What the stages need lies in `backend/stages/modality/NAME/`, what a person sees in
 `workbench/modality/NAME/`. A folder of WORKBENCH_PLUGINS can hold the same three.
@@ -71,10 +72,9 @@ def of_spec(spec: dict[str, Any]) -> Modality:
 
 def of_recipe(recipe: Any) -> Modality:
     """The modality that a recipe can only be meant for, where its data set is not there to ask: the one that alone has
-    a section which the recipe names, else the first of those that take what a recipe has by default."""
-    known = [modality(name) for name in names()]
-    own = (m for m in known if m.third and isinstance(recipe, dict) and m.third.section in recipe)
-    return next(own, next(m for m in known if "stages" in m.recipe))
+    a section which the recipe names, else FIRST."""
+    known = map(modality, names()) if isinstance(recipe, dict) else ()
+    return next((m for m in known if m.third and m.third.section in recipe), modality(FIRST))
 
 
 class _Defaults(Mapping):

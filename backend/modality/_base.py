@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from .. import plugins
 from ..workspace.extras import missing
+from ..workspace.layout import BadInput
 
 if TYPE_CHECKING:
     from ..data.source import Glimpse
@@ -34,6 +36,13 @@ class Cell:
     body: Any
 
 
+def check_rows(rows: list[int], manifest: dict[str, Any]) -> None:
+    """Raises BadInput for a row that the data set does not have."""
+    wrong = next((row for row in rows if not 0 <= int(row) < manifest["count"]), None)
+    if wrong is not None:
+        raise BadInput(f"rows: expected 0 to {manifest['count'] - 1}, found {wrong}")
+
+
 class Modality(ABC):
     """One kind of data.
 
@@ -58,9 +67,15 @@ class Modality(ABC):
     spec_fields: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ("scratch_aug", "random", "classical")
 
-    @abstractmethod
     def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
-        """(manifest as in backend/data/dataset.py, the artefacts that it names). Raises BadInput with one line."""
+        """(manifest as in backend/data/dataset.py, the artefacts that it names), by `register` of the room's
+        register.py. Raises BadInput with one line."""
+        return plugins.module("modality", f"{self.name}.register").register(asked, artefacts, progress)
+
+    def stands_apart(self, file: str) -> bool:
+        """Whether a file of this name is an example by itself: a folder that holds one is the source, and not the
+        single table in it."""
+        return False
 
     @abstractmethod
     def cells(

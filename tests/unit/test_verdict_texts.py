@@ -43,7 +43,8 @@ SHEET = {
     "warnings": [],
 }
 MANIFEST = {
-    "kind": "text", "count": 100, "characters": 1250, "classes": ["no", "yes"], "sensitive": [], "digest": "0" * 64,
+    "kind": "text", "count": 100, "characters": 1250, "label": "y", "classes": ["no", "yes"],
+    "sensitive": [], "digest": "0" * 64,
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     """What the set is: size, label, attributes, how it was split, where it came from."""
     label = sheet["label"]
     parts = modality.of(manifest).words.extent(manifest, sheet)
-    parts.append(described({**manifest, "label": label["column"]}))
+    parts.append(described(manifest))
     if manifest["sensitive"]:
         parts.append(f"audited by {', '.join(manifest['sensitive'])}")
     parts.append(split_line(label))

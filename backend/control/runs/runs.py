@@ -120,5 +120,6 @@ def listed(store: Store, run: str | None = None) -> list[dict[str, Any]]:
 
 def shown(run: Run, modality: str | None) -> dict[str, Any]:
     """modality: of the run's data set; None while that is not registered."""
-    recipe = json.loads(run.job).get("recipe") or json.loads(run.job).get("spec") or {}
+    job = json.loads(run.job)
+    recipe = job.get("recipe") or job.get("spec") or {}
     return {**{name: getattr(run, name) for name in SHOWN}, "recipe": recipe, "modality": modality}

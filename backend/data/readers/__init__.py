@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 import sample_data
 
+from ...modality import modality
 from ...plugins import module
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
-from ..pixels.kinds import SUFFIXES
 from ..source import Source, TextSource
 from ..spec import HUB, Spec
 from ._walk import Passed, besides, walk
@@ -76,7 +76,8 @@ def find(place: str, kind: str) -> tuple[ModuleType, Path]:
         inside = list(path.iterdir()) if path.is_dir() else []
         files = [file for file in inside if any(reader.accepts(file) for reader in known)]
         alone = len(files) == 1 and files[0].is_file() and not any(i.is_dir() for i in inside)
-        if alone and not (kind == "image" and any(i.name.lower().endswith(SUFFIXES) for i in inside)):
+        apart = modality(kind).stands_apart
+        if alone and not any(apart(i.name) for i in inside):
             path = files[0]
     for reader in known:
         if reader.accepts(path):

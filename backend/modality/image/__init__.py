@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...recipe.stages import LABELLED
-from .._base import Cell, Modality, Progress, Third
+from .._base import Cell, Modality, Third
 
 if TYPE_CHECKING:
     from ...data.source import Glimpse
-    from ...data.spec import Spec
-    from ...workspace.artefacts import Artefact, Artefacts
 
 
 class Images(Modality):
@@ -21,11 +19,6 @@ class Images(Modality):
     mark = "shape"
     spec_fields = ("image_column", "size")
     baselines = ("scratch_aug", "scratch_plain", "random", "classical")
-
-    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
-        from .register import register
-
-        return register(asked, artefacts, progress)
 
     def cells(
         self,
@@ -38,6 +31,11 @@ class Images(Modality):
         from .cell import thumbnails
 
         return [Cell("png", picture) for picture in thumbnails(stored, manifest, rows, size)]
+
+    def stands_apart(self, file: str) -> bool:
+        from ...data.pixels.kinds import SUFFIXES
+
+        return file.lower().endswith(SUFFIXES)
 
     def claim(self, reader: str, glimpse: Glimpse) -> float:
         """A table is one of images where it has a column of them; a folder is one of what it holds more of."""

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ...workspace.layout import BadInput
+from .._base import check_rows
 
 MOST_ROWS = 2_000
 SIDES = (8, 1_024)  # pixels
@@ -19,14 +20,12 @@ KEPT = 20_000  # pictures in memory, a few kB each
 def thumbnails(stored: Any, manifest: dict[str, Any], rows: list[int], size: int | None) -> list[bytes]:
     """PNG bytes of each row; stored: backend/control/content/stored.py. Raises BadInput for rows or sizes out of
     bounds, NotFound for deleted images."""
-    count, source = manifest["count"], manifest["images"]
+    source = manifest["images"]
     if len(rows) > MOST_ROWS:
         raise BadInput(f"rows: expected at most {MOST_ROWS}, found {len(rows)}")
     if size is not None and not SIDES[0] <= int(size) <= SIDES[1]:
         raise BadInput(f"size: expected {SIDES[0]} to {SIDES[1]} pixels, found {size}")
-    wrong = next((row for row in rows if not 0 <= int(row) < count), None)
-    if wrong is not None:
-        raise BadInput(f"rows: expected 0 to {count - 1}, found {wrong}")
+    check_rows(rows, manifest)
     return [_cut(stored, source["sha256"], source["key"], int(row), size and int(size)) for row in rows]
 
 

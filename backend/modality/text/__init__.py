@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ... import exports, plugins
 from ...recipe.stages import LABELLED
-from .._base import Cell, Modality, Progress, Third
+from .._base import Cell, Modality, Third
 
 if TYPE_CHECKING:
     from ...data.source import Glimpse
-    from ...data.spec import Spec
-    from ...workspace.artefacts import Artefact, Artefacts
 
 
 PROBES = ("crows_pairs", "winobias", "winogender", "bec_pro", "weat", "seat", "counterfactual", "leakage")
@@ -38,11 +36,6 @@ class Texts(Modality):
     @property
     def recipe(self) -> dict[str, Any]:
         return {**self._recipe, "probes": {"methods": probes(self.name)}}
-
-    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
-        from .register import register
-
-        return register(asked, artefacts, progress)
 
     def cells(
         self,

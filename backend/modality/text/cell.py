@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...workspace.layout import BadInput
+from .._base import check_rows
 
 MOST_ROWS = 256
 MOST_STARTS, MOST_CHARACTERS = 20_000, 1_000
@@ -22,7 +23,5 @@ def texts_of(stored: Any, manifest: dict[str, Any], rows: list[int], most: int =
     rows out of bounds, NotFound for deleted texts."""
     if len(rows) > most:
         raise BadInput(f"rows: expected at most {most:,}, found {len(rows):,}")
-    wrong = next((row for row in rows if not 0 <= int(row) < manifest["count"]), None)
-    if wrong is not None:
-        raise BadInput(f"rows: expected 0 to {manifest['count'] - 1}, found {wrong}")
+    check_rows(rows, manifest)
     return stored.text_rows(manifest["texts"]["sha256"], "text", [int(row) for row in rows])

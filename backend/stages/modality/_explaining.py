@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from ...attribution._parts import Scores, evaluate, remake
-from ...attribution._run import completeness, run_method
+from ...attribution._run import recorded, run_method
 from ...engine.job import Job
 from ...workspace.artefacts import Artefact
 from .._examples import REMADE_EXAMPLES, REMADE_MODELS, Arm, examples
@@ -54,9 +54,7 @@ class Explaining(ABC):
         body = {
             **examples(arm),
             "method": name,
-            "layer": found.layer,
-            "completeness": completeness(found),
-            "steps": None if found.steps is None else found.steps.tolist(),
+            **recorded(found),
             **self.told(arm, scores),
         }
         job.events.append("attribution", body, [self.store(arm, name, scores)], key=key)

@@ -12,7 +12,7 @@ from ....attribution._answers import Answered, answered
 from ....attribution._base import logits
 from ....attribution._controls import CONTROLS
 from ....attribution._evaluate import planted
-from ....attribution._run import as_input, completeness, control_maps, run_method
+from ....attribution._run import as_input, control_maps, recorded, run_method
 from ....data import decode_images
 from ....data.dataset import Dataset
 from ....encoders._examples import Pixels
@@ -56,12 +56,8 @@ class Images(Asking):
             found = None if name in CONTROLS else run_method(name, model, images, target, params.get(name))
             maps = controls[name] if found is None else found.maps.numpy()
             subjects.append(artefacts.put_arrays(f"maps/{name}", {"maps": maps}))
-            result["methods"][name] = {
-                "layer": found and found.layer,
-                "completeness": found and completeness(found),
-                "steps": None if found is None or found.steps is None else found.steps.tolist(),
-                "planted": planted(maps, masks)[0],
-            }
+            kept = recorded(found) if found else dict.fromkeys(("layer", "completeness", "steps"))
+            result["methods"][name] = {**kept, "planted": planted(maps, masks)[0]}
         return {"result": result, "subjects": subjects}
 
 

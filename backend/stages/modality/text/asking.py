@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....attribution._run import completeness, run_method
+from ....attribution._run import recorded, run_method
 from ....attribution._text import by_word, sentences
 from ....attribution._text_run import as_table, cut, predictions, tokenizer_of
 from ....data.dataset import Dataset
 from ....encoders._text import Tokens
 from ....questions import _embedding
 from ....questions._common import check_methods, check_rows, classifier, needed
+from ....questions._embedding import MOST_CHARACTERS, MOST_TEXTS
 from ....workspace.artefacts import Artefacts
 from ....workspace.layout import BadInput, Workspace
 from .._asking import Asking
-
-MOST_TEXTS = 32
-MOST_CHARACTERS = 20_000  # of one text
 
 
 class Texts(Asking):
@@ -56,8 +54,7 @@ class Texts(Asking):
             numbers = list(range(len(texts))) if rows is None else rows
             table = as_table(numbers, texts, read, by_word(found.scores, read))
             subjects.append(artefacts.put_table(f"scores/{name}", table))
-            steps = None if found.steps is None else found.steps.tolist()
-            methods[name] = {"layer": found.layer, "completeness": completeness(found), "steps": steps}
+            methods[name] = recorded(found)
         result = {
             "rows": rows,
             "classes": spec["classes"],

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from backend.modality import Cell, Modality, Progress
+from backend.modality import Cell, Modality
 from backend.recipe.stages import LABELLED
-
-if TYPE_CHECKING:
-    from backend.data.spec import Spec
-    from backend.workspace.artefacts import Artefact, Artefacts
 
 
 class Points(Modality):
@@ -23,11 +19,6 @@ class Points(Modality):
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
         "attribution": {"methods": ["point_occlusion"]},
     }
-
-    def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
-        from .register import register
-
-        return register(asked, artefacts, progress)
 
     def cells(
         self,

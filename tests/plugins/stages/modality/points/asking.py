@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backend.attribution._answers import answered
-from backend.attribution._run import completeness, run_method
+from backend.attribution._run import recorded, run_method
 from backend.data.dataset import Dataset
 from backend.questions import predict
 from backend.questions._common import check_methods, classifier
@@ -33,7 +33,7 @@ class Points(Asking):
         for name in check_methods(question["methods"], "points"):
             found = run_method(name, model, given, said.index.to(given.device))
             subjects.append(artefacts.put_arrays(f"maps/{name}", {"maps": found.maps.numpy()}))
-            result["methods"][name] = {"layer": found.layer, "completeness": completeness(found), "steps": None}
+            result["methods"][name] = recorded(found)
         return {"result": result, "subjects": subjects}
 
 
