@@ -25,8 +25,8 @@ settings.register_profile("suite", deadline=None, derandomize=True, database=Non
 settings.register_profile("fresh", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("WORKBENCH_DRAWS", "suite"))
 
-# numba starts a thread for each core and tells OpenMP so, whatever OMP_NUM_THREADS says: t-SNE then has its threads wait
-# for each other at every step, spinning, which takes 300 times as long on a machine that is busy with other tests.
+# numba starts a thread for each core and tells OpenMP so, whatever OMP_NUM_THREADS says: t-SNE's threads then wait for
+# each other at every step, spinning, which takes 300 times as long on a machine that is busy with other tests.
 os.environ.setdefault("NUMBA_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "1"))
 
 REAL_DATA = Path(os.environ.get("WORKBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
