@@ -19,6 +19,7 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Cell, Prediction, Task
 
+TITLE = "LoRA"
 KINDS = ("text",)
 TARGETS = ("class", "event", "number")
 # model type of Transformers -> its projections to queries and values, or the one to queries, keys and values together
