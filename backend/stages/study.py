@@ -21,7 +21,7 @@ from ..workspace.layout import BadInput
 from ._study_arms import Arms
 from ._study_design import Design, make_design, started
 from ._study_store import CellStore, Fitted, cell_key
-from ._study_verdict import best_methods, verdict
+from ._study_verdict import best_methods, best_without, strongest_rivals, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
 PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
@@ -229,12 +229,14 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
     of_train = design.labels[design.train]
     of_train = of_train[kind.known(of_train)]
     places = [(a, m, f) for a, methods in design.arms.items() for m in methods for f in design.fractions]
+    validation = {place: val_mean(*place) for place in places}
+    without = {m: plugin("finetune", m).says.get("without", ()) for m in design.arms["ssl"]}
     groups = job.dataset.table["group"].to_numpy()[design.test][known] if job.dataset.manifest.get("group") else None
     body = verdict(
         test_contributions,
         design.arms,
         design.counts(),
-        best_methods({place: val_mean(*place) for place in places}),
+        best_methods(validation),
         metric=plan.metric,
         target=kind,
         single=kind.least(plan.metric, of_train),
@@ -243,6 +245,8 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         headline=design.headline,
         groups=groups,
         seed=job.recipe.seed,
+        rivals=strongest_rivals(validation),
+        without=best_without(validation, without),
     )
     body["chance"] = kind.constant(plan.metric, of_train, labels[known])
     body |= design.described()
