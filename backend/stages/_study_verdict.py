@@ -66,7 +66,7 @@ def verdict(
 
     contrasts = []
     for against in (arm for arm in arms if arm != "ssl"):
-        estimates = [crossed_mean(of_best("ssl", f) - of_best(against, f), single=single) for f in fractions]
+        estimates = [crossed_mean(paired(of_best("ssl", f), of_best(against, f)), single=single) for f in fractions]
         family = judge(estimates, margin, told.sign)
         for f, judged in zip(fractions, family, strict=True):
             contrasts.append(
@@ -104,6 +104,12 @@ def verdict(
             (c for c in contrasts if c["against"] == HEADLINE_BASELINE and c["fraction"] == headline), None
         ),
     }
+
+
+def paired(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The difference of two arms, S x P x N, on the label subsets that both have: those of the arm with fewer."""
+    shared = min(len(first), len(second))
+    return first[:shared] - second[:shared]
 
 
 def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[str, Any]]:
@@ -155,7 +161,9 @@ def _efficiency(
     result = {"target": float(target.mean()), "fraction": None, "note": ""}
     if len(target) < 2:
         return result | {"note": "needs at least two label subsets"}
-    curve = np.stack([of_best("ssl", f) for f in fractions])
+    curves = [of_best("ssl", f) for f in fractions]
+    shared = min(map(len, (target, *curves)))
+    curve, target = np.stack([found[:shared] for found in curves]), target[:shared]
     crossing = label_efficiency(np.array(fractions), sign * curve, sign * target, seed)
     if np.isinf(crossing.value):
         return result | {"note": "pretraining does not reach it at any fraction studied"}
