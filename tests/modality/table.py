@@ -44,4 +44,4 @@ def write(folder: Path, n: int = 320) -> dict[str, Any]:
 
 def write_number(folder: Path) -> dict[str, Any]:
     """The same table; what is asked for is the debt."""
-    return {**write(folder), "label": "debt", "target": "number", "unit": "1000 EUR", "columns": {"default": "category"}}
+    return {**write(folder), "label": "debt", "target": "number", "unit": "1000 EUR"}
