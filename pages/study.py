@@ -10,6 +10,7 @@ from workbench.frame.safe import cells, marked
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
+from workbench.study import comparing
 from workbench.targets._figure import figure_of_study
 from workbench.verdicts import study as words
 from workbench.verdicts import study_plan
@@ -66,6 +67,7 @@ if run:
     answer(run["run"], verdict, data)
     if verdict["contrasts"]:
         contrasts(run["run"], verdict, data)
+    comparing.section(run["run"])
     evidence(run["run"], verdict, data)
 elif (current := standing(RUN)) and (started := service().latest(current, "study.started")):
     done = len(service().events(current, "study.cell"))
