@@ -35,7 +35,7 @@ def answer(question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         raise BadInput(f"question.metric: expected one of {', '.join(kind.METRICS)}, found {str(metric)[:40]!r}")
     margin = question["margin"]
     if type(margin) not in (int, float) or not margin > 0:
-        raise BadInput(f"question.margin: expected a number above 0, found {str(margin)[:40]!r}")
+        raise BadInput(f"question.margin: expected a number above 0, found {str(margin)[:40]}")
     first, second = (_side(question[name], name) for name in ("first", "second"))
     if first["fraction"] != second["fraction"]:
         raise BadInput(
