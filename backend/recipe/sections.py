@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..targets import metrics
 from ..workspace.layout import check_name
@@ -63,7 +63,19 @@ class Finetune(Section):
     """The label-fraction study."""
 
     fractions: list[float] = Field([0.01, 0.05, 0.1, 0.2, 0.5, 1.0], description="Shares of the training labels")
-    subset_seeds: int = Field(5, ge=1, le=50)
+    subset_seeds: int = Field(
+        5, ge=1, le=50, description="Label subsets of each size; with a precision, those of the pilot"
+    )
+    precision: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="Half-width wanted of the intervals, as a share (0.02: two points; of an error in the target's "
+        "unit in standard deviations of the target): a pilot then says how many subsets that takes; 0: subset_seeds",
+    )
+    minutes: float = Field(
+        0, ge=0, le=100_000, description="With a precision: minutes that the study's models may take; 0: no limit"
+    )
     pretrain_seeds: int = Field(3, ge=1, le=20)
     methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
     baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical", "reference"]] = [
@@ -91,6 +103,14 @@ class Finetune(Section):
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
     )
+
+    @model_validator(mode="after")
+    def _planned(self) -> Finetune:
+        if self.minutes and not self.precision:
+            raise ValueError("expected minutes only with a precision")
+        if self.precision and self.subset_seeds < 3:
+            raise ValueError("expected at least 3 subset_seeds for the pilot of a study with a precision")
+        return self
 
     @field_validator("fractions")
     @classmethod
