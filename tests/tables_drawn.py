@@ -11,8 +11,24 @@ from backend.finetune._task import Cell, Task
 LETTERS = "abcdef"
 SPLITS = {"train": (0, 400), "val": (400, 600), "test": (600, 900)}
 DESCRIBED = [
-    {"name": "size", "column": "size", "kind": "number", "mean": 10.0, "std": 4.0, "edges": [-2.0, 0.0, 2.0], "missing": 0},
-    {"name": "age", "column": "age", "kind": "number", "mean": 40.0, "std": 9.0, "edges": [-2.0, 0.0, 2.0], "missing": 40},
+    {
+        "name": "size",
+        "column": "size",
+        "kind": "number",
+        "mean": 10.0,
+        "std": 4.0,
+        "edges": [-2.0, 0.0, 2.0],
+        "missing": 0,
+    },
+    {
+        "name": "age",
+        "column": "age",
+        "kind": "number",
+        "mean": 40.0,
+        "std": 9.0,
+        "edges": [-2.0, 0.0, 2.0],
+        "missing": 40,
+    },
     {"name": "kind", "column": "kind", "kind": "category", "values": list(LETTERS), "missing": 20},
     {"name": "noise", "column": "noise", "kind": "number", "mean": 0.0, "std": 1.0, "edges": [-2.0, 2.0], "missing": 0},
 ]
