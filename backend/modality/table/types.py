@@ -9,7 +9,7 @@ from ...data.conventions import schema
 from ...workspace.layout import BadInput
 from . import dates, words
 from .guess import best_form, date, every, guessed
-from .kinds import FEATURES, Column, Known, is_text, present, typed
+from .kinds import FEATURES, Column, Known, is_text, present, typed, unreadable
 from .numbers import fits
 
 
@@ -17,8 +17,7 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     """The type of a column. asked, why: the type that it shall have, and who says so. Raises BadInput for values that
     cannot be of it, and for dates of which a person has to say how they are written."""
     name = field.name
-    if schema.is_nested(field) or schema.binary(field.type):
-        held = "lists or records" if schema.is_nested(field) else "bytes"
+    if held := unreadable(field):
         if asked not in (None, "leave out"):
             raise BadInput(f"column {name!r} of {known.name}: expected plain values for type {asked}, found {held}")
         return Column(name, "leave out", held, missing=values.null_count)
