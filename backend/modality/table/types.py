@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...data.conventions import schema
+from ...data.conventions.told import Told
+from ...data.source import Glimpse
+from ...data.storing import as_table
 from ...workspace.layout import BadInput
 from . import dates, words
 from .guess import best_form, date, every, guessed
@@ -26,6 +31,19 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     read = typed(values, guess)
     counted = {"missing": read.null_count, "distinct": pc.count_distinct(read).as_py(), "whole": _is_whole(read)}
     return Column(**{**guess.as_dict(), **counted})
+
+
+def looked(glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+    """{column: {"type", "why"}} of the rows that were looked at. type: None where a person has to say it."""
+    known = Known(name, len(glimpse.frame), told.missing, bool(glimpse.words_only), told.separator == ";")
+    found, rows = {}, as_table(glimpse.frame)
+    for one in rows.schema:
+        try:
+            made = column(one, rows.column(one.name), known)
+            found[one.name] = {"type": made.type, "why": made.why}
+        except BadInput as error:
+            found[one.name] = {"type": None, "why": str(error)}
+    return found
 
 
 def _is_whole(values: pa.ChunkedArray) -> bool:
