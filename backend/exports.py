@@ -42,6 +42,7 @@ NAMES = {
         "HAZARD",  # of a bias scenario: "Cases in the group '{worse}' are missed more often than in '{better}'."
     ),
     "fairness.numbers": ("TITLE", "SHORT", "WORSE", "HIGH_IS_WORSE", "WHY", "HAZARD"),  # as above; always in a unit
+    "attribution": ("TITLE",),
     "probes": (
         "TITLE",
         "FINDING",  # what the model does: estimate above neutral, below neutral, not apart from it

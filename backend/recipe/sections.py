@@ -39,6 +39,12 @@ class Data(Section):
 class Train(Section):
     epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
     max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
+    minutes: float = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Minutes of all pretrainings together, instead of epochs: steps are timed first; 0: count epochs",
+    )
     batch_size: int = Field(256, ge=4, le=65_536)
     optimizer: Literal["adamw", "lars", "muon"] = "adamw"
     lr: float = Field(2e-3, gt=0, le=10)
@@ -53,6 +59,12 @@ class Train(Section):
         0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"
     )
 
+    @model_validator(mode="after")
+    def _trained(self) -> Train:
+        if self.minutes and (self.epochs == 0 or self.max_steps):
+            raise ValueError("expected minutes without epochs = 0 and max_steps")
+        return self
+
 
 class Collapse(Section):
     every: int = Field(10, ge=1, description="Steps between two readings")
@@ -63,7 +75,19 @@ class Finetune(Section):
     """The label-fraction study."""
 
     fractions: list[float] = Field([0.01, 0.05, 0.1, 0.2, 0.5, 1.0], description="Shares of the training labels")
-    subset_seeds: int = Field(5, ge=1, le=50)
+    subset_seeds: int = Field(
+        5, ge=1, le=50, description="Label subsets of each size; with a precision, those of the pilot"
+    )
+    precision: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="Half-width wanted of the intervals, as a share (0.02: two points; of an error in the target's "
+        "unit in standard deviations of the target): a pilot then says how many subsets that takes; 0: subset_seeds",
+    )
+    minutes: float = Field(
+        0, ge=0, le=100_000, description="With a precision: minutes that the study's models may take; 0: no limit"
+    )
     pretrain_seeds: int = Field(3, ge=1, le=20)
     methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
     baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical", "reference"]] = [
@@ -95,6 +119,14 @@ class Finetune(Section):
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
     )
+
+    @model_validator(mode="after")
+    def _planned(self) -> Finetune:
+        if self.minutes and not self.precision:
+            raise ValueError("expected minutes only with a precision")
+        if self.precision and self.subset_seeds < 3:
+            raise ValueError("expected at least 3 subset_seeds for the pilot of a study with a precision")
+        return self
 
     @field_validator("fractions")
     @classmethod

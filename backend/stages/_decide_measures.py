@@ -138,7 +138,8 @@ def contrast(ours: Scored, theirs: Scored) -> dict[str, dict[str, Any]]:
     """{measure: difference, relative change, p}: ours less theirs, paired."""
     found = {}
     for name in MEASURES:
-        a, b, single = ours.measure(name), theirs.measure(name), ours.single(name)
+        a, b = shared(ours.measure(name), theirs.measure(name))
+        single = ours.single(name)
         estimate = crossed_mean(a - b, single=single)
         found[name] = {
             "difference": estimate.as_interval(),
@@ -147,6 +148,12 @@ def contrast(ours: Scored, theirs: Scored) -> dict[str, dict[str, Any]]:
             "relative": relative(a, b, single),
         }
     return found
+
+
+def shared(first: np.ndarray, second: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Both on the label subsets that both have: those of the arm with fewer. axis: of the subsets."""
+    fewer = np.arange(min(first.shape[axis], second.shape[axis]))
+    return first.take(fewer, axis), second.take(fewer, axis)
 
 
 def relative(a: np.ndarray, b: np.ndarray, single: float = 1.0) -> dict[str, float] | None:
@@ -169,7 +176,7 @@ def budget_rows(scored: Scored, against: Scored | None) -> Iterator[dict[str, An
     for at in scored.asked.budgets:
         for name in ("recall", "precision"):
             y = scored.measure(name, at)
-            y = y if against is None else y - against.measure(name, at)
+            y = y if against is None else np.subtract(*shared(y, against.measure(name, at)))
             single = scored.single(name) if name == "recall" else 1 / at
             estimate = crossed_mean(y, single=single)
             told = interval(estimate, 0.0, 1.0) if against is None else estimate.as_interval()
@@ -181,7 +188,7 @@ def threshold_rows(scored: Scored, against: Scored | None) -> Iterator[dict[str,
     at any costs follows from (backend/statistics/costs.py: Spread); against: less that arm."""
     for at in scored.asked.thresholds:
         cells = scored.at_threshold(at)
-        cells = cells if against is None else cells - against.at_threshold(at)
+        cells = cells if against is None else np.subtract(*shared(cells, against.at_threshold(at), axis=1))
         yield {**_whose(scored, against), "threshold": at, **Spread.of(cells).columns()}
 
 

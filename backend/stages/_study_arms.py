@@ -36,10 +36,17 @@ class Arms:
     def spec(self) -> dict[str, Any]:
         return self.data.spec
 
-    def task(self, arm: str, seed: int | None, wanted: tuple[Cell, ...], settled: dict[float, dict[str, Any]]) -> Task:
+    def task(
+        self,
+        arm: str,
+        method: str,
+        seed: int | None,
+        wanted: tuple[Cell, ...],
+        settled: dict[float, dict[str, Any]],
+    ) -> Task:
         design, job = self.design, self.job
         return Task(
-            cells=design.cells,
+            cells=design.cells_of(arm, method),
             wanted=wanted,
             labels=design.labels,
             train=design.train,

@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..statistics.equivalence import tost
+from ..statistics.decisions import judge
 from ..statistics.isotonic import label_efficiency
-from ..statistics.multiplicity import holm
 from ..statistics.paired import Estimate, collapse_groups, crossed_mean
 from ..targets import CLASS
 from ..targets import target as target_of
 from ..targets._metric import Metric
 
-ALPHA = 0.05
 HEADLINE_BASELINE = "scratch_aug"
 
 # contributions(arm, method, fraction) -> S x P x N, what every test example adds to the metric in every cell
@@ -66,7 +64,7 @@ def verdict(
 
     contrasts = []
     for against in (arm for arm in arms if arm != "ssl"):
-        estimates = [crossed_mean(of_best("ssl", f) - of_best(against, f), single=single) for f in fractions]
+        estimates = [crossed_mean(paired(of_best("ssl", f), of_best(against, f)), single=single) for f in fractions]
         family = judge(estimates, margin, told.sign)
         for f, judged in zip(fractions, family, strict=True):
             contrasts.append(
@@ -106,36 +104,10 @@ def verdict(
     }
 
 
-def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[str, Any]]:
-    """Decisions for one family of contrasts (the fractions), Holm-adjusted for difference and for equivalence.
-
-    sign: -1 where a lower metric is better, so that a negative difference is a gain.
-    """
-    differs = holm([e.p for e in estimates])
-    same = holm([tost(e, margin) for e in estimates])
-    judged = []
-    for estimate, p_holm, p_equivalent in zip(estimates, differs, same, strict=True):
-        equivalent = p_equivalent is not None and p_equivalent <= ALPHA
-        if p_holm is None:
-            decision = "not enough data"
-        elif p_holm <= ALPHA:
-            decision = "gain" if sign * estimate.value > 0 else "loss"
-        else:
-            decision = "equivalent" if equivalent else "no significant difference"
-        judged.append(
-            {
-                "difference": estimate.as_interval(),
-                "error": estimate.error,
-                "p": estimate.p,
-                "p_holm": p_holm,
-                "p_equivalent": p_equivalent,
-                "equivalent": equivalent,
-                "decision": decision,
-                "cells": estimate.cells,
-                "scope": "pretraining" if estimate.seeds_random else "these pretrainings",
-            }
-        )
-    return judged
+def paired(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The difference of two arms, S x P x N, on the label subsets that both have: those of the arm with fewer."""
+    shared = min(len(first), len(second))
+    return first[:shared] - second[:shared]
 
 
 def _mean(estimate: Estimate, metric: Metric) -> dict[str, Any]:
@@ -155,7 +127,9 @@ def _efficiency(
     result = {"target": float(target.mean()), "fraction": None, "note": ""}
     if len(target) < 2:
         return result | {"note": "needs at least two label subsets"}
-    curve = np.stack([of_best("ssl", f) for f in fractions])
+    curves = [of_best("ssl", f) for f in fractions]
+    shared = min(map(len, (target, *curves)))
+    curve, target = np.stack([found[:shared] for found in curves]), target[:shared]
     crossing = label_efficiency(np.array(fractions), sign * curve, sign * target, seed)
     if np.isinf(crossing.value):
         return result | {"note": "pretraining does not reach it at any fraction studied"}

@@ -20,6 +20,7 @@ from ..engine.job import Job
 from ..fairness._tested import positive_class
 from ..statistics.calibration import METHODS, calibration_error, reliability
 from ..statistics.costs import Costs
+from ..statistics.decisions import ALPHA
 from ..statistics.multiplicity import holm
 from ..statistics.paired import crossed_mean
 from ..targets import target
@@ -37,9 +38,8 @@ from ._decide_measures import (
     threshold_rows,
 )
 from ._decide_models import Fleet, Fleets
-from ._study_design import Design, make_design
+from ._study_design import Design, make_design, sized
 from ._study_store import CellStore, cell_key
-from ._study_verdict import ALPHA
 from .study import all_keys
 
 TITLE = "Decisions and costs"
@@ -54,7 +54,7 @@ def run(job: Job) -> None:
     if reason := _nothing(job, positive, bool(read and judged)):
         job.events.append("stage.skipped", {"stage": STAGE, "reason": reason}, key=STAGE)
         return
-    design = make_design(job.recipe, job.dataset)
+    design = design_of(job)
     asked = asked_of(job)
     job.events.append("decide.plan", plan(job, design, asked, positive), key="plan", durable=True)
     if job.events.seen("decide.verdict", STAGE):
@@ -84,6 +84,12 @@ def _nothing(job: Job, positive: int | None, judged: bool) -> str:
     if positive is None:
         return f"no class is named positive and there are not two of them but {len(job.dataset.classes)}"
     return "" if judged else "the study has not read the test labels, so there is nothing to measure decisions by"
+
+
+def design_of(job: Job) -> Design:
+    """The study's design, with as many label subsets as its plan counted where it made one."""
+    design, planned = make_design(job.recipe, job.dataset), job.events.seen("study.plan", "study")
+    return sized(design, job.dataset, planned["body"]["subsets"]) if planned else design
 
 
 def asked_of(job: Job) -> Asked:
@@ -182,9 +188,9 @@ class Deciding:
             "positive": self.job.dataset.classes[self.fleets.positive],
             "headline_fraction": self.design.headline,
             "test": {"rows": len(self.event), "positive": int(self.event.sum())},
-            "subset_seeds": self.job.recipe.finetune.subset_seeds,
-            "pretrain_seeds": self.job.recipe.finetune.pretrain_seeds,
-            "quick": self.design.quick,
+            "subset_seeds": judged["subset_seeds"],
+            "pretrain_seeds": judged["pretrain_seeds"],
+            "quick": judged["quick"],
             "grouped": self.groups is not None,
             "table": table,
             "contrasts": contrasts,
@@ -201,7 +207,7 @@ class Deciding:
     def scored(self, arm: str, method: str, fraction: float) -> Scored:
         """The arm's models, subsets x seeds; an arm without pretraining seeds is paired with every one."""
         design, plan = self.design, self.job.recipe.finetune
-        cells = [c for c in design.cells if c.fraction == fraction]
+        cells = design.cells_of(arm, method, fraction)
         keys = [[cell_key(arm, method, c, seed) for seed in design.seeds(arm)] for c in cells]
         keys = [row * plan.pretrain_seeds if design.seeds(arm) == (None,) else row for row in keys]
         stored = [[(key, self.store.get(key)) for key in row] for row in keys]

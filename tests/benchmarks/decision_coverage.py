@@ -64,10 +64,10 @@ def truths(base: float, shape: tuple[int, int], rng: np.random.Generator) -> tup
     """The figures of models with the mean weights of their arm, averaged over many draws of models: what intervals that
     speak of drawing anew claim."""
     values, differences = dict.fromkeys(MEASURES, 0.0), dict.fromkeys(MEASURES, 0.0)
-    draws = 60
+    draws = 40
     for _ in range(draws):
         world = World(base, (5, 3) if shape[1] >= 3 else (10, 1), rng)
-        told, event, _ = world.rows(40_000)
+        told, event, _ = world.rows(20_000)
         ours, theirs = (Scored(world.fleet(arm, told), event, None, ASKED) for arm in (0, 1))
         for name in MEASURES:
             a, b = (float(one.measure(name).mean()) for one in (ours, theirs))

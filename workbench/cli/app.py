@@ -39,7 +39,7 @@ app = typer.Typer(
     help=__doc__.split("\n")[0],
 )
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Register data sets and look at them.")
-runs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show and cancel runs.")
+runs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, compare and cancel runs.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
@@ -210,6 +210,14 @@ def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption =
         service.cancel(run)
         found = service.wait(run, timeout=30)
     tell(f"{run}: {found['state']}")
+    say(found, json_)
+
+
+@runs_app.command("compare")
+def runs_compare(first: str, second: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
+    """Which of two runs on the same data is better: a paired test on the same test rows."""
+    with connected(workspace) as service:
+        found = commands.compare_runs(service, first, second)
     say(found, json_)
 
 

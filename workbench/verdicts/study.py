@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
 
 from ..targets import said_of
+from . import study_plan
 from .arms import method
 
 if TYPE_CHECKING:
@@ -223,4 +224,4 @@ def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
 
 def design(verdict: dict[str, Any]) -> str:
     """ "five subsets × three pretrainings" """
-    return f"{in_words(verdict['subset_seeds'], 'subset')} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"
+    return f"{study_plan.counted(verdict)} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"
