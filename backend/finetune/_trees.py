@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from pydantic import Field
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from ..engine.seeds import derive
@@ -147,8 +149,8 @@ def boosted(
         rows = rows_of(task, cell.rows, table)
         if rows.alone:
             return one_class_only(task, cell, rows.truth[0], {"trees": 0})
-        found = tuned(task, cell, rows, val, start, params)
-        return found.predicted(task, cell, test)
+        with threadpool_limits(torch.get_num_threads(), "openmp"):
+            return tuned(task, cell, rows, val, start, params).predicted(task, cell, test)
 
     yield from fit_once(task, work)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._average_precision import average_precision
+from ..statistics.alerts import average_precision
 
 if TYPE_CHECKING:
     import pandas as pd
