@@ -82,8 +82,10 @@ def test_no_change_in_percent_stands_where_the_base_may_be_nothing(run):
 
 def test_a_rival_that_decides_better_is_named(run):
     body, *_ = told({"ssl": 0.4, "scratch_aug": 0.4, "classical": 0.95})
+    rival = OF.arms["classical"]
     assert any(
-        line.startswith("A classical model decides better than pretraining") for line in words.beaten(PLAN, body, OF)
+        line.startswith(f"{rival[0].upper()}{rival[1:]} decides better than pretraining")
+        for line in words.beaten(PLAN, body, OF)
     )
     assert words.beaten(PLAN, run[0], OF) == []
 
@@ -115,7 +117,7 @@ def test_another_budget_finds_more_of_the_positive_rows(run):
 def test_figures_draw_every_arm_and_what_was_chosen(run):
     body, budgets, thresholds = run
     names = [t.name for t in charts.budgets(budgets, 0.1, 0.05, OF).data if t.showlegend is None]
-    assert names == ["Pretrained (SSL)", "Supervised from scratch", "Classical model"]
+    assert names == [OF.arm_names[arm] for arm in ("ssl", "scratch_aug", "classical")]
     figure = charts.costs(other.curve(thresholds, 0.1, Costs(**PLAN["costs"])), PLAN["threshold"], "EUR", OF)
     assert any(shape.name == "chosen: 7.1 %" for shape in figure.layout.shapes)
     figure = charts.reliability(words.entry(body, "ssl"), OF)

@@ -102,7 +102,7 @@ def told(skill: dict[str, float], rows: int = 900, subsets: int = 4, seed: int =
 
 
 def decide(log: EventLog, artefacts: Artefacts, skill: dict[str, float] | None = None, **more: Any) -> None:
-    skill = skill or dict(zip(ARMS, (0.95, 0.6, 0.9), strict=True))
+    skill = skill or dict(zip(ARMS, (0.95, 0.3, 0.9), strict=True))
     body, budgets, thresholds = told(skill, **more)
     log.append("decide.plan", PLAN, key="plan")
     saved = [
