@@ -8,6 +8,7 @@ from ...recipe.stages import LABELLED
 from .._base import Cell, Modality
 
 if TYPE_CHECKING:
+    from ...data.conventions.told import Told
     from ...data.source import Glimpse
 
 PROSE = 0.25  # the claim on a table whose main column is prose: less than that of texts
@@ -17,7 +18,7 @@ class Tables(Modality):
     cell = "record"
     noun, nouns, title = "row", "rows", "Tables"
     recipe = {  # noqa: RUF012
-        "stages": list(LABELLED),
+        "stages": [*LABELLED[:2], "decide", *LABELLED[2:]],
         "pretext": {"name": "masked_features"},
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},
@@ -36,6 +37,12 @@ class Tables(Modality):
         from .words import prose
 
         return PROSE if prose(glimpse.frame) else (glimpse.rows or 0) + 0.75
+
+    def columns(self, glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+        """{column: {"type", "why"}}, guessed from these rows."""
+        from .types import looked
+
+        return looked(glimpse, name, told)
 
     def cells(
         self,
