@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from ..encoders._table import Records
@@ -43,12 +44,14 @@ def columns(task: Task, method: str, beside: Tensor | None = None) -> Columns:
 
 
 def fit_once(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
-    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are."""
+    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are. Libraries that are not
+    torch take as many threads as torch may: more wait for each other."""
     last: tuple[np.ndarray, Prediction] | None = None
     for cell in task.wanted:
         task.check_stop()
         if last is None or not np.array_equal(last[0], cell.rows):
-            last = cell.rows, work(cell)
+            with threadpool_limits(torch.get_num_threads()):
+                last = cell.rows, work(cell)
         yield replace(last[1], cell=cell)
 
 

@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from pydantic import Field
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from ..engine.seeds import derive
@@ -149,8 +147,7 @@ def boosted(
         rows = rows_of(task, cell.rows, table)
         if rows.alone:
             return one_class_only(task, cell, rows.truth[0], {"trees": 0})
-        with threadpool_limits(torch.get_num_threads(), "openmp"):
-            return tuned(task, cell, rows, val, start, params).predicted(task, cell, test)
+        return tuned(task, cell, rows, val, start, params).predicted(task, cell, test)
 
     yield from fit_once(task, work)
 

@@ -24,7 +24,10 @@ class Tables(Modality):
         "augment": {"name": "none"},
         "train": {"batch_size": 256, "lr": 1e-3, "weight_decay": 1e-5},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
-        "attribution": {"methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"]},
+        "attribution": {
+            "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
+            "examples": 100,
+        },
     }
 
     spec_fields = ("columns", "split_time", "schema_of")

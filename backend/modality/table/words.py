@@ -46,20 +46,22 @@ def guessed(name: str, values: pa.ChunkedArray, found: pa.Array) -> tuple[str, s
 
 
 def prose(frame: pd.DataFrame) -> bool:
-    """Whether the main column of these first rows is prose: it is called text, or it is one of words and the only one
-    beside label and split, or it holds sentences that nearly all differ and most of what is written in a row."""
+    """Whether these first rows are mostly prose: a column is called text, or one of words is the only one beside label
+    and split, or sentences that nearly all differ are most of what is written in a row."""
     others = [name for name in frame if str(name).strip().casefold() not in NEVER_TEXT]
-    lengths = {name: frame[name].dropna().astype(str).str.len().mean() for name in frame}
-    whole = sum(length for length in lengths.values() if length == length)
+    whole = sentences = 0.0
     for name in frame:
         known = frame[name].dropna()
-        if not len(known) or not known.map(lambda value: isinstance(value, str)).all():
+        if not len(known):
             continue
-        sentences = known.str.count(r"\s+").mean() + 1 >= SENTENCE and known.nunique() >= SEVERAL * len(known)
-        called = str(name).strip().casefold() in TEXT_NAMES
-        if called or others == [name] or (sentences and lengths[name] >= whole / 2):
+        words = known.map(lambda value: isinstance(value, str)).all()
+        length = known.map(lambda value: len(value if isinstance(value, str | bytes) else str(value))).mean()
+        whole += length
+        if words and (str(name).strip().casefold() in TEXT_NAMES or others == [name]):
             return True
-    return False
+        if words and known.str.count(r"\s+").mean() + 1 >= SENTENCE and known.nunique() >= SEVERAL * len(known):
+            sentences += length
+    return sentences > 0 and sentences >= whole / 2
 
 
 def written(values: Any) -> pa.ChunkedArray:
