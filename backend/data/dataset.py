@@ -77,6 +77,12 @@ class Dataset:
     def table(self) -> pd.DataFrame:
         return frame(self.artefacts.table(self.manifest["table"]["sha256"]))
 
+    def columns(self, *names: str) -> pd.DataFrame:
+        """Some columns of the table; the others are not read."""
+        if "table" in self.__dict__:
+            return self.table[list(names)]
+        return frame(self.artefacts.table(self.manifest["table"]["sha256"], list(names)))
+
     @cached_property
     def images(self) -> np.ndarray:
         """uint8, N x C x H x W"""
@@ -100,7 +106,8 @@ class Dataset:
     @cached_property
     def truth(self) -> np.ndarray:
         """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
-        return targets.target(self.target).truth(self.table)
+        kind = targets.target(self.target)
+        return kind.truth(self.columns(kind.COLUMN))
 
     def true_of(self, rows: list[int]) -> list[Any]:
         """What is true of rows, as events say it: classes (-1 where not known) or numbers (None)."""
@@ -109,11 +116,11 @@ class Dataset:
     @property
     def labels(self) -> np.ndarray:
         """int64, N; -1 where missing, and everywhere where the target is no class"""
-        return self.table["label"].to_numpy()
+        return self.columns("label")["label"].to_numpy()
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of a split, int64, ascending."""
-        return np.flatnonzero(self.table["split"].to_numpy() == split)
+        return np.flatnonzero((self.columns("split")["split"] == split).to_numpy())
 
     def planted(self, factor: str) -> np.ndarray | None:
         """bool, N x H x W: the pixels that carry a planted factor ("signal", "shortcut"), or None."""

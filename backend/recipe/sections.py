@@ -39,6 +39,12 @@ class Data(Section):
 class Train(Section):
     epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
     max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
+    minutes: float = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Minutes of all pretrainings together, instead of epochs: steps are timed first; 0: count epochs",
+    )
     batch_size: int = Field(256, ge=4, le=65_536)
     optimizer: Literal["adamw", "lars", "muon"] = "adamw"
     lr: float = Field(2e-3, gt=0, le=10)
@@ -52,6 +58,12 @@ class Train(Section):
     keep_every: int = Field(
         0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"
     )
+
+    @model_validator(mode="after")
+    def _trained(self) -> Train:
+        if self.minutes and (self.epochs == 0 or self.max_steps):
+            raise ValueError("expected minutes without epochs = 0 and max_steps")
+        return self
 
 
 class Collapse(Section):

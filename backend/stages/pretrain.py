@@ -21,6 +21,7 @@ from ..registry import Strict
 from ..targets import target
 from ..workspace.artefacts import Artefact
 from ..workspace.layout import BadInput
+from ._budget import in_minutes
 from .modality import DataModule, data_module
 
 KNN_BANK = 2000
@@ -86,6 +87,7 @@ def _pretraining(
     job: Job, data: DataModule, encoder: nn.Module, rows: np.ndarray, seed: int, checkpoint: Path
 ) -> Pretraining:
     recipe, seeds = job.recipe, job.recipe.finetune.pretrain_seeds
+    train = in_minutes(job, data, rows)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive("projector", recipe.seed, seed))
         task = data.pretext(encoder)
@@ -108,7 +110,7 @@ def _pretraining(
         encoder=encoder,
         pretext=task,
         feed=data.feed(rows, task, loop_seed),
-        train=recipe.train,
+        train=train,
         collapse=recipe.collapse,
         seed=loop_seed,
         device=job.torch_device,

@@ -146,6 +146,22 @@ class Artefacts:
         with self._tensors(sha256) as file:
             return file.get_slice(name)[rows] if rows is not None else file.get_tensor(name)
 
+    def mapped(self, sha256: str, name: str) -> np.ndarray:
+        """One tensor of a safetensors file as a mapped array: only what is looked at is read from disk. Its values may
+        be written to in memory; the file stays as it is."""
+        import numpy as np
+
+        with self._tensors(sha256) as file:  # which refuses a header that does not fit the file
+            tensor = file.get_slice(name)
+            if 0 in (shape := tensor.get_shape()):
+                return file.get_tensor(name)
+            kind = tensor[0:1].dtype
+        path = self.path(sha256, "safetensors")
+        with open(path, "rb") as raw:
+            size = int.from_bytes(raw.read(8), "little")
+            begin = json.loads(raw.read(size))[name]["data_offsets"][0]
+        return np.memmap(path, kind, mode="c", offset=8 + size + begin, shape=tuple(shape))
+
     def rows(self, sha256: str, name: str, rows: Iterable[int]) -> np.ndarray:
         """These rows of one tensor, in their order; only they are read. Raises BadInput for a row out of bounds."""
         import numpy as np
