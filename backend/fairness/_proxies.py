@@ -1,0 +1,116 @@
+"""Which columns give a sensitive attribute away, alone and together; pure: records and groups in, figures out.
+
+A column is a proxy of an attribute where it alone tells the groups apart with an AUROC whose interval lies above
+`BOUND`, and where the groups differ in it by more than chance after Holm over all columns and attributes. The bound is
+stated beforehand: with many rows the smallest difference is certain, and says little of anybody's group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..statistics import alone
+from ..statistics.multiplicity import holm
+from ..statistics.permutation import random_tables, share_as_large
+from ..statistics.proportions import Interval
+from ..statistics.together import boosted
+
+BOUND = 0.6
+ALPHA = 0.05
+DRAWS = 2_000
+MOST_ROWS = 20_000
+MOST_TOGETHER = 200
+
+
+def told_apart(
+    values: np.ndarray,
+    described: Sequence[dict[str, Any]],
+    group: np.ndarray,
+    count: int,
+    itself: str,
+    units: np.ndarray | None = None,
+    seed: int = 0,
+    tick: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """{"columns": [{"column", "itself", "auroc", "p", "p_holm": None}], "together": {"value", "low", "high"}, "rows"}.
+
+    values: float32 N x F records; described: what each feature means ("column", "kind"); group: int64 N in 0 .. count -
+    1; itself: the column that the attribute was made of, which is no proxy and no part of `together`; units: (N,) rows
+    of one unit share a fold. A column of several features (a date) is told by the one that tells most. `p` exchanges
+    groups between rows, whichever feature tells most being counted as a test for each of them.
+    """
+    fold = alone.folds(len(group), seed, units)
+    columns: dict[str, dict[str, Any]] = {}
+    for place, one in enumerate(described):
+        tick()
+        bin_of = alone.bins(_readable(values[:, place], one["kind"] == "category"))
+        found = alone.mean_auroc(bin_of, group, count, fold)
+        p = _independent(bin_of, group, count, seed + place)
+        known = columns.setdefault(one["column"], {"auroc": None, "p": [], "column": one["column"]})
+        known["p"].append(p)
+        if known["auroc"] is None or np.nan_to_num(found.value) > np.nan_to_num(known["auroc"].value):
+            known["auroc"] = found
+    listed = [
+        {
+            "column": name,
+            "itself": name == itself,
+            "auroc": one["auroc"].as_dict(),
+            "p": min(1.0, min(one["p"]) * len(one["p"])),
+            "p_holm": None,
+        }
+        for name, one in columns.items()
+    ]
+    listed.sort(key=lambda one: -(one["auroc"]["value"] or 0))
+    others = [i for i, one in enumerate(described) if one["column"] != itself][:MOST_TOGETHER]
+    tick()
+    return {"columns": listed, "together": _together(values, described, others, group, count, fold), "rows": len(group)}
+
+
+def _readable(values: np.ndarray, category: bool) -> pd.Series:
+    read = pd.Series(values.astype(np.float64))
+    return read.astype(object).where(read.notna(), None) if category else read
+
+
+def _independent(bin_of: np.ndarray, group: np.ndarray, count: int, seed: int) -> float:
+    """Permutation p of the chi-square of groups x bins, whose margins are held."""
+    width = int(bin_of.max(initial=0)) + 1
+    table = np.bincount(group * width + bin_of, minlength=count * width).reshape(count, width)
+    table = table[:, table.sum(0) > 0]
+    expected = table.sum(1)[:, None] * table.sum(0)[None] / table.sum()
+
+    def square(tables: np.ndarray) -> np.ndarray:
+        return (np.square(tables - expected) / expected).sum((-2, -1))
+
+    drawn = random_tables(table, DRAWS, np.random.default_rng(seed))
+    return share_as_large(square(table)[None], square(drawn)[:, None])[0]
+
+
+def _together(
+    values: np.ndarray,
+    described: Sequence[dict[str, Any]],
+    places: list[int],
+    group: np.ndarray,
+    count: int,
+    fold: np.ndarray,
+) -> dict[str, float | None]:
+    if not places:
+        return Interval(*(np.float64("nan"),) * 3).as_dict()
+    chosen = values[:, places].astype(np.float64)
+    categories = [described[i]["kind"] == "category" for i in places]
+    return boosted(chosen, categories, group, count, None, fold).as_dict()
+
+
+def judge(bodies: list[dict[str, Any]]) -> None:
+    """Fill in `p_holm` and `proxy` of every column, over all attributes; the attributes' own columns are not tested."""
+    tests = [one for body in bodies for one in body["columns"] if not one["itself"]]
+    for one, adjusted in zip(tests, holm([one["p"] for one in tests]), strict=True):
+        one["p_holm"] = adjusted
+        low = one["auroc"]["low"]
+        one["proxy"] = low is not None and low >= BOUND and adjusted < ALPHA
+    for body in bodies:
+        for one in body["columns"]:
+            one.setdefault("proxy", False)
