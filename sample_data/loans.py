@@ -59,6 +59,7 @@ COLUMNS = {
     "vr": ("tract_many_vacancies", "yes/no"),
     "sch": ("over_12_years_of_school", "yes/no"),
 }
+KIND = "table"
 NOT_KNOWN = {"liq": 1_000_000, "lines": 999_999.375, "term": 999_999.375, "gdlin": 666}
 
 

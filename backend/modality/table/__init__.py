@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...recipe.stages import LABELLED
 from .._base import Cell, Modality
+
+if TYPE_CHECKING:
+    from ...data.source import Glimpse
+
+PROSE = 0.25  # the claim on a table whose main column is prose: less than that of texts
 
 
 class Tables(Modality):
@@ -20,6 +25,14 @@ class Tables(Modality):
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
         "attribution": {"methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"]},
     }
+
+    spec_fields = ("columns", "split_time", "schema_of")
+
+    def claim(self, reader: str, glimpse: Glimpse) -> float:
+        """A table of short columns is one of records; one whose main column is prose is one of texts."""
+        from .words import prose
+
+        return PROSE if prose(glimpse.frame) else (glimpse.rows or 0) + 0.75
 
     def cells(
         self,
