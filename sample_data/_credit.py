@@ -14,7 +14,7 @@ from scipy.special import expit
 EMPLOYMENT = {"permanent": -1.6, "self-employed": 0.2, "temporary": 1.6}
 SHARES_EMPLOYED = (0.5, 0.25, 0.25)
 INTERCEPT, SHARP = -1.1, 1.3
-SHIFT = 1.5
+SHIFT = 1.0
 CARDS = ("Alba", "Birch", "Corner", "Delta", "Ember", "Fjord")
 CARD_OF_WOMEN = np.array([0.40, 0.30, 0.15, 0.08, 0.05, 0.02])
 CARD_OF_MEN = CARD_OF_WOMEN[::-1]

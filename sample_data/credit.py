@@ -12,7 +12,7 @@ drawn: P(default) = sigmoid(score); loss = 12 + score + normal noise of 1.5 (tho
 
 leak     a column that is written after the outcome: `collection_fee`, known after nearly every default and after
          few other loans; of `loss` it is the amount written off. Off by default, so that the built-in set is clean
-proxy    a column, `store_card`, tells the sex, and men's score is higher by 1.5 whatever the other columns say, so a
+proxy    a column, `store_card`, tells the sex, and men's score is higher by 1 whatever the other columns say, so a
          model that never sees the sex learns to treat men and women differently through their cards
 gap      of this share of women's defaults the causal columns look like those of a woman who paid (exactly, in every
          split), so nobody can see them coming: a gap in the TPR. Men's loss is higher by `gap` x 5
@@ -34,6 +34,7 @@ from pydantic import Field
 from . import Sample, SampleParams
 from . import _credit as world
 
+KIND = "table"
 CAUSAL = ("debt_ratio", "employment", "missed_payments", "utilisation")
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
 AGES = (30, 50)
@@ -76,6 +77,8 @@ def make(params: Params) -> Sample:
         kind="table",
         sensitive=[{"column": "sex"}, {"column": "age", "cuts": list(AGES)}],
         column_types={"sex": "leave out"},
+        target="class" if params.target == "default" else "number",
+        unit=None if params.target == "default" else "thousand",
         truth=_truth(params, drawn, bits, hidden),
     )
 

@@ -199,6 +199,7 @@ def finished(table: Table, attribute: str, body: dict[str, Any]) -> dict[str, An
         "columns": body["columns"][:SHOWN],
         "bound": BOUND,
         "test_rows": len(table.test),
+        "arms": list(table.arms),
         "fraction": nearest(recipe.finetune.fractions, recipe.fairness.fraction),
         **({"target": told} if told else {}),
     }
