@@ -22,6 +22,7 @@ SECTIONS = {
     "train": ("Training in detail", schema.Train),
     "collapse": ("Collapse watch", schema.Collapse),
     "finetune": ("Label-fraction study: did pretraining help?", schema.Finetune),
+    "decide": ("Decisions and costs: alerts, thresholds, calibration", schema.Decide),
     "projection": ("Maps of the embeddings", schema.Projection),
     "attribution": ("Explanations", schema.Attribution),
     "fairness": ("Bias audit", schema.Fairness),

@@ -68,6 +68,7 @@ class Task:
     inputs: all rows, on the device; texts: as read,
     None for images; features: float32 N x d there, None where the arm has none
     encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
+    loss: of networks that learn classes (`finetune.loss` of the recipe)
     augmentation: of the training examples, None for plain ones
     rates: {method: learning rates tried where a recipe names none}; tuning_steps: of fine-tuning at most, likewise
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
@@ -89,6 +90,7 @@ class Task:
     texts: list[str] | None = None
     encoder: Callable[[], nn.Module] | None = None
     target: str = "class"
+    loss: str = "cross_entropy"
     augmentation: Augmentation | None = None
     rates: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: RATES)
     tuning_steps: int = TUNING_STEPS
@@ -105,7 +107,7 @@ class Task:
 
     def learning(self, rows: np.ndarray) -> learned.Learning:
         """How a network that is trained on these rows learns the target."""
-        return learned.of(self.target).learning(self.labels[rows], self.classes)
+        return learned.of(self.target).learning(self.labels[rows], self.classes, self.loss)
 
     def value(self, outputs: np.ndarray, labels: np.ndarray) -> float:
         """The study's metric, turned so that higher is better; below every real value where it cannot be computed."""
@@ -127,6 +129,11 @@ class Task:
         """Whether losses that weigh classes alike suit the metric: those that weigh rows alike aim at accuracy, and on
         unequally frequent classes another threshold is best for balanced accuracy (Menon et al. 2013)."""
         return self.metric in target(self.target).WEIGHTED
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the losses of networks weigh classes alike: where the metric asks for it, or the recipe."""
+        return self.weighted or self.loss == "balanced"
 
     @property
     def weightings(self) -> tuple[bool, ...]:

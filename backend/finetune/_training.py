@@ -120,7 +120,7 @@ def _train(task: Task, cell: Cell, classifier: Classifier, steps: int, rate: flo
         patience=params.patience,
         check_stop=task.check_stop,
         score=task.value,
-        weights=task.floats(task.row_weights(cell.rows, task.weighted)),
+        weights=task.floats(task.row_weights(cell.rows, task.balanced)),
         learning=learning,
     )
     learning.end(classifier.head)

@@ -69,6 +69,11 @@ def _check_target(recipe: Recipe, catalogue: dict[str, Any], where: str, target:
             f"{where}: finetune.metric: expected one of target {target} ({', '.join(known)}), found "
             f"{recipe.finetune.metric!r}"
         )
+    if target == "number" and recipe.finetune.loss != "cross_entropy":
+        raise BadInput(
+            f"{where}: finetune.loss: expected 'cross_entropy' where a number is predicted, which has no classes to "
+            f"weigh, found {recipe.finetune.loss!r}"
+        )
     named = [("pretext", "pretext.name", recipe.pretext.name)]
     named += [("finetune", "finetune.methods", name) for name in recipe.finetune.methods if "study" in recipe.stages]
     for folder, field, name in named:

@@ -111,6 +111,10 @@ class Finetune(Section):
         description="Equivalence margin on the metric, stated beforehand; of an error in the "
         "target's unit it counts in standard deviations of the target",
     )
+    loss: Literal["cross_entropy", "balanced", "focal"] = Field(
+        "cross_entropy",
+        description="Of networks that learn classes; balanced: classes weigh alike; focal: easy examples weigh less",
+    )
     max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
@@ -130,6 +134,28 @@ class Finetune(Section):
         if not value or any(not 0 < f <= 1 for f in value):
             raise ValueError("expected shares above 0 and at most 1")
         return sorted(set(value))
+
+
+class Decide(Section):
+    """Decisions: what alerts cost and how many there may be, stated before any figure."""
+
+    miss: float = Field(10.0, ge=0, le=1e12, description="Cost of a positive row that raises no alert")
+    false_alarm: float = Field(1.0, ge=0, le=1e12, description="Cost of an alert on a row that is not positive")
+    inspection: float = Field(0.0, ge=0, le=1e12, description="Cost of looking at an alert, right or wrong")
+    unit: str = Field("", max_length=20, description="What costs are counted in, such as EUR; empty: units of cost")
+    budget: float = Field(0.05, gt=0, lt=1, description="Share of the rows that can be inspected")
+    detection: float = Field(
+        0.8,
+        gt=0,
+        lt=1,
+        description="Share of the positive rows that every model has to find where false alarms are compared",
+    )
+
+    @model_validator(mode="after")
+    def _some_cost(self) -> Decide:
+        if self.miss <= self.inspection:
+            raise ValueError("expected a missed positive to cost more than an inspection: no alert would pay")
+        return self
 
 
 class Projection(Section):
@@ -197,6 +223,7 @@ class Recipe(Section):
     train: Train = Train()
     collapse: Collapse = Collapse()
     finetune: Finetune = Finetune()
+    decide: Decide = Decide()
     projection: Projection = Projection()
     attribution: Attribution = Attribution()
     fairness: Fairness = Fairness()

@@ -55,6 +55,7 @@ class Arms:
             classes=design.classes,
             target=design.target,
             metric=job.recipe.finetune.metric,
+            loss=job.recipe.finetune.loss,
             inputs=self.data.inputs,
             texts=self.data.texts,
             device=job.torch_device,

@@ -215,6 +215,7 @@ def started(design: Design, image_passes: int) -> dict[str, Any]:
         "metric": plan.metric,
         "margin": design.margin,
         "class_weights": plan.metric in target(design.target).WEIGHTED,
+        "loss": plan.loss,
         "quick": design.quick,
         "headline_fraction": design.headline,
         "budget": {"image_passes": image_passes, "max_steps": plan.max_steps or None},

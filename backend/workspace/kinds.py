@@ -25,6 +25,7 @@ _TRAINING = {
         "classifier",
         "predictions",
     ),
+    *("decide.plan", "decide.verdict"),
     *("projection.methods", "neighbours", "clusters", "projection", "distances", "projection.step", "stability"),
     *("projection.refused", "attribution", "attribution.controls"),
     *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped"),

@@ -17,7 +17,7 @@ class Tables(Modality):
     cell = "record"
     noun, nouns, title = "row", "rows", "Tables"
     recipe = {  # noqa: RUF012
-        "stages": list(LABELLED),
+        "stages": [*LABELLED[:2], "decide", *LABELLED[2:]],
         "pretext": {"name": "masked_features"},
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},

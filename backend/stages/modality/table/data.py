@@ -18,6 +18,7 @@ from ....modality.table import features
 from ....pretext._base import Pretext, View
 from ....registry import plugin
 from .._base import DataModule
+from .telling import cluster_columns
 
 KEPT = 2**32  # bytes of records that a graphics card takes into its memory; larger ones stay in their file
 FREQUENCIES = 10_000  # training rows, at most, from which a pretext task learns how often values occur
@@ -84,6 +85,11 @@ class Data(DataModule):
         with torch.random.fork_rng(devices=[]):
             task = self.plugged_pretext(8, self.described, self.inputs.values[:2].cpu())
         return steps * len(task.views) * self.job.recipe.train.batch_size
+
+    def cluster_words(self, rows: np.ndarray, cluster: np.ndarray, count: int) -> list[list[str]]:
+        """The columns that tell each cluster from the rest."""
+        values = self.inputs.values[torch.as_tensor(rows, device=self.inputs.device)].cpu().numpy()
+        return cluster_columns(values, self.described, cluster, count)
 
 
 class Chosen:
