@@ -35,42 +35,56 @@ def told_apart(
     seed: int = 0,
     tick: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """{"columns": [{"column", "itself", "auroc", "p", "p_holm": None}], "together": {"value", "low", "high"}, "rows"}.
+    """{"columns": as `alone_of`, "together": {"value", "low", "high"}, "rows"}.
 
     values: float32 N x F records; described: what each feature means ("column", "kind"); group: int64 N in 0 .. count -
     1; itself: the column that the attribute was made of, which is no proxy and no part of `together`; units: (N,) rows
-    of one unit share a fold. A column of several features (a date) is told by the one that tells most, and `p`
-    (one-sided, of an AUROC of 0.5) counts each of them as a test.
+    of one unit share a fold.
     """
     fold = alone.folds(len(group), seed, units)
-    columns: dict[str, dict[str, Any]] = {}
+    columns = alone_of(values, described, group, count, itself, fold, tick)
+    others = [i for i, one in enumerate(described) if one["column"] != itself][:MOST_TOGETHER]
+    tick()
+    return {
+        "columns": columns,
+        "together": _together(values, described, others, group, count, fold),
+        "rows": len(group),
+    }
+
+
+def alone_of(
+    values: np.ndarray,
+    described: Sequence[dict[str, Any]],
+    group: np.ndarray,
+    count: int,
+    itself: str,
+    fold: np.ndarray,
+    tick: Callable[[], None] = lambda: None,
+) -> list[dict[str, Any]]:
+    """[{"column", "itself", "auroc", "p", "p_holm": None}], the columns that tell most first, for `judge` to complete.
+
+    A column of several features (a date) is told by the one that tells most, and `p` (one-sided, of an AUROC of 0.5)
+    counts each of them as a test.
+    """
+    found: dict[str, list[Interval]] = {}
     for place, one in enumerate(described):
         tick()
         bin_of = alone.bins(_readable(values[:, place], one["kind"] == "category"))
-        found = alone.mean_auroc(bin_of, group, count, fold)
-        p = above_chance(found)
-        known = columns.setdefault(one["column"], {"auroc": None, "p": [], "column": one["column"]})
-        known["p"].append(p)
-        if known["auroc"] is None or np.nan_to_num(found.value) > np.nan_to_num(known["auroc"].value):
-            known["auroc"] = found
+        found.setdefault(one["column"], []).append(alone.mean_auroc(bin_of, group, count, fold))
     listed = [
         {
             "column": name,
             "itself": name == itself,
-            "auroc": one["auroc"].as_dict(),
-            "p": _smallest(one["p"]),
+            "auroc": max(intervals, key=lambda one: np.nan_to_num(one.value)).as_dict(),
+            "p": _smallest([above_chance(one) for one in intervals]),
             "p_holm": None,
         }
-        for name, one in columns.items()
+        for name, intervals in found.items()
     ]
-    listed.sort(key=lambda one: -(one["auroc"]["value"] or 0))
-    others = [i for i, one in enumerate(described) if one["column"] != itself][:MOST_TOGETHER]
-    tick()
-    return {"columns": listed, "together": _together(values, described, others, group, count, fold), "rows": len(group)}
+    return sorted(listed, key=lambda one: -(one["auroc"]["value"] or 0))
 
 
 def _smallest(p: list[float | None]) -> float | None:
-    """Of the features of one column, each of them counted as a test."""
     known = [one for one in p if one is not None]
     return min(1.0, min(known) * len(known)) if known else None
 

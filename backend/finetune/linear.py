@@ -30,7 +30,9 @@ TARGETS = ("class", "event", "number")
 
 class Params(Strict):
     penalties: tuple[float, ...] = Field(
-        (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), description="Ridge penalties tried; the best on validation is used", min_length=1
+        (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0),
+        description="Ridge penalties tried; the best on validation is used",
+        min_length=1,
     )
     max_iterations: int = Field(200, ge=1, le=10_000, description="L-BFGS iterations at most")
 
