@@ -8,6 +8,7 @@ from ...recipe.stages import LABELLED
 from .._base import Cell, Modality
 
 if TYPE_CHECKING:
+    from ...data.conventions.told import Told
     from ...data.source import Glimpse
 
 PROSE = 0.25  # the claim on a table whose main column is prose: less than that of texts
@@ -23,7 +24,10 @@ class Tables(Modality):
         "augment": {"name": "none"},
         "train": {"batch_size": 256, "lr": 1e-3, "weight_decay": 1e-5},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
-        "attribution": {"methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"]},
+        "attribution": {
+            "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
+            "examples": 100,
+        },
     }
 
     spec_fields = ("columns", "split_time", "schema_of")
@@ -33,6 +37,12 @@ class Tables(Modality):
         from .words import prose
 
         return PROSE if prose(glimpse.frame) else (glimpse.rows or 0) + 0.75
+
+    def columns(self, glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+        """{column: {"type", "why"}}, guessed from these rows."""
+        from .types import looked
+
+        return looked(glimpse, name, told)
 
     def cells(
         self,

@@ -69,7 +69,7 @@ def shown(value: float, one: dict[str, Any]) -> str:
     back = value * one["std"] + one["mean"]
     if one.get("date"):
         return (FIRST_DAY + timedelta(days=round(back))).isoformat()
-    return quantity(round(back) if one.get("whole") else back)
+    return f"{round(back):,}".replace("-", "−") if one.get("whole") else quantity(back)
 
 
 def typical(records: np.ndarray, described: Sequence[dict[str, Any]]) -> np.ndarray:

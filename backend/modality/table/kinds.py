@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...data.conventions import schema
 from . import dates, numbers, words
 
 FEATURES = ("number", "category", "date", "yes/no")
@@ -71,6 +72,13 @@ def typed(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
         written = values if text or column.how["form"] in ("seconds", "milliseconds") else pc.cast(values, pa.string())
         return dates.read(dates.compact(written) if column.how.get("compact") else written, column.how["form"])
     return words.written(values) if column.type in FEATURES else values
+
+
+def unreadable(field: pa.Field) -> str | None:
+    """What a column holds that is no plain value in every row, None where each is one."""
+    if schema.is_nested(field):
+        return "lists or records"
+    return "bytes" if schema.binary(field.type) else None
 
 
 def infinite(values: pa.ChunkedArray) -> int:

@@ -16,8 +16,8 @@ from ...data.source import no_column
 from ...data.spec import Spec
 from ...workspace.layout import BadInput
 from .._base import Progress
-from . import kinds, types
-from .kinds import Column, Known
+from . import kinds, types, words
+from .kinds import Column, Known, unreadable
 from .spool import Spool
 
 
@@ -89,6 +89,19 @@ class Read:
             found.append(each)
         return np.concatenate(found)
 
+    def drawn(self, rows: np.ndarray) -> pd.DataFrame:
+        """These rows (ascending): float64 of numbers, datetime64 of dates, of all others str or None. Columns of lists
+        and records are left out."""
+        told = [one for one in self.columns if not unreadable(self.spool.fields[one.name])]
+        held, at = [], 0
+        for part in self.parts(told):
+            inside = rows[(rows >= at) & (rows < at + len(part))] - at
+            at += len(part)
+            if len(inside):
+                held.append(part.take(pa.array(inside)))
+        whole = pa.concat_tables(held)
+        return pd.DataFrame({one.name: _for_counting(whole.column(one.name), one) for one in told})
+
     def times(self, name: str) -> np.ndarray:
         """float64 N, ascending with the time of a row. Raises BadInput where a row has none."""
         if name not in self.spool.fields:
@@ -146,6 +159,14 @@ def _hashes(values: pa.ChunkedArray) -> np.ndarray:
         values if pa.types.is_floating(values.type) else pc.cast(values, pa.int64()), pa.float64(), safe=False
     )
     return pd.util.hash_array(plain.to_numpy() + 0.0)
+
+
+def _for_counting(values: pa.ChunkedArray, one: Column) -> np.ndarray:
+    if one.type == "number":
+        return values.to_numpy()
+    if one.type == "date":
+        return values.to_numpy().astype("datetime64[us]")
+    return words.written(values).to_numpy()
 
 
 def _for_people(one: Column):

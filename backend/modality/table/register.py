@@ -17,7 +17,7 @@ from ...data.spec import Spec
 from ...workspace.artefacts import Artefact, Artefacts
 from ...workspace.layout import BadInput
 from .._base import Progress
-from . import coding, kinds
+from . import coding, describe, kinds, leakage
 from .kinds import Column
 from .reading import Read
 from .spool import Spool
@@ -61,6 +61,8 @@ def _registered(
     described = _features(read, used, parts == "train", progress)
     stored = _stored(read, roles, parts, described, artefacts, progress)
     facts = _facts(read, roles, parts, made, digests, columns, described)
+    progress(0, 1, "looking for leaks")
+    facts |= _looked_into(asked, read, roles, parts, facts["columns"])
     core = {
         "kind": "table",
         "records": {"sha256": stored[0].sha256, "key": "records"},
@@ -149,6 +151,30 @@ def _tables(read: Read, roles: dict[str, Any], parts: np.ndarray) -> Iterator[pa
         made = storing.table({}, part, roles | cut, parts[rows])
         yield made.set_column(0, "row", pa.array(np.arange(rows.start, rows.stop)))
         at = rows.stop
+
+
+def _looked_into(
+    asked: Spec, read: Read, roles: dict[str, Any], parts: np.ndarray, columns: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The sheet's entries that are counted on some of the rows."""
+    most = max(2_000, min(describe.MOST_ROWS, describe.MOST_CELLS // len(columns)))
+    count = read.spool.count
+    rows = np.arange(count)
+    if count > most:
+        rows = np.sort(np.random.default_rng(asked.seed).choice(count, most, replace=False))
+    known = describe.Known(
+        codes=roles["codes"][rows],
+        classes=roles["classes"],
+        numbers=None if roles["numbers"] is None else roles["numbers"][rows],
+        groups={name: column.to_numpy()[rows] for name, column in roles["groups"].items()},
+        unit=None if roles["unit"] is None else roles["unit"].to_numpy()[rows],
+        label=_label(asked, read),
+        split_time=asked.split_time,
+    )
+    frame = read.drawn(rows)
+    told = [one for one in columns if one["name"] in frame]
+    described = describe.facts(frame, told, parts[rows], known)
+    return {"describe": described, "leaks": leakage.find(frame, told, parts[rows], known)}
 
 
 def _facts(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...data.conventions import schema
+from ...data.conventions.told import Told
+from ...data.source import Glimpse
+from ...data.storing import as_table
 from ...workspace.layout import BadInput
 from . import dates, words
 from .guess import best_form, date, every, guessed
-from .kinds import FEATURES, Column, Known, is_text, present, typed
+from .kinds import FEATURES, Column, Known, is_text, present, typed, unreadable
 from .numbers import fits
 
 
@@ -17,8 +22,7 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     """The type of a column. asked, why: the type that it shall have, and who says so. Raises BadInput for values that
     cannot be of it, and for dates of which a person has to say how they are written."""
     name = field.name
-    if schema.is_nested(field) or schema.binary(field.type):
-        held = "lists or records" if schema.is_nested(field) else "bytes"
+    if held := unreadable(field):
         if asked not in (None, "leave out"):
             raise BadInput(f"column {name!r} of {known.name}: expected plain values for type {asked}, found {held}")
         return Column(name, "leave out", held, missing=values.null_count)
@@ -27,6 +31,19 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     read = typed(values, guess)
     counted = {"missing": read.null_count, "distinct": pc.count_distinct(read).as_py(), "whole": _is_whole(read)}
     return Column(**{**guess.as_dict(), **counted})
+
+
+def looked(glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+    """{column: {"type", "why"}} of the rows that were looked at. type: None where a person has to say it."""
+    known = Known(name, len(glimpse.frame), told.missing, bool(glimpse.words_only), told.separator == ";")
+    found, rows = {}, as_table(glimpse.frame)
+    for one in rows.schema:
+        try:
+            made = column(one, rows.column(one.name), known)
+            found[one.name] = {"type": made.type, "why": made.why}
+        except BadInput as error:
+            found[one.name] = {"type": None, "why": str(error)}
+    return found
 
 
 def _is_whole(values: pa.ChunkedArray) -> bool:

@@ -19,6 +19,7 @@ NEAR = 0.001  # share of the rows that say something else, up to which a column 
 UNIQUE, NEARLY = 0.95, 0.9  # share of different values from which on words, and columns that are called so, are names
 FEW = 20  # rows below which different values say nothing
 LONG, WORDS = 50, 5  # characters or words on average from which on values are sentences
+SENTENCE = 4  # words on average from which on the main column of a source is prose
 SEVERAL = 0.5  # share of different values from which on sentences are free text
 _ID = re.compile(
     r"(^|[_\s-])(id|ids|uuid|guid|key|nr|no|index|rowid)$|^(id|index|uuid|guid|rowid)([_\s-]|$)|[a-z](Id|ID)$"
@@ -45,19 +46,22 @@ def guessed(name: str, values: pa.ChunkedArray, found: pa.Array) -> tuple[str, s
 
 
 def prose(frame: pd.DataFrame) -> bool:
-    """Whether a column of these first rows is called text, holds sentences that nearly all differ, or is one of words
-    and the only one beside label and split."""
+    """Whether these first rows are mostly prose: a column is called text, or one of words is the only one beside label
+    and split, or sentences that nearly all differ are most of what is written in a row."""
     others = [name for name in frame if str(name).strip().casefold() not in NEVER_TEXT]
+    whole = sentences = 0.0
     for name in frame:
         known = frame[name].dropna()
-        if not len(known) or not known.map(lambda value: isinstance(value, str)).all():
+        if not len(known):
             continue
-        if str(name).strip().casefold() in TEXT_NAMES:
+        words = known.map(lambda value: isinstance(value, str)).all()
+        length = known.map(lambda value: len(value if isinstance(value, str | bytes) else str(value))).mean()
+        whole += length
+        if words and (str(name).strip().casefold() in TEXT_NAMES or others == [name]):
             return True
-        blanks = known.str.count(r"\s+").mean()
-        if others == [name] or (blanks + 1 >= WORDS and known.nunique() >= SEVERAL * len(known)):
-            return True
-    return False
+        if words and known.str.count(r"\s+").mean() + 1 >= SENTENCE and known.nunique() >= SEVERAL * len(known):
+            sentences += length
+    return sentences > 0 and sentences >= whole / 2
 
 
 def written(values: Any) -> pa.ChunkedArray:
