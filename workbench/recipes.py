@@ -53,7 +53,7 @@ def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[st
     data = of(manifest)
     stages = [s for s in data.recipe["stages"] if type_of(manifest) != NONE or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
-        stages = [s for s in stages if s != "audit_bias"]
+        stages = [s for s in stages if s not in ("audit_bias", "proxies")]
     told = {**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}
     return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
 
