@@ -21,7 +21,7 @@ def counted(verdict: dict[str, Any]) -> str:
 
 def could_see(verdict: dict[str, Any], contrast: dict[str, Any] | None) -> str:
     """How large a difference would have been found by this study; empty where no interval could be given."""
-    if contrast is None or contrast["error"] is None:
+    if contrast is None or contrast.get("error") is None:  # older records have none
         return ""
     found, figures = contrast["difference"], said_of(verdict).figures
     smallest = (found["high"] - found["low"]) / 2 + POWER * contrast["error"]

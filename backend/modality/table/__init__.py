@@ -18,7 +18,7 @@ class Tables(Modality):
     cell = "record"
     noun, nouns, title = "row", "rows", "Tables"
     recipe = {  # noqa: RUF012
-        "stages": [*LABELLED[:2], "decide", *LABELLED[2:]],
+        "stages": [*LABELLED[:2], "decide", *LABELLED[2:], "proxies"],
         "pretext": {"name": "masked_features"},
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from .._words import Words
+from .study_words import StudyWords
 
 
-class TableWords(Words):
+class TableWords(StudyWords):
     hint = "Tables: .parquet, .csv, .tsv, .jsonl"
 
     part = "columns"
