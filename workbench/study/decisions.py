@@ -42,8 +42,8 @@ def section(run: str, of: Words) -> None:
         fraction = asked or fraction
     for sentence in words.sentences(plan, body, of, fraction):
         st.markdown(f"- {plain(sentence)}")
-    for sentence in words.beaten(plan, body, of, fraction):
-        st.markdown(f"**{plain(sentence)}**")
+    for sentence, worse in words.others(plan, body, of, fraction):
+        st.markdown(f"- **{plain(sentence)}**" if worse else f"- {plain(sentence)}")
     st.caption(plain(f"{words.stated(plan)} {words.references(plan, body)}"))
     st.caption(plain(words.evidence(plan, body)))
     st.plotly_chart(charts.budgets(budgets, fraction, plan["budget"], of), width="stretch", key="decide_budgets")
