@@ -69,7 +69,12 @@ def shown(value: float, one: dict[str, Any]) -> str:
     back = value * one["std"] + one["mean"]
     if one.get("date"):
         return (FIRST_DAY + timedelta(days=round(back))).isoformat()
-    return quantity(round(back) if one.get("whole") else back)
+    return written_whole(round(back)) if one.get("whole") else quantity(back)
+
+
+def written_whole(value: int) -> str:
+    """37, 9000, 12,000"""
+    return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
 
 
 def typical(records: np.ndarray, described: Sequence[dict[str, Any]]) -> np.ndarray:
