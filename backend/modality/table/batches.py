@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +19,8 @@ from .kinds import Column, Known
 
 
 class Like:
-    """The table that was registered first. features: {column: its features}, as that table's training rows made them.
+    """The table that was registered first. stored: what its artefact `features` holds; features: {column: its
+    features}, as that table's training rows made them.
 
     Raises BadInput where the spec says of columns what that table has settled.
     """
@@ -27,7 +29,7 @@ class Like:
         if asked.columns:
             raise BadInput(f"columns: expected no types in a batch of {parent.name}, found {', '.join(asked.columns)}")
         self.parent, self.label, self.classes = parent, parent.label, parent.classes
-        stored = artefacts.json(parent.features)
+        self.stored = stored = artefacts.json(parent.features)
         self._columns = {one["name"]: Column(**one) for one in stored["columns"]}
         self.features: dict[str, list[dict[str, Any]]] = {}
         for one in stored["features"]:
@@ -63,13 +65,20 @@ class Like:
             raise BadInput(f"schema_of: expected the columns of {self.parent.name}, found none called {listed}")
         return [there[name] for name in self.features]
 
-    def check_classes(self, classes: Sequence[str], where: str) -> None:
-        """Raises BadInput where the batch has a class that the table has not."""
+    def aligned(self, roles: dict[str, Any], where: str) -> dict[str, Any]:
+        """The roles with the classes of the table. Raises BadInput where the batch has a class that the table has
+        not."""
+        classes = roles["classes"]
+        if not classes:
+            return roles
         if strange := [one for one in classes if one not in self.classes]:
             raise BadInput(
                 f"label {self.label!r} of {where}: expected the classes of {self.parent.name} "
                 f"({', '.join(self.classes[:5])}), found {strange[0]!r}"
             )
+        place = np.array([*(self.classes.index(one) for one in classes), -1])
+        positive = self.classes[1] if len(self.classes) == 2 else None
+        return roles | {"codes": place[roles["codes"]], "classes": self.classes, "positive": positive}
 
     def _check(self, one: Column, values: pa.ChunkedArray, read: pa.ChunkedArray, known: Known) -> None:
         lost = pc.and_(values.is_valid(), read.is_null())

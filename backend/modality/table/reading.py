@@ -37,6 +37,7 @@ class Read:
         self.split = None if asked.split_time else self.source.split or ("split" if "split" in there else None)
 
     kind = property(lambda self: self.source.kind)
+    classes = property(lambda self: self.source.classes)
     name = property(lambda self: self.source.name)
     bytes = property(lambda self: self.source.bytes)
     sha256 = property(lambda self: self.source.sha256)
@@ -45,11 +46,6 @@ class Read:
     words_only = property(lambda self: self.source.words_only)
     reasons = property(lambda self: self.source.reasons)
     how = property(lambda self: self.source.how)
-
-    @property
-    def classes(self) -> Sequence[str]:
-        """In the order that the source, or the table that it is like, has them."""
-        return self.source.classes if self.like is None else self.like.classes
 
     @cached_property
     def known(self) -> Known:
@@ -123,8 +119,9 @@ class Read:
         values = self.typed(one)
         if one.missing:
             row = int(np.flatnonzero(values.is_null().to_numpy())[0])
+            first = self.where(row)
             raise BadInput(
-                f"{where}: expected a time in every row, found none in {one.missing:,}, first {self.where(row)}"
+                f"{where}: expected a time in every row, found none in {one.missing:,}, the first is {first}"
             )
         return pc.cast(
             values if one.type == "number" else pc.cast(values, pa.int64()), pa.float64(), safe=False

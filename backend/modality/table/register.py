@@ -49,7 +49,7 @@ def _registered(
     count = read.spool.count
     roles = role.read(asked, read, count, "row")
     if read.like is not None:
-        read.like.check_classes(roles["classes"], read.name)
+        roles = read.like.aligned(roles, read.name)
     columns = _with_roles(read.columns, asked, read, roles)
     used = [one for one in columns if one.type in kinds.FEATURES and one.name not in _taken(asked, read, roles)]
     if read.like is not None:
@@ -127,6 +127,7 @@ def _stored(
     """The records, what their columns mean, the table."""
     features = [one for found in described.values() for one in found]
     schema = {"features": features, "columns": [one.as_dict() for one in read.columns]}
+    schema = schema if read.like is None else read.like.stored
     shape = (read.spool.count, len(features))
     records = artefacts.put_rows("records", "records", np.float32, shape, _records(read, described, progress))
     told = artefacts.put_json("features", schema)
@@ -198,6 +199,9 @@ def _facts(
 ) -> dict[str, Any]:
     """The data sheet."""
     facts = storing.facts(read, roles, parts, made, [])
+    if time := read.asked.split_time:
+        facts["label"]["time"] = time
+        facts["chosen"]["split"] = {"column": time, "why": "in the order of time, as asked"}
     within, across = duplicates.exact(digests, parts)
     facts["duplicates"] = {"exact_within": within, "exact_across": across, "near_across": [], "near_complete": True}
     facts["columns"] = [
