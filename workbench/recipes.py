@@ -53,7 +53,7 @@ def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[st
     data = of(manifest)
     stages = [s for s in data.recipe["stages"] if type_of(manifest) != NONE or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
-        stages = [s for s in stages if s != "audit_bias"]
+        stages = [s for s in stages if s not in ("audit_bias", "proxies")]
     told = {**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}
     return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
 
@@ -102,7 +102,7 @@ def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
     if section == "probes":
         return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
-    return {"baselines": shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
+    return {"baselines": shown(kind).words.arms, "methods": arms.methods()} if section == "finetune" else {}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ _TRAINING = {
     *("decide.plan", "decide.verdict"),
     *("projection.methods", "neighbours", "clusters", "projection", "distances", "projection.step", "stability"),
     *("projection.refused", "attribution", "attribution.controls"),
-    *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped"),
+    *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped", "proxies"),
 }
 # kind of run -> what its worker may write
 WORKER: dict[str, frozenset[str]] = {

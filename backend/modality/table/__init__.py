@@ -18,13 +18,16 @@ class Tables(Modality):
     cell = "record"
     noun, nouns, title = "row", "rows", "Tables"
     recipe = {  # noqa: RUF012
-        "stages": [*LABELLED[:2], "decide", *LABELLED[2:]],
+        "stages": [*LABELLED[:2], "decide", *LABELLED[2:], "proxies"],
         "pretext": {"name": "masked_features"},
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},
         "train": {"batch_size": 256, "lr": 1e-3, "weight_decay": 1e-5},
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
-        "attribution": {"methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"]},
+        "attribution": {
+            "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
+            "examples": 100,
+        },
     }
 
     spec_fields = ("columns", "split_time", "schema_of", "parent")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...statistics import alone
 from ...statistics.proportions import Interval
+from ...statistics.together import MOST_VALUES, boosted
 
 MOST_COLUMNS = 200
 MOST_ROWS = 20_000
-MOST_VALUES = 200
-ROUNDS = 60
 
 
 def matrix(frame: pd.DataFrame) -> tuple[np.ndarray, list[bool]]:
@@ -48,41 +46,3 @@ def predicted(
     if not values.shape[1]:
         return Interval(*(np.float64("nan"),) * 3)
     return boosted(values, categories, codes[rows], classes, None if numbers is None else numbers[rows], fold[rows])
-
-
-def boosted(
-    values: np.ndarray,
-    categories: list[bool],
-    codes: np.ndarray,
-    classes: int,
-    numbers: np.ndarray | None,
-    fold: np.ndarray,
-) -> Interval:
-    """The same of a matrix as `matrix` gives it."""
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
-    how = {"max_iter": ROUNDS, "learning_rate": 0.1, "categorical_features": categories, "early_stopping": False}
-    values = np.where(np.asarray(categories) & (values >= MOST_VALUES), MOST_VALUES, values)
-    if numbers is not None:
-        guess, mean = np.zeros(len(numbers)), np.zeros(len(numbers))
-        for k in range(alone.FOLDS):
-            here = fold == k
-            if here.any():
-                model = HistGradientBoostingRegressor(random_state=0, **how).fit(values[~here], numbers[~here])
-                guess[here], mean[here] = model.predict(values[here]), numbers[~here].mean()
-        return alone.explained(numbers, guess, mean)
-    scores = np.zeros((len(codes), classes))
-    for k in range(alone.FOLDS):
-        here = fold == k
-        present = np.unique(codes[~here])
-        if here.any() and len(present) > 1:
-            model = HistGradientBoostingClassifier(random_state=0, **how).fit(values[~here], codes[~here])
-            scores[np.ix_(here, model.classes_)] = model.predict_proba(values[here])
-    if classes == 2:
-        return alone.scored(scores[:, 1], codes == 1, fold)
-    found = [(alone.scored(scores[:, c], codes == c, fold), (codes == c).sum()) for c in range(classes)]
-    found = [(one, weight) for one, weight in found if np.isfinite(one.value)]
-    if not found:
-        return Interval(*(np.float64("nan"),) * 3)
-    weights = [weight for _, weight in found]
-    return Interval(*(np.average([getattr(one, end) for one, _ in found], weights=weights) for end in Interval._fields))

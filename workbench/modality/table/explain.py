@@ -108,8 +108,10 @@ def all_together(shown: Explained) -> None:
     first = own.lead(shown.methods, shown.controls)
     method = st.segmented_control("Method", methods, default=first, format_func=labels.get, key=box) or first
     body = shown.methods[method]
-    rows, columns, number = body["rows"], body["columns"], words.of_number(body)
-    scores = np.asarray(service().array(shown.files[method], "maps"), dtype=np.float64)
+    columns, number = body["columns"], words.of_number(body)
+    kept = of_class(shown, body)
+    rows = [row for row, there in zip(body["rows"], kept, strict=True) if there]
+    scores = np.asarray(service().array(shown.files[method], "maps"), dtype=np.float64)[kept]
     left, right = st.columns(2)
     with left:
         figure = charts.overall(columns, own.mean_sizes(scores), words.name(method), number)
@@ -131,6 +133,23 @@ def all_together(shown: Explained) -> None:
         more = st.expander("All columns", key="importance_open", on_change="rerun")
         if more.open:
             more.dataframe(cells(own.importance_rows(found, told)), hide_index=True, key="importance_rows")
+
+
+def of_class(shown: Explained, body: dict[str, Any]) -> np.ndarray:
+    """bool n: the explained rows that are looked at together. Scores of a class speak of that class alone."""
+    predicted, classes = np.array(body["predicted"]), shown.manifest["classes"]
+    if not classes:
+        return np.ones(len(predicted), dtype=bool)
+    present = [int(c) for c in np.unique(predicted)]
+    first = 1 if len(classes) == 2 and 1 in present else max(present, key=lambda c: int((predicted == c).sum()))
+    chosen = st.segmented_control(
+        "Rows predicted as",
+        present,
+        default=first,
+        format_func=lambda c: f"{visible(classes[c])} ({(predicted == c).sum()})",
+        key=of(shown.run["run"], f"class of all, {shown.arm}"),
+    )
+    return predicted == (first if chosen is None else chosen)
 
 
 def one_column(shown: Explained) -> None:

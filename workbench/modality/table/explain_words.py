@@ -156,15 +156,13 @@ def effect(told: Mapping[str, Any], what: str, unit: str | None, number: bool) -
         return f"No curve for “{name}”: {told['note']}."
     found = told["effect"]
     high, low = (pick(range(len(found)), key=lambda i: found[i]["value"]) for pick in (max, min))
-    apart = found[high]["value"] - found[low]["value"]
-    size = quantity(apart, unit) if number else f"{decimal(100 * apart, 1)} points"
+    ends = [quantity_interval(found[i], unit, sign=True) if number else _points(found[i]) for i in (high, low)]
     sure = found[high]["low"] > found[low]["high"]
-    if not sure:
-        return f"“{name}” by itself does not provably change {what}: the largest difference is {size}."
+    says = "changes" if sure else "does not provably change"
     where = "at" if told["kind"] == "number" else "with"
     return (
-        f"“{name}” by itself changes {what} by up to {size}: highest {where} {cut(told['shown'][high])}, "
-        f"lowest {where} {cut(told['shown'][low])}."
+        f"“{name}” by itself {says} {what}. Against the mean answer: {ends[0]} {where} {cut(told['shown'][high])}, the "
+        f"highest, and {ends[1]} {where} {cut(told['shown'][low])}, the lowest."
     )
 
 

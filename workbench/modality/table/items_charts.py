@@ -17,7 +17,8 @@ from ...frame.safe import drawn
 from .explain_words import cut
 from .items_words import size
 
-PANELS, ACROSS = 6, 3
+PANELS, ACROSS = 6, 2
+PANEL, BETWEEN, AROUND = 120, 96, 170  # pixels of a panel, between two rows of them, above and below all
 BINS, NAMES = 12, 6
 SIDES = (("selected", PALETTE[1], "/"), ("rest of the map", GREY, ""))
 
@@ -31,7 +32,10 @@ def distributions(
     across = min(ACROSS, len(chosen))
     titles = [drawn(f"{cut(described[place]['name'], 24)}: {size(one)}") for place, one in chosen]
     down = -(-len(chosen) // across)
-    figure = make_subplots(down, across, subplot_titles=titles, vertical_spacing=0.3 / down, horizontal_spacing=0.07)
+    height = PANEL * down + BETWEEN * (down - 1)
+    figure = make_subplots(
+        down, across, subplot_titles=titles, vertical_spacing=BETWEEN / height, horizontal_spacing=0.09
+    )
     for at, (place, _) in enumerate(chosen):
         names, shares = _binned(values[:, place], described[place], inside)
         for (name, colour, pattern), share in zip(SIDES, shares, strict=True):
@@ -48,10 +52,10 @@ def distributions(
                 at // across + 1,
                 at % across + 1,
             )
-    style(figure, "The columns that differ most: share of the rows (%)", height=90 + 210 * down)
-    figure.update_xaxes(type="category", tickfont={"size": 10}, nticks=6)
+    style(figure, "The columns that differ most: share of the rows (%)", height=height + AROUND)
+    figure.update_xaxes(type="category", tickfont={"size": 10}, nticks=7, tickangle=-30)
     figure.update_annotations(font={"size": 12})
-    figure.update_layout(barmode="group", bargap=0.15, margin={"t": 92, "b": 72, "l": 40})
+    figure.update_layout(barmode="group", bargap=0.15, margin={"t": 70, "b": 100, "l": 40})
     return figure.update_layout(legend={"y": 0, "yref": "container", "yanchor": "bottom"})
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from .._words import Words
+from .study_words import StudyWords
 
 
-class TableWords(Words):
+class TableWords(StudyWords):
     hint = "Tables: .parquet, .csv, .tsv, .jsonl"
 
     part = "columns"
@@ -28,14 +28,14 @@ class TableWords(Words):
     clusters = "Clusters and their columns"
 
     def cluster(self, cluster: dict[str, Any], most: int = 3) -> str:
-        """The columns in which it differs most from the rest."""
-        return ", ".join(cluster["words"][:most]) or "no column of its own"
+        """The columns in which it differs most from the rest; they take more room than words of a text."""
+        return ", ".join(cluster["words"][: max(1, most - 1)]) or "no column of its own"
 
     def clusters_called(self, body: dict[str, Any]) -> str:
         return "Each is named by the columns in which it lies half a standard deviation or more from the other rows."
 
     def cluster_cells(self, cluster: dict[str, Any]) -> dict[str, Any]:
-        return {"What tells it from the rest": self.cluster(cluster, most=8)}
+        return {"What tells it from the rest": self.cluster(cluster, most=9)}
 
     def clusters_titled(self, clusters: list[dict[str, Any]]) -> str:
         return "Clusters of the rows and the columns that tell them from the rest"

@@ -18,7 +18,7 @@ from ....workspace.artefacts import Artefact
 from ..._examples import Arm, choose_rows, known_rows
 from .._explaining import Explaining as Base
 from .background import Background, background, records_of
-from .importance import REPEATS, boosted, parts_of, shuffled, test_rows
+from .importance import REPEATS, Outputs, boosted, parts_of, shuffled, test_rows
 
 MOST_READ = 20_000  # test rows among which the explained ones are chosen
 SAMPLED = ("kernel_shap", "shapley_values")  # ask about sets of features: not of very many
@@ -82,6 +82,11 @@ class Explaining(Base):
         told |= {"left_out": left_out(self.job.recipe.attribution.methods, arm.parts)}
         return {**told, "importance": self._importance(arm)}
 
+    @cached_property
+    def _trees(self) -> tuple[Outputs, int]:
+        recipe = self.job.recipe
+        return boosted(self.job.dataset, self._background.described, recipe.finetune.metric, recipe.seed)
+
     def _importance(self, arm: Arm) -> dict[str, Any] | None:
         """Permutation importance of this network and of boosted trees; None where the metric cannot be computed."""
         job, parts = self.job, arm.parts
@@ -89,7 +94,7 @@ class Explaining(Base):
         rows = test_rows(job.dataset, job.recipe.seed)
         values, truth = records_of(job.dataset, rows), job.dataset.truth[rows]
         job.report(0, 1, "columns", f"{arm.name}: boosted trees for comparison")
-        trees, count = boosted(job.dataset, parts.described, metric, job.recipe.seed)
+        trees, count = self._trees
 
         def network(given: np.ndarray) -> np.ndarray:
             answers = logits(arm.model, torch.from_numpy(given).to(parts.device))

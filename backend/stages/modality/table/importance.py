@@ -93,36 +93,37 @@ def boosted(dataset: Dataset, described: tuple[dict[str, Any], ...], metric: str
     number, truth = dataset.target == "number", dataset.truth
     category = np.array([one["kind"] == "category" for one in described])
     settings = {
-        "max_iter": TREES,
         "learning_rate": RATE,
         "min_samples_leaf": min(LEAF, max(1, len(train) // 10)),
         "categorical_features": category,
         "early_stopping": False,
         "random_state": 0,
     }
-    model = (HistGradientBoostingRegressor if number else HistGradientBoostingClassifier)(**settings)
+    made = HistGradientBoostingRegressor if number else HistGradientBoostingClassifier
     weights = None
     if metric in kind.WEIGHTED:
         _, which, counts = np.unique(truth[train], return_inverse=True, return_counts=True)
         weights = (len(train) / (len(counts) * counts))[which]
-    model.fit(_seen(records_of(dataset, train), category), truth[train], sample_weight=weights)
+    seen = _seen(records_of(dataset, train), category)
+
+    def fitted(trees: int):
+        return made(**settings, max_iter=trees).fit(seen, truth[train], sample_weight=weights)
 
     def final(given: np.ndarray) -> np.ndarray:
-        return given[:, None] if number else over_all_classes(given, model.classes_, len(dataset.classes))
+        return given[:, None] if number else over_all_classes(given, np.unique(truth[train]), len(dataset.classes))
 
-    def staged(values: np.ndarray):
-        seen = _seen(values, category)
-        return model.staged_predict(seen) if number else model.staged_predict_proba(seen)
-
-    sign = kind.METRICS[metric].sign
-    known = [kind.contributions(metric, truth[val], final(one)) for one in staged(records_of(dataset, val))]
-    scores = [-np.inf if one is None else sign * float(one.mean()) for one in known]
-    best = int(np.argmax(scores))
+    first, sign = fitted(TREES), kind.METRICS[metric].sign
+    checked = _seen(records_of(dataset, val), category)
+    stages = first.staged_predict(checked) if number else first.staged_predict_proba(checked)
+    known = [kind.contributions(metric, truth[val], final(one)) for one in stages]
+    best = int(np.argmax([-np.inf if one is None else sign * float(one.mean()) for one in known])) + 1
+    model = fitted(best)  # the first trees of the same boosting
 
     def outputs(values: np.ndarray) -> np.ndarray:
-        return final(next(one for i, one in enumerate(staged(values)) if i == best))
+        given = _seen(values, category)
+        return final(model.predict(given) if number else model.predict_proba(given))
 
-    return outputs, best + 1
+    return outputs, best
 
 
 def test_rows(dataset: Dataset, seed: int) -> np.ndarray:

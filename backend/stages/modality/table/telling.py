@@ -12,6 +12,7 @@ from ....statistics.contrasts import NO_VALUE, Contrast, contrasts
 from ....workspace.formats import percent
 
 MOST = 8  # words of a cluster
+RARE = 0.05  # share of a value that a cluster is said not to have
 LEAST = 0.5  # effect: half a standard deviation, "medium" by Cohen's (1988) convention
 ROWS = 20_000  # of a map that are read
 
@@ -47,4 +48,6 @@ def _word(one: Contrast, feature: dict[str, Any]) -> str:
         ways = ("late", "early") if feature.get("date") else ("high", "low")
         return f"{name} {ways[one.effect[0] < 0]}"
     value = MISSING if one.code == NO_VALUE else OTHER if one.code == 0 else str(feature["values"][one.code - 1])
-    return f"{name}: {value} {percent(one.inside, 0)}"
+    if one.effect[0] > 0:
+        return f"{name}: {value} {percent(one.inside, 0)}"
+    return f"{name}: not {value}" if one.inside < RARE else f"{name}: {value} only {percent(one.inside, 0)}"
