@@ -48,7 +48,7 @@ def columns(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     st.subheader("How is a column distributed?", anchor=False)
     left, right = st.columns(2)
     suspects = [one["column"] for one in sheet["leaks"] if one["column"] in known]
-    names = list(known)
+    names = words.names(sheet)
     place = names.index(suspects[0]) if suspects else 0
     name = left.selectbox("Column", names, index=place, format_func=visible, key=of(manifest["name"], "column"))
     by = _by(right, manifest, sheet, "distributed_by")

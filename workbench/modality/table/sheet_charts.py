@@ -30,6 +30,8 @@ def distribution(column: str, one: dict[str, Any], by: str, called: str) -> go.F
     kept = sorted(members, key=lambda name: -sum(members[name]))[:MOST]
     members = {name: counts for name, counts in members.items() if name in kept}
     figure = go.Figure()
+    if one["kind"] == "category" and not one["all"][-1]:
+        members = {name: counts[:-1] for name, counts in members.items()}
     for i, (name, counts) in enumerate(members.items()):
         total = sum(counts)
         if total:
@@ -55,13 +57,12 @@ def _trace(one: dict[str, Any], counts: np.ndarray, name: str, i: int) -> go.Sca
         "thickness": 1.2,
         "width": 2,
     }
-    hover = [
-        f"{name}<br>{label}: {n:,} rows, {x:.1f} %" for label, n, x in zip(_labels(one), counts, share, strict=True)
-    ]
+    labels = _labels(one)[: len(counts)]
+    hover = [f"{name}<br>{label}: {n:,} rows, {x:.1f} %" for label, n, x in zip(labels, counts, share, strict=True)]
     common = {"y": share, "name": name, "hovertext": hover, "hoverinfo": "text"}
     if one["kind"] == "category":
         colour = {"color": PALETTE[i], "pattern": {"shape": PATTERNS[i]}}
-        return go.Bar(x=[drawn(v) for v in _labels(one)], marker=colour, error_y={**bars, "color": INK}, **common)
+        return go.Bar(x=[drawn(v) for v in labels], marker=colour, error_y={**bars, "color": INK}, **common)
     middle = [(low + high) / 2 for low, high in zip(one["edges"], one["edges"][1:], strict=False)]
     at = [_day(x) for x in middle] if one["kind"] == "date" else middle
     return go.Scatter(
@@ -103,6 +104,7 @@ def missing(sheet: dict[str, Any], by: str, called: str) -> go.Figure:
                 x=100 * found.value,
                 y=np.arange(len(columns)) + shift,
                 mode="markers",
+                cliponaxis=False,
                 name=drawn(name),
                 marker={"size": 9, "symbol": MARKERS[i], "color": PALETTE[i]},
                 error_x={

@@ -33,10 +33,25 @@ def leak_rows(sheet: dict[str, Any]) -> list[dict[str, str]]:
             "Column": one["column"] or "(rows)",
             "Finding": leak_words.TITLE[one["kind"]],
             "Figure": leak_words.figure(one),
-            "What to do": leak_words.sentence(one, sheet["label"]["column"]),
+            "Compared with": _beside(one),
         }
         for one in sheet["leaks"]
     ]
+
+
+def _beside(one: dict[str, Any]) -> str:
+    """What the finding was compared with, where it was."""
+    if "rest" in one:
+        return f"all other columns together: {interval(one['rest'], digits=3 if one['measure'] == 'auroc' else 2)}"
+    if "inside" in one:
+        return f"{one['of']}: {percent_interval(one['inside'])}, others: {percent_interval(one['outside'])}"
+    return one.get("other", "")
+
+
+def names(sheet: dict[str, Any]) -> list[str]:
+    """The columns whose distribution is told: those that a model reads first, else in the source's order."""
+    known = [one for one in sheet["columns"] if one["name"] in sheet["describe"]["distributions"]]
+    return [one["name"] for one in sorted(known, key=lambda one: not one["feature"])]
 
 
 def clean(manifest: dict[str, Any]) -> str:
@@ -113,7 +128,7 @@ def pattern_rows(sheet: dict[str, Any]) -> list[dict[str, str]]:
 def by(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
     """By what a column's distribution and gaps can be split: the class (or quarters of a number), each attribute."""
     first = next(iter(sheet["describe"]["distributions"].values()), {"classes": {}, "groups": {}})
-    return (["class"] if first["classes"] else []) + list(first["groups"])
+    return (["class"] if first["classes"] else []) + [name for name in manifest["sensitive"] if name in first["groups"]]
 
 
 def named(key: str, manifest: dict[str, Any]) -> str:
