@@ -49,6 +49,10 @@ NAMES = {
         "EXAMPLES",  # how to read an example and its number
         "OF",  # "encoder" (the default), or "classifier": then the supervised model stands beside, and no control
     ),
+    "finetune": (
+        "TITLE",  # within a sentence: "nearest neighbours"
+        "WITHOUT",  # of one that reads the raw data and the frozen features: classical methods that read the data alone
+    ),
     "stages": (
         "TITLE",
         "AFTER",  # the stage behind which it runs; the last one, where it names none
@@ -84,6 +88,12 @@ def plain(name: str) -> str:
 def title(folder: str, name: str) -> str:
     """What a plug-in is called at the head of a chart or a column."""
     return says(folder, name).get("title") or plain(name).capitalize()
+
+
+def titles(folder: str) -> dict[str, str]:
+    """{plug-in: its title} of those of a folder that have one."""
+    told = {name: says(folder, name).get("title") for name in plugins.files(folder)}
+    return {name: title for name, title in told.items() if title}
 
 
 def _file(folder: str, name: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
 from workbench.study import comparing, decisions
 from workbench.targets._figure import figure_of_study
+from workbench.verdicts import rivals, study_plan
 from workbench.verdicts import study as words
-from workbench.verdicts import study_plan
 
 QUESTION = "Did pretraining help?"
 
@@ -21,7 +21,7 @@ QUESTION = "Did pretraining help?"
 def answer(run: str, verdict: dict, data: Words) -> None:
     read = service().latest(run, "study.test_read")
     headline(QUESTION, words.sentence(verdict, data), words.evidence(verdict, read and read["body"], data))
-    for sentence in words.beaten(verdict, data):
+    for sentence in words.further(verdict, data):
         st.markdown(f"**{plain(sentence)}**")
     if verdict["quick"]:
         st.caption(words.QUICK)
@@ -44,6 +44,9 @@ def contrasts(run: str, verdict: dict, data: Words) -> None:
     )
     st.dataframe(cells(words.contrast_table(verdict, chosen or against[0])), hide_index=True, width="stretch")
     st.caption(plain(data.rule))
+    if lines := rivals.per_fraction(verdict, data):
+        st.markdown("#### Pretraining at its best against the strongest model without it")
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def evidence(run: str, verdict: dict, data: Words) -> None:

@@ -102,7 +102,7 @@ def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
     if section == "probes":
         return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
-    return {"baselines": shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
+    return {"baselines": shown(kind).words.arms, "methods": arms.methods()} if section == "finetune" else {}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -115,14 +115,14 @@ class Task:
         values = kind.contributions(self.metric, labels, outputs)
         return -np.inf if values is None else kind.METRICS[self.metric].sign * float(values.mean())
 
+    def quality(self, outputs: np.ndarray) -> tuple[float, float]:
+        """How good validation outputs (V x K) are: the metric, then the likelihood; higher is better."""
+        likelihood = target(self.target).likelihood(self.val_labels, outputs)
+        return self.value(outputs, self.val_labels), likelihood
+
     def pick(self, candidates: list[np.ndarray]) -> int:
-        """Index of the best validation outputs (V x K each): by the metric, then by likelihood; first of equals."""
-
-        def quality(outputs: np.ndarray) -> tuple[float, float]:
-            likelihood = target(self.target).likelihood(self.val_labels, outputs)
-            return self.value(outputs, self.val_labels), likelihood
-
-        return max(range(len(candidates)), key=lambda i: (quality(candidates[i]), -i))
+        """Index of the best validation outputs (V x K each) by their quality; first of equals."""
+        return max(range(len(candidates)), key=lambda i: (self.quality(candidates[i]), -i))
 
     @property
     def weighted(self) -> bool:

@@ -15,6 +15,7 @@ from ..registry import Strict
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, step_cap, tune
 
+TITLE = "end to end"
 TARGETS = ("class", "event", "number")
 
 

@@ -25,6 +25,7 @@ from . import _ridge
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
 
+TITLE = "linear probe"
 TARGETS = ("class", "event", "number")
 
 

@@ -22,7 +22,7 @@ from ._study_arms import Arms
 from ._study_design import Design, make_design, sized, started
 from ._study_plan import Clock, planned
 from ._study_store import CellStore, Fitted, cell_key
-from ._study_verdict import best_methods, verdict
+from ._study_verdict import best_methods, best_without, strongest_rivals, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
 PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
@@ -237,12 +237,14 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
 
     of_train = design.labels[design.train]
     of_train = of_train[kind.known(of_train)]
+    validation = {place: val_mean(*place) for place in design.places}
+    without = {m: plugin("finetune", m).says.get("without", ()) for m in design.arms["ssl"]}
     groups = job.dataset.table["group"].to_numpy()[design.test][known] if job.dataset.manifest.get("group") else None
     body = verdict(
         test_contributions,
         design.arms,
         design.counts(),
-        best_methods({place: val_mean(*place) for place in design.places}),
+        best_methods(validation),
         metric=plan.metric,
         target=kind,
         single=kind.least(plan.metric, of_train),
@@ -251,6 +253,8 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         headline=design.headline,
         groups=groups,
         seed=job.recipe.seed,
+        rivals=strongest_rivals(validation),
+        without=best_without(validation, without),
     )
     body["chance"] = kind.constant(plan.metric, of_train, labels[known])
     body |= design.described()

@@ -7,6 +7,7 @@ import pytest
 
 from backend.stages._study_plan import MOST, Spread, allot, pairs, spread
 from backend.statistics.paired import crossed_mean
+from workbench.verdicts import study_plan as words
 
 CHEAP, DEAR, RIVAL, SLOW = "ssl/linear/0.1", "ssl/lpft/0.1", "classical/tfidf/0.1", "scratch_aug/end_to_end/0.1"
 COST = {CHEAP: 0.1, RIVAL: 0.1, DEAR: 10.0, SLOW: 30.0}
@@ -87,3 +88,32 @@ def test_planned_studies_are_as_precise_as_was_asked_for():
         kept += widths[-1] <= wanted * 1.02 or ended == "subsets"
     assert kept / 120 >= 0.72
     assert np.median(widths) > wanted / 2, "far more subsets than the precision takes"
+
+
+CONTRAST = {"fraction": 0.1, "difference": {"value": 0.03, "low": -0.0033, "high": 0.0633}, "error": 0.0166}
+VERDICT = {"metric": "accuracy", "subset_seeds": 5, "subsets": {"ssl/knn/0.1": 5, "ssl/linear/0.1": 24}}
+
+
+def test_what_a_study_could_see_is_said_in_whole_tenths_of_a_point():
+    said = words.could_see(VERDICT, CONTRAST)
+    assert said.startswith("What this study could see at 10 % labels: a true difference of 4.7 points would be found")
+    assert words.could_see(VERDICT, None) == ""
+    assert words.counted(VERDICT) == "5 to 24 subsets"
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ("precision", ""),
+        ("minutes", "The 20 minutes did not allow more subsets. All intervals would be narrow enough after about"),
+        ("subsets", "more test rows would narrow them"),
+    ],
+)
+def test_a_plan_says_what_ended_it(ended, said):
+    expected = [{"fraction": 0.1, "half_width": 0.02345, "narrowest": 0.01, "between": ["a", "b"], "reached": True}]
+    plan = {"precision": 0.02, "minutes": 20, "pilot": {"subsets": 5, "seconds": 61.2, "validation_rows": 800}}
+    plan |= {"expected": expected, "ended_by": ended, "would_take": 3000.0, "seconds": 5.0, "subsets": {}}
+    lines = words.lines(plan, VERDICT)
+    assert "±2.3 points at 10 %" in lines[1]
+    assert said in " ".join(lines[2:])
+    assert bool(said) == bool(lines[2:])

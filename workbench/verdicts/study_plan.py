@@ -21,13 +21,13 @@ def counted(verdict: dict[str, Any]) -> str:
 
 def could_see(verdict: dict[str, Any], contrast: dict[str, Any] | None) -> str:
     """How large a difference would have been found by this study; empty where no interval could be given."""
-    if contrast is None or contrast["error"] is None:
+    if contrast is None or contrast.get("error") is None:  # older records have none
         return ""
     found, figures = contrast["difference"], said_of(verdict).figures
     smallest = (found["high"] - found["low"]) / 2 + POWER * contrast["error"]
     return (
         f"What this study could see at {chosen(contrast['fraction'])} labels: a true difference of "
-        f"{figures.margin(smallest)} would be found by 8 in 10 such studies."
+        f"{figures.size(smallest)} would be found by 8 in 10 such studies."
     )
 
 
@@ -35,7 +35,7 @@ def lines(plan: dict[str, Any], verdict: dict[str, Any]) -> list[str]:
     """The plan, what is expected of it, and what the rest would take. verdict: the record that names the metric."""
     figures = said_of(verdict).figures
     pilot, asked = plan["pilot"], figures.margin(plan["precision"])
-    widths = ", ".join(f"±{figures.margin(one['half_width'])} at {chosen(one['fraction'])}" for one in plan["expected"])
+    widths = ", ".join(f"±{figures.size(one['half_width'])} at {chosen(one['fraction'])}" for one in plan["expected"])
     said = [
         f"The plan was made before the test labels were read. A pilot of {in_words(pilot['subsets'], 'label subset')} "
         f"({duration(pilot['seconds'])}) showed how much the models' scores vary on {pilot['validation_rows']:,} "

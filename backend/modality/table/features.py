@@ -28,6 +28,7 @@ from ...workspace.formats import quantity
 OTHER = "(other)"
 MISSING = "missing"
 FIRST_DAY = date(1970, 1, 1)
+EXACT = 1e-6  # of a number's size: what is smaller than that is what a float32 loses of a zero
 
 
 def features(stored: Any, manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -67,6 +68,7 @@ def shown(value: float, one: dict[str, Any]) -> str:
     if one["kind"] == "category":
         return str(one["values"][int(value) - 1]) if value >= 1 else OTHER
     back = value * one["std"] + one["mean"]
+    back = 0.0 if abs(back) < EXACT * max(abs(one["mean"]), one["std"]) else back
     if one.get("date"):
         return (FIRST_DAY + timedelta(days=round(back))).isoformat()
     return f"{round(back):,}".replace("-", "−") if one.get("whole") else quantity(back)

@@ -7,15 +7,16 @@ from typing import Any
 from ... import modality
 from ...charts import study as charts
 from ...targets._figure import figure_of_study
+from ...verdicts import rivals, study_plan
 from ...verdicts import study as words
-from ...verdicts import study_plan
 from ._base import Chapter, Table
 
 
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     verdict, reads, of = facts["verdict"], facts["test_reads"], modality.shown(facts["kind"]).words
     read = reads[-1] if reads else None
-    said = [*words.beaten(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
+    said = [*words.further(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
+    said += rivals.per_fraction(verdict, of)
     said += [words.efficiency(verdict, of), *filter(None, [study_plan.could_see(verdict, verdict["headline"])])]
     said += study_plan.lines(facts["plan"], verdict) if facts.get("plan") else []
     contrasts = words.contrast_table(verdict, "scratch_aug")

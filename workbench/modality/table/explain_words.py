@@ -21,8 +21,8 @@ SET_NOTE = (
 )
 IMPORTANCE_NOTE = (
     "Columns are shuffled among the test rows, one at a time, the same way for both models; intervals are 95 % over "
-    "rows and shuffles. A column that others can replace looks unimportant to both. The trees have library settings "
-    "and the number of trees that validation chose; those of the study are tuned."
+    "rows and shuffles. A column that others can replace looks unimportant to both. The trees are tuned on "
+    "validation as those of the study, with all labels."
 )
 SWARM_NOTE = (
     "One point a row. Colour: from the lowest value among these rows (dark) to the highest (bright); grey: no order."

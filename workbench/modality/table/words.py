@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from backend.modality.table import leak_words
 
-from .._words import Words
+from .study_words import StudyWords
 
 
-class TableWords(Words):
+class TableWords(StudyWords):
     hint = "Tables: .parquet, .csv, .tsv, .jsonl"
 
     part = "columns"

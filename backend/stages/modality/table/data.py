@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +22,8 @@ from ....registry import plugin
 from .._base import DataModule
 from .telling import cluster_columns
 
+LOOKED_AT = 2**28  # bytes of a mapped file that may lie in memory before they are given back
+PAGE = 4096
 KEPT = 2**32  # bytes of records that a graphics card takes into its memory; larger ones stay in their file
 FREQUENCIES = 10_000  # training rows, at most, from which a pretext task learns how often values occur
 
@@ -43,9 +47,18 @@ class Data(DataModule):
     @cached_property
     def inputs(self) -> Records:
         """On a graphics card in its memory, on a CPU as mapped from the file."""
-        source = self.job.dataset.manifest["records"]
-        found = Records(self.job.artefacts.mapped(source["sha256"], source["key"]), self.described)
+        found = Records(self._mapped, self.described)
         return found.to(self.job.torch_device) if found.values.nbytes <= KEPT else found
+
+    @cached_property
+    def _mapped(self) -> np.ndarray:
+        source = self.job.dataset.manifest["records"]
+        return self.job.artefacts.mapped(source["sha256"], source["key"])
+
+    def _give_back(self) -> None:
+        """Let go of what was read of the file; it is read again where it is needed again."""
+        if isinstance(self._mapped, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped._mmap.madvise(mmap.MADV_DONTNEED)
 
     @property
     def augmentation(self) -> Augmentation | None:
@@ -66,15 +79,17 @@ class Data(DataModule):
         return torch.as_tensor(self.job.dataset.rows("train"), device=self.inputs.device)
 
     def pretext(self, encoder: nn.Module) -> Pretext:
-        draw = torch.Generator().manual_seed(derive("frequencies", self.job.recipe.seed))
-        chosen = torch.randperm(len(self._train), generator=draw)[:FREQUENCIES].sort().values
-        sample = self.inputs.values[self._train[chosen.to(self._train.device)]].cpu()
+        rows = self.job.dataset.rows("train")
+        if len(rows) > FREQUENCIES:
+            draw = np.random.default_rng(derive("frequencies", self.job.recipe.seed))
+            rows = np.sort(draw.choice(rows, FREQUENCIES, replace=False, shuffle=False))
+        sample = self.inputs[rows].values.cpu()
         return self.plugged_pretext(encoder.dim, self.described, sample)
 
     def feed(self, rows: np.ndarray, pretext: Pretext, seed: int) -> Feed:
         device = self.job.torch_device
         labels = to_device(self.job.dataset.labels[rows], device)
-        chosen = Chosen(self.inputs.values, torch.as_tensor(rows, device=self.inputs.device), device)
+        chosen = Chosen(self.inputs.values, torch.as_tensor(rows, device=self.inputs.device), device, self._give_back)
         batch = self.job.recipe.train.batch_size
         return ImageFeed(chosen, labels, self._made(View("recipe")), batch, seed, "rows", of=self._made)
 
@@ -94,14 +109,21 @@ class Data(DataModule):
 
 class Chosen:
     """Rows of a table as a feed reads them: `rows` (int64) of float32 N x F `values`, wherever these lie, to `device`,
-    where they are asked for. Nothing is copied but what a step reads."""
+    where they are asked for. Nothing is copied but what a step reads, and of a large file that is mapped no more than
+    LOOKED_AT bytes stay in memory: then `give_back` is called."""
 
-    def __init__(self, values: Tensor, rows: Tensor, device: torch.device):
-        self.values, self.rows, self.device = values, rows, device
+    def __init__(self, values: Tensor, rows: Tensor, device: torch.device, give_back: Callable[[], None]):
+        self.values, self.rows, self.device, self._give_back = values, rows, device, give_back
+        self._large, self._looked = values.device.type == "cpu" and values.nbytes > LOOKED_AT, 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, places: Tensor) -> Tensor:
         rows = self.rows[places.to(self.rows.device)]
-        return self.values.index_select(0, rows).to(self.device, non_blocking=True)
+        found = self.values.index_select(0, rows)
+        self._looked += len(rows) * PAGE
+        if self._large and self._looked > LOOKED_AT:
+            self._give_back()
+            self._looked = 0
+        return found.to(self.device, non_blocking=True)

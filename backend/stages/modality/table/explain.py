@@ -83,9 +83,9 @@ class Explaining(Base):
         return {**told, "importance": self._importance(arm)}
 
     @cached_property
-    def _trees(self) -> tuple[Outputs, int]:
-        recipe = self.job.recipe
-        return boosted(self.job.dataset, self._background.described, recipe.finetune.metric, recipe.seed)
+    def _trees(self) -> tuple[Outputs, int] | None:
+        job, recipe = self.job, self.job.recipe
+        return boosted(job.dataset, self._background.described, recipe.finetune.metric, recipe.seed, job.check_stop)
 
     def _importance(self, arm: Arm) -> dict[str, Any] | None:
         """Permutation importance of this network and of boosted trees; None where the metric cannot be computed."""
@@ -94,6 +94,8 @@ class Explaining(Base):
         rows = test_rows(job.dataset, job.recipe.seed)
         values, truth = records_of(job.dataset, rows), job.dataset.truth[rows]
         job.report(0, 1, "columns", f"{arm.name}: boosted trees for comparison")
+        if self._trees is None:
+            return None
         trees, count = self._trees
 
         def network(given: np.ndarray) -> np.ndarray:

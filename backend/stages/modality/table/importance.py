@@ -7,25 +7,26 @@ that others can replace looks unimportant, to both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+import torch
 
 from ....data.dataset import Dataset
-from ....finetune._classical import over_all_classes
+from ....encoders._table import Records
+from ....finetune._raw import columns as columns_of
+from ....finetune._task import Cell, Task
+from ....finetune._trees import rows_of, tuned
+from ....finetune.tuned_boosting import Histogram, Params
 from ....modality.table.features import columns
 from ....statistics.proportions import z_score
 from ....targets import target
-from .background import records_of
 
 REPEATS = 5
 MOST_TEST, MOST_TRAIN = 2_000, 100_000  # rows
 MOST_COLUMNS = 64  # those that the network rests on most
-CODES = 250  # of a category, the most frequent; the trees count the others as one
-TREES, RATE, LEAF = 200, 0.1, 20
 
 Outputs = Callable[[np.ndarray], np.ndarray]  # float32 n x F -> n x K probabilities, or numbers n x 1
 
@@ -83,47 +84,28 @@ def shuffled(
     return told
 
 
-def boosted(dataset: Dataset, described: tuple[dict[str, Any], ...], metric: str, seed: int) -> tuple[Outputs, int]:
-    """Gradient-boosted trees on the raw columns with all labels, and how many trees suit validation best; the settings
-    are not tuned, which the study's rivals are."""
-    kind = target(dataset.target)
+def boosted(
+    dataset: Dataset, described: Sequence[dict[str, Any]], metric: str, seed: int, check_stop: Callable[[], None]
+) -> tuple[Outputs, int] | None:
+    """Boosted trees on the raw columns with all labels, tuned as those of the study
+    (backend/finetune/tuned_boosting.py), and how many trees there are; None where all labels are of one class."""
+    kind, labels = target(dataset.target), dataset.truth.copy()
+    labels[dataset.rows("test")] = kind.UNKNOWN
     train, val = (_known(dataset, split) for split in ("train", "val"))
     if len(train) > MOST_TRAIN:
         train = np.sort(np.random.default_rng(seed).choice(train, MOST_TRAIN, replace=False))
-    number, truth = dataset.target == "number", dataset.truth
-    category = np.array([one["kind"] == "category" for one in described])
-    settings = {
-        "learning_rate": RATE,
-        "min_samples_leaf": min(LEAF, max(1, len(train) // 10)),
-        "categorical_features": category,
-        "early_stopping": False,
-        "random_state": 0,
-    }
-    made = HistGradientBoostingRegressor if number else HistGradientBoostingClassifier
-    weights = None
-    if metric in kind.WEIGHTED:
-        _, which, counts = np.unique(truth[train], return_inverse=True, return_counts=True)
-        weights = (len(train) / (len(counts) * counts))[which]
-    seen = _seen(records_of(dataset, train), category)
-
-    def fitted(trees: int):
-        return made(**settings, max_iter=trees).fit(seen, truth[train], sample_weight=weights)
-
-    def final(given: np.ndarray) -> np.ndarray:
-        return given[:, None] if number else over_all_classes(given, np.unique(truth[train]), len(dataset.classes))
-
-    first, sign = fitted(TREES), kind.METRICS[metric].sign
-    checked = _seen(records_of(dataset, val), category)
-    stages = first.staged_predict(checked) if number else first.staged_predict_proba(checked)
-    known = [kind.contributions(metric, truth[val], final(one)) for one in stages]
-    best = int(np.argmax([-np.inf if one is None else sign * float(one.mean()) for one in known])) + 1
-    model = fitted(best)  # the first trees of the same boosting
-
-    def outputs(values: np.ndarray) -> np.ndarray:
-        given = _seen(values, category)
-        return final(model.predict(given) if number else model.predict_proba(given))
-
-    return outputs, best
+    source, cell = dataset.manifest["records"], Cell(1.0, 0, train)
+    values = Records(dataset.artefacts.mapped(source["sha256"], source["key"]), described)
+    task = Task(
+        (cell,), (cell,), labels, train, val, _known(dataset, "test"), len(dataset.classes), metric, values,
+        torch.device("cpu"), target=dataset.target, check_stop=check_stop,
+    )  # fmt: skip
+    table = columns_of(task, "permutation importance")
+    rows = rows_of(task, train, table)
+    if rows.alone:
+        return None
+    found = tuned(task, cell, rows, rows_of(task, val, table), Histogram, Params())
+    return (lambda given: found.said(task, given)), found.trees
 
 
 def test_rows(dataset: Dataset, seed: int) -> np.ndarray:
@@ -142,10 +124,3 @@ def parts_of(described: tuple[dict[str, Any], ...], importance: np.ndarray) -> d
 def _known(dataset: Dataset, split: str) -> np.ndarray:
     rows = dataset.rows(split)
     return rows[target(dataset.target).known(dataset.truth[rows])]
-
-
-def _seen(values: np.ndarray, category: np.ndarray) -> np.ndarray:
-    """As the trees read them: of a category at most CODES values."""
-    out = np.array(values, dtype=np.float32)
-    out[:, category] = np.where(out[:, category] >= CODES, 0, out[:, category])
-    return out
