@@ -100,7 +100,8 @@ def legend(data: list[dict[str, Any]], layout: dict[str, Any], left: float, righ
             continue
         seen.add(name)
         shown.append((name, trace))
-    bands = [{**s, "type": "bar", "_color": s["fillcolor"]} for s in layout.get("shapes") or () if s.get("showlegend")]
+    named = (s for s in layout.get("shapes") or () if s.get("showlegend"))
+    bands = [{**s, "type": "bar", "_color": s.get("fillcolor") or s["line"]["color"]} for s in named]
     shown += [(strip(band["name"]), band) for band in bands]
     if layout.get("showlegend") is False or (len(shown) < 2 and not any(t.get("showlegend") for _, t in shown)):
         return "", 0.0
