@@ -41,8 +41,7 @@ def begin(service, manifest, name, tell) -> None:
     log = EventLog(service.workspace.run(name).events)
     table = service.artefacts.table(manifest["table"]["sha256"]).to_pandas()
     loop.begin(log, recipe, manifest)
-    arms = {"ssl": "linear", "scratch_aug": "end_to_end", "classical": "boosting"}
-    loop.stage(log, "study", loop.study, service.artefacts, table, arms)
+    loop.stage(log, "study", loop.study, service.artefacts, table)
     tell(log, table)
     loop.end(log)
     finish(service, log, name)

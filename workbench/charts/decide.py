@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from backend.workspace.formats import chosen, percent, percent_interval, quantity_interval
 
+from ..frame.safe import drawn
 from .theme import ARM, DASHES, GREY, INK, MARKERS, style
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def budgets(table: pd.DataFrame, fraction: float, budget: float, of: Words) -> g
 def costs(curves: dict[str, list[dict[str, Any]]], threshold: float, unit: str, of: Words) -> go.Figure:
     """Cost of 1,000 rows against the threshold, an arm a line, with the 95 % band of pretraining; the threshold that
     the costs ask for is marked."""
-    figure = go.Figure()
+    figure, unit = go.Figure(), drawn(unit)
     for arm in (arm for arm in ARM if arm in curves):
         own, place = curves[arm], list(ARM).index(arm)
         x = [100 * row["threshold"] for row in own]
