@@ -19,7 +19,7 @@ def test_types_of_columns_are_said_one_by_one():
     assert (spec["split_time"], spec["kind"]) == ("day", "table")
     assert parse(spec).columns["zip"] == "category"
     for wrong in ("age", "=number", "age="):
-        with pytest.raises(BadInput, match="--column .*expected NAME=TYPE"):
+        with pytest.raises(BadInput, match=r"--column .*expected NAME=TYPE"):
             data_words.data_spec("/t.csv", "t", None, columns=[wrong])
 
 
@@ -34,7 +34,7 @@ def test_the_kind_of_a_source_of_which_none_was_said():
 
 def test_fields_of_tables_are_refused_elsewhere():
     for field in ({"columns": {"a": "number"}}, {"split_time": "day"}, {"schema_of": "t"}):
-        with pytest.raises(BadInput, match="expected no .* with images"):
+        with pytest.raises(BadInput, match=r"expected no .* with images"):
             parse({"name": "x", "path": "/t.csv", **field})
 
 
