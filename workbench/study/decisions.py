@@ -64,7 +64,9 @@ def _other(run: str, plan: dict[str, Any], fraction: float, budgets: Any, thresh
     places, typed = st.columns(len(ASKED)), {}
     for place, (name, said) in zip(places, ASKED.items(), strict=True):
         first = shown(float(plan["costs"][name]))
-        typed[name] = place.text_input(f"{said} ({plain(words.unit_of(plan))})", first, key=key_of(run, f"decide_{name}"))
+        typed[name] = place.text_input(
+            f"{said} ({plain(words.unit_of(plan))})", first, key=key_of(run, f"decide_{name}")
+        )
     try:
         costs = Costs(**{name: read(text, ASKED[name], Range(low=0, high=1e12)) for name, text in typed.items()})
     except BadInput as problem:
