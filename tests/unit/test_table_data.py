@@ -19,7 +19,7 @@ from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events
 from tests import tables_made
 
-SMALL = {"name": "mlp", "width": 32, "column": 4, "layers": 2}
+SMALL = {"name": "mlp", "width": 32, "column": 4, "layers": 2, "dropout": 0.0}
 TRAIN = {"epochs": 4, "batch_size": 64, "lr": 3e-3, "log_every": 1, "knn_every": 4}
 
 
@@ -114,7 +114,7 @@ def test_every_task_goes_through_the_loop(make_job, pretext):
 
 def test_a_study_trains_on_the_same_rows(make_job):
     plan = {"fractions": [1.0], "subset_seeds": 2, "pretrain_seeds": 1, "methods": ["knn", "linear", "lpft"]}
-    plan |= {"baselines": ["scratch_aug", "random"], "max_steps": 60}
+    plan |= {"baselines": ["scratch_aug", "random"], "max_steps": 120}
     job = make_job(finetune=plan, stages=["pretrain", "study"])
     pretrain.run(job)
     study.run(job)
