@@ -66,6 +66,17 @@ class Sensitive(BaseModel):
         return sorted(value)
 
 
+class Parent(BaseModel):
+    """The registered table that another one is read like: names and digests of its manifest."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    digest: str
+    features: str
+    label: str | None
+    classes: list[str]
+
+
 class Spec(BaseModel):
     """One data set to register: where it lies, what its columns mean, how it is resized and split."""
 
@@ -96,6 +107,7 @@ class Spec(BaseModel):
     columns: dict[str, ColumnType] = Field({}, description="Types of columns, where they shall not be guessed")
     split_time: str | None = Field(None, description="Column of a time: train is earliest, then val, then test")
     schema_of: str | None = Field(None, description="A registered table: its columns are read and coded alike")
+    parent: Parent | None = Field(None, description="What the service knows of schema_of; nobody gives it")
     size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
     missing: list[str] | None = Field(None, description="Words that stand for a missing value; none: the usual ones")
     encoding: str | None = Field(None, description="Of text files; none: UTF-8, or as the byte-order mark says")

@@ -7,15 +7,15 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-import torch
 
+from ._raw import threads
 from ._trees import Forest, Rows, Setting
 
 LOSS = {False: "regression", True: "regression_l1"}
 
 
 class Gradient(Forest):
-    """Deterministic, whatever the number of threads, which is torch's: both have a pool of their own."""
+    """Deterministic, whatever the number of threads; its pool is its own and leaves torch's alone."""
 
     def __init__(self, rows: Rows, val: Rows, setting: Setting, most: int):
         self.classes, truth = None, rows.truth
@@ -27,11 +27,11 @@ class Gradient(Forest):
             "num_leaves": setting.leaves,
             "min_data_in_leaf": setting.for_rows(len(rows.x)),
             "lambda_l2": setting.l2,
-            "feature_fraction_bynode": setting.share,
+            "feature_fraction": setting.share,
             "min_sum_hessian_in_leaf": 1e-3,
-            "num_threads": torch.get_num_threads(),
+            "num_threads": threads(len(rows.x)),
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "seed": 0,
             "verbosity": -1,
         }

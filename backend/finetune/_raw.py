@@ -14,6 +14,8 @@ from torch import Tensor
 from ..encoders._table import Records
 from ._task import Cell, Prediction, Task
 
+MANY = 50_000  # rows from which on several threads are worth it
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -44,15 +46,20 @@ def columns(task: Task, method: str, beside: Tensor | None = None) -> Columns:
 
 
 def fit_once(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
-    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are. Libraries that are not
-    torch take as many threads as torch may: more wait for each other."""
+    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are."""
     last: tuple[np.ndarray, Prediction] | None = None
     for cell in task.wanted:
         task.check_stop()
         if last is None or not np.array_equal(last[0], cell.rows):
-            with threadpool_limits(torch.get_num_threads()):
+            with threadpool_limits(threads(len(cell.rows))):
                 last = cell.rows, work(cell)
         yield replace(last[1], cell=cell)
+
+
+def threads(rows: int) -> int:
+    """How many threads a library other than torch takes: as many as torch where rows are many, else one. Threads of
+    little work spend their time waiting for one another."""
+    return torch.get_num_threads() if rows >= MANY else 1
 
 
 def _taken(values: Tensor, rows: np.ndarray) -> np.ndarray:

@@ -31,15 +31,16 @@ class Search(Strict):
 
     trees: int = Field(400, ge=1, le=2_000, description="Boosting rounds at most")
     settings: int = Field(8, ge=1, le=8, description="How many settings of the trees are tried")
-    sample: int = Field(10_000, ge=100, description="Settings are tried on at most this many labelled rows")
+    sample: int = Field(5_000, ge=100, description="Settings are tried on at most this many labelled rows")
     regrown: int = Field(2, ge=1, le=8, description="How many of them are grown on all rows, where there are more")
 
 
 @dataclass(frozen=True)
 class Setting:
     """leaves: of a tree at most; rate: learning rate; leaf: rows in a leaf at least; l2: penalty on leaf values;
-    share: of the columns that a split may look at; grouped: whether a split may put any categories together, else they
-    are ordered by how frequent they are; absolute: whether errors of a number count absolutely or squared."""
+    share: of the columns that a split (of LightGBM a tree) may look at; grouped: whether a split may put any categories
+    together, else they are ordered by how frequent they are; absolute: whether errors of a number count absolutely or
+    squared."""
 
     leaves: int
     rate: float

@@ -1,10 +1,13 @@
 """Boosted trees that also learn from their own answers on the training rows without a label.
 
-Self-training (Lee 2013; on tables Kim et al. 2023, arXiv 2302.14013): tuned trees are grown on the labelled rows, the
-other training rows take the class that these trees are sure of, new trees are grown on both, and so on. Confidence and
-number of rounds are chosen on validation, no round at all among them, so that where nothing is left to label these are
-plain trees. It is the rival that uses the same unlabelled rows as pretraining does. A number is believed where trees
-of two halves of the labelled rows agree best.
+Self-training (Lee 2013; on tables Kim et al. 2023, arXiv 2302.14013): tuned trees are grown on the labelled rows and
+label the other training rows, new trees are grown on the labelled rows and the surest of the others, and so on. How
+many are believed and how often is chosen on validation, no round at all among the choices, so that where nothing is
+left to label these are plain trees. It is the rival that uses the same unlabelled rows as pretraining does.
+
+Each class is given out as often as it is among the labelled rows, the rarest first, to the rows that it suits best, and
+the surest are taken class by class (Zou et al. 2018, arXiv 1810.07911): else a rare class would lose its last examples.
+Of a number those rows are the surest on which trees of two halves of the labelled rows agree best.
 """
 
 from __future__ import annotations
@@ -27,14 +30,9 @@ TARGETS = ("class", "event", "number")
 
 
 class Params(Search):
-    confidences: tuple[float, ...] = Field(
-        (0.8, 0.95),
-        description="Of a class: how probable it must be to be believed; chosen on validation",
-        min_length=1,
-    )
     shares: tuple[float, ...] = Field(
-        (0.5, 1.0),
-        description="Of a number: the share of the rows that is believed; chosen on validation",
+        (0.3, 1.0),
+        description="Shares of the unlabelled rows, the surest first, that are believed; chosen on validation",
         min_length=1,
     )
     rounds: int = Field(2, ge=1, le=10, description="How often rows are labelled anew at most; chosen on validation")
@@ -42,8 +40,8 @@ class Params(Search):
 
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
-    """One prediction for every wanted cell; `chosen` holds the setting of the trees, believed (the confidence, or the
-    share of the rows; null without a round), rounds and pseudo_labels (rows, of the last round)."""
+    """One prediction for every wanted cell; `chosen` holds the setting of the trees, believed (the share of the
+    other rows; null without a round), rounds and pseudo_labels (rows, of the last round)."""
     table = columns(task, "boosting with pseudo-labels")
     val, test = rows_of(task, task.val, table), table.of(task.test)
 
@@ -54,7 +52,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         plain = tuned(task, cell, rows, val, Gradient, params)
         best, how = plain, {"believed": None, "rounds": 0, "pseudo_labels": 0}
         others = _unlabelled(task, cell, table, params.rows)
-        for believed in (params.shares if task.target == "number" else params.confidences) if len(others) else ():
+        for believed in params.shares if len(others) else ():
             teacher = plain
             for turn in range(1, params.rounds + 1):
                 taken, truth = _answers(task, cell, teacher, rows, others, believed)
@@ -84,12 +82,19 @@ def _answers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which of the others are believed, and what the teacher says of these."""
     told = teacher.said(task, others)
-    if task.target != "number":
-        taken = np.flatnonzero(told.max(1) >= believed)
-        return taken, told.argmax(1)[taken]
-    apart = _disagreement(task, cell, teacher, rows, others)
-    taken = np.sort(np.argsort(apart, kind="stable")[: round(believed * len(others))])
-    return taken, told[taken, 0].astype(np.float64)
+    if task.target == "number":
+        apart = _disagreement(task, cell, teacher, rows, others)
+        taken = np.sort(np.argsort(apart, kind="stable")[: round(believed * len(others))])
+        return taken, told[taken, 0].astype(np.float64)
+    truth, left, taken = np.zeros(len(others), dtype=np.int64), np.arange(len(others)), []
+    labels, counts = np.unique(rows.truth, return_counts=True)
+    for label, count in sorted(zip(labels, counts, strict=True), key=lambda one: one[1]):
+        surest = left[np.argsort(-told[left, label], kind="stable")]
+        own = surest[: round(len(others) * count / len(rows.x))]
+        truth[own], left = label, np.setdiff1d(left, own)
+        taken.append(own[: round(believed * len(own))])
+    taken = np.sort(np.concatenate(taken))
+    return taken, truth[taken]
 
 
 def _disagreement(task: Task, cell: Cell, teacher: Grown, rows: Rows, others: np.ndarray) -> np.ndarray:

@@ -81,12 +81,15 @@ class Spread:
 
     def cost(self, costs: Costs, rows: int = 1) -> Estimate:
         """The mean cost of `rows` rows with its interval."""
-        weights = rows * costs.weights
+        return self.sum(rows * costs.weights)
+
+    def sum(self, weights: np.ndarray) -> Estimate:
+        """The mean of the outcomes, each times its weight, with its interval."""
         value = float(weights @ self.means)
         if self.parts is None:
             return Estimate(value, None, None, None, None, self.cells, self.random, ())
         parts = np.maximum(np.einsum("i,kij,j->k", weights, self.parts, weights), 0.0)
-        return combined(value, parts, self.shape, self.cells, self.random, single=rows * costs.most)
+        return combined(value, parts, self.shape, self.cells, self.random, single=float(weights.max()))
 
     def columns(self) -> dict[str, float | int | bool | list[float] | list[int] | None]:
         """As one row of a table."""

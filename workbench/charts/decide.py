@@ -45,6 +45,7 @@ def reliability(entry: dict[str, Any], of: Words) -> go.Figure:
     figure.add_trace(go.Scatter(x=[0, end], y=[0, end], mode="lines", line=line, name="perfect", hoverinfo="skip"))
     title = f"{of.arm_names[entry['arm']]}: do the probabilities hold?"
     style(figure, title, "probability of a positive row (%)", "positive rows (%)", 420)
+    figure.update_yaxes(rangemode="tozero")
     return figure.update_layout(legend={"y": -0.3})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from backend.modality import FIRST
+from backend.modality import FIRST, modality, names
 from backend.workspace.layout import BadInput, given_path
 
 SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|", "\\t": "\t"}
@@ -25,7 +25,7 @@ def data_spec(path: str, name: str, kind: str | None, **words: Any) -> dict[str,
     """
     from backend.data.spec import HUB
 
-    spec: dict[str, Any] = {"name": name, "kind": kind or _usual(path)}
+    spec: dict[str, Any] = {"name": name, "kind": kind or _usual(path, words)}
     if path.startswith("builtin:"):
         spec["builtin"] = path.removeprefix("builtin:")
     else:
@@ -50,11 +50,12 @@ def data_spec(path: str, name: str, kind: str | None, **words: Any) -> dict[str,
     return spec | given
 
 
-def _usual(path: str) -> str:
-    """The modality of a source of which none was said."""
+def _usual(path: str, words: dict[str, Any]) -> str:
+    """The modality of a source of which none was said: the built-in set's own, or the one whose options were given."""
     name = path.removeprefix("builtin:")
     if name == path:
-        return FIRST
+        given = {option for option, value in words.items() if value}
+        return next((of for of in names() if given & set(modality(of).spec_fields)), FIRST)
     import sample_data
 
     return sample_data.kind(name) if name in sample_data.names() else FIRST

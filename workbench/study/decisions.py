@@ -42,8 +42,8 @@ def section(run: str, of: Words) -> None:
         fraction = asked or fraction
     for sentence in words.sentences(plan, body, of, fraction):
         st.markdown(f"- {plain(sentence)}")
-    for sentence in words.beaten(plan, body, of, fraction):
-        st.markdown(f"**{plain(sentence)}**")
+    for sentence, worse in words.others(plan, body, of, fraction):
+        st.markdown(f"- **{plain(sentence)}**" if worse else f"- {plain(sentence)}")
     st.caption(plain(f"{words.stated(plan)} {words.references(plan, body)}"))
     st.caption(plain(words.evidence(plan, body)))
     st.plotly_chart(charts.budgets(budgets, fraction, plan["budget"], of), width="stretch", key="decide_budgets")
@@ -61,20 +61,20 @@ def _other(run: str, plan: dict[str, Any], fraction: float, budgets: Any, thresh
     """Other costs, another budget: read from the curves."""
     st.markdown("##### At other costs, or another budget")
     st.caption(plain(other.EXPLORING))
-    places, typed = st.columns(len(ASKED)), {}
+    places, typed, unit = st.columns(len(ASKED)), {}, words.unit_of(plan)
     for place, (name, said) in zip(places, ASKED.items(), strict=True):
         first = shown(float(plan["costs"][name]))
-        typed[name] = place.text_input(f"{said} ({plain(words.unit_of(plan))})", first, key=key_of(run, f"decide_{name}"))
+        typed[name] = place.text_input(f"{said} ({plain(unit)})", first, key=key_of(run, f"decide_{name}"))
     try:
         costs = Costs(**{name: read(text, ASKED[name], Range(low=0, high=1e12)) for name, text in typed.items()})
     except BadInput as problem:
         st.error(plain(str(problem)))
         return
-    at, rows = other.at_costs(thresholds, fraction, costs, words.unit_of(plan), of)
+    at, rows = other.at_costs(thresholds, fraction, costs, unit, of)
     st.markdown(plain(other.stated(costs, at)))
     st.dataframe(cells(rows), hide_index=True, width="stretch")
     drawn = other.curve(thresholds, fraction, costs)
-    figure = charts.costs(drawn, costs.threshold, words.unit_of(plan), of)
+    figure = charts.costs(drawn, costs.threshold, unit, of)
     st.plotly_chart(figure, width="stretch", key="decide_costs")
     known = other.budgets(budgets)
     budget = st.select_slider(

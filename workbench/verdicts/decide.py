@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from ..modality._words import Words
 
 BASELINE = "scratch_aug"
+ORDER = ("recall", "precision", "false_alarms", "average_precision", "cost")
+LABEL = {
+    "recall": "what it finds",
+    "precision": "precision",
+    "false_alarms": "false alarms",
+    "average_precision": "average precision",
+    "cost": "cost",
+}
 CALIBRATED = {"none": "as they are", "temperature": "temperature scaling", "isotonic": "isotonic regression"}
 METHOD = (
     "Found and precision: of the rows with the highest scores that fill the budget, so every model looks at equally "
@@ -71,7 +79,8 @@ def sentences(plan: dict[str, Any], body: dict[str, Any], of: Words, fraction: f
         return []
     against = BASELINE if BASELINE in rivals else next(iter(rivals))
     ours, theirs = entry(body, "ssl", fraction), entry(body, against, fraction)
-    told = rivals[against]["measures"], ours["measures"], theirs["measures"], of.arms[against]
+    rival = of.rival(against, rivals[against]["against_method"])
+    told = rivals[against]["measures"], ours["measures"], theirs["measures"], rival
     return [found(plan, *told, ours["fraction"]), alarms(plan, *told), cost(plan, *told)]
 
 
@@ -83,13 +92,13 @@ def headline(plan: dict[str, Any], body: dict[str, Any], of: Words) -> str:
 def found(plan: dict[str, Any], contrast: dict[str, Any], ours: dict, theirs: dict, rival: str, fraction: float) -> str:
     """Detection at the alert budget."""
     told, budget = contrast["recall"], chosen(plan["budget"])
-    both = f"{percent_interval(ours['recall'])} of them against {percent_interval(theirs['recall'])}"
+    both = f"{percent_interval(ours['recall'])} of the positive rows against {percent_interval(theirs['recall'])}"
     if told["decision"] in ("better", "worse"):
         more = "more" if told["decision"] == "better" else "fewer"
         by = _change(told["relative"], more) if told["relative"] else f"{more} ({points(told['difference'])})"
         return (
             f"At {chosen(fraction)} labels and the same alert budget ({budget} of the rows) pretraining finds {by} "
-            f"positive rows than {rival}: {both}."
+            f"than {rival}: {both}."
         )
     return (
         f"At {chosen(fraction)} labels and the same alert budget ({budget} of the rows) no difference to {rival} in "
@@ -120,17 +129,30 @@ def cost(plan: dict[str, Any], contrast: dict[str, Any], ours: dict, theirs: dic
     return f"At the stated costs no difference was shown: {both} {_undecided(told, by)}."
 
 
-def beaten(plan: dict[str, Any], body: dict[str, Any], of: Words, fraction: float | None = None) -> list[str]:
-    """One sentence for each other rival that is better than pretraining in one of the figures."""
-    said = []
-    for rival, contrast in contrasts(body, fraction).items():
-        worse = [name for name, told in contrast["measures"].items() if told["decision"] == "worse"]
-        if rival == BASELINE or not worse:
+def others(
+    plan: dict[str, Any], body: dict[str, Any], of: Words, fraction: float | None = None
+) -> list[tuple[str, bool]]:
+    """One sentence for each other rival, and whether it decides better than pretraining somewhere."""
+    said, rivals = [], contrasts(body, fraction)
+    spoken = BASELINE if BASELINE in rivals else next(iter(rivals), "")
+    for rival, contrast in rivals.items():
+        if rival == spoken:
             continue
-        name = of.arms[rival]
-        by = ", ".join(f"{title(m, plan).lower()} {difference(m, contrast['measures'][m], plan)}" for m in worse)
-        said.append(f"{name[0].upper()}{name[1:]} decides better than pretraining (pretraining less it: {by}).")
+        told = contrast["measures"]
+        by = f"found {points(told['recall']['difference'])}"
+        by += f", false alarms {_count(told['false_alarms']['difference'], True)}"
+        by += f" and cost {money(told['cost']['difference'], plan, True)} per 1,000 rows"
+        verdicts = {d: [LABEL[name] for name in ORDER if told[name]["decision"] == d] for d in ("better", "worse")}
+        parts = [f"pretraining is {d} in {_listed(names)}" for d, names in verdicts.items() if names]
+        few = any(one["decision"] == "not enough data" for one in told.values())
+        nothing = "too few label subsets for a test" if few else "no difference shown"
+        name = of.rival(rival, contrast["against_method"])
+        said.append((f"Pretraining less {name}: {by}; {' and '.join(parts) or nothing}.", bool(verdicts["worse"])))
     return said
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def evidence(plan: dict[str, Any], body: dict[str, Any]) -> str:
@@ -172,7 +194,7 @@ def table(plan: dict[str, Any], body: dict[str, Any], of: Words, fraction: float
         {
             "Model": of.arm_names[e["arm"]],
             "Method": method(e["method"]),
-            **{title(name, plan): value(name, e["measures"][name], plan) for name in e["measures"]},
+            **{title(name, plan): value(name, e["measures"][name], plan) for name in ORDER},
         }
         for e in body["table"]
         if e["fraction"] == at
@@ -187,14 +209,14 @@ def contrast_rows(
         {
             "Against": of.arm_names[rival],
             "Figure": title(name, plan),
-            "Difference": difference(name, told, plan),
+            "Difference": difference(name, told),
             "Change": _relative(told["relative"]),
             "p": p_value(told["p"]),
             "p (Holm)": p_value(told["p_holm"]),
-            "Pretraining is": told["decision"],
+            "Decision": told["decision"],
         }
         for rival, contrast in contrasts(body, fraction).items()
-        for name, told in contrast["measures"].items()
+        for name, told in ((name, contrast["measures"][name]) for name in ORDER)
     ]
 
 
@@ -243,7 +265,8 @@ def value(name: str, found: dict[str, Any], plan: dict[str, Any]) -> str:
     return percent_interval(found)
 
 
-def difference(name: str, told: dict[str, Any], plan: dict[str, Any]) -> str:
+def difference(name: str, told: dict[str, Any]) -> str:
+    """Pretraining less a rival, in the unit of its column."""
     if name in ("false_alarms", "cost"):
         return _count(told["difference"], True)
     return points(told["difference"])

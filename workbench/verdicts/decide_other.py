@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from math import log
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backend.statistics.costs import Costs, Spread
 from backend.workspace.formats import chosen, percent, percent_interval, points, quantity_interval
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from backend.statistics.paired import Estimate
 
     from ..modality._words import Words
 
@@ -59,8 +63,8 @@ def at_costs(
         beside = _one(here, arm="ssl", against=arm)
         told = Spread.from_row(own)
         row = {"Model": of.arm_names[arm]}
-        names = zip(("Missed", "False alarms", "Found"), told.means, strict=True)
-        row |= {f"{name} per 1,000": f"{ROWS * mean:.1f}" for name, mean in names}
+        for name, weights in zip(("Missed", "False alarms", "Found"), ROWS * np.eye(3), strict=True):
+            row[f"{name} per 1,000"] = quantity_interval(_bounded(told.sum(weights), 0.0))
         row[f"Cost per 1,000 ({unit})"] = quantity_interval(_cost(told, costs, 0.0))
         row["Pretraining less this"] = (
             "" if beside is None else quantity_interval(_cost(Spread.from_row(beside), costs), None, True)
@@ -89,7 +93,11 @@ def stated(costs: Costs, threshold: float) -> str:
 
 
 def _cost(told: Spread, costs: Costs, least: float | None = None) -> dict[str, float | None]:
-    found = told.cost(costs, ROWS).as_interval()
+    return _bounded(told.cost(costs, ROWS), least)
+
+
+def _bounded(estimate: Estimate, least: float | None) -> dict[str, float | None]:
+    found = estimate.as_interval()
     if least is not None and found["low"] is not None:
         found["low"] = max(least, found["low"])
     return found

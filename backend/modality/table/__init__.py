@@ -30,7 +30,7 @@ class Tables(Modality):
         },
     }
 
-    spec_fields = ("columns", "split_time", "schema_of")
+    spec_fields = ("columns", "split_time", "schema_of", "parent")
 
     def claim(self, reader: str, glimpse: Glimpse) -> float:
         """A table of short columns is one of records; one whose main column is prose is one of texts."""

@@ -101,8 +101,9 @@ def _stamps(values: pa.Array, pattern: str) -> pa.Array:
 
 
 def _whole(text: Any) -> np.ndarray:
-    """int64, 0 for nothing."""
-    return pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64(), safe=False).to_numpy(zero_copy_only=False)
+    """int64, 0 for what is no number."""
+    digits = pc.if_else(pc.match_substring_regex(text, "^[0-9]+$"), text, "0")
+    return pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
 
 
 def _zones(written: list[str]) -> np.ndarray:

@@ -12,6 +12,7 @@ from ...workspace.layout import BadInput
 from . import dates, numbers, words
 from .kinds import Column, Known, is_text
 
+BEYOND = "whole numbers beyond 2^53, which no model can tell apart"
 MIXED = 0.9  # share of the values (each once) that are numbers from which on the others are told
 PLACEHOLDERS = (
     "?",
@@ -66,7 +67,9 @@ def _of_numbers(name: str, values: Any, said: str, how: dict[str, Any]) -> Colum
         each = pc.cast(pc.cast(pc.unique(values).drop_null(), pa.int64()), pa.string())
         if bool(pc.all(pc.match_substring_regex(each, dates.COMPACT)).as_py()):
             return Column(name, "date", "dates such as 20210304, by its name", {"form": "iso", "compact": True})
-    if whole and (why := words.counts_rows(name, len(values) - values.null_count, distinct, low, high)):
+    if pa.types.is_integer(values.type) and max(abs(low), abs(high)) > schema.EXACT:
+        return Column(name, "identifier", BEYOND)
+    if whole and not how and (why := words.counts_rows(name, len(values) - values.null_count, distinct, low, high)):
         return Column(name, why[0], why[1])
     return Column(name, "number", said, how)
 
@@ -89,7 +92,7 @@ def _number(name: str, values: pa.ChunkedArray, found: pa.Array, known: Known) -
         and digits > 15
         and every(pc.match_substring_regex(plain, r"^-?[0-9]+$"))
     ):
-        return Column(name, "identifier", "whole numbers beyond 2^53, which no model can tell apart")
+        return Column(name, "identifier", BEYOND)
     said = ["numbers", *form.said]
     if numbers.ambiguous(plain, form):
         example = plain.filter(pc.match_substring(plain, ","))[0].as_py()

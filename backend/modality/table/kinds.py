@@ -48,6 +48,7 @@ def present(values: pa.ChunkedArray, known: Known) -> pa.ChunkedArray:
     """The values, null where they are blank, no number, infinite, or a word that a person says is missing; text in one
     spelling."""
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    kind = pa.string() if pa.types.is_null(kind) else kind
     values = values.cast(kind) if values.type != kind else values
     if pa.types.is_floating(kind):
         return pc.if_else(pc.is_finite(values), values, pa.scalar(None, kind))
@@ -81,6 +82,16 @@ def unreadable(field: pa.Field) -> str | None:
     return "bytes" if schema.binary(field.type) else None
 
 
+def is_whole(values: pa.ChunkedArray) -> bool:
+    """Whether all values are whole numbers that float64 holds exactly, or midnights."""
+    if pa.types.is_timestamp(values.type):
+        stamps = pc.cast(values, pa.int64())
+        return _every(pc.equal(pc.multiply(pc.divide(stamps, dates.DAY), dates.DAY), stamps))
+    if not pa.types.is_floating(values.type):
+        return False
+    return _every(pc.and_(pc.equal(values, pc.floor(values)), pc.less_equal(pc.abs(values), float(schema.EXACT))))
+
+
 def infinite(values: pa.ChunkedArray) -> int:
     """How many values are infinite."""
     return pc.sum(pc.is_inf(values)).as_py() or 0 if pa.types.is_floating(values.type) else 0
@@ -96,3 +107,7 @@ def _stamps(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_time(values.type) or pa.types.is_duration(values.type):
         return pc.cast(pc.cast(values, pa.int64()), dates.STAMP)
     return pc.cast(values, dates.STAMP, safe=False)
+
+
+def _every(found: Any) -> bool:
+    return bool(pc.all(found).as_py())

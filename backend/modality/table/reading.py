@@ -17,6 +17,7 @@ from ...data.spec import Spec
 from ...workspace.layout import BadInput
 from .._base import Progress
 from . import kinds, types, words
+from .batches import Like
 from .kinds import Column, Known, unreadable
 from .spool import Spool
 
@@ -25,20 +26,22 @@ class Read:
     """The roles of columns and the sheet see a source by it (`data.source.Columns`). `columns`: typed, in the source's
     order, once `type_columns` was called."""
 
-    def __init__(self, spool: Spool, asked: Spec):
-        self.spool, self.source, self.asked = spool, spool.source, asked
+    def __init__(self, spool: Spool, asked: Spec, like: Like | None = None):
+        self.spool, self.source, self.asked, self.like = spool, spool.source, asked, like
         self.columns: list[Column] = []
         self.infinite: dict[str, int] = {}
         there = spool.fields
         self.label = self.source.label or ("label" if "label" in there else None)
+        if like is not None and like.label in there:
+            self.label = like.label
         self.split = None if asked.split_time else self.source.split or ("split" if "split" in there else None)
 
     kind = property(lambda self: self.source.kind)
+    classes = property(lambda self: self.source.classes)
     name = property(lambda self: self.source.name)
     bytes = property(lambda self: self.source.bytes)
     sha256 = property(lambda self: self.source.sha256)
     group = property(lambda self: self.source.group)
-    classes = property(lambda self: self.source.classes)
     sensitive = property(lambda self: self.source.sensitive)
     words_only = property(lambda self: self.source.words_only)
     reasons = property(lambda self: self.source.reasons)
@@ -61,7 +64,10 @@ class Read:
             values = self.spool.column(name)
             if n := kinds.infinite(values):
                 self.infinite[name] = n
-            self.columns.append(types.column(field, values, self.known, own or declared, why))
+            if self.like is None:
+                self.columns.append(types.column(field, values, self.known, own or declared, why))
+            else:
+                self.columns.append(self.like.column(field, values, self.known))
 
     def typed(self, column: Column) -> pa.ChunkedArray:
         """A whole column as `kinds.typed` gives it."""
@@ -113,8 +119,9 @@ class Read:
         values = self.typed(one)
         if one.missing:
             row = int(np.flatnonzero(values.is_null().to_numpy())[0])
+            first = self.where(row)
             raise BadInput(
-                f"{where}: expected a time in every row, found none in {one.missing:,}, first {self.where(row)}"
+                f"{where}: expected a time in every row, found none in {one.missing:,}, the first is {first}"
             )
         return pc.cast(
             values if one.type == "number" else pc.cast(values, pa.int64()), pa.float64(), safe=False

@@ -17,7 +17,8 @@ from ...data.spec import Spec
 from ...workspace.artefacts import Artefact, Artefacts
 from ...workspace.layout import BadInput
 from .._base import Progress
-from . import coding, describe, kinds, leakage
+from . import coding, describe, kinds, leak_words, leakage
+from .batches import Like
 from .kinds import Column
 from .reading import Read
 from .spool import Spool
@@ -25,10 +26,11 @@ from .spool import Spool
 
 def register(asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
     """As `backend.data.register.register`."""
+    like = None if asked.parent is None else Like(asked.parent, asked, artefacts)
     source = readers.read_rows(asked)
     spool = Spool(source, artefacts.root, progress)
     try:
-        return _registered(_as_declared(asked, source), Read(spool, asked), artefacts, progress)
+        return _registered(_as_declared(asked, source), Read(spool, asked, like), artefacts, progress)
     finally:
         spool.close()
 
@@ -46,8 +48,12 @@ def _registered(
     read.type_columns(progress)
     count = read.spool.count
     roles = role.read(asked, read, count, "row")
+    if read.like is not None:
+        roles = read.like.aligned(roles, read.name)
     columns = _with_roles(read.columns, asked, read, roles)
     used = [one for one in columns if one.type in kinds.FEATURES and one.name not in _taken(asked, read, roles)]
+    if read.like is not None:
+        used = read.like.used(columns)
     if not used:
         raise BadInput(f"{read.name}: expected a column that a model can read beside the label, found none")
     progress(0, 1, "looking for duplicates")
@@ -58,11 +64,15 @@ def _registered(
     else:
         parts, made = split.by_time(read.times(asked.split_time), belongs[1:], f"split_time {asked.split_time!r}")
     role.check_parts(parts, roles, read.name, "row")
-    described = _features(read, used, parts == "train", progress)
+    if read.like is None:
+        described = _features(read, used, parts == "train", progress)
+    else:
+        described = read.like.features
     stored = _stored(read, roles, parts, described, artefacts, progress)
     facts = _facts(read, roles, parts, made, digests, columns, described)
     progress(0, 1, "looking for leaks")
     facts |= _looked_into(asked, read, roles, parts, facts["columns"])
+    facts["warnings"] = leak_words.among(facts["warnings"], facts["leaks"], _label(asked, read))
     core = {
         "kind": "table",
         "records": {"sha256": stored[0].sha256, "key": "records"},
@@ -70,6 +80,7 @@ def _registered(
         "table": {"sha256": stored[2].sha256},
         "count": count,
         **role.meaning(roles),
+        **({} if read.like is None else {"batch_of": read.like.parent.digest}),
     }
     return storing.seal(asked.name, core, facts, stored, artefacts)
 
@@ -117,6 +128,7 @@ def _stored(
     """The records, what their columns mean, the table."""
     features = [one for found in described.values() for one in found]
     schema = {"features": features, "columns": [one.as_dict() for one in read.columns]}
+    schema = schema if read.like is None else read.like.stored
     shape = (read.spool.count, len(features))
     records = artefacts.put_rows("records", "records", np.float32, shape, _records(read, described, progress))
     told = artefacts.put_json("features", schema)
@@ -188,6 +200,9 @@ def _facts(
 ) -> dict[str, Any]:
     """The data sheet."""
     facts = storing.facts(read, roles, parts, made, [])
+    if time := read.asked.split_time:
+        facts["label"]["time"] = time
+        facts["chosen"]["split"] = {"column": time, "why": "in the order of time, as asked"}
     within, across = duplicates.exact(digests, parts)
     facts["duplicates"] = {"exact_within": within, "exact_across": across, "near_across": [], "near_complete": True}
     facts["columns"] = [

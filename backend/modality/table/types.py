@@ -7,14 +7,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...data.conventions import schema
 from ...data.conventions.told import Told
 from ...data.source import Glimpse
 from ...data.storing import as_table
 from ...workspace.layout import BadInput
 from . import dates, words
 from .guess import best_form, date, every, guessed
-from .kinds import FEATURES, Column, Known, is_text, present, typed, unreadable
+from .kinds import FEATURES, Column, Known, is_text, is_whole, present, typed, unreadable
 from .numbers import fits
 
 
@@ -29,7 +28,7 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     values = present(values, known)
     guess = _asked(name, values, known, asked, why) if asked else guessed(name, values, known)
     read = typed(values, guess)
-    counted = {"missing": read.null_count, "distinct": pc.count_distinct(read).as_py(), "whole": _is_whole(read)}
+    counted = {"missing": read.null_count, "distinct": pc.count_distinct(read).as_py(), "whole": is_whole(read)}
     return Column(**{**guess.as_dict(), **counted})
 
 
@@ -44,16 +43,6 @@ def looked(glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]
         except BadInput as error:
             found[one.name] = {"type": None, "why": str(error)}
     return found
-
-
-def _is_whole(values: pa.ChunkedArray) -> bool:
-    """Whether all values are whole numbers that float64 holds exactly, or midnights."""
-    if pa.types.is_timestamp(values.type):
-        stamps = pc.cast(values, pa.int64())
-        return every(pc.equal(pc.multiply(pc.divide(stamps, dates.DAY), dates.DAY), stamps))
-    if not pa.types.is_floating(values.type):
-        return False
-    return every(pc.and_(pc.equal(values, pc.floor(values)), pc.less_equal(pc.abs(values), float(schema.EXACT))))
 
 
 def _asked(name: str, values: pa.ChunkedArray, known: Known, asked: str, why: str) -> Column:

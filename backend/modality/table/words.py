@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from ...data.conventions import written as as_written
 from ...data.conventions.chosen import NEVER_TEXT, TEXT_NAMES
-from ...data.conventions.schema import EXACT
 
 PAIRS = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"ja", "nein"}, {"oui", "non"}, {"si", "no"},
          {"sí", "no"}, {"sim", "não"}, {"on", "off"})  # fmt: skip
@@ -101,8 +100,6 @@ def names_a_time(name: str) -> bool:
 
 def counts_rows(name: str, known: int, distinct: int, low: float, high: float) -> tuple[str, str] | None:
     """(type, why) of whole numbers that are codes: they number the rows, or stand for persons and things."""
-    if max(abs(low), abs(high)) > EXACT:
-        return "identifier", "whole numbers beyond 2^53, which no model can tell apart"
     if known >= FEW and distinct == known and high - low < 2 * known:
         return "identifier", "whole numbers that count the rows: every value is different"
     if names_a_row(name):

@@ -18,7 +18,8 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     fraction, costs = body["headline_fraction"], Costs(**plan["costs"])
     first, *rest = words.sentences(plan, body, of) or [""]
     own = words.entry(body, "ssl")
-    said = [*rest, *words.beaten(plan, body, of), words.stated(plan), words.references(plan, body)]
+    beside = [sentence for sentence, _ in words.others(plan, body, of)]
+    said = [*rest, *beside, words.stated(plan), words.references(plan, body)]
 
     def drawn(name: str) -> Any:
         return service.table(facts[name]).to_pandas()
