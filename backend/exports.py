@@ -42,11 +42,17 @@ NAMES = {
         "HAZARD",  # of a bias scenario: "Cases in the group '{worse}' are missed more often than in '{better}'."
     ),
     "fairness.numbers": ("TITLE", "SHORT", "WORSE", "HIGH_IS_WORSE", "WHY", "HAZARD"),  # as above; always in a unit
+    "attribution": ("TITLE",),
     "probes": (
         "TITLE",
         "FINDING",  # what the model does: estimate above neutral, below neutral, not apart from it
         "EXAMPLES",  # how to read an example and its number
         "OF",  # "encoder" (the default), or "classifier": then the supervised model stands beside, and no control
+    ),
+    "finetune": (
+        "TITLE",  # within a sentence: "nearest neighbours"
+        "RIVAL",  # True: it reads the raw data alone, so that it is no use of a pretrained encoder
+        "WITHOUT",  # of one that reads the raw data and the frozen features: classical methods that read the data alone
     ),
     "stages": (
         "TITLE",
@@ -83,6 +89,12 @@ def plain(name: str) -> str:
 def title(folder: str, name: str) -> str:
     """What a plug-in is called at the head of a chart or a column."""
     return says(folder, name).get("title") or plain(name).capitalize()
+
+
+def titles(folder: str) -> dict[str, str]:
+    """{plug-in: its title} of those of a folder that have one."""
+    told = {name: says(folder, name).get("title") for name in plugins.files(folder)}
+    return {name: title for name, title in told.items() if title}
 
 
 def _file(folder: str, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from workbench.bias.probing import KINDS, section
+from workbench.bias.proxies import section as proxies_section
 from workbench.bias.slicing import section as slice_section
 from workbench.bias.slicing import wanted
 from workbench.charts import bias as charts
@@ -111,6 +112,7 @@ def body(run: dict) -> None:
     bodies = [e["body"] for e in service().events(run["run"], "fairness")]
     if bodies:
         audited(run, bodies)
+        proxies_section(run)
         section(run)
     else:
         without_groups(run)

@@ -10,7 +10,9 @@ from workbench.frame.safe import cells, marked
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
+from workbench.study import comparing, decisions
 from workbench.targets._figure import figure_of_study
+from workbench.verdicts import rivals, study_plan
 from workbench.verdicts import study as words
 
 QUESTION = "Did pretraining help?"
@@ -19,10 +21,12 @@ QUESTION = "Did pretraining help?"
 def answer(run: str, verdict: dict, data: Words) -> None:
     read = service().latest(run, "study.test_read")
     headline(QUESTION, words.sentence(verdict, data), words.evidence(verdict, read and read["body"], data))
-    for sentence in words.beaten(verdict, data):
+    for sentence in words.further(verdict, data):
         st.markdown(f"**{plain(sentence)}**")
     if verdict["quick"]:
         st.caption(words.QUICK)
+    if seen := study_plan.could_see(verdict, verdict["headline"]):
+        st.caption(plain(seen))
     st.plotly_chart(charts.curves(verdict, data), width="stretch", key="curves")
     if figure := figure_of_study(run, verdict, service()):
         st.plotly_chart(figure, width="stretch", key="predicted")
@@ -40,6 +44,9 @@ def contrasts(run: str, verdict: dict, data: Words) -> None:
     )
     st.dataframe(cells(words.contrast_table(verdict, chosen or against[0])), hide_index=True, width="stretch")
     st.caption(plain(data.rule))
+    if lines := rivals.per_fraction(verdict, data):
+        st.markdown("#### Pretraining at its best against the strongest model without it")
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def evidence(run: str, verdict: dict, data: Words) -> None:
@@ -49,7 +56,10 @@ def evidence(run: str, verdict: dict, data: Words) -> None:
         st.dataframe(cells(words.arm_table(verdict, data)), hide_index=True, width="stretch")
     with st.expander("Evidence"):
         started, read = (service().latest(run, f"study.{what}") for what in ("started", "test_read"))
+        planned = service().latest(run, "study.plan")
         for line in words.record(verdict, started and started["body"], read, data):
+            st.markdown(f"- {plain(line)}")
+        for line in study_plan.lines(planned["body"], verdict) if planned else []:
             st.markdown(f"- {plain(line)}")
         link("audit", "Check the record", icon=":material/verified_user:", run=run)
 
@@ -60,6 +70,8 @@ if run:
     answer(run["run"], verdict, data)
     if verdict["contrasts"]:
         contrasts(run["run"], verdict, data)
+    decisions.section(run["run"], data)
+    comparing.section(run["run"])
     evidence(run["run"], verdict, data)
 elif (current := standing(RUN)) and (started := service().latest(current, "study.started")):
     done = len(service().events(current, "study.cell"))

@@ -1,6 +1,7 @@
 """Built-in data sets. A folder is a registry: one file is one data set, the file's name is its name.
 
 Each file defines `Params` (unknown keys are errors) and `make(params) -> Sample`; its docstring opens with a summary.
+One of another modality than images says so: `KIND = "table"`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ class SampleParams(BaseModel):
 @dataclass(frozen=True)
 class Sample:
     """images: uint8 N x H x W x C; columns: N values each; label, split, group: names among the columns;
-    sensitive: what to audit, as in a data spec; masks: uint8 N x H x W a planted factor; truth: what is known."""
+    sensitive: what to audit, as in a data spec; masks: uint8 N x H x W a planted factor; truth: what is known.
 
-    images: np.ndarray
+    kind: the modality, as `KIND` of the file. Of a table there are no images, and column_types says the type of columns
+    that shall not be guessed, as `columns` of a data spec does; target and unit: as in a data spec.
+    """
+
+    images: np.ndarray | None
     columns: dict[str, np.ndarray]
     label: str
     split: str | None = None
@@ -32,9 +37,16 @@ class Sample:
     sensitive: list[dict[str, Any]] = field(default_factory=list)
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     truth: dict[str, Any] = field(default_factory=dict)
+    kind: str = "image"
+    column_types: dict[str, str] = field(default_factory=dict)
+    target: str = "class"
+    unit: str | None = None
 
     def digest(self) -> str:
-        """SHA-256 over the pixels and the labels."""
+        """SHA-256 over the pixels and the labels; where there are none, over all columns."""
+        if self.images is None:
+            told = (f"{name}\0" + "\0".join(map(str, values)) for name, values in self.columns.items())
+            return hashlib.sha256("\1".join(told).encode()).hexdigest()
         labels = "\0".join(map(str, self.columns[self.label]))
         return hashlib.sha256(self.images.tobytes() + labels.encode()).hexdigest()
 
@@ -42,6 +54,11 @@ class Sample:
 def names() -> tuple[str, ...]:
     """The built-in data sets, sorted. Imports none of them."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+def kind(name: str) -> str:
+    """The modality of a built-in data set: `KIND` of its file, images where that says nothing."""
+    return getattr(importlib.import_module(f"{__name__}.{name}"), "KIND", "image")
 
 
 def make(name: str, params: dict[str, Any]) -> Sample:
@@ -53,9 +70,13 @@ def make(name: str, params: dict[str, Any]) -> Sample:
 
 
 def catalogue() -> dict[str, dict[str, Any]]:
-    """{name: {"summary", "schema"}}"""
+    """{name: {"summary", "schema", "kind"}}"""
     modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names()}
     return {
-        name: {"summary": module.__doc__.strip().split("\n")[0], "schema": module.Params.model_json_schema()}
+        name: {
+            "summary": module.__doc__.strip().split("\n")[0],
+            "schema": module.Params.model_json_schema(),
+            "kind": kind(name),
+        }
         for name, module in modules.items()
     }

@@ -22,6 +22,7 @@ SECTIONS = {
     "train": ("Training in detail", schema.Train),
     "collapse": ("Collapse watch", schema.Collapse),
     "finetune": ("Label-fraction study: did pretraining help?", schema.Finetune),
+    "decide": ("Decisions and costs: alerts, thresholds, calibration", schema.Decide),
     "projection": ("Maps of the embeddings", schema.Projection),
     "attribution": ("Explanations", schema.Attribution),
     "fairness": ("Bias audit", schema.Fairness),
@@ -52,7 +53,7 @@ def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[st
     data = of(manifest)
     stages = [s for s in data.recipe["stages"] if type_of(manifest) != NONE or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
-        stages = [s for s in stages if s != "audit_bias"]
+        stages = [s for s in stages if s not in ("audit_bias", "proxies")]
     told = {**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}
     return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
 
@@ -87,6 +88,7 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     methods = tuple(name for name, entry in known.items() if target in entry.get("targets", [target]))
     if section != "finetune":
         return {"methods": methods}
+    methods = tuple(name for name in methods if schema.is_readout(known[name]))
     return {"methods": methods, "baselines": of(manifest).baselines, "metric": tuple(declared(target).METRICS)}
 
 
@@ -101,7 +103,7 @@ def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
     if section == "probes":
         return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
-    return {"baselines": shown(kind).words.arms, "methods": arms.METHOD} if section == "finetune" else {}
+    return {"baselines": shown(kind).words.arms, "methods": arms.methods()} if section == "finetune" else {}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ._base import explaining
 from ._text import Sentences, TextMaps, padded
 
 KINDS = ("text",)
+TITLE = "Attention"
 WEIGHTS_AT_ONCE = 2**24  # attention weights of all layers and heads that are held together
 
 

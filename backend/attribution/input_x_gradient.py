@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat, leaf
 
+TITLE = "Input x Gradient"
+
 
 class Params(Strict):
     pass

@@ -17,6 +17,8 @@ from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat, leaf, logits
 from ._completeness import certify
 
+TITLE = "Integrated Gradients"
+
 
 class Params(Strict):
     steps: int = Field(32, ge=2, le=4096, description="Evaluations of the path integral to begin with")

@@ -18,6 +18,8 @@ from ..encoders._base import Encoder
 from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat, leaf
 
+TITLE = "Layer Grad-CAM"
+
 
 class Params(Strict):
     positive_only: bool = Field(

@@ -22,6 +22,7 @@ from ._completeness import certify
 from ._text import Sentences, TextMaps, at_once, batches, logits, padded
 
 KINDS = ("text",)
+TITLE = "Layer Integrated Gradients"
 
 
 class Params(Strict):

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat
 
+TITLE = "Occlusion"
+
 
 class Params(Strict):
     window: float = Field(0.125, gt=0, le=1, description="Side of the window as a share of the image's shorter side")

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from ..registry import Strict
 from ._base import Maps, at_once, batches, explaining, flat, leaf
 
+TITLE = "Saliency"
+
 
 class Params(Strict):
     absolute: bool = Field(True, description="Magnitude of the gradient, as in the paper; otherwise signed")

@@ -13,6 +13,7 @@ from ..registry import Strict
 from ._text import Sentences, TextMaps, at_once, logits
 
 KINDS = ("text",)
+TITLE = "Word occlusion"
 
 
 class Params(Strict):

@@ -1,15 +1,15 @@
-"""None: texts are left as they are; dropout is the only noise."""
+"""None: texts and rows of tables are left as they are; dropout is the only noise."""
 
 from __future__ import annotations
 
 from ..registry import Strict
 
-KINDS = ("text",)
+KINDS = ("text", "table")
 
 
 class Params(Strict):
     pass
 
 
-def build(params: Params, image_size: int, channels: int) -> None:
+def build(params: Params, *_: object) -> None:
     return None

@@ -87,10 +87,11 @@ class Service(Rows, Parts):
 
     def add_data(self, spec: dict[str, Any], actor: str = "local") -> str:
         """Queue the registration of a data set; returns the run id of the data job."""
-        from .runs.specs import data_places, data_spec
+        from .runs.specs import data_places, data_spec, parent_of
 
         reach = self._reach(actor)
         spec = data_spec(spec, reach)
+        spec |= parent_of(spec, self.dataset)
         job, name = {"spec": spec}, spec["name"]
         if reach:
             job["reach"] = reach.told(data_places(spec))

@@ -23,6 +23,11 @@ of text
                                              groups of at most 10,000 (fewer of long texts): it can be streamed
     characters, bytes                        of all texts together (bytes: UTF-8)
 
+of a table
+    records  {"sha256", "key": "records"}    float32, N x F, safetensors: backend/modality/table/features.py
+    features {"sha256"}                      JSON, what each of the F columns means, and how the source's are read
+    batch_of                                 digest of the table that it is read and coded like; absent otherwise
+
 Table columns: `row` (int64, 0..N-1), `split` ("train" | "val" | "test"), `label` (int64, -1 when missing),
 `group` (string, when group is set), of text `characters` (int64), each sensitive attribute (string, "missing" when
 missing, bands already cut), then the source's other columns under their own names; one whose name is taken gets
@@ -77,6 +82,12 @@ class Dataset:
     def table(self) -> pd.DataFrame:
         return frame(self.artefacts.table(self.manifest["table"]["sha256"]))
 
+    def columns(self, *names: str) -> pd.DataFrame:
+        """Some columns of the table; the others are not read."""
+        if "table" in self.__dict__:
+            return self.table[list(names)]
+        return frame(self.artefacts.table(self.manifest["table"]["sha256"], list(names)))
+
     @cached_property
     def images(self) -> np.ndarray:
         """uint8, N x C x H x W"""
@@ -100,7 +111,8 @@ class Dataset:
     @cached_property
     def truth(self) -> np.ndarray:
         """What each row is predicted to be, N: classes (int64, -1 where not known) or numbers (float64, NaN)."""
-        return targets.target(self.target).truth(self.table)
+        kind = targets.target(self.target)
+        return kind.truth(self.columns(kind.COLUMN))
 
     def true_of(self, rows: list[int]) -> list[Any]:
         """What is true of rows, as events say it: classes (-1 where not known) or numbers (None)."""
@@ -109,11 +121,11 @@ class Dataset:
     @property
     def labels(self) -> np.ndarray:
         """int64, N; -1 where missing, and everywhere where the target is no class"""
-        return self.table["label"].to_numpy()
+        return self.columns("label")["label"].to_numpy()
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of a split, int64, ascending."""
-        return np.flatnonzero(self.table["split"].to_numpy() == split)
+        return np.flatnonzero((self.columns("split")["split"] == split).to_numpy())
 
     def planted(self, factor: str) -> np.ndarray | None:
         """bool, N x H x W: the pixels that carry a planted factor ("signal", "shortcut"), or None."""

@@ -31,7 +31,7 @@ def lines(
     number = 0
     try:
         with open(path, encoding=encoding, newline=ends) as file:
-            while line := file.readline(limit + 2):
+            while line := file.readline(limit + (2 if ends is None else 3)):
                 number += 1
                 line = line.removesuffix("\n") if ends is None else line
                 if len(line) > limit + (0 if ends is None else 2):

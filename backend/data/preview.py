@@ -36,21 +36,22 @@ def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = No
     """What `service().preview` tells; raises BadInput as the reader would.
 
     {"of", "kind", "name", "rows": int or None, "columns": [{"name", "kind", "values": [str], "distinct": int, "asks":
-    {word: rows}}], "image", "text", "label", "split", "reasons", "missing_words"}. of: its modality, found by
-    itself unless it is given. kind of a column: "number" or "text"; values: the most frequent of the rows looked at,
-    `distinct` of them there are; asks: words that stand for a missing value or for themselves. image, text, label,
-    split: the columns that the source itself declares, or None; reasons: {role: why}. told: encoding, separator, header
-    and missing, as a spec has them.
+    {word: rows}, and what the modality adds}], "image", "text", "label", "split", "reasons", "missing_words"}. of: its
+    modality, found by itself unless it is given. kind of a column: "number" or "text"; values: the most frequent of the
+    rows looked at, `distinct` of them there are; asks: words that stand for a missing value or for themselves. image,
+    text, label, split: the columns that the source itself declares, or None; reasons: {role: why}. told: encoding,
+    separator, header and missing, as a spec has them.
     """
     said = Told(**(told or {}))
     of, reader, name, glimpse = _look(path, kind, said)
     names = list(glimpse.frame)[:MAX_COLUMNS]
+    more = modality(of).columns(glimpse, name, said)
     return {
         "of": of,
         "kind": _name(reader),
         "name": name,
         "rows": glimpse.rows,
-        "columns": [_column(c, glimpse.frame[c], c in glimpse.words_only, said) for c in names],
+        "columns": [_column(c, glimpse.frame[c], c in glimpse.words_only, said) | more.get(str(c), {}) for c in names],
         "image": glimpse.image,
         "text": glimpse.text,
         "label": glimpse.label,

@@ -43,6 +43,12 @@ def _modality(value: str) -> str:
 Column = Annotated[Any, PlainValidator(_column, json_schema_input_type=str | bool | None)]
 
 
+ColumnType = Literal[
+    "number", "category", "date", "date day first", "date month first", "yes/no", "identifier", "text", "constant",
+    "leave out",
+]  # fmt: skip
+
+
 class Sensitive(BaseModel):
     """A sensitive attribute: a column, and where its numbers are cut into bands (empty: its values are groups)."""
 
@@ -58,6 +64,17 @@ class Sensitive(BaseModel):
         if len(set(value)) != len(value):
             raise ValueError("expected different cuts")
         return sorted(value)
+
+
+class Parent(BaseModel):
+    """The registered table that another one is read like: names and digests of its manifest."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    digest: str
+    features: str
+    label: str | None
+    classes: list[str]
 
 
 class Spec(BaseModel):
@@ -87,6 +104,10 @@ class Spec(BaseModel):
     )
     image_column: str | None = Field(None, description="Column of image bytes or relative paths")
     text_column: str | None = Field(None, description="Column of the text; none: the longest column of text")
+    columns: dict[str, ColumnType] = Field({}, description="Types of columns, where they shall not be guessed")
+    split_time: str | None = Field(None, description="Column of a time: train is earliest, then val, then test")
+    schema_of: str | None = Field(None, description="A registered table: its columns are read and coded alike")
+    parent: Parent | None = Field(None, description="What the service knows of schema_of; nobody gives it")
     size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
     missing: list[str] | None = Field(None, description="Words that stand for a missing value; none: the usual ones")
     encoding: str | None = Field(None, description="Of text files; none: UTF-8, or as the byte-order mark says")
@@ -101,10 +122,20 @@ class Spec(BaseModel):
     def _named(cls, value: str) -> str:
         return check_name(value, "name")
 
-    @field_validator("split_by", "image_column", "text_column", "observed")
+    @field_validator("split_by", "split_time", "image_column", "text_column", "observed")
     @classmethod
     def _same(cls, value: str | None) -> str | None:
         return None if value is None else same(value) or None
+
+    @field_validator("columns")
+    @classmethod
+    def _same_names(cls, value: dict[str, str]) -> dict[str, str]:
+        return {same(name): kind for name, kind in value.items()}
+
+    @field_validator("schema_of")
+    @classmethod
+    def _registered(cls, value: str | None) -> str | None:
+        return None if value is None else check_name(value, "schema_of")
 
     @field_validator("encoding")
     @classmethod
@@ -147,6 +178,8 @@ class Spec(BaseModel):
             if given := sorted(field for field in fields if getattr(self, field, None)):
                 raise ValueError(f"expected no {given[0].replace('_', ' ')} with {of.nouns}")
         self._check_target()
+        if self.split_time is not None and self.split_column:
+            raise ValueError("expected either a split column or a split in the order of time")
         names = [s.column for s in self.sensitive]
         if len(set(names)) != len(names):
             raise ValueError("expected each sensitive column once")

@@ -7,6 +7,8 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from ..workspace.layout import BadInput
+
 SHARE = {"val": 0.15, "test": 0.15}
 
 
@@ -31,6 +33,26 @@ def complete(
     unit = together([b[rows] for b in belongs], len(rows))
     split[rows] = carve(labels[rows], unit, {s: SHARE[s] for s in missing}, seed)
     return split, (["train", *missing] if given is None else missing)
+
+
+def by_time(times: np.ndarray, belongs: list[np.ndarray], where: str) -> tuple[np.ndarray, list[str]]:
+    """(split of each row, the splits that were made): the earliest 70 % are train, then val, then test.
+
+    times: float64 N. Rows of one time are never parted, and units (belongs) stand where their latest row does, so that
+    train holds nothing that is later than its end. Raises BadInput where there are fewer than three different times.
+    """
+    unit = together(belongs, len(times)) if belongs else np.arange(len(times))
+    latest = np.full(unit.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(latest, unit, times)
+    found, place, rows = np.unique(latest[unit], return_inverse=True, return_counts=True)
+    if len(found) < 3:
+        raise BadInput(f"{where}: expected at least three different times, found {len(found)}")
+    middle = np.cumsum(rows) - rows / 2  # a time stands in the split in which the middle of its rows falls
+    ends = np.cumsum([1 - sum(SHARE.values()), SHARE["val"]]) * len(times)
+    val = int(np.clip(np.searchsorted(middle, ends[0]), 1, len(found) - 2))  # each split has one time at least
+    test = int(np.clip(np.searchsorted(middle, ends[1]), val + 1, len(found) - 1))
+    dealt = (np.arange(len(found)) >= val).astype(int) + (np.arange(len(found)) >= test)
+    return np.asarray(["train", "val", "test"])[dealt[place]], ["train", "val", "test"]
 
 
 def together(belongs: list[np.ndarray], count: int) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""What every encoder of tables is: records in (backend/modality/table/features.py), one feature vector a row out.
+"""What every encoder of tables is: records in (backend/modality/table/features.py), one feature vector a row out; and
+`Records`, the rows of a table as examples.
 
 An encoder first gives each feature of a row a vector of its own (`embed`), then reads these vectors together (`body`).
 Pretext tasks replace vectors between the two, and gradients of an explanation end there.
@@ -9,13 +10,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from ..registry import Strict
+from ._examples import Examples
 
 MOST_BINS = 64
+
+
+class Records(Examples):
+    """Rows of a table.
+
+    values: float32 N x F, NaN where missing, on a device or in a mapped file, of which only the rows that are asked for
+    are read; described: what each of the F features means (backend/modality/table/features.py).
+    """
+
+    unit = "rows"
+
+    def __init__(self, values: Tensor | np.ndarray, described: Sequence[dict[str, Any]]):
+        self.values = torch.as_tensor(values)
+        self.described = described
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: Any) -> Records:
+        if not isinstance(rows, slice):
+            rows = torch.as_tensor(rows, device=self.values.device)
+        return Records(self.values[rows], self.described)
+
+    def to(self, device: torch.device | str) -> Records:
+        return Records(self.values.to(device), self.described)
+
+    @property
+    def device(self) -> torch.device:
+        return self.values.device
+
+    @property
+    def input(self) -> Tensor:
+        """float32 N x F, NaN where missing."""
+        return self.values
 
 
 class TableEncoder(nn.Module):
@@ -48,7 +85,7 @@ class Embedded(Strict):
     numbers: Literal["piecewise", "periodic", "linear"] = Field(
         "piecewise", description="How a number is read: its place among quantiles, waves, or as it is"
     )
-    bins: int = Field(32, ge=2, le=MOST_BINS, description="Piecewise: quantile bins of a number at most")
+    bins: int = Field(MOST_BINS, ge=2, le=MOST_BINS, description="Piecewise: quantile bins of a number at most")
     frequencies: int = Field(24, ge=1, le=256, description="Periodic: waves of a number")
     spread: float = Field(0.05, gt=0, le=10, description="Periodic: how widely the frequencies are drawn at first")
 
@@ -123,7 +160,7 @@ class ColumnEmbedding(nn.Module):
 
 def _bins(edges: list[list[float]], most: int) -> tuple[Tensor, Tensor]:
     """Left and right ends of each feature's bins, features x bins; bins that a feature lacks have no length."""
-    kept = [_thinned(one, most) for one in edges]
+    kept = [thinned(one, most) for one in edges]
     bins = max(1, *(len(one) - 1 for one in kept))
     left, right = torch.zeros(len(kept), bins), torch.zeros(len(kept), bins)
     for place, one in enumerate(kept):
@@ -132,7 +169,7 @@ def _bins(edges: list[list[float]], most: int) -> tuple[Tensor, Tensor]:
     return left, right
 
 
-def _thinned(edges: list[float], most: int) -> list[float]:
+def thinned(edges: list[float], most: int) -> list[float]:
     """At most `most` bins, whose ends are spread evenly over the given ones."""
     if len(edges) <= most + 1:
         return edges

@@ -68,8 +68,10 @@ class Task:
     inputs: all rows, on the device; texts: as read,
     None for images; features: float32 N x d there, None where the arm has none
     encoder: gives a fresh copy of the arm's encoder, None where the arm has none; safe to call from threads
+    loss: of networks that learn classes (`finetune.loss` of the recipe)
     augmentation: of the training examples, None for plain ones
     rates: {method: learning rates tried where a recipe names none}; tuning_steps: of fine-tuning at most, likewise
+    passes: over the labelled rows, at most, of a fresh network; 0: no such cap
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
     batch_size: the largest batch; seed: pretraining (or initialisation) seed
     settled: {fraction: what validation chose in an earlier cell of this arm at this fraction}
@@ -89,9 +91,11 @@ class Task:
     texts: list[str] | None = None
     encoder: Callable[[], nn.Module] | None = None
     target: str = "class"
+    loss: str = "cross_entropy"
     augmentation: Augmentation | None = None
     rates: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: RATES)
     tuning_steps: int = TUNING_STEPS
+    passes: int = 0
     image_passes: int = 0
     max_steps: int = 0
     batch_size: int = 256
@@ -105,7 +109,7 @@ class Task:
 
     def learning(self, rows: np.ndarray) -> learned.Learning:
         """How a network that is trained on these rows learns the target."""
-        return learned.of(self.target).learning(self.labels[rows], self.classes)
+        return learned.of(self.target).learning(self.labels[rows], self.classes, self.loss)
 
     def value(self, outputs: np.ndarray, labels: np.ndarray) -> float:
         """The study's metric, turned so that higher is better; below every real value where it cannot be computed."""
@@ -113,20 +117,25 @@ class Task:
         values = kind.contributions(self.metric, labels, outputs)
         return -np.inf if values is None else kind.METRICS[self.metric].sign * float(values.mean())
 
+    def quality(self, outputs: np.ndarray) -> tuple[float, float]:
+        """How good validation outputs (V x K) are: the metric, then the likelihood; higher is better."""
+        likelihood = target(self.target).likelihood(self.val_labels, outputs)
+        return self.value(outputs, self.val_labels), likelihood
+
     def pick(self, candidates: list[np.ndarray]) -> int:
-        """Index of the best validation outputs (V x K each): by the metric, then by likelihood; first of equals."""
-
-        def quality(outputs: np.ndarray) -> tuple[float, float]:
-            likelihood = target(self.target).likelihood(self.val_labels, outputs)
-            return self.value(outputs, self.val_labels), likelihood
-
-        return max(range(len(candidates)), key=lambda i: (quality(candidates[i]), -i))
+        """Index of the best validation outputs (V x K each) by their quality; first of equals."""
+        return max(range(len(candidates)), key=lambda i: (self.quality(candidates[i]), -i))
 
     @property
     def weighted(self) -> bool:
         """Whether losses that weigh classes alike suit the metric: those that weigh rows alike aim at accuracy, and on
         unequally frequent classes another threshold is best for balanced accuracy (Menon et al. 2013)."""
         return self.metric in target(self.target).WEIGHTED
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the losses of networks weigh classes alike: where the metric asks for it, or the recipe."""
+        return self.weighted or self.loss == "balanced"
 
     @property
     def weightings(self) -> tuple[bool, ...]:

@@ -17,6 +17,7 @@ from ..registry import Strict
 from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
+TITLE = "boosted trees"
 TARGETS = ("class", "event", "number")
 
 

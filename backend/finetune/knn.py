@@ -19,6 +19,7 @@ from ._task import Cell, Prediction, Task
 
 BLOCK = 4096  # queries compared at once
 
+TITLE = "nearest neighbours"
 TARGETS = ("class", "event", "number")
 
 

@@ -25,16 +25,14 @@ from . import _ridge
 from ._lbfgs import minimise
 from ._task import Cell, Prediction, Task
 
+TITLE = "linear probe"
 TARGETS = ("class", "event", "number")
 
 
 class Params(Strict):
     penalties: tuple[float, ...] = Field(
-        (1e-3, 1e-2, 1e-1, 1.0), description="Ridge penalties tried; the best on validation is used", min_length=1
-    )
-    number_penalties: tuple[float, ...] = Field(
         (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0),
-        description="The same where the target is a number: errors are then squared, on another scale",
+        description="Ridge penalties tried; the best on validation is used",
         min_length=1,
     )
     max_iterations: int = Field(200, ge=1, le=10_000, description="L-BFGS iterations at most")
@@ -62,7 +60,7 @@ def probes(task: Task, params: Params) -> list[tuple[Cell, nn.Linear, dict[str, 
         raise ValueError("linear probe: expected features, found none")
     mean, scale = _standardiser(task)
     if task.target == "number":
-        return _ridge.solve(task, params.number_penalties, mean, scale)
+        return _ridge.solve(task, params.penalties, mean, scale)
     lanes_of = [
         {"penalty": penalty, "weighted": weighted} for weighted in task.weightings for penalty in params.penalties
     ]

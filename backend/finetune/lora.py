@@ -19,10 +19,11 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Cell, Prediction, Task
 
+TITLE = "LoRA"
 KINDS = ("text",)
 TARGETS = ("class", "event", "number")
 # model type of Transformers -> its projections to queries and values, or the one to queries, keys and values together
-TARGETS = {
+ADAPTED = {
     "bert": ["query", "value"],
     "roberta": ["query", "value"],
     "distilbert": ["q_lin", "v_lin"],
@@ -68,7 +69,7 @@ def adapted(encoder: TextEncoder, params: Params, seed: int) -> TextEncoder:
         r=params.rank,
         lora_alpha=params.alpha,
         lora_dropout=params.dropout,
-        target_modules=TARGETS[kind],
+        target_modules=ADAPTED[kind],
         fan_in_fan_out=kind == "gpt2",  # its layers keep their matrices transposed
         bias="none",
     )

@@ -15,6 +15,7 @@ from ..registry import Strict
 from ._from_probe import fit_from_probe
 from ._task import Prediction, Task
 
+TITLE = "LP-FT"
 TARGETS = ("class", "event", "number")
 
 

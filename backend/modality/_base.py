@@ -12,6 +12,7 @@ from ..workspace.extras import missing
 from ..workspace.layout import BadInput
 
 if TYPE_CHECKING:
+    from ..data.conventions.told import Told
     from ..data.source import Glimpse
     from ..data.spec import Spec
     from ..workspace.artefacts import Artefact, Artefacts
@@ -96,6 +97,11 @@ class Modality(ABC):
     def claim(self, reader: str, glimpse: Glimpse) -> float:
         """How surely a source that a reader of this modality can read is one of it; the largest claim is believed."""
         return 1.0
+
+    def columns(self, glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+        """{column: what a preview says of it beside its values}. name: of the source; told: how its files are
+        written."""
+        return {}
 
     def lacking(self) -> str | None:
         """One line where what a run on it needs is not installed."""

@@ -6,14 +6,14 @@
     [augment]      name = "xray"
     [tokenizer]    name = "wordpiece", vocabulary = 8000   (text only)
     [train]        epochs = 40, batch_size = 256, ...
-    [collapse] [finetune] [projection] [attribution] [fairness]    each stage's settings
+    [collapse] [finetune] [decide] [projection] [attribution] [fairness]    each stage's settings
 
 `resolve` fills in the defaults of the kind of data and of the plug-ins from the catalogue
 (backend.registry.catalogue), so the server can check a recipe without importing torch.
 """
 
 from ..modality import DEFAULTS
-from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, of_kind, over, resolve
+from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, is_readout, of_kind, over, resolve
 from .files import read_toml
 from .places import places
 from .sections import (
@@ -21,6 +21,7 @@ from .sections import (
     Choice,
     Collapse,
     Data,
+    Decide,
     Fairness,
     Finetune,
     Probes,
@@ -40,6 +41,7 @@ __all__ = [
     "Choice",
     "Collapse",
     "Data",
+    "Decide",
     "Fairness",
     "Finetune",
     "Probes",
@@ -49,6 +51,7 @@ __all__ = [
     "Train",
     "checked_sections",
     "fitting_encoders",
+    "is_readout",
     "known",
     "needs_labels",
     "of_kind",

@@ -41,6 +41,7 @@ def resolve(
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    _check_readouts(recipe, catalogue, where, kind)
     for stage, section in NEED_METHODS.items():
         if stage in recipe.stages and not getattr(recipe, section).methods:
             raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
@@ -61,6 +62,22 @@ def checked_sections(
     return recipe
 
 
+def _check_readouts(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:
+    """Refuse as a use of the encoder what reads the raw data alone."""
+    for name in recipe.finetune.methods:
+        if not is_readout(catalogue["finetune"][name]):
+            able = (n for n, entry in of_kind(catalogue["finetune"], kind).items() if is_readout(entry))
+            raise BadInput(
+                f"{where}: finetune.methods: expected uses of the pretrained encoder ({', '.join(able)}), found "
+                f"{name!r}, which reads the raw data alone: it belongs to the baseline 'classical'"
+            )
+
+
+def is_readout(entry: dict[str, Any]) -> bool:
+    """Whether a method of the catalogue's folder finetune makes use of a pretrained encoder."""
+    return not entry["says"].get("rival")
+
+
 def _check_target(recipe: Recipe, catalogue: dict[str, Any], where: str, target: str) -> None:
     """Refuse a metric and plug-ins for another type of target than the data set's."""
     known = targets.declared(target).METRICS
@@ -68,6 +85,11 @@ def _check_target(recipe: Recipe, catalogue: dict[str, Any], where: str, target:
         raise BadInput(
             f"{where}: finetune.metric: expected one of target {target} ({', '.join(known)}), found "
             f"{recipe.finetune.metric!r}"
+        )
+    if target == "number" and recipe.finetune.loss != "cross_entropy":
+        raise BadInput(
+            f"{where}: finetune.loss: expected 'cross_entropy' where a number is predicted, which has no classes to "
+            f"weigh, found {recipe.finetune.loss!r}"
         )
     named = [("pretext", "pretext.name", recipe.pretext.name)]
     named += [("finetune", "finetune.methods", name) for name in recipe.finetune.methods if "study" in recipe.stages]

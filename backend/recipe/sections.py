@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..targets import metrics
 from ..workspace.layout import check_name
@@ -39,6 +39,12 @@ class Data(Section):
 class Train(Section):
     epochs: int = Field(30, ge=0, le=10_000, description="0: take a pretrained encoder as it is")
     max_steps: int = Field(0, ge=0, description="End after this many steps though the epochs are not over; 0: no cap")
+    minutes: float = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Minutes of all pretrainings together, instead of epochs: steps are timed first; 0: count epochs",
+    )
     batch_size: int = Field(256, ge=4, le=65_536)
     optimizer: Literal["adamw", "lars", "muon"] = "adamw"
     lr: float = Field(2e-3, gt=0, le=10)
@@ -53,6 +59,12 @@ class Train(Section):
         0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"
     )
 
+    @model_validator(mode="after")
+    def _trained(self) -> Train:
+        if self.minutes and (self.epochs == 0 or self.max_steps):
+            raise ValueError("expected minutes without epochs = 0 and max_steps")
+        return self
+
 
 class Collapse(Section):
     every: int = Field(10, ge=1, description="Steps between two readings")
@@ -63,7 +75,19 @@ class Finetune(Section):
     """The label-fraction study."""
 
     fractions: list[float] = Field([0.01, 0.05, 0.1, 0.2, 0.5, 1.0], description="Shares of the training labels")
-    subset_seeds: int = Field(5, ge=1, le=50)
+    subset_seeds: int = Field(
+        5, ge=1, le=50, description="Label subsets of each size; with a precision, those of the pilot"
+    )
+    precision: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="Half-width wanted of the intervals, as a share (0.02: two points; of an error in the target's "
+        "unit in standard deviations of the target): a pilot then says how many subsets that takes; 0: subset_seeds",
+    )
+    minutes: float = Field(
+        0, ge=0, le=100_000, description="With a precision: minutes that the study's models may take; 0: no limit"
+    )
     pretrain_seeds: int = Field(3, ge=1, le=20)
     methods: list[str] = Field(["knn", "linear", "lpft"], description="How the pretrained encoder is used")
     baselines: list[Literal["scratch_aug", "scratch_plain", "random", "classical", "reference"]] = [
@@ -87,10 +111,22 @@ class Finetune(Section):
         description="Equivalence margin on the metric, stated beforehand; of an error in the "
         "target's unit it counts in standard deviations of the target",
     )
+    loss: Literal["cross_entropy", "balanced", "focal"] = Field(
+        "cross_entropy",
+        description="Of networks that learn classes; balanced: classes weigh alike; focal: easy examples weigh less",
+    )
     max_validation: int = Field(0, ge=0, description="Tune on at most this many validation rows; 0: on all")
     max_steps: int = Field(
         0, ge=0, description="Cap on supervised steps; 0: as many as pretraining plus fine-tuning (equal compute)"
     )
+
+    @model_validator(mode="after")
+    def _planned(self) -> Finetune:
+        if self.minutes and not self.precision:
+            raise ValueError("expected minutes only with a precision")
+        if self.precision and self.subset_seeds < 3:
+            raise ValueError("expected at least 3 subset_seeds for the pilot of a study with a precision")
+        return self
 
     @field_validator("fractions")
     @classmethod
@@ -98,6 +134,28 @@ class Finetune(Section):
         if not value or any(not 0 < f <= 1 for f in value):
             raise ValueError("expected shares above 0 and at most 1")
         return sorted(set(value))
+
+
+class Decide(Section):
+    """Decisions: what alerts cost and how many there may be, stated before any figure."""
+
+    miss: float = Field(10.0, ge=0, le=1e12, description="Cost of a positive row that raises no alert")
+    false_alarm: float = Field(1.0, ge=0, le=1e12, description="Cost of an alert on a row that is not positive")
+    inspection: float = Field(0.0, ge=0, le=1e12, description="Cost of looking at an alert, right or wrong")
+    unit: str = Field("", max_length=20, description="What costs are counted in, such as EUR; empty: units of cost")
+    budget: float = Field(0.05, gt=0, lt=1, description="Share of the rows that can be inspected")
+    detection: float = Field(
+        0.8,
+        gt=0,
+        lt=1,
+        description="Share of the positive rows that every model has to find where false alarms are compared",
+    )
+
+    @model_validator(mode="after")
+    def _some_cost(self) -> Decide:
+        if self.miss <= self.inspection:
+            raise ValueError("expected a missed positive to cost more than an inspection: no alert would pay")
+        return self
 
 
 class Projection(Section):
@@ -165,6 +223,7 @@ class Recipe(Section):
     train: Train = Train()
     collapse: Collapse = Collapse()
     finetune: Finetune = Finetune()
+    decide: Decide = Decide()
     projection: Projection = Projection()
     attribution: Attribution = Attribution()
     fairness: Fairness = Fairness()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import exports, plugins
 
-STAGES = ("pretrain", "study", "project", "attribute", "audit_bias", "probe_bias")
-LABELLED = STAGES[:5]  # of any modality; the last asks language models
+STAGES = ("pretrain", "study", "project", "attribute", "audit_bias", "probe_bias", "proxies")
+LABELLED = STAGES[:5]  # of any modality; the others ask language models, and columns of a table
 
 
 def known() -> tuple[str, ...]:

@@ -36,10 +36,17 @@ class Arms:
     def spec(self) -> dict[str, Any]:
         return self.data.spec
 
-    def task(self, arm: str, seed: int | None, wanted: tuple[Cell, ...], settled: dict[float, dict[str, Any]]) -> Task:
+    def task(
+        self,
+        arm: str,
+        method: str,
+        seed: int | None,
+        wanted: tuple[Cell, ...],
+        settled: dict[float, dict[str, Any]],
+    ) -> Task:
         design, job = self.design, self.job
         return Task(
-            cells=design.cells,
+            cells=design.cells_of(arm, method),
             wanted=wanted,
             labels=design.labels,
             train=design.train,
@@ -48,6 +55,7 @@ class Arms:
             classes=design.classes,
             target=design.target,
             metric=job.recipe.finetune.metric,
+            loss=job.recipe.finetune.loss,
             inputs=self.data.inputs,
             texts=self.data.texts,
             device=job.torch_device,
@@ -56,6 +64,7 @@ class Arms:
             augmentation=self.data.augmentation if arm in ("ssl", "scratch_aug") else None,
             rates=self.data.rates,
             tuning_steps=self.data.tuning_steps,
+            passes=self.data.passes,
             image_passes=self.image_passes,
             max_steps=job.recipe.finetune.max_steps,
             batch_size=job.recipe.train.batch_size,

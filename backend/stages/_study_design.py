@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ class Design:
     """cells: every label subset; labels: N, classes (int64) or numbers (float64), the test rows blanked; target: the
     type of target (backend/targets/), told: what the manifest says of it; train: all training rows, labelled or not;
     val, test: the labelled rows that are validated and tested on; arms: {arm: methods}; audited: the method whose
-    models of an arm are explained and audited."""
+    models of an arm are explained and audited; subsets: {place: label subsets} (`place`), those of the recipe where a
+    place is not named."""
 
     recipe: Recipe
     cells: tuple[Cell, ...]
@@ -51,6 +53,7 @@ class Design:
     arms: dict[str, tuple[str, ...]]
     target: str = "class"
     told: dict[str, Any] | None = None
+    subsets: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fractions(self) -> list[float]:
@@ -78,15 +81,43 @@ class Design:
         return next((m for m in AUDITED if m in self.arms.get(arm, ())), None)
 
     @property
+    def places(self) -> list[tuple[str, str, float]]:
+        """Every arm, method and fraction."""
+        return [(arm, method, f) for arm, methods in self.arms.items() for method in methods for f in self.fractions]
+
+    def subsets_at(self, arm: str, method: str, fraction: float) -> int:
+        """Label subsets of an arm's method at a fraction."""
+        return self.subsets.get(place(arm, method, fraction), self.recipe.finetune.subset_seeds)
+
+    def cells_of(self, arm: str, method: str, fraction: float | None = None) -> tuple[Cell, ...]:
+        """The label subsets on which a method of an arm is fitted, of one fraction or of all."""
+        counts = {f: self.subsets_at(arm, method, f) for f in self.fractions}
+        cells = (c for c in self.cells if c.subset_seed < counts[c.fraction])
+        return tuple(c for c in cells if fraction in (None, c.fraction))
+
+    @property
     def models(self) -> int:
         """How many models the study fits."""
-        return sum(len(methods) * len(self.seeds(arm)) for arm, methods in self.arms.items()) * len(self.cells)
+        return sum(len(self.seeds(arm)) * self.subsets_at(arm, method, f) for arm, method, f in self.places)
 
     @property
     def margin(self) -> float:
         """The equivalence margin in the unit of the metric; from training rows alone, so it is fixed beforehand."""
+        return self.recipe.finetune.margin * self._scale
+
+    @property
+    def precision(self) -> float:
+        """The half-width of an interval that is wanted, in the unit of the metric; 0: subsets are counted by hand."""
+        return self.recipe.finetune.precision * self._scale
+
+    @property
+    def _scale(self) -> float:
         kind, truth = target(self.target), self.labels[self.train]
-        return self.recipe.finetune.margin * kind.scale(self.recipe.finetune.metric, truth[kind.known(truth)])
+        return kind.scale(self.recipe.finetune.metric, truth[kind.known(truth)])
+
+    def counted(self) -> dict[str, Any]:
+        """What the verdict says of subsets that a plan counted: {place: label subsets}."""
+        return {"subsets": {place(*at): self.subsets_at(*at) for at in self.places}} if self.subsets else {}
 
     def described(self) -> dict[str, Any]:
         """What records of the study say of a target that is no class: `target` of the manifest."""
@@ -95,6 +126,11 @@ class Design:
     def counts(self) -> dict[str, int]:
         """{fraction: labels}, of the first subset seed (subsets of whole groups differ by a few)."""
         return {f"{c.fraction:g}": len(c.rows) for c in self.cells if c.subset_seed == 0}
+
+
+def place(arm: str, method: str, fraction: float) -> str:
+    """ARM/METHOD/FRACTION, how records name it."""
+    return f"{arm}/{method}/{fraction:g}"
 
 
 def nearest(fractions: list[float], wanted: float) -> float:
@@ -130,21 +166,15 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         raise BadInput(f"study: data set {dataset.name}: {said.format(split='the validation split')}")
     # No method can peek at what is not there.
     labels[rows["test"]] = kind.UNKNOWN
-    groups = dataset.table["group"].to_numpy() if dataset.manifest.get("group") else None
     plan = recipe.finetune
-    cells, strata = [], kind.strata(labels[rows["train"]])
-    for seed in range(plan.subset_seeds):
-        train = rows["train"]
-        subsets = nested_subsets(strata, plan.fractions, seed, None if groups is None else groups[train])
-        cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
-    cells.sort(key=lambda c: (c.fraction, c.subset_seed))
+    cells = _cells(recipe, dataset, labels, rows["train"], plan.subset_seeds)
     data = data_class(dataset.kind)
     classical = data.classical_of_numbers if dataset.target == "number" else data.classical_methods
     baselines = BASELINE_METHODS | {"classical": classical}
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
     return Design(
         recipe,
-        tuple(cells),
+        cells,
         labels,
         rows["train"],
         known["val"],
@@ -154,6 +184,22 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         dataset.target,
         dataset.manifest.get("target"),
     )
+
+
+def _cells(recipe: Recipe, dataset: Dataset, labels: np.ndarray, train: np.ndarray, count: int) -> tuple[Cell, ...]:
+    """`count` label subsets of every fraction; the first ones are the same whatever their number."""
+    groups = dataset.table["group"].to_numpy()[train] if dataset.manifest.get("group") else None
+    cells, strata = [], target(dataset.target).strata(labels[train])
+    for seed in range(count):
+        subsets = nested_subsets(strata, recipe.finetune.fractions, seed, groups)
+        cells += [Cell(fraction, seed, train[taken]) for fraction, taken in subsets.items()]
+    return tuple(sorted(cells, key=lambda c: (c.fraction, c.subset_seed)))
+
+
+def sized(design: Design, dataset: Dataset, subsets: Mapping[str, int]) -> Design:
+    """The same study with as many label subsets at each place as `subsets` says."""
+    most = max([*subsets.values(), design.recipe.finetune.subset_seeds])
+    return replace(design, cells=_cells(design.recipe, dataset, design.labels, design.train, most), subsets=subsets)
 
 
 def started(design: Design, image_passes: int) -> dict[str, Any]:
@@ -169,6 +215,7 @@ def started(design: Design, image_passes: int) -> dict[str, Any]:
         "metric": plan.metric,
         "margin": design.margin,
         "class_weights": plan.metric in target(design.target).WEIGHTED,
+        "loss": plan.loss,
         "quick": design.quick,
         "headline_fraction": design.headline,
         "budget": {"image_passes": image_passes, "max_steps": plan.max_steps or None},

@@ -22,12 +22,14 @@ from ..workspace.layout import write_atomic
 
 @dataclass(frozen=True)
 class Fitted:
-    """One cell as stored: outputs (backend/targets/), float32 rows x K; classifier: the artefact it was kept as."""
+    """One cell as stored: outputs (backend/targets/), float32 rows x K; classifier: the artefact it was kept as;
+    seconds: how long it took to fit."""
 
     val: np.ndarray
     test: np.ndarray
     chosen: dict[str, Any]
     classifier: dict[str, Any] | None
+    seconds: float = 0.0
 
     @property
     def digest(self) -> str:
@@ -51,19 +53,20 @@ class CellStore:
         if key not in self._cells and (path := self._path(key)).exists():
             with safe_open(path, framework="numpy") as file:
                 header = json.loads(file.metadata()["cell"])
-                self._cells[key] = Fitted(
-                    file.get_tensor("val"), file.get_tensor("test"), header["chosen"], header["classifier"]
-                )
+                outputs = file.get_tensor("val"), file.get_tensor("test")
+                told = header["chosen"], header["classifier"], header.get("seconds", 0.0)
+                self._cells[key] = Fitted(*outputs, *told)
         return self._cells.get(key)
 
-    def put(self, key: str, prediction: Prediction, classifier: dict[str, Any] | None) -> Fitted:
+    def put(self, key: str, prediction: Prediction, classifier: dict[str, Any] | None, seconds: float = 0.0) -> Fitted:
         fitted = Fitted(
             np.ascontiguousarray(prediction.val, dtype=np.float32),
             np.ascontiguousarray(prediction.test, dtype=np.float32),
             prediction.chosen,
             classifier,
+            seconds,
         )
-        header = {"cell": json.dumps({"chosen": fitted.chosen, "classifier": classifier})}
+        header = {"cell": json.dumps({"chosen": fitted.chosen, "classifier": classifier, "seconds": seconds})}
         write_atomic(self._path(key), save({"val": fitted.val, "test": fitted.test}, metadata=header))
         self._cells[key] = fitted
         return fitted

@@ -8,28 +8,48 @@ from typing import Any
 
 import numpy as np
 
-from ..statistics.equivalence import tost
+from ..statistics.decisions import judge
 from ..statistics.isotonic import label_efficiency
-from ..statistics.multiplicity import holm
 from ..statistics.paired import Estimate, collapse_groups, crossed_mean
 from ..targets import CLASS
 from ..targets import target as target_of
 from ..targets._metric import Metric
 
-ALPHA = 0.05
 HEADLINE_BASELINE = "scratch_aug"
+NOT_PRETRAINED = ("scratch_aug", "scratch_plain", "random", "classical")  # "reference" was pretrained by others
 
+Validation = dict[tuple[str, str, float], float]  # {(arm, method, fraction): mean metric, higher is better}
 # contributions(arm, method, fraction) -> S x P x N, what every test example adds to the metric in every cell
 Contributions = Callable[[str, str, float], np.ndarray]
 
 
-def best_methods(validation: dict[tuple[str, str, float], float]) -> dict[tuple[str, float], str]:
+def best_methods(validation: Validation) -> dict[tuple[str, float], str]:
     """{(arm, fraction): method} by the mean validation metric; the first named of equals."""
     best: dict[tuple[str, float], tuple[float, str]] = {}
     for (arm, method, fraction), value in validation.items():
         if (arm, fraction) not in best or value > best[arm, fraction][0]:
             best[arm, fraction] = value, method
     return {place: method for place, (_, method) in best.items()}
+
+
+def strongest_rivals(validation: Validation) -> dict[float, tuple[str, str]]:
+    """{fraction: (arm, method)}: the best on validation of all that saw no pretraining; the first named of equals."""
+    best: dict[float, tuple[float, tuple[str, str]]] = {}
+    for (arm, method, fraction), value in validation.items():
+        if arm in NOT_PRETRAINED and (fraction not in best or value > best[fraction][0]):
+            best[fraction] = value, (arm, method)
+    return {fraction: rival for fraction, (_, rival) in best.items()}
+
+
+def best_without(validation: Validation, without: dict[str, tuple[str, ...]]) -> dict[str, dict[float, str]]:
+    """{method of the pretrained arm: {fraction: method of arm "classical"}}: what is the same but for the encoder, the
+    best of it on validation. without: {method: methods}, those that were not studied are passed over."""
+    found: dict[str, dict[float, str]] = {}
+    for method, same in without.items():
+        own = {place: value for place, value in validation.items() if place[0] == "classical" and place[1] in same}
+        if own and any(place[:2] == ("ssl", method) for place in validation):
+            found[method] = {fraction: best for (_, fraction), best in best_methods(own).items()}
+    return found
 
 
 def verdict(
@@ -46,13 +66,15 @@ def verdict(
     headline: float,
     groups: np.ndarray | None = None,
     seed: int = 0,
+    rivals: dict[float, tuple[str, str]] | None = None,
+    without: dict[str, dict[float, str]] | None = None,
 ) -> dict[str, Any]:
     """Body of `study.verdict` (docs/events.md).
 
     counts: {fraction as text: labels}; target: a file of backend/targets/, classes where none is given; single:
     the target's `least`; margin: in the unit of the metric; best: the method that stands for an arm
     at a fraction, chosen on validation; groups: N group names of the test rows, which are then not independent of each
-    other.
+    other; rivals: of `strongest_rivals`; without: of `best_without`.
     """
     fractions = sorted(float(f) for f in counts)
     told = (target or target_of(CLASS)).METRICS[metric]
@@ -61,24 +83,34 @@ def verdict(
         y = contributions(arm, method, fraction)
         return y if groups is None else collapse_groups(y, groups)
 
+    def chosen(arm: str, fraction: float) -> tuple[str, str]:
+        return arm, best[arm, fraction]
+
     def of_best(arm: str, fraction: float) -> np.ndarray:
-        return values(arm, best[arm, fraction], fraction)
+        return values(*chosen(arm, fraction), fraction)
+
+    def family(pairs: dict[float, tuple[tuple[str, str], tuple[str, str]]]) -> list[dict[str, Any]]:
+        """Contrasts of one (arm, method) less another, a fraction each, corrected for one another."""
+        differences = [paired(values(*one, f), values(*other, f)) for f, (one, other) in pairs.items()]
+        judged = judge([crossed_mean(d, single=single) for d in differences], margin, told.sign)
+        return [
+            {
+                "fraction": f,
+                "n_labels": counts[f"{f:g}"],
+                "against": against,
+                "method": method,
+                "against_method": other,
+                **one,
+            }
+            for (f, ((_, method), (against, other))), one in zip(pairs.items(), judged, strict=True)
+        ]
 
     contrasts = []
     for against in (arm for arm in arms if arm != "ssl"):
-        estimates = [crossed_mean(of_best("ssl", f) - of_best(against, f), single=single) for f in fractions]
-        family = judge(estimates, margin, told.sign)
-        for f, judged in zip(fractions, family, strict=True):
-            contrasts.append(
-                {
-                    "fraction": f,
-                    "n_labels": counts[f"{f:g}"],
-                    "against": against,
-                    "method": best["ssl", f],
-                    "against_method": best[against, f],
-                    **judged,
-                }
-            )
+        contrasts += family({f: (chosen("ssl", f), chosen(against, f)) for f in fractions})
+    beside = []
+    for method, same in (without or {}).items():
+        beside += family({f: (("ssl", method), ("classical", same[f])) for f in fractions})
     table = [
         {
             "arm": arm,
@@ -96,9 +128,12 @@ def verdict(
         "metric": metric,
         "margin": margin,
         "quick": quick,
+        "headline_fraction": headline,
         "best_method": best["ssl", headline],
         "table": table,
         "contrasts": contrasts,
+        "strongest": family({f: (chosen("ssl", f), rivals[f]) for f in fractions}) if rivals else [],
+        "beside": beside,
         "efficiency": _efficiency(of_best, arms, fractions, seed, told.sign),
         "headline": next(
             (c for c in contrasts if c["against"] == HEADLINE_BASELINE and c["fraction"] == headline), None
@@ -106,36 +141,10 @@ def verdict(
     }
 
 
-def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[str, Any]]:
-    """Decisions for one family of contrasts (the fractions), Holm-adjusted for difference and for equivalence.
-
-    sign: -1 where a lower metric is better, so that a negative difference is a gain.
-    """
-    differs = holm([e.p for e in estimates])
-    same = holm([tost(e, margin) for e in estimates])
-    judged = []
-    for estimate, p_holm, p_equivalent in zip(estimates, differs, same, strict=True):
-        equivalent = p_equivalent is not None and p_equivalent <= ALPHA
-        if p_holm is None:
-            decision = "not enough data"
-        elif p_holm <= ALPHA:
-            decision = "gain" if sign * estimate.value > 0 else "loss"
-        else:
-            decision = "equivalent" if equivalent else "no significant difference"
-        judged.append(
-            {
-                "difference": estimate.as_interval(),
-                "error": estimate.error,
-                "p": estimate.p,
-                "p_holm": p_holm,
-                "p_equivalent": p_equivalent,
-                "equivalent": equivalent,
-                "decision": decision,
-                "cells": estimate.cells,
-                "scope": "pretraining" if estimate.seeds_random else "these pretrainings",
-            }
-        )
-    return judged
+def paired(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The difference of two arms, S x P x N, on the label subsets that both have: those of the arm with fewer."""
+    shared = min(len(first), len(second))
+    return first[:shared] - second[:shared]
 
 
 def _mean(estimate: Estimate, metric: Metric) -> dict[str, Any]:
@@ -155,7 +164,9 @@ def _efficiency(
     result = {"target": float(target.mean()), "fraction": None, "note": ""}
     if len(target) < 2:
         return result | {"note": "needs at least two label subsets"}
-    curve = np.stack([of_best("ssl", f) for f in fractions])
+    curves = [of_best("ssl", f) for f in fractions]
+    shared = min(map(len, (target, *curves)))
+    curve, target = np.stack([found[:shared] for found in curves]), target[:shared]
     crossing = label_efficiency(np.array(fractions), sign * curve, sign * target, seed)
     if np.isinf(crossing.value):
         return result | {"note": "pretraining does not reach it at any fraction studied"}

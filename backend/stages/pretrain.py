@@ -21,9 +21,11 @@ from ..registry import Strict
 from ..targets import target
 from ..workspace.artefacts import Artefact
 from ..workspace.layout import BadInput
+from ._budget import in_minutes
 from .modality import DataModule, data_module
 
-KNN_BANK = 2000
+KNN_BANK = 2000  # labelled training examples that vote in the online kNN
+KNN_ASKED = 5000  # labelled validation examples that they vote on, at most
 OF_ARM = {"random": "untrained", "pretrain": "pretrained", "reference": "reference"}
 READERS = {"study", "project"}  # the stages that read features
 
@@ -86,6 +88,7 @@ def _pretraining(
     job: Job, data: DataModule, encoder: nn.Module, rows: np.ndarray, seed: int, checkpoint: Path
 ) -> Pretraining:
     recipe, seeds = job.recipe, job.recipe.finetune.pretrain_seeds
+    train = in_minutes(job, data, rows)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive("projector", recipe.seed, seed))
         task = data.pretext(encoder)
@@ -108,7 +111,7 @@ def _pretraining(
         encoder=encoder,
         pretext=task,
         feed=data.feed(rows, task, loop_seed),
-        train=recipe.train,
+        train=train,
         collapse=recipe.collapse,
         seed=loop_seed,
         device=job.torch_device,
@@ -122,8 +125,8 @@ def _pretraining(
 
 
 def _knn(job: Job, data: DataModule, rows: np.ndarray):
-    """Online kNN: at most `KNN_BANK` training examples vote on the labelled validation examples, or average their
-    numbers; None where there is nothing to vote on."""
+    """Online kNN: at most `KNN_BANK` training examples vote on the labelled validation examples (`KNN_ASKED` of them at
+    most), or average their numbers; None where there is nothing to vote on."""
     dataset = job.dataset
     kind, truth = target(dataset.target), dataset.truth
     if not kind.usable(dataset.manifest, truth):
@@ -134,6 +137,8 @@ def _knn(job: Job, data: DataModule, rows: np.ndarray):
         return None
     draw = np.random.default_rng(derive("knn", job.recipe.seed))
     bank = np.sort(draw.permutation(bank)[:KNN_BANK])
+    if len(val) > KNN_ASKED:
+        val = np.sort(draw.choice(val, KNN_ASKED, replace=False))
     chosen = torch.as_tensor(np.concatenate([bank, val]), device=job.torch_device)
 
     def evaluate(encoder: nn.Module) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from ..workspace.artefacts import Artefact
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 from ._study_arms import Arms
-from ._study_design import Design, make_design, started
+from ._study_design import Design, make_design, sized, started
+from ._study_plan import Clock, planned
 from ._study_store import CellStore, Fitted, cell_key
-from ._study_verdict import best_methods, verdict
+from ._study_verdict import best_methods, best_without, strongest_rivals, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
 PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
@@ -44,14 +45,21 @@ def run(job: Job) -> None:
         return
     arms, store = Arms(job, design), CellStore(job.folder.checkpoints / "study")
     job.events.append("study.started", started(design, arms.image_passes), key="study")
-    done = 0
-    for arm, methods in design.arms.items():
-        for method in methods:
-            done = fit_arm(job, design, arms, store, arm, method, done)
+    fit_all(job, design, arms, store)
+    if job.recipe.finetune.precision:
+        design = arms.design = sized(design, job.dataset, planned(job, design, store))
+        fit_all(job, design, arms, store)
     job.check_stop()
     labels = read_test(job, design, store)
     export(job, design, store, labels)
     judge(job, design, store, labels)
+
+
+def fit_all(job: Job, design: Design, arms: Arms, store: CellStore) -> None:
+    done = 0
+    for arm, methods in design.arms.items():
+        for method in methods:
+            done = fit_arm(job, design, arms, store, arm, method, done)
 
 
 def fit_arm(job: Job, design: Design, arms: Arms, store: CellStore, arm: str, method: str, done: int) -> int:
@@ -59,23 +67,25 @@ def fit_arm(job: Job, design: Design, arms: Arms, store: CellStore, arm: str, me
     kind = plugin("finetune", PROBES.get(method, method))
     settled: dict[float, dict[str, Any]] = {}
     for seed in design.seeds(arm):
-        keys = {cell: cell_key(arm, method, cell, seed) for cell in design.cells}
+        cells = design.cells_of(arm, method)
+        keys = {cell: cell_key(arm, method, cell, seed) for cell in cells}
         stored = {cell: fitted for cell, key in keys.items() if (fitted := store.get(key))}
         for cell, fitted in stored.items():
             settled.setdefault(cell.fraction, fitted.chosen)
             log_cell(job, design, arm, method, cell, seed, fitted)
-        wanted = tuple(cell for cell in design.cells if cell not in stored)
+        wanted = tuple(cell for cell in cells if cell not in stored)
         done += len(stored)
         job.report(done, design.models, "models", f"{arm} · {method}")
         if not wanted:
             continue
-        for prediction in kind.call(arms.task(arm, seed, wanted, settled), kind.params()):
+        clock = Clock()
+        for prediction in kind.call(arms.task(arm, method, seed, wanted, settled), kind.params()):
             keep = is_shown(design, arm, method, prediction, seed)
             kept = (
                 save_classifier(job.artefacts, f"classifier/{arm}", prediction.classifier, arms.spec) if keep else None
             )
             told = replace(prediction, **completed(design, prediction))
-            fitted = store.put(keys[prediction.cell], told, kept.as_dict() if kept else None)
+            fitted = store.put(keys[prediction.cell], told, kept.as_dict() if kept else None, clock.lap())
             log_cell(job, design, arm, method, prediction.cell, seed, fitted)
             done += 1
             job.report(done, design.models, "models", f"{arm} · {method}")
@@ -155,17 +165,17 @@ def all_keys(design: Design) -> list[str]:
         for arm, methods in design.arms.items()
         for method in methods
         for seed in design.seeds(arm)
-        for cell in design.cells
+        for cell in design.cells_of(arm, method)
     ]
 
 
 def export(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> None:
     """Classifiers and predictions of the audited fraction, for explanation and audit."""
-    cells = [c for c in design.cells if c.fraction == design.audited_fraction]
     for arm in EXPORTED:
         method = design.audited(arm)
         if method is None:
             continue
+        cells = design.cells_of(arm, method, design.audited_fraction)
         for seed in design.seeds(arm):
             for cell in cells:
                 job.check_stop()
@@ -206,12 +216,11 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         return
     plan, kind = job.recipe.finetune, target(design.target)
     metric, known = kind.METRICS[plan.metric], kind.known(labels)
-    subsets = range(plan.subset_seeds)
 
     def fitted(arm: str, method: str, fraction: float) -> list[list[Fitted]]:
         """Cells of a fraction, subsets x seeds; an arm without pretraining seeds is paired with every one."""
-        cells = [c for c in design.cells if c.fraction == fraction]
-        rows = [[store.get(cell_key(arm, method, cells[i], s)) for s in design.seeds(arm)] for i in subsets]
+        cells = design.cells_of(arm, method, fraction)
+        rows = [[store.get(cell_key(arm, method, cell, s)) for s in design.seeds(arm)] for cell in cells]
         return [row * plan.pretrain_seeds if design.seeds(arm) == (None,) else row for row in rows]
 
     def test_contributions(arm: str, method: str, fraction: float) -> np.ndarray:
@@ -228,13 +237,14 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
 
     of_train = design.labels[design.train]
     of_train = of_train[kind.known(of_train)]
-    places = [(a, m, f) for a, methods in design.arms.items() for m in methods for f in design.fractions]
+    validation = {place: val_mean(*place) for place in design.places}
+    without = {m: plugin("finetune", m).says.get("without", ()) for m in design.arms["ssl"]}
     groups = job.dataset.table["group"].to_numpy()[design.test][known] if job.dataset.manifest.get("group") else None
     body = verdict(
         test_contributions,
         design.arms,
         design.counts(),
-        best_methods({place: val_mean(*place) for place in places}),
+        best_methods(validation),
         metric=plan.metric,
         target=kind,
         single=kind.least(plan.metric, of_train),
@@ -243,10 +253,13 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         headline=design.headline,
         groups=groups,
         seed=job.recipe.seed,
+        rivals=strongest_rivals(validation),
+        without=best_without(validation, without),
     )
     body["chance"] = kind.constant(plan.metric, of_train, labels[known])
     body |= design.described()
-    body |= {"subset_seeds": plan.subset_seeds, "pretrain_seeds": plan.pretrain_seeds, "test_rows": int(known.sum())}
+    body |= {"subset_seeds": min(design.subsets_at(*place) for place in design.places), **design.counted()}
+    body |= {"pretrain_seeds": plan.pretrain_seeds, "test_rows": int(known.sum())}
     saved = job.artefacts.put_table("study/cells", cells_table(design, store, labels))
     job.events.append("study.verdict", body, [saved], key="study", durable=True)
 
@@ -258,7 +271,7 @@ def cells_table(design: Design, store: CellStore, labels: np.ndarray) -> pa.Tabl
     for arm, methods in design.arms.items():
         for method in methods:
             for seed in design.seeds(arm):
-                for cell in design.cells:
+                for cell in design.cells_of(arm, method):
                     fitted = store.get(cell_key(arm, method, cell, seed))
                     rows.append(
                         {

@@ -71,7 +71,20 @@ def crossed_mean(contributions: np.ndarray, level: float = 0.95, single: float =
         return Estimate(value, None, None, None, None, cells, seeds_random, ())
     if not seeds_random:
         y = y.mean(1, keepdims=True)
-    variance, terms = _variance(y, single)
+    return combined(value, components(y), y.shape, cells, seeds_random, level, single)
+
+
+def combined(
+    value: float,
+    parts: np.ndarray,
+    shape: tuple[int, int, int],
+    cells: int,
+    seeds_random: bool,
+    level: float = 0.95,
+    single: float = 1.0,
+) -> Estimate:
+    """The estimate of a mean from its `components`; shape: of what they were made of."""
+    variance, terms = _variance(parts, shape, single)
     error = float(np.sqrt(variance))
     half = quantile((1 - level) / 2, terms) * error
     return Estimate(
@@ -131,8 +144,12 @@ def _student(p: float, below: float, freedom: np.ndarray) -> np.ndarray:
     return np.where(np.abs(u) < SERIES_WITHIN, series, -stdtrit(freedom, p))
 
 
-def _variance(y: np.ndarray, single: float) -> tuple[float, tuple[tuple[float, int], ...]]:
-    """(var(mean), its terms with their degrees of freedom); y: S x P x N, S and N at least 2, P = 1 without seeds."""
+def components(y: np.ndarray) -> np.ndarray:
+    """Float 4: what subsets, seeds, both together and examples add to var(mean), before any of them is bounded.
+
+    y: S x P x N, S and N at least 2, P = 1 without seeds. Each is a quadratic form of y, so that those of a weighted
+    sum of several y follow from those of the y and of their pairwise sums.
+    """
     subsets, seeds, examples = y.shape
     y = y - y.mean()
     by_subset, by_seed, by_example = y.mean((1, 2)), y.mean((0, 2)), y.mean((0, 1))
@@ -151,11 +168,20 @@ def _variance(y: np.ndarray, single: float) -> tuple[float, tuple[tuple[float, i
     of_example -= np.square(subset_example).sum() / (a * c) / (subsets * examples)
     of_example -= np.square(seed_example).sum() / (b * c) / (seeds * examples)
     of_example += max(total, 0.0) / (a * b * c) / y.size
+    return np.array([of_subset, of_seed, of_both, of_example])
+
+
+def _variance(
+    parts: np.ndarray, shape: tuple[int, int, int], single: float
+) -> tuple[float, tuple[tuple[float, int], ...]]:
+    """(var(mean), its terms with their degrees of freedom); parts: as `components` gives them, of y of this shape."""
+    subsets, seeds, examples = shape
+    of_subset, of_seed, of_both, of_example = map(float, parts)
     # Two models that agree on every test example may still differ on a new one: the error is at least that of one
     # example counted the other way.
     of_example = max(of_example, (single / examples) ** 2)
     variance = max(of_subset + of_seed - of_both, of_subset, of_seed) + of_example
-    return variance, ((of_subset, a), (of_seed, b), (of_example, c))
+    return variance, ((of_subset, subsets - 1), (of_seed, max(seeds - 1, 1)), (of_example, examples - 1))
 
 
 def collapse_groups(contributions: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Accuracy, balanced accuracy and AUROC, and what each test example contributes to them.
+"""Accuracy, balanced accuracy, AUROC and average precision, and what each test example contributes to them.
 
-A class that is absent from the labels is left out of balanced accuracy and AUROC, never counted as 0. A metric that
-cannot be computed is None.
+A class that is absent from the labels is left out of all but accuracy, never counted as 0. A metric that cannot be
+computed is None.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..statistics.alerts import average_precision
+
 if TYPE_CHECKING:
     import pandas as pd
 
-METRICS = ("accuracy", "balanced_accuracy", "auroc")
+METRICS = ("accuracy", "balanced_accuracy", "auroc", "average_precision")
 
 
 def truth(table: pd.DataFrame) -> np.ndarray:
@@ -58,8 +60,11 @@ def contributions(metric: str, labels: np.ndarray, probabilities: np.ndarray) ->
     auroc               macro one-vs-rest area under the ROC curve by its influence function: the placement values of
                         DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837, so that the spread of the
                         contributions gives the sampling error of the area
+    average_precision   of rows of classes 0 and 1 that of class 1; of more classes the mean over those present, one
+                        against the rest; by its influence function too
 
-    labels: int64 N in 0..K-1; probabilities: N x K. Ties count one half in AUROC; None with fewer than two classes.
+    labels: int64 N in 0..K-1; probabilities: N x K. Ties count one half in AUROC and average precision; None with fewer
+    than two classes.
     Raises ValueError for an unknown metric, an empty split or NaN.
     """
     labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
@@ -73,11 +78,13 @@ def contributions(metric: str, labels: np.ndarray, probabilities: np.ndarray) ->
     if metric == "balanced_accuracy":
         weight = len(labels) / (len(present) * counts)
         return right * weight[np.searchsorted(present, labels)]
-    if metric != "auroc":
+    if metric not in METRICS:
         raise ValueError(f"metric: expected one of {', '.join(METRICS)}, found {metric!r}")
     if len(present) < 2:
         return None
-    return np.mean([_auroc(labels == label, probabilities[:, label]) for label in present], axis=0)
+    one = _auroc if metric == "auroc" else average_precision
+    asked = present[1:] if metric == "average_precision" and present[-1] == 1 else present
+    return np.mean([one(labels == label, probabilities[:, label]) for label in asked], axis=0)
 
 
 def likelihood(truth: np.ndarray, outputs: np.ndarray) -> float:

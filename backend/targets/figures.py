@@ -84,6 +84,10 @@ class Figures:
             return formats.margin(limit)
         return formats.compact(limit) + (f" {self.in_unit}" if self.in_unit else "")
 
+    def size(self, found: float) -> str:
+        """A size that was measured: "3.1 points", "0.17 days" """
+        return formats.size_in_points(found) if self.share else formats.quantity(abs(found), self.in_unit)
+
 
 def turned(found: Mapping[str, Any]) -> dict[str, Any]:
     """An estimate with the opposite sign."""

@@ -81,6 +81,29 @@ class Artefacts:
         contiguous = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
         return self._adopt(role, "safetensors", lambda path: save_file(contiguous, path, metadata=metadata))
 
+    def put_rows(
+        self, role: str, name: str, dtype: Any, shape: tuple[int, ...], blocks: Iterable[np.ndarray]
+    ) -> Artefact:
+        """One tensor that arrives in blocks of rows: as `put_arrays`, without all of it in memory.
+
+        Raises ValueError where the blocks are not together of this shape.
+        """
+        import numpy as np
+
+        kind = np.dtype(dtype)
+        begin = _header(name, kind, shape)
+
+        def write(path: Path) -> None:
+            with open(path, "wb") as out:
+                out.write(begin)
+                for block in blocks:
+                    out.write(np.ascontiguousarray(block, dtype=kind).tobytes())
+                wrote, wanted = out.tell() - len(begin), kind.itemsize * int(np.prod(shape))
+                if wrote != wanted:
+                    raise ValueError(f"{name}: expected {wanted:,} bytes in the blocks, found {wrote:,}")
+
+        return self._adopt(role, "safetensors", write)
+
     def _adopt(self, role: str, kind: str, write) -> Artefact:
         """Write to a temporary file, fsync, and rename it to its digest; the same content is stored once."""
         self.root.mkdir(parents=True, exist_ok=True)
@@ -146,6 +169,22 @@ class Artefacts:
         with self._tensors(sha256) as file:
             return file.get_slice(name)[rows] if rows is not None else file.get_tensor(name)
 
+    def mapped(self, sha256: str, name: str) -> np.ndarray:
+        """One tensor of a safetensors file as a mapped array: only what is looked at is read from disk. Its values may
+        be written to in memory; the file stays as it is."""
+        import numpy as np
+
+        with self._tensors(sha256) as file:  # which refuses a header that does not fit the file
+            tensor = file.get_slice(name)
+            if 0 in (shape := tensor.get_shape()):
+                return file.get_tensor(name)
+            kind = tensor[0:1].dtype
+        path = self.path(sha256, "safetensors")
+        with open(path, "rb") as raw:
+            size = int.from_bytes(raw.read(8), "little")
+            begin = json.loads(raw.read(size))[name]["data_offsets"][0]
+        return np.memmap(path, kind, mode="c", offset=8 + size + begin, shape=tuple(shape))
+
     def rows(self, sha256: str, name: str, rows: Iterable[int]) -> np.ndarray:
         """These rows of one tensor, in their order; only they are read. Raises BadInput for a row out of bounds."""
         import numpy as np
@@ -167,6 +206,18 @@ class Artefacts:
     def metadata(self, sha256: str) -> dict[str, str]:
         with self._tensors(sha256) as file:
             return file.metadata() or {}
+
+
+def _header(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """What a safetensors file of one tensor begins with: its length, then what the bytes behind it are."""
+    known = {"float32": "F32", "float64": "F64", "int64": "I64", "int32": "I32", "uint8": "U8"}
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    told = {name: {"dtype": known[dtype.name], "shape": list(shape), "data_offsets": [0, size]}}
+    text = json.dumps(told, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
 
 
 def digest_file(path: Path) -> tuple[str, int]:

@@ -15,10 +15,20 @@ _COURSE = {
 _TRAINING = {
     *("tokenizer", "weights.read", "metrics", "knn", "collapse", "lm", "lm.baselines", "layers", "lm.samples"),
     *("checkpoint", "encoder", "encoder.kept", "features"),
-    *("study.started", "study.cell", "study.test_read", "study.verdict", "classifier", "predictions"),
+    *(
+        "pretrain.timed",
+        "study.started",
+        "study.plan",
+        "study.cell",
+        "study.test_read",
+        "study.verdict",
+        "classifier",
+        "predictions",
+    ),
+    *("decide.plan", "decide.verdict"),
     *("projection.methods", "neighbours", "clusters", "projection", "distances", "projection.step", "stability"),
     *("projection.refused", "attribution", "attribution.controls"),
-    *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped"),
+    *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped", "proxies"),
 }
 # kind of run -> what its worker may write
 WORKER: dict[str, frozenset[str]] = {

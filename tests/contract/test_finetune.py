@@ -13,14 +13,24 @@ import torch
 
 from backend.augment import digits
 from backend.encoders._examples import Pixels
+from backend.encoders._table import Records
 from backend.engine.features import encode
 from backend.engine.weights import build_encoder
 from backend.finetune._task import Cell, Task
-from backend.registry import of_kind, plugin
+from backend.registry import names, of_kind, plugin
+from backend.targets import names as targets
 from tests.conftest import make_dataset
+from tests.tables_drawn import table_task
 
 METHODS = of_kind("finetune", "image")
+OF_TABLES = [name for name in of_kind("finetune", "table") if name not in METHODS]
+CASES = [("image", name) for name in METHODS] + [("table", name) for name in OF_TABLES]
+FEW = {"trees": 10, "settings": 2}
 SMALL = {
+    "tuned_boosting": FEW,
+    "lightgbm_boosting": FEW,
+    "pseudo_label_boosting": FEW | {"rounds": 1},
+    "trees_on_both": FEW,
     "end_to_end": {"learning_rates": (4e-3,)},
     "lpft": {"learning_rates": (1e-3,), "steps": 10},
     "boosting": {"trees": 8},
@@ -59,14 +69,22 @@ def task(tmp_path_factory) -> Task:
     )
 
 
+@pytest.fixture(scope="module")
+def tasks(task) -> dict[str, Task]:
+    """One of each kind of data whose methods are its own."""
+    table = table_task()
+    return {"image": task, "table": replace(table, features=table.inputs.values.nan_to_num()[:, :2] ** 2)}
+
+
 def fit(name: str, task: Task) -> list:
     method = plugin("finetune", name)
     found = method.call(replace(task, settled={}), method.params(**SMALL.get(name, {})))
     return sorted(found, key=lambda p: task.cells.index(p.cell))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_probabilities_for_every_wanted_cell_in_time(name, task):
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_probabilities_for_every_wanted_cell_in_time(kind, name, tasks):
+    task = tasks[kind]
     start = time.perf_counter()
     found = fit(name, task)
     assert time.perf_counter() - start < 30
@@ -80,8 +98,9 @@ def test_probabilities_for_every_wanted_cell_in_time(name, task):
         assert p.chosen
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_deterministic_and_a_resumed_study_gets_the_same_numbers(name, task):
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_deterministic_and_a_resumed_study_gets_the_same_numbers(kind, name, tasks):
+    task = tasks[kind]
     whole = fit(name, task)
     settled = {p.cell.fraction: p.chosen for p in whole[:1]}
     method = plugin("finetune", name)
@@ -108,9 +127,10 @@ def test_cells_fitted_side_by_side_get_the_numbers_of_cells_fitted_in_turn(name,
         assert (one.test == other.test).all()
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_of_balanced_accuracy_a_rare_class_is_named_no_less_often(name, task):
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_of_balanced_accuracy_a_rare_class_is_named_no_less_often(kind, name, tasks):
     """Of a cell of 40 rows 4 are of class 1: where the metric weighs classes alike, so may every method."""
+    task = tasks[kind]
     common, rare = (task.train[task.labels[task.train] == label] for label in (0, 1))
     cell = Cell(0.5, 0, np.sort(np.concatenate([common[:36], rare[:4]])))
     features = task.features + torch.randn(task.features.shape, generator=torch.Generator().manual_seed(0))
@@ -123,19 +143,21 @@ def test_of_balanced_accuracy_a_rare_class_is_named_no_less_often(name, task):
     assert named["balanced_accuracy"] >= named["accuracy"]
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_test_rows_influence_nothing_but_their_own_predictions(name, task):
-    images, features = task.inputs.tensor.clone(), task.features.clone()
-    images[task.index(task.test)] = 255 - images[task.index(task.test)]
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_test_rows_influence_nothing_but_their_own_predictions(kind, name, tasks):
+    task = tasks[kind]
+    values, features = task.inputs.values.clone(), task.features.clone()
+    values[task.index(task.test)] = 255 - values[task.index(task.test)]
     features[task.index(task.test)] *= -3
-    changed = replace(task, inputs=Pixels(images), features=features)
+    other = Pixels(values) if kind == "image" else Records(values, task.inputs.described)
+    changed = replace(task, inputs=other, features=features)
     for before, after in zip(fit(name, task), fit(name, changed), strict=True):
         assert before.chosen == after.chosen
         assert (before.val == after.val).all()
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_it_can_be_stopped(name, task):
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_it_can_be_stopped(kind, name, tasks):
     class Halt(Exception):
         pass
 
@@ -143,10 +165,10 @@ def test_it_can_be_stopped(name, task):
         raise Halt
 
     with pytest.raises(Halt):
-        fit(name, replace(task, check_stop=halt))
+        fit(name, replace(tasks[kind], check_stop=halt))
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", names("finetune"))
 def test_params_have_defaults_descriptions_and_refuse_unknown_keys(name):
     method = plugin("finetune", name)
     assert method.params.model_validate(method.params().model_dump()) == method.params()
@@ -157,6 +179,13 @@ def test_params_have_defaults_descriptions_and_refuse_unknown_keys(name):
 
 def test_what_a_method_lacks_is_said_in_one_line(task):
     bare = replace(task, features=None, encoder=None)
-    for name in METHODS:
+    for name in [*METHODS, *OF_TABLES]:
         with pytest.raises(ValueError, match="found none"):
             fit(name, bare)
+
+
+@pytest.mark.parametrize("name", names("finetune"))
+def test_the_targets_that_a_method_names_exist(name):
+    taken = plugin("finetune", name).targets
+    assert taken
+    assert set(taken) <= set(targets())

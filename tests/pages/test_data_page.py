@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import sample_data
 from backend.control.runs import runs as run_rows
 from backend.data.register import register
 from backend.workspace.events import EventLog
@@ -17,7 +18,7 @@ from tests.unit import test_readers as made
 def test_empty_says_what_to_do_and_offers_what_is_built_in(nothing, open_page):
     app = open_page("data")
     assert "No data set is registered yet" in app.subheader[0].value
-    assert app.selectbox(key="builtin").options == ["clinic", "digits", "mnist5k"]
+    assert app.selectbox(key="builtin").options == list(sample_data.names())
 
 
 def test_the_verdict_and_the_warning_come_first(trained, open_page):

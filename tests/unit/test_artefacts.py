@@ -78,3 +78,28 @@ def test_long_texts_come_few_at_a_time_and_each_once(tmp_path, monkeypatch):
     stored = store.put_batches("texts", table.schema, (table.slice(at, 6) for at in (0, 6)))
     batches = list(store.text_batches(stored.sha256, "text", 1_000))
     assert [[len(text) for text in batch] for batch in batches] == [[10, 60], [60, 0], [500], [30], [30, 30, 30]]
+
+
+def test_a_mapped_tensor_is_read_where_it_is_looked_at_and_never_written(artefacts):
+    arrays = {
+        "a": np.arange(6, dtype=np.int64),
+        "x": np.arange(12, dtype=np.float32).reshape(4, 3),
+        "none": np.ones((0, 3)),
+    }
+    stored = artefacts.put_arrays("maps", arrays, {"spec": "é"})
+    for name, values in arrays.items():
+        assert np.array_equal(artefacts.mapped(stored.sha256, name), values)
+        assert artefacts.mapped(stored.sha256, name).dtype == values.dtype
+    mapped = artefacts.mapped(stored.sha256, "x")
+    assert isinstance(mapped, np.memmap)
+    mapped[0, 0] = 99
+    assert np.array_equal(artefacts.array(stored.sha256, "x"), arrays["x"])
+    assert digest_file(artefacts.path(stored.sha256, "safetensors"))[0] == stored.sha256
+
+
+def test_a_file_whose_header_does_not_fit_it_is_not_mapped(artefacts):
+    stored = artefacts.put_arrays("maps", {"x": np.zeros((400, 3))})
+    path = artefacts.path(stored.sha256, "safetensors")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(Exception, match=r"(?i)header|incomplete"):
+        artefacts.mapped(stored.sha256, "x")

@@ -66,13 +66,13 @@ def test_only_the_attention_changes_and_by_no_more_than_the_rank(name):
     first, last = before.encoder.state_dict(), lora.merged(after).encoder.state_dict()
     changed = {key for key in first if not torch.equal(first[key], last[key])}
     assert changed
-    assert all(any(f".{part}." in key for part in lora.TARGETS[name]) and key.endswith("weight") for key in changed)
+    assert all(any(f".{part}." in key for part in lora.ADAPTED[name]) and key.endswith("weight") for key in changed)
     for key in changed:
         assert 1 <= torch.linalg.matrix_rank(last[key] - first[key], tol=1e-5) <= 3
 
 
 def test_every_model_type_has_its_projections():
-    assert lora.TARGETS.keys() == HEADS.keys()
+    assert lora.ADAPTED.keys() == HEADS.keys()
 
 
 @pytest.fixture(scope="module")

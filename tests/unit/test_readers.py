@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+import sample_data
 from backend.data import readers, register
 from backend.data.conventions.left_out import sentences
 from backend.data.preview import preview
@@ -428,7 +429,7 @@ def test_nothing_there(tmp_path, workspace):
         ({"name": "x", "path": "p", "colour": 1}, "colour: expected one of"),
         ({"name": "../x", "path": "p"}, "name: expected 1 to 64 letters"),
         ({"name": "x"}, "either a path or a built-in"),
-        ({"name": "x", "builtin": "nothing"}, "clinic, digits, mnist5k"),
+        ({"name": "x", "builtin": "nothing"}, f"one of {', '.join(sample_data.names())}, found"),
         ({"name": "x", "builtin": "clinic", "params": {"n": 3}}, "params.n"),
         ({"name": "x", "builtin": "clinic", "params": {"colour": 3}}, "params.colour"),
         ({"name": "x", "path": "p", "kind": "sound"}, "kind"),

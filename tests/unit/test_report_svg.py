@@ -153,3 +153,11 @@ def test_colour_scales_keep_their_ends_and_their_transparency():
     assert found[1][3] == 0
     assert found[2].tolist() == [200, 70, 0, 1]
     assert rgba("rgb(1, 2, 3)") == (1, 2, 3, 1)
+
+
+def test_a_line_that_is_named_stands_in_the_legend_as_a_line():
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], name="curve", mode="lines"))
+    figure.add_vline(x=0.5, line={"color": "#123456", "dash": "dot"}, name="chosen", showlegend=True)
+    text = svg.draw(figure)
+    assert "chosen" in text
+    assert text.count("#123456") == 2, "in the plot and in the legend"

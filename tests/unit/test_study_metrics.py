@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
 
 from backend.targets._classes import METRICS, constant, contributions, score
 
@@ -30,6 +30,30 @@ def test_agrees_with_scikit_learn(seed, classes):
     assert got["auroc"] == pytest.approx(roc_auc_score(labels, one_vs_rest, multi_class="ovr"))
 
 
+def without_ties(seed: int, classes: int, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    labels, p = draw(seed, classes, n)
+    p += np.random.default_rng(seed).uniform(0, 1e-4, p.shape)
+    return labels, p / p.sum(1, keepdims=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(3, 5))
+def test_average_precision_is_scikit_learns_of_class_1_and_of_more_classes_their_mean(seed, classes):
+    """Without ties: scikit-learn counts rows that tie as if the event came first, here they count half."""
+    labels, p = without_ties(seed, 2)
+    assert score(labels, p)["average_precision"] == pytest.approx(average_precision_score(labels, p[:, 1]))
+    labels, p = without_ties(seed, classes)
+    of_each = [average_precision_score(labels == k, p[:, k]) for k in range(classes)]
+    assert score(labels, p)["average_precision"] == pytest.approx(np.mean(of_each))
+
+
+def test_the_spread_of_its_contributions_is_that_of_average_precision_over_data_drawn_anew():
+    drawn = [without_ties(seed, 2, n=400) for seed in range(300)]
+    values = [contributions("average_precision", *one) for one in drawn]
+    errors = [v.std(ddof=1) / np.sqrt(len(v)) for v in values]
+    assert np.mean(errors) == pytest.approx(np.std([v.mean() for v in values]), rel=0.12)
+
+
 def test_an_absent_class_is_left_out_not_counted_as_zero():
     labels, p = draw(0, 2)
     wider = np.column_stack([p, np.zeros(len(p))])
@@ -40,6 +64,7 @@ def test_one_class_has_no_auroc():
     labels, p = np.zeros(5, dtype=int), np.full((5, 2), 0.5)
     assert contributions("auroc", labels, p) is None
     assert score(labels, p)["auroc"] is None
+    assert score(labels, p)["average_precision"] is None
 
 
 def test_spread_of_auroc_contributions_is_delongs_variance():
@@ -81,3 +106,5 @@ def test_guessing_is_what_the_most_frequent_class_alone_gets():
     assert constant("balanced_accuracy", labels, labels) == pytest.approx(1 / 3)
     assert constant("auroc", labels, labels) == pytest.approx(0.5)
     assert constant("auroc", labels[:6], labels[:6]) is None
+    rare = np.array([0] * 900 + [1] * 100)
+    assert constant("average_precision", rare, rare) == pytest.approx(0.1, abs=0.002)

@@ -227,3 +227,50 @@ def test_pixels_are_averaged_down_to_what_classical_models_take(shape, numbers):
     values = pixels(torch.full(shape, 51, dtype=torch.uint8))
     assert values.shape == (2, numbers)
     assert values.allclose(torch.tensor(0.2))
+
+
+PLANNED = {"finetune": {**SECTIONS["finetune"], "subset_seeds": 3, "precision": 0.2, "methods": ["knn", "linear"]}}
+
+
+def test_a_planned_study_fixes_its_subsets_before_the_test_labels_are_read(pretrained):
+    job = pretrained("planned", **PLANNED)
+    study.run(job)
+    kinds = [e["kind"] for e in log_of(job)]
+    assert kinds.count("study.plan") == 1
+    assert kinds.index("study.plan") < kinds.index("study.test_read")
+    plan, verdict = (job.events.seen(f"study.{what}", "study")["body"] for what in ("plan", "verdict"))
+    assert min(plan["subsets"].values()) == 3
+    assert verdict["subsets"] == plan["subsets"]
+    fitted = [e["body"] for e in log_of(job) if e["kind"] == "study.cell"]
+    for name, count in plan["subsets"].items():
+        arm, method, fraction = name.split("/")
+        own = [c for c in fitted if (c["arm"], c["method"], f"{c['fraction']:g}") == (arm, method, fraction)]
+        assert {c["subset_seed"] for c in own} == set(range(count)), name
+    assert max(plan["subsets"].values()) > 3, "no place got more subsets than the pilot"
+
+
+def test_a_planned_study_that_was_stopped_keeps_its_plan(pretrained, monkeypatch):
+    whole, cut = pretrained("whole-plan", **PLANNED), pretrained("cut-plan", **PLANNED)
+    monkeypatch.setattr("backend.stages.study.Clock.lap", lambda self: 0.01)  # plans of equal times are equal
+    study.run(whole)
+    cut.check_stop = stop_after(cut, "study.plan")
+    with pytest.raises(Stopped):
+        study.run(cut)
+    cut.check_stop = lambda: None
+    study.run(cut)
+    bodies = [[e["body"] for e in log_of(job) if e["kind"] == "study.verdict"] for job in (whole, cut)]
+    assert bodies[0] == bodies[1]
+    assert sum(e["kind"] == "study.plan" for e in log_of(cut)) == 1
+
+
+def stop_after(job: Job, kind: str):
+    """A check that stops the stage some time after an event of this kind was logged."""
+    left = [5]
+
+    def check() -> None:
+        if job.events.seen(kind, "study"):
+            left[0] -= 1
+            if left[0] == 0:
+                raise Stopped
+
+    return check

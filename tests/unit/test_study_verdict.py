@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from backend.stages._study_verdict import best_methods, judge, verdict
+from backend.stages._study_verdict import best_methods, best_without, judge, strongest_rivals, verdict
 from backend.statistics.paired import Estimate
 
 FRACTIONS = (0.01, 0.1, 1.0)
+ALL = ("scratch_aug", "random", "classical")
 COUNTS = {"0.01": 18, "0.1": 180, "1": 1800}
 
 
@@ -101,3 +102,49 @@ def test_holm_stands_between_an_interval_and_a_claim():
     none = Estimate(0.0, -0.02, 0.02, 0.009, 0.9, 15, True, ((1.0, 12),))
     assert judge([weak], 0.01)[0]["decision"] == "gain"
     assert judge([weak, none, none], 0.01)[0]["decision"] == "no significant difference"
+
+
+VALIDATION = {
+    ("ssl", "linear", 0.1): 0.95,
+    ("scratch_aug", "end_to_end", 0.1): 0.7,
+    ("scratch_aug", "end_to_end", 1.0): 0.9,
+    ("reference", "linear", 0.1): 0.99,
+    ("classical", "trees", 0.1): 0.8,
+    ("classical", "forest", 0.1): 0.8,
+    ("classical", "trees", 1.0): 0.85,
+    ("classical", "forest", 1.0): 0.87,
+}
+
+
+def test_the_strongest_rival_saw_no_pretraining_and_is_chosen_at_each_fraction():
+    found = strongest_rivals(VALIDATION)
+    assert found == {0.1: ("classical", "trees"), 1.0: ("scratch_aug", "end_to_end")}
+    assert strongest_rivals({place: v for place, v in VALIDATION.items() if place[0] in ("ssl", "reference")}) == {}
+
+
+def test_a_readout_is_held_against_the_best_of_what_it_names():
+    both = {**VALIDATION, ("ssl", "both", 0.1): 0.9, ("ssl", "both", 1.0): 0.9}
+    assert best_without(both, {"both": ("trees", "forest", "gone")}) == {"both": {0.1: "trees", 1.0: "forest"}}
+    assert best_without(both, {"both": ("gone",), "linear": ()}) == {}
+    assert best_without(VALIDATION, {"both": ("trees",)}) == {}, "it was not studied"
+
+
+@pytest.mark.parametrize(("gain", "decision"), [(0.15, "gain"), (-0.15, "loss"), (0.0, "no significant difference")])
+def test_the_strongest_rival_is_contrasted_as_the_others_are(gain, decision):
+    rivals = {0.01: ("random", "end_to_end"), 0.1: ("scratch_aug", "end_to_end"), 1.0: ("random", "end_to_end")}
+    body = study(gain, rivals=rivals, without={"linear": dict.fromkeys(FRACTIONS, "end_to_end")}, arms=ALL)
+    assert [(c["fraction"], c["against"]) for c in body["strongest"]] == [(f, rivals[f][0]) for f in FRACTIONS]
+    assert {c["decision"] for c in body["strongest"]} == {decision}
+    assert [c["against"] for c in body["beside"]] == ["classical"] * 3
+    assert {c["decision"] for c in body["beside"]} == {decision}
+    assert body["headline_fraction"] == 0.1
+    for f, one in zip(FRACTIONS, body["strongest"], strict=True):
+        same = next(c for c in body["contrasts"] if (c["fraction"], c["against"]) == (f, rivals[f][0]))
+        assert one["difference"] == same["difference"]
+        assert one["p_holm"] >= one["p"], "corrected over its own fractions"
+
+
+def test_without_a_rival_there_is_no_strongest():
+    body = study(0.1)
+    assert body["strongest"] == []
+    assert body["beside"] == []

@@ -130,6 +130,17 @@ def show_run(service: Any, run: str) -> dict[str, Any]:
     return found
 
 
+def compare_runs(service: Any, first: str, second: str) -> dict[str, Any]:
+    """Ask the warm worker which of two runs is better, and print its answer. Raises BadInput."""
+    from ..study.asking import question
+    from ..verdicts import compare_runs as words
+
+    found = service.ask(question(service, first, second), timeout=300)["result"]
+    tell(words.sentence(found, (first, second)))
+    tell(f"  {words.evidence(found)}")
+    return found
+
+
 def print_runs(runs: list[dict[str, Any]]) -> None:
     for r in runs:
         tell(f"{r['run']}  {r['state']:<10} {r['dataset'] or '-':<16} {r['title'] or ''}")

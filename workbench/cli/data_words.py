@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from backend.modality import FIRST, modality, names
 from backend.workspace.layout import BadInput, given_path
 
 SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|", "\\t": "\t"}
@@ -16,14 +17,15 @@ _QUOTED = re.compile(r'\s*"(?:[^"]|"")*"')
 NONE = "none"  # declines the column that a source declares
 
 
-def data_spec(path: str, name: str, kind: str, **words: Any) -> dict[str, Any]:
+def data_spec(path: str, name: str, kind: str | None, **words: Any) -> dict[str, Any]:
     """The spec of a source. words: options by the spec's names for them, None where they were not given.
 
-    `positive`, `sensitive` and `missing` are lists as they are written in the shell, columns are single names.
+    `positive`, `sensitive` and `missing` are lists as they are written in the shell, `columns` are NAME=TYPE, columns
+    are single names. kind: None where it was not said, which a built-in set does itself.
     """
     from backend.data.spec import HUB
 
-    spec: dict[str, Any] = {"name": name, "kind": kind}
+    spec: dict[str, Any] = {"name": name, "kind": kind or _usual(path, words)}
     if path.startswith("builtin:"):
         spec["builtin"] = path.removeprefix("builtin:")
     else:
@@ -37,13 +39,26 @@ def data_spec(path: str, name: str, kind: str, **words: Any) -> dict[str, Any]:
         spec["missing"] = [unquoted(part) for part in parted(given.pop("missing"), ",", "--missing")]
     if separator := given.pop("separator", None):
         spec["separator"] = SEPARATORS.get(separator.lower(), separator)
+    if columns := given.pop("columns", None):
+        spec["columns"] = dict(map(column_type, columns))
     for option in ("label", "split_column"):
         if option in given:
             given[option] = column_or_none(given[option])
-    for option in ("split_by", "image_column", "text_column", "observed"):
+    for option in ("split_by", "split_time", "image_column", "text_column", "observed"):
         if option in given:
             given[option] = unquoted(given[option])
     return spec | given
+
+
+def _usual(path: str, words: dict[str, Any]) -> str:
+    """The modality of a source of which none was said: the built-in set's own, or the one whose options were given."""
+    name = path.removeprefix("builtin:")
+    if name == path:
+        given = {option for option, value in words.items() if value}
+        return next((of for of in names() if given & set(modality(of).spec_fields)), FIRST)
+    import sample_data
+
+    return sample_data.kind(name) if name in sample_data.names() else FIRST
 
 
 def positive_values(text: str) -> dict[str, Any]:
@@ -66,6 +81,14 @@ def sensitive_column(text: str) -> str | dict[str, Any]:
             "double quotes"
         ) from None
     return {"column": unquoted(column), "cuts": [int(n) if n.is_integer() else n for n in numbers]}
+
+
+def column_type(text: str) -> tuple[str, str]:
+    """`age=number` -> ("age", "number"); a name may hold equals signs, a type has none."""
+    name, equals, kind = text.rpartition("=")
+    if not equals or not name.strip() or not kind.strip():
+        raise BadInput(f"--column {text}: expected NAME=TYPE, such as age=number")
+    return unquoted(name), kind.strip()
 
 
 def column_or_none(text: str) -> str | Literal[False]:

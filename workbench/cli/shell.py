@@ -43,3 +43,8 @@ def looking(workspace: Path) -> Iterator[Any]:
         yield service
     finally:
         service.close()
+
+
+def ended(result: dict[str, Any]) -> int:
+    """The exit code of a command that waited for a run."""
+    return 130 if result["left"] else 0 if result["state"] == "succeeded" else 1

@@ -20,7 +20,7 @@ from ..frame import forms, once
 from ..frame.fields import KEPT, Wrong, checked, column, numbers
 from ..frame.login import lock
 from ..frame.page import plain
-from ..frame.safe import cells, visible
+from ..frame.safe import visible
 from ..frame.session import service
 from ..frame.visit import of
 from ..modality import Shown
@@ -66,7 +66,7 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
     own = partial(of, f"{look['of']} {chosen['path']}")  # keys: another source finds nothing of this one's columns
     if look["columns"]:
         with st.expander("Its columns"):
-            st.dataframe(cells(words.column_rows(look)), hide_index=True)
+            spec |= fields.described(look, own)
     names = [c["name"] for c in look["columns"]]
     values = {c["name"]: c for c in look["columns"]}
     left, right = st.columns(2)
@@ -133,7 +133,7 @@ def _builtin() -> dict[str, Any]:
     st.caption(plain(found[chosen]["summary"]))
     with st.expander("Parameters"):
         params = forms.form(forms.fields(found[chosen]["schema"]), f"builtin.{chosen}")
-    return {"builtin": chosen, "params": params}
+    return {"builtin": chosen, "params": params, "kind": found[chosen]["kind"]}
 
 
 def _kinds() -> dict[str, Shown]:

@@ -30,7 +30,7 @@ FORMATS = {
     "bom": ("CycloneDX bill of material", "application/vnd.cyclonedx+json", "cdx.json"),
     "croissant": ("Croissant description of the data", "application/ld+json", "croissant.json"),
 }
-PRINTED = ("study", "pretraining", "language", "groups", "probes")  # sections whose figures go on paper
+PRINTED = ("study", "decide", "pretraining", "language", "groups", "probes")  # sections whose figures go on paper
 
 
 def build(service: Any, run: str, format: str = "html") -> bytes:

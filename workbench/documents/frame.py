@@ -91,6 +91,13 @@ def y_axis(y: Axis, x: Axis) -> Iterator[str]:
         yield words(title, *at, 12, "middle", transform=f"rotate(-90 {number(at[0])} {number(at[1])})")
 
 
+def _sample(shape: dict[str, Any]) -> dict[str, Any]:
+    """How the legend shows a shape: a line as a line, a band as a patch."""
+    if "fillcolor" in shape:
+        return {**shape, "type": "bar", "_color": shape["fillcolor"]}
+    return {**shape, "type": "scatter", "mode": "lines", "_color": shape["line"]["color"]}
+
+
 def legend(data: list[dict[str, Any]], layout: dict[str, Any], left: float, right: float) -> tuple[str, float]:
     """The legend's rows and their height in px; none for a single unnamed trace."""
     shown, seen = [], set()
@@ -100,8 +107,7 @@ def legend(data: list[dict[str, Any]], layout: dict[str, Any], left: float, righ
             continue
         seen.add(name)
         shown.append((name, trace))
-    bands = [{**s, "type": "bar", "_color": s["fillcolor"]} for s in layout.get("shapes") or () if s.get("showlegend")]
-    shown += [(strip(band["name"]), band) for band in bands]
+    shown += [(strip(s["name"]), _sample(s)) for s in layout.get("shapes") or () if s.get("showlegend")]
     if layout.get("showlegend") is False or (len(shown) < 2 and not any(t.get("showlegend") for _, t in shown)):
         return "", 0.0
     parts, x, y = [], left, 10.0

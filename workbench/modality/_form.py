@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from ..frame.safe import cells
+from ..verdicts import data as words
 
 
 class Form:
@@ -16,6 +20,11 @@ class Form:
 
         look: backend.data.preview; own: the key of a widget for this source alone.
         """
+        return {}
+
+    def described(self, look: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
+        """What the columns hold, and fields of the spec that say otherwise."""
+        st.dataframe(cells(words.column_rows(look)), hide_index=True)
         return {}
 
     def beside_splits(self, look: dict[str, Any], own: Callable[[str], str], place: DeltaGenerator) -> dict[str, Any]:

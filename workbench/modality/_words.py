@@ -35,6 +35,23 @@ class Words:
     baselines = shared.BASELINES
     rule = shared.PAIRED + f"the baseline from scratch is the same network from fresh weights.{shared.TESTED}"
 
+    # Whether the embedding helps a model that also reads the raw data, by decision: the sentence's beginning.
+    beside: ClassVar[dict[str, str]] = {
+        "gain": "The frozen embedding beside the raw data helps",
+        "loss": "The frozen embedding beside the raw data harms",
+        "equivalent": "The frozen embedding beside the raw data makes no difference",
+        "no significant difference": "Undecided whether the frozen embedding helps beside the raw data",
+        "not enough data": "Not enough data to say whether the frozen embedding helps beside the raw data",
+    }
+
+    def rival(self, arm: str, method: str) -> str:
+        """How a sentence calls a model that saw no pretraining, by its arm and method."""
+        return shared.method(method) if arm == "classical" else self.arms[arm]
+
+    def use(self, arm: str, method: str) -> str:
+        """What a person should use where this model beats pretraining, behind "Use"; empty: its name says enough."""
+        return ""
+
     # Explanations: what a method ranks, what it makes, the controls that it must beat, and how it passes.
     part = "parts"
     makes, made = "scores", "given its scores"

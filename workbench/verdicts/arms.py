@@ -5,6 +5,8 @@ What a modality says otherwise stands in its words (workbench/modality/NAME/word
 
 from __future__ import annotations
 
+from backend.exports import plain, titles
+
 # arm -> how a sentence calls it
 ARM = {
     "ssl": "pretraining",
@@ -23,17 +25,7 @@ ARM_NAME = {
     "classical": "Classical model",
     "reference": "Reference model, frozen",
 }
-METHOD = {
-    "knn": "nearest neighbours",
-    "linear": "linear probe",
-    "lpft": "LP-FT",
-    "lora": "LoRA",
-    "end_to_end": "end to end",
-    "logistic": "logistic regression",
-    "ridge": "ridge regression",
-    "boosting": "boosted trees",
-    "tfidf": "TF-IDF + logistic regression",
-}
+PROBES = {"logistic": "logistic regression", "ridge": "ridge regression"}  # the linear probe, of raw data
 PAIRED = "Paired: both models of a pair saw the same labels, and "
 TESTED = (
     " p is Holm-adjusted over the fractions. “As good as” takes two one-sided tests against the margin that was stated "
@@ -56,4 +48,9 @@ BASELINES = {
 
 def method(name: str) -> str:
     """How an encoder became a classifier, in words."""
-    return METHOD.get(name, name.replace("_", " "))
+    return methods().get(name) or plain(name)
+
+
+def methods() -> dict[str, str]:
+    """{method: how it is called within a sentence}, as its own file says (backend/finetune/)."""
+    return PROBES | titles("finetune")

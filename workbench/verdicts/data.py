@@ -23,6 +23,7 @@ KIND = {
     "tabular_images": "table with images",
     "text_tables": "table with texts",
     "text_files": "plain text",
+    "records": "table of rows",
     "datasets_folder": "folder of the datasets library",
     "datasets_images": "folder of the datasets library",
     "hub": "Hugging Face hub",
@@ -88,6 +89,8 @@ def split_line(label: dict[str, Any]) -> str:
     made = label.get("made", [])
     if not made:
         return "splits as given"
+    if label.get("time"):
+        return f"split here 70/15/15 in the order of {label['time']}{together}"
     if "train" in made:
         return f"split here 70/15/15, stratified{together}"
     return f"{' and '.join(SPLIT[s].lower() for s in made)} taken out of train{together}"

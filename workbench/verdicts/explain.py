@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..modality._words import Words
 
+from backend import exports
 from backend.workspace.formats import chosen, ends, percent, percent_interval, quantity
 
-NAME = {
-    "integrated_gradients": "Integrated Gradients",
-    "saliency": "Saliency",
-    "input_x_gradient": "Input x Gradient",
-    "layer_gradcam": "Layer Grad-CAM",
-    "occlusion": "Occlusion",
-    "layer_integrated_gradients": "Layer Integrated Gradients",
-    "token_occlusion": "Word occlusion",
-    "attention": "Attention",
+# the order of methods; others follow by name
+FIRST = (
+    *("integrated_gradients", "saliency", "input_x_gradient", "layer_gradcam", "occlusion"),
+    *("layer_integrated_gradients", "token_occlusion", "attention"),
+)
+CONTROL = {
     "random_map": "Random map",
     "input_copy": "Input copy",
     "random_scores": "Random scores",
@@ -31,12 +29,13 @@ TOLERANCE = 0.01
 
 
 def name(method: str) -> str:
-    return NAME.get(method, method.replace("_", " ").capitalize())
+    """What a method or control is called: a method may say so itself (TITLE, backend/exports.py)."""
+    return CONTROL.get(method) or exports.title("attribution", method)
 
 
 def ordered(names: Iterable[str], of: Words) -> list[str]:
-    """Methods in the order of NAME, then methods that it does not know, then the controls: the same in every figure."""
-    known = [*[n for n in NAME if n not in of.controls], *sorted(set(names) - {*NAME, *of.controls}), *of.controls]
+    """Methods in the order of FIRST, then the others, then the controls: the same in every figure."""
+    known = [*FIRST, *sorted(set(names) - {*FIRST, *of.controls}), *of.controls]
     return [n for n in known if n in set(names)]
 
 

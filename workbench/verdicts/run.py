@@ -12,7 +12,7 @@ from backend.workspace.formats import aware, count, duration
 
 from .. import modality
 from ..targets import short
-from . import bias, collapse, embeddings, explain, language, study
+from . import bias, collapse, decide, embeddings, explain, language, study
 
 STATE = {
     "queued": "Queued",
@@ -207,7 +207,9 @@ def sentences(service: Any, run: str) -> list[str]:
     answer = service.latest(run, "study.verdict")
     if answer:
         of = modality.of_run(found).words
-        lines += [study.sentence(answer["body"], of), *study.beaten(answer["body"], of)]
+        lines += [study.sentence(answer["body"], of), *study.further(answer["body"], of)]
+        if decided := service.latest(run, "decide.verdict"):
+            lines.append(decide.headline(service.latest(run, "decide.plan")["body"], decided["body"], of))
     lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
     return lines or [sentence(found)]
 

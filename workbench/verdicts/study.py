@@ -1,7 +1,8 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
 The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
-fixed before the study began; a weak baseline is never the headline. `of`: the words of the kind of data.
+fixed before the study began; a weak baseline is never the headline. Behind it stands what is to be used (rivals.py).
+`of`: the words of the kind of data.
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
 
 from ..targets import said_of
+from . import rivals, study_plan
 from .arms import method
+from .rivals import beside, strongest
 
 if TYPE_CHECKING:
     from ..modality._words import Words
 
+LOSSES = {
+    "balanced": "Networks learned by cross entropy in which classes weigh alike, as the recipe chose.",
+    "focal": "Networks learned by focal loss, in which easy examples weigh less, as the recipe chose.",
+}
 DECISION = {
     "gain": "gain",
     "loss": "loss",
@@ -33,10 +40,27 @@ def sentence(verdict: dict[str, Any], of: Words) -> str:
     """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
     contrast = verdict["headline"]
     if contrast is None:
-        return f"Not measured: the recipe left out {of.arms['scratch_aug']}, and against a weaker baseline "
-        "pretraining would look better than it is."
+        return _without_headline(verdict, of)
     said = finding(contrast, verdict, of)
     return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
+
+
+def _without_headline(verdict: dict[str, Any], of: Words) -> str:
+    """What was measured where the strong supervised baseline was left out, and that it was."""
+    left = f"the recipe left out {of.arms['scratch_aug']}"
+    first = rivals.headline(verdict, verdict["contrasts"])
+    if first is None:
+        return f"Not measured: {left} and every other model to compare with."
+    at_it = [finding(one, verdict, of) for one in verdict["contrasts"] if one["fraction"] == first["fraction"]]
+    measured = strongest(verdict, of) or f"{'. '.join(at_it)}."
+    return f"{measured} But {left}, so the strongest rival may be missing ({design(verdict)}).{quick(verdict, first)}"
+
+
+def further(verdict: dict[str, Any], of: Words) -> list[str]:
+    """What belongs directly below the headline: what to use, whether the embedding helps beside the raw data, and
+    which other baselines beat pretraining."""
+    first = [strongest(verdict, of)] if verdict["headline"] is not None else []
+    return [*filter(None, first), *beside(verdict, of), *beaten(verdict, of)]
 
 
 def guessed(verdict: dict[str, Any], fraction: float, of: Words) -> str:
@@ -90,9 +114,11 @@ def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
 
 def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
     """One sentence for each other baseline that is better than pretraining at some share of the labels: whatever
-    pretraining adds over training from scratch, a simpler model may do better still."""
-    said, lost = said_of(verdict), dict[str, list[str]]()
+    pretraining adds over training from scratch, a simpler model may do better still. Without what `strongest` says."""
+    said, lost, told = said_of(verdict), dict[str, list[str]](), rivals.told(verdict)
     for contrast in verdict["contrasts"]:
+        if (contrast["fraction"], contrast["against"], contrast["against_method"]) in told:
+            continue
         if contrast["against"] != "scratch_aug" and contrast["decision"] == "loss":
             by = f"by {said.ahead(contrast['difference'])} at {chosen(contrast['fraction'])} labels"
             lost.setdefault(contrast["against"], []).append(by)
@@ -147,6 +173,8 @@ def record(
                 "Classes were weighted equally: in the loss of networks and trees, and in the other models where "
                 "that was better on validation."
             )
+        if (loss := started.get("loss", "cross_entropy")) != "cross_entropy":
+            lines.append(LOSSES[loss])
         if "headline_fraction" in started:
             lines.append(
                 f"The headline fraction was fixed beforehand: {chosen(started['headline_fraction'])} of the labels."
@@ -223,4 +251,4 @@ def arm_table(verdict: dict[str, Any], of: Words) -> list[dict[str, Any]]:
 
 def design(verdict: dict[str, Any]) -> str:
     """ "five subsets × three pretrainings" """
-    return f"{in_words(verdict['subset_seeds'], 'subset')} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"
+    return f"{study_plan.counted(verdict)} × {in_words(verdict['pretrain_seeds'], 'pretraining')}"

@@ -41,6 +41,21 @@ def data_spec(raw: dict[str, Any], reach: Reach | None = None) -> dict[str, Any]
     return spec.model_dump(mode="json")
 
 
+def parent_of(spec: dict[str, Any], dataset: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """{"parent"}: what is known of the data set whose schema a spec names, None where it names none.
+
+    dataset: the manifest of a name; raises NotFound. Raises BadInput for a data set of another kind.
+    """
+    name = spec.get("schema_of")
+    if name is None:
+        return {"parent": None}
+    manifest = dataset(name)
+    if manifest["kind"] != spec["kind"] or "features" not in manifest:
+        raise BadInput(f"schema_of: expected a data set of kind {spec['kind']}, found {name}, of {manifest['kind']}")
+    told = {key: manifest[key] for key in ("name", "digest", "label", "classes")}
+    return {"parent": told | {"features": manifest["features"]["sha256"]}}
+
+
 def data_places(spec: dict[str, Any]) -> list[tuple[str, str]]:
     """The path of a spec, where it names one of this machine: [(field, path)]."""
     path = spec.get("path")

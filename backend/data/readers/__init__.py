@@ -2,8 +2,9 @@
 
 A reader's docstring opens with its summary. It defines `accepts(path) -> bool`, which looks at the name and the kind
 of the file alone, `look(path) -> Glimpse`, which reads little and decodes nothing, and `read(path, spec) -> Source`,
-for texts (`KINDS = ("text",)`) `-> TextSource`. Both raise BadInput for what they cannot read. One that reads files of
-text says `TOLD = True`; its `look(path, told)` is told how they are written, as `spec.told` tells `read`.
+for texts (`KINDS = ("text",)`) `-> TextSource`, for tables `-> Rows`. Both raise BadInput for what they cannot read.
+One that reads files of text says `TOLD = True`; its `look(path, told)` is told how they are written, as `spec.told`
+tells `read`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from ...modality import modality
 from ...plugins import module
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
-from ..source import Source, TextSource
+from ..source import BATCH, Source, TextSource
 from ..spec import HUB, Spec
+from ..storing import as_table
+from ._table_files import Rows
 from ._walk import Passed, besides, walk
 
 PACKED = {
@@ -53,8 +56,17 @@ def read(spec: Spec) -> Source:
 def read_texts(spec: Spec) -> TextSource:
     """The texts that a spec names. Raises BadInput."""
     if spec.builtin is not None:
-        raise BadInput(f"kind: expected image for the built-in {spec.builtin}, found text")
+        raise _not_builtin(spec)
     reader, path = find(spec.path, "text")
+    _check_told(reader, path, spec)
+    return reader.read(path, spec)
+
+
+def read_rows(spec: Spec) -> Rows:
+    """The rows of the table that a spec names. Raises BadInput."""
+    if spec.builtin is not None:
+        return _builtin_rows(spec)
+    reader, path = find(spec.path, "table")
     _check_told(reader, path, spec)
     return reader.read(path, spec)
 
@@ -103,18 +115,29 @@ def readers(kind: str) -> list[ModuleType]:
     return [reader for reader in found if kind in getattr(reader, "KINDS", ("image",))]
 
 
-def _builtin(spec: Spec) -> Source:
+def _not_builtin(spec: Spec) -> BadInput:
+    kind = sample_data.kind(spec.builtin) if spec.builtin in sample_data.names() else "one that there is"
+    return BadInput(f"kind: expected {kind} for the built-in {spec.builtin}, found {spec.kind}")
+
+
+def _sample(spec: Spec) -> sample_data.Sample:
     known = sample_data.names()
     if spec.builtin not in known:
         raise BadInput(f"builtin: expected one of {', '.join(known)}, found {spec.builtin!r}")
     try:
-        sample = sample_data.make(spec.builtin, spec.params)
+        return sample_data.make(spec.builtin, spec.params)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise BadInput(f"params.{field}: {first['msg']}, found {first['input']!r}"[:300]) from None
     except ImportError as error:
         raise BadInput(f"builtin {spec.builtin}: {error}") from None
+
+
+def _builtin(spec: Spec) -> Source:
+    sample = _sample(spec)
+    if sample.images is None:
+        raise _not_builtin(spec)
     pixels = np.ascontiguousarray(sample.images)
     return Source(
         kind="builtin",
@@ -128,5 +151,28 @@ def _builtin(spec: Spec) -> Source:
         group=sample.group,
         sensitive=sample.sensitive,
         masks=sample.masks,
+        truth=sample.truth,
+    )
+
+
+def _builtin_rows(spec: Spec) -> Rows:
+    sample = _sample(spec)
+    if sample.images is not None:
+        raise _not_builtin(spec)
+    found = as_table(pd.DataFrame(sample.columns))
+    return Rows(
+        kind="builtin",
+        name=spec.builtin,
+        bytes=found.nbytes,
+        sha256=sample.digest(),
+        batches=(found.slice(start, BATCH) for start in range(0, len(found), BATCH)),
+        rows=len(found),
+        label=sample.label,
+        split=sample.split,
+        group=sample.group,
+        sensitive=sample.sensitive,
+        types=sample.column_types,
+        target=sample.target,
+        unit=sample.unit,
         truth=sample.truth,
     )

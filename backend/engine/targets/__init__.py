@@ -3,7 +3,8 @@ named as in `backend/targets/`. A file defines
 
     width(spec)        how many numbers the head gives; spec: of a classifier (backend/engine/weights.py)
     final(answers)     what a finished classifier's answers (N x width) say: N x K probabilities, or numbers
-    learning(truth, classes) -> Learning    of one model, from the truth of the rows that it is trained on
+    learning(truth, classes, loss) -> Learning    of one model, from the truth of the rows that it is trained on; loss:
+                       of classes, as `finetune.loss` of a recipe names it
 
 Training may go on another scale than the target's (`Learning.begin`, `.end`); a finished head answers on the target's.
 """

@@ -1,4 +1,4 @@
-"""Classes: cross entropy, probabilities by softmax."""
+"""Classes: cross entropy, or focal loss where classes are rare; probabilities by softmax."""
 
 from __future__ import annotations
 
@@ -21,9 +21,16 @@ def final(answers: Tensor) -> Tensor:
     return answers.softmax(dim=1)
 
 
+FOCUS = 2.0  # exponent of the focal loss, that of its paper
+
+
 @dataclass(frozen=True)
 class Classes:
+    """focus: 0 for cross entropy; above, an example's loss is weighed by (1 - probability of its class)^focus, so that
+    the many easy ones do not drown the rare hard ones (focal loss: Lin et al. 2017, arXiv 1708.02002)."""
+
     count: int
+    focus: float = 0.0
 
     def head(self, dim: int) -> nn.Linear:
         """Every class equally likely at first."""
@@ -37,7 +44,8 @@ class Classes:
         return truth
 
     def losses(self, answers: Tensor, truth: Tensor) -> Tensor:
-        return F.cross_entropy(answers, truth, reduction="none")
+        losses = F.cross_entropy(answers, truth, reduction="none")
+        return losses * (1 - (-losses).exp()) ** self.focus if self.focus else losses
 
     def outputs(self, answers: Tensor) -> Tensor:
         return final(answers)
@@ -47,5 +55,5 @@ class Classes:
         return float(-np.log(own).mean())
 
 
-def learning(truth: np.ndarray, classes: int) -> Classes:
-    return Classes(classes)
+def learning(truth: np.ndarray, classes: int, loss: str = "cross_entropy") -> Classes:
+    return Classes(classes, FOCUS if loss == "focal" else 0.0)

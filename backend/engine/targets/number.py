@@ -62,6 +62,6 @@ class Number:
         return float(F.huber_loss(error, torch.zeros_like(error)))
 
 
-def learning(truth: np.ndarray, classes: int) -> Number:
-    """truth: finite float N"""
+def learning(truth: np.ndarray, classes: int, loss: str = "cross_entropy") -> Number:
+    """truth: finite float N; loss: of classes, which a number has not"""
     return Number(float(truth.mean()), float(truth.std()) or 1.0)

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...recipe.stages import LABELLED
 from .._base import Cell, Modality
+
+if TYPE_CHECKING:
+    from ...data.conventions.told import Told
+    from ...data.source import Glimpse
+
+PROSE = 0.25  # the claim on a table whose main column is prose: less than that of texts
 
 
 class Tables(Modality):
     cell = "record"
     noun, nouns, title = "row", "rows", "Tables"
     recipe = {  # noqa: RUF012
-        "stages": list(LABELLED),
+        "stages": [*LABELLED[:2], "decide", *LABELLED[2:], "proxies"],
         "pretext": {"name": "masked_features"},
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},
         "train": {"batch_size": 256, "lr": 1e-3, "weight_decay": 1e-5},
-        "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
-        "attribution": {"methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"]},
+        "finetune": {
+            "methods": ["knn", "linear", "lpft", "trees_on_both"],
+            "baselines": ["scratch_aug", "random", "classical"],
+        },
+        "attribution": {
+            "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
+            "examples": 100,
+        },
     }
+
+    spec_fields = ("columns", "split_time", "schema_of", "parent")
+
+    def claim(self, reader: str, glimpse: Glimpse) -> float:
+        """A table of short columns is one of records; one whose main column is prose is one of texts."""
+        from .words import prose
+
+        return PROSE if prose(glimpse.frame) else (glimpse.rows or 0) + 0.75
+
+    def columns(self, glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+        """{column: {"type", "why"}}, guessed from these rows."""
+        from .types import looked
+
+        return looked(glimpse, name, told)
 
     def cells(
         self,

@@ -9,10 +9,10 @@ A data set of this modality stores, beside its columns as they were written,
         {"name", "column", "kind": "category", "values": [..], "missing"}
 
 column: of the source, of which a feature may be a part (the weekday of a date). Numbers are stored as
-(value - mean) / std of the training rows; edges: quantiles of those rows in that scale, ascending and different, the
-smallest and the largest among them; a date counts days since 1970-01-01. Categories are stored as codes: 0 is any
-value that is not listed, i is values[i - 1], the most frequent in the training rows first. missing: training rows
-without a value. Nothing here was measured on validation or test rows.
+(value - mean) / std of the training rows; edges: frequent values of those rows and quantiles of the others, in that
+scale, ascending and different, the smallest and the largest among them; a date counts days since 1970-01-01. Categories
+are stored as codes: 0 is any value that is not listed, i is values[i - 1], the most frequent in the training rows
+first. missing: training rows without a value. Nothing here was measured on validation or test rows.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ...workspace.formats import quantity
 OTHER = "(other)"
 MISSING = "missing"
 FIRST_DAY = date(1970, 1, 1)
+EXACT = 1e-6  # of a number's size: what is smaller than that is what a float32 loses of a zero
 
 
 def features(stored: Any, manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -67,9 +68,10 @@ def shown(value: float, one: dict[str, Any]) -> str:
     if one["kind"] == "category":
         return str(one["values"][int(value) - 1]) if value >= 1 else OTHER
     back = value * one["std"] + one["mean"]
+    back = 0.0 if abs(back) < EXACT * max(abs(one["mean"]), one["std"]) else back
     if one.get("date"):
         return (FIRST_DAY + timedelta(days=round(back))).isoformat()
-    return quantity(round(back) if one.get("whole") else back)
+    return f"{round(back):,}".replace("-", "−") if one.get("whole") else quantity(back)
 
 
 def typical(records: np.ndarray, described: Sequence[dict[str, Any]]) -> np.ndarray:

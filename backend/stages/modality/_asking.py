@@ -27,3 +27,8 @@ class Asking(ABC):
     @abstractmethod
     def attribute(self, question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         """The answer to the question `attribute` (backend/questions/attribute.py)."""
+
+    def effect(self, question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+        """The answer to the question `effect` (backend/questions/effect.py), of a modality whose examples have named
+        features. Raises BadInput."""
+        raise BadInput("question: expected a model of examples that have named features, found one of another kind")

@@ -10,6 +10,7 @@ METRICS = {
     "accuracy": Metric("accuracy"),
     "balanced_accuracy": Metric("balanced accuracy"),
     "auroc": Metric("AUROC"),
+    "average_precision": Metric("average precision"),
 }
 PRIMARY = "accuracy"
 WEIGHTED = ("balanced_accuracy",)

@@ -1,8 +1,7 @@
 """Events within a horizon, measured: probabilities of two classes, of which class 1 is the event.
 
-Average precision and recall at an alarm rate are no means over examples. They are given as contributions by their
-influence functions (Hampel 1974, JASA 69:383): what an example adds by itself, and by moving the precision (or the
-threshold) of the others.
+Average precision and recall at an alarm rate are no means over examples: backend/statistics/alerts.py says what each
+example contributes to them.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...statistics.alerts import average_precision, recall_at
 from ...workspace.layout import BadInput
 from .. import _classes
 from .._answer import Answer
@@ -123,7 +123,7 @@ def contributions(metric: str, truth: np.ndarray, outputs: np.ndarray) -> np.nda
         raise ValueError(f"metric: expected one of {', '.join(METRICS)}, found {metric!r}")
     if event.all() or not event.any():
         return None
-    return _average_precision(event, chance) if metric == "average_precision" else _recall(event, chance)
+    return average_precision(event, chance) if metric == "average_precision" else recall_at(event, chance, ALARMS)
 
 
 def constant(metric: str, train: np.ndarray, test: np.ndarray) -> float | None:
@@ -131,45 +131,3 @@ def constant(metric: str, train: np.ndarray, test: np.ndarray) -> float | None:
     rate = float((train == 1).mean())
     values = contributions(metric, test, np.tile([1 - rate, rate], (len(test), 1)))
     return None if values is None else float(values.mean())
-
-
-def _average_precision(event: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Contributions to the mean over the events of (events at or above) / (rows at or above), ties counting half."""
-    n, share = len(event), event.mean()
-    above, events_above = _at_or_above(chance, np.ones(n)), _at_or_above(chance, event.astype(np.float64))
-    precision = events_above / above
-    whole = precision[event].mean()
-    # An example at score s changes the precision of every event at or below s: [event - precision] / rows above.
-    weight = np.where(event, 1 / above, 0.0)
-    below = _at_or_below(chance, weight)
-    moved = event * below - _at_or_below(chance, weight * precision)
-    own = np.where(event, (precision - whole) / share, 0.0)
-    values = own + moved / share
-    return whole + values - values.mean()
-
-
-def _recall(event: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Contributions to the share of events among the rows with the highest scores; rows tied at the threshold share
-    the alarms that are left."""
-    n, events = len(event), int(event.sum())
-    alarms = max(1.0, ALARMS * n)
-    at = np.sort(chance)[::-1][int(np.ceil(alarms)) - 1]
-    over, tied = chance > at, chance == at
-    alarm = over + tied * (alarms - over.sum()) / tied.sum()
-    recall = float((alarm * event).sum() / events)
-    near = np.argsort(np.abs(chance - at), kind="stable")[: max(10, int(np.sqrt(n)))]
-    rate = event[near].mean()  # the share of events among rows at the threshold, which move with it
-    values = (event * (alarm - recall) - rate * (alarm - alarms / n)) / event.mean()
-    return recall + values - values.mean()
-
-
-def _at_or_above(score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Of each row the weight of all rows of a higher score, its own and half of those that tie with it."""
-    values, at = np.unique(score, return_inverse=True)
-    total = np.bincount(at, weight, minlength=len(values))
-    return (total[::-1].cumsum()[::-1] - total)[at] + (total[at] - weight) / 2 + weight
-
-
-def _at_or_below(score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Of each row the weight of all rows of a lower score, its own and half of those that tie with it."""
-    return _at_or_above(-score, weight)

@@ -50,7 +50,9 @@ def study(log: EventLog, artefacts: Artefacts, table: Any, arms: dict[str, str] 
         decision = "gain" if i == 0 else "no significant difference"
         against |= {"n_labels": n, "method": "lpft", "against_method": "end_to_end", "p": 0.01, "p_holm": 0.03}
         contrasts.append({**against, "p_equivalent": 0.9, "equivalent": False, "decision": decision, "cells": 4})
-        contrasts[-1]["scope"] = "these pretrainings"
+        contrasts[-1] |= {"scope": "these pretrainings", "error": 0.01}
+    names = {"against": "random", "against_method": "linear"}
+    strongest = [{**c, **names, "decision": "loss", "difference": estimate(-0.02, 0.01)} for c in contrasts]
     sealed = {"digest": "d" * 64, "models": 48, "predictions_digest": "f" * 64}
     log.append("study.test_read", {"when": "2026-01-01T10:00:30.000000Z", "rows": 60, **sealed}, key="test")
     verdict = {
@@ -60,6 +62,9 @@ def study(log: EventLog, artefacts: Artefacts, table: Any, arms: dict[str, str] 
         "best_method": "lpft",
         "table": rows,
         "contrasts": contrasts,
+        "headline_fraction": 0.1,
+        "strongest": strongest,
+        "beside": [],
         "efficiency": {"target": 0.81, "fraction": estimate(0.5, 0.2), "note": ""},
         "headline": contrasts[1],
         "subset_seeds": 2,

@@ -7,6 +7,7 @@ from typing import Any
 from ... import modality
 from ...charts import study as charts
 from ...targets._figure import figure_of_study
+from ...verdicts import rivals, study_plan
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
@@ -14,8 +15,10 @@ from ._base import Chapter, Table
 def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     verdict, reads, of = facts["verdict"], facts["test_reads"], modality.shown(facts["kind"]).words
     read = reads[-1] if reads else None
-    said = [*words.beaten(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
-    said.append(words.efficiency(verdict, of))
+    said = [*words.further(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
+    said += rivals.per_fraction(verdict, of)
+    said += [words.efficiency(verdict, of), *filter(None, [study_plan.could_see(verdict, verdict["headline"])])]
+    said += study_plan.lines(facts["plan"], verdict) if facts.get("plan") else []
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
     if predicted := figure_of_study(facts["run"], verdict, service):

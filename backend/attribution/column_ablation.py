@@ -1,0 +1,48 @@
+"""Column ablation: how much the target's logit falls when a feature takes the typical row's value.
+
+Zeiler & Fergus (2014), arXiv 1311.2901, on columns. A feature whose value is the typical one scores 0. What several
+columns say together is missed: the others still say it while one of them is away.
+"""
+
+from __future__ import annotations
+
+import torch
+from captum.attr import FeatureAblation
+from torch import Tensor, nn
+
+from ..registry import Strict
+from ._base import Maps, explaining
+from ._table import Rows, at_once, batches, kept
+
+KINDS = ("table",)
+TITLE = "Column ablation"
+
+
+class Params(Strict):
+    pass
+
+
+def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> Maps:
+    """`model` is a Classifier over a TableEncoder, target int64 N -> Maps, float32 N x F"""
+    return Maps(ablated(model, rows, target))
+
+
+@torch.no_grad()
+def ablated(model: nn.Module, rows: Rows, target: Tensor, together: Tensor | None = None) -> Tensor:
+    """float32 N x F on the CPU. together: int64 1 x F, the group of each feature; each of them gets the group's
+    effect."""
+    found = []
+    with explaining(model):
+        method = FeatureAblation(kept(model, rows))
+        for part in batches(rows):
+            values = rows.values[part]
+            scores = method.attribute(
+                torch.ones_like(values),
+                baselines=0.0,
+                target=target[part],
+                additional_forward_args=(values,),
+                feature_mask=together,
+                perturbations_per_eval=max(1, at_once(rows) // len(values)),
+            )
+            found.append(scores.to("cpu", torch.float32))
+    return torch.cat(found)

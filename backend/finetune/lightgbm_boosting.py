@@ -1,0 +1,27 @@
+"""LightGBM on the raw columns of a table, tuned on validation; nothing is pretrained.
+
+Ke et al. 2017, "LightGBM: A Highly Efficient Gradient Boosting Decision Tree"; the settings that are tried are those of
+`tuned_boosting` (_trees.py), so that neither library has the larger budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ._lightgbm import Gradient
+from ._task import Prediction, Task
+from ._trees import Search, boosted
+
+TITLE = "LightGBM"
+RIVAL = True
+KINDS = ("table",)
+TARGETS = ("class", "event", "number")
+
+
+class Params(Search):
+    pass
+
+
+def fit(task: Task, params: Params) -> Iterator[Prediction]:
+    """One prediction for every wanted cell; `chosen` holds the setting and the number of trees."""
+    yield from boosted(task, params, Gradient, "LightGBM")

@@ -1,0 +1,119 @@
+"""How many label subsets a study takes: allotting by what narrows an interval, the pilot that sees no result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backend.stages._study_plan import MOST, Spread, allot, pairs, spread
+from backend.statistics.paired import crossed_mean
+from workbench.verdicts import study_plan as words
+
+CHEAP, DEAR, RIVAL, SLOW = "ssl/linear/0.1", "ssl/lpft/0.1", "classical/tfidf/0.1", "scratch_aug/end_to_end/0.1"
+COST = {CHEAP: 0.1, RIVAL: 0.1, DEAR: 10.0, SLOW: 30.0}
+
+
+def of(first: str, second: str, deviation: float = 0.03, examples: float = 0.004) -> Spread:
+    return Spread(first, second, deviation**2, ((examples**2, 900),))
+
+
+def drawn(rng, subsets: int, seeds: int, rows: int, deviation: float, mean: float = 0.0) -> np.ndarray:
+    """S x P x N contributions: subsets differ by `deviation`, examples by one."""
+    return mean + rng.normal(0, deviation, (subsets, 1, 1)) + rng.normal(0, 1, (subsets, seeds, rows))
+
+
+def test_an_interval_narrows_with_subsets_down_to_what_the_examples_allow():
+    one = of(CHEAP, RIVAL)
+    widths = [one.half_width(n) for n in (3, 5, 10, 20, 50, 5000)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] == pytest.approx(1.96 * 0.004, rel=0.05)
+
+
+def test_subsets_are_added_until_every_interval_is_narrow_enough():
+    both = [of(CHEAP, RIVAL), of(DEAR, SLOW)]
+    counts, seconds, ended = allot(both, COST, 5, 0.02, np.inf)
+    assert ended == "precision"
+    assert all(pair.half_width(min(counts[pair.first], counts[pair.second])) <= 0.02 for pair in both)
+    assert all(pair.half_width(min(counts[pair.first], counts[pair.second]) - 1) > 0.02 for pair in both)
+    added = {name: count - 5 for name, count in counts.items()}
+    assert seconds == pytest.approx(sum(COST[name] * more for name, more in added.items()))
+
+
+def test_what_takes_seconds_comes_before_what_takes_minutes():
+    counts, seconds, ended = allot([of(CHEAP, RIVAL), of(DEAR, SLOW)], COST, 5, 0.02, 60.0)
+    assert ended == "minutes"
+    assert counts[CHEAP] == counts[RIVAL] > counts[DEAR]
+    assert of(CHEAP, RIVAL).half_width(counts[CHEAP]) <= 0.02
+    assert seconds <= 60
+
+
+def test_a_rival_that_several_uses_share_is_fitted_once_for_all_of_them():
+    counts, seconds, _ = allot([of(CHEAP, RIVAL), of(DEAR, RIVAL)], COST, 5, 0.02, np.inf)
+    assert counts[RIVAL] == counts[CHEAP] == counts[DEAR]
+    assert seconds == pytest.approx((counts[RIVAL] - 5) * (0.1 + 0.1 + 10))
+
+
+def test_no_number_of_subsets_narrows_what_few_test_rows_leave_open():
+    counts, _, ended = allot([of(CHEAP, RIVAL, examples=0.05)], COST, 5, 0.02, np.inf)
+    assert ended == "subsets"
+    assert counts[CHEAP] == MOST
+
+
+def test_the_pilot_does_not_see_which_arm_is_better():
+    rng = np.random.default_rng(0)
+    own, rival = drawn(rng, 5, 1, 400, 0.05), drawn(rng, 5, 1, 400, 0.05)
+    arms = {"ssl": ("linear",), "classical": ("tfidf",)}
+    plans = []
+    for lead in (-10.0, 0.0, 10.0):
+        told = {"ssl": own + lead, "classical": rival}
+        plans.append(pairs(arms, lambda arm, _, told=told: told[arm], 0.1, 800, 1.0)[0])
+    assert plans[0].of_subset == pytest.approx(plans[1].of_subset) == pytest.approx(plans[2].of_subset)
+
+
+def test_a_metric_that_validation_cannot_give_leaves_its_pairs_out():
+    rng = np.random.default_rng(0)
+    arms = {"ssl": ("knn", "linear"), "classical": ("tfidf",)}
+    found = pairs(arms, lambda _, method: None if method == "knn" else drawn(rng, 5, 1, 50, 0.1), 0.1, 80, 1.0)
+    assert [pair.first for pair in found] == ["ssl/linear/0.1"]
+
+
+def test_planned_studies_are_as_precise_as_was_asked_for():
+    """The pilot's upper bound keeps four in five; unbounded, about half would be too wide."""
+    rng, wanted, kept, widths = np.random.default_rng(1), 0.035, 0, []
+    for _ in range(120):
+        pilot = spread(CHEAP, RIVAL, drawn(rng, 5, 1, 2_000, 0.06), 2_000, 0.0)
+        counts, _, ended = allot([pilot], COST, 5, wanted, np.inf)
+        found = crossed_mean(drawn(rng, counts[CHEAP], 1, 2_000, 0.06))
+        widths.append((found.high - found.low) / 2)
+        kept += widths[-1] <= wanted * 1.02 or ended == "subsets"
+    assert kept / 120 >= 0.72
+    assert np.median(widths) > wanted / 2, "far more subsets than the precision takes"
+
+
+CONTRAST = {"fraction": 0.1, "difference": {"value": 0.03, "low": -0.0033, "high": 0.0633}, "error": 0.0166}
+VERDICT = {"metric": "accuracy", "subset_seeds": 5, "subsets": {"ssl/knn/0.1": 5, "ssl/linear/0.1": 24}}
+
+
+def test_what_a_study_could_see_is_said_in_whole_tenths_of_a_point():
+    said = words.could_see(VERDICT, CONTRAST)
+    assert said.startswith("What this study could see at 10 % labels: a true difference of 4.7 points would be found")
+    assert words.could_see(VERDICT, None) == ""
+    assert words.counted(VERDICT) == "5 to 24 subsets"
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ("precision", ""),
+        ("minutes", "The 20 minutes did not allow more subsets. All intervals would be narrow enough after about"),
+        ("subsets", "more test rows would narrow them"),
+    ],
+)
+def test_a_plan_says_what_ended_it(ended, said):
+    expected = [{"fraction": 0.1, "half_width": 0.02345, "narrowest": 0.01, "between": ["a", "b"], "reached": True}]
+    plan = {"precision": 0.02, "minutes": 20, "pilot": {"subsets": 5, "seconds": 61.2, "validation_rows": 800}}
+    plan |= {"expected": expected, "ended_by": ended, "would_take": 3000.0, "seconds": 5.0, "subsets": {}}
+    lines = words.lines(plan, VERDICT)
+    assert "±2.3 points at 10 %" in lines[1]
+    assert said in " ".join(lines[2:])
+    assert bool(said) == bool(lines[2:])

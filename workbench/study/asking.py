@@ -1,0 +1,50 @@
+"""Two runs on the same data as a question to the warm worker. For the page and for the shell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.workspace.layout import BadInput
+
+
+def question(service: Any, first: str, second: str, arm: str = "ssl") -> dict[str, Any]:
+    """`compare_runs` (backend/questions/compare_runs.py) of these two. Raises BadInput where that cannot be asked."""
+    if first == second:
+        raise BadInput(f"runs: expected two different runs, found {first} twice")
+    runs = [service.run(run) for run in (first, second)]
+    manifests = [service.dataset(run["dataset"]) for run in runs]
+    verdicts = [service.latest(run["run"], "study.verdict") for run in runs]
+    for run, verdict in zip(runs, verdicts, strict=True):
+        if verdict is None:
+            raise BadInput(f"run {run['run']}: expected one with a finished study, found none")
+    if manifests[0]["digest"] != manifests[1]["digest"]:
+        raise BadInput(
+            f"runs: expected two on the same data, found {manifests[0]['name']} and {manifests[1]['name']}, whose "
+            "digests differ"
+        )
+    metrics = [verdict["body"]["metric"] for verdict in verdicts]
+    if metrics[0] != metrics[1]:
+        raise BadInput(f"runs: expected studies of the same metric, found {metrics[0]} and {metrics[1]}")
+    return {
+        "kind": "compare_runs",
+        "dataset": manifests[0],
+        "metric": metrics[0],
+        "margin": min(verdict["body"]["margin"] for verdict in verdicts),
+        "first": _side(service, first, arm),
+        "second": _side(service, second, arm),
+    }
+
+
+def _side(service: Any, run: str, arm: str) -> dict[str, Any]:
+    told = [e for e in service.events(run, "predictions") if e["body"]["arm"] == arm]
+    if not told:
+        raise BadInput(f"run {run}: expected predictions of {arm}, found none")
+    keys = {f"{e['body']['subset_seed']}/{e['body']['pretrain_seed'] or 0}": e["subjects"][0]["sha256"] for e in told}
+    return {"run": run, "arm": arm, "fraction": told[0]["body"]["fraction"], "predictions": keys}
+
+
+def comparable(service: Any, run: str) -> list[str]:
+    """The other runs that have a study on the same data, newest first."""
+    own = service.run(run)
+    others = (r for r in service.runs() if r["run"] != run and r["kind"] == "run" and r["dataset"] == own["dataset"])
+    return [r["run"] for r in others if r["state"] == "succeeded" and service.latest(r["run"], "study.verdict")]

@@ -1,0 +1,142 @@
+"""What to use: pretraining at its best against the strongest model that saw none. Pure.
+
+The entries `strongest` and `beside` of a study's verdict -> sentences; both sides are chosen on validation, at each
+fraction anew. `of`: the words of the kind of data. Records from before these entries say nothing.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING, Any
+
+from backend.targets.figures import turned
+from backend.workspace.formats import chosen, p_is
+
+from ..targets import said_of
+from .arms import method
+
+if TYPE_CHECKING:
+    from ..modality._words import Words
+
+HEADLINE = 0.1  # the fraction that a study speaks of, or the nearest; records from before it was noted lack it
+
+
+def headline(verdict: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The entry at the fraction that was fixed before the study, the nearest one where none is noted; None of none."""
+    wanted = verdict.get("headline_fraction", HEADLINE)
+    return min(found, key=lambda one: (abs(log(one["fraction"] / wanted)), -one["fraction"]), default=None)
+
+
+def strongest(verdict: dict[str, Any], of: Words) -> str:
+    """What to use at the headline fraction, and which is ahead at the others; empty where the record lacks it."""
+    found = verdict.get("strongest") or []
+    first = headline(verdict, found)
+    if first is None:
+        return ""
+    others = _elsewhere([one for one in found if one is not first], verdict, of)
+    return f"{at(first, verdict, of)}{f' {others}' if others else ''}"
+
+
+def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
+    """One sentence a fraction."""
+    return [at(one, verdict, of) for one in verdict.get("strongest") or []]
+
+
+def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
+    """What to use at one fraction: the values of the better side, and by how much it is better."""
+    said, labels, decision = said_of(verdict), f"{chosen(one['fraction'])} labels", one["decision"]
+    rival, best = rival_of(one, verdict, of), f"the best use of pretraining ({said.words(method(one['method']))})"
+    if decision == "loss":
+        reached = _reached(one["against"], one["against_method"], one, verdict)
+        use = of.use(one["against"], one["against_method"])
+        return f"{f'Use {use}' if use else 'Do without pretraining'}: at {labels} {reached} with {rival}, " \
+               f"{_ahead(one, verdict)} than with {best}."  # fmt: skip
+    if decision == "gain":
+        reached = _reached("ssl", one["method"], one, verdict)
+        return f"Use pretraining: at {labels} {reached} with {said.words(method(one['method']))}, " \
+               f"{_ahead(one, verdict)} than with {rival}, the strongest model without pretraining."  # fmt: skip
+    difference = said.undecided(one["difference"])
+    if decision == "equivalent":
+        margin = said.figures.margin(verdict["margin"])
+        reached = _reached(one["against"], one["against_method"], one, verdict)
+        return f"Pretraining is not needed at {labels}: {reached} with {rival}, and {best} is as good within " \
+               f"{margin}: {difference}."  # fmt: skip
+    pair = f"{best} against {rival}, the strongest model without it: {difference}"
+    if decision == "no significant difference":
+        p = "" if one["p_holm"] is None else f", {p_is(one['p_holm'])} after Holm's correction"
+        return f"Undecided at {labels}, {pair}{p}."
+    return f"Not enough data to decide at {labels}, {pair}, without an interval."
+
+
+def beside(verdict: dict[str, Any], of: Words) -> list[str]:
+    """Whether the embedding helps beside the raw data: for each readout that joins both, one sentence a decision."""
+    lines, found = [], verdict.get("beside") or []
+    for readout in dict.fromkeys(one["method"] for one in found):
+        own = [one for one in found if one["method"] == readout]
+        for decision, opening in of.beside.items():
+            if which := [one for one in own if one["decision"] == decision]:
+                lines.append(f"{opening}: {_listed(which, verdict)}.")
+    return lines
+
+
+def rival_of(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
+    """What pretraining is held against, within a sentence."""
+    return said_of(verdict).words(of.rival(one["against"], one["against_method"]))
+
+
+def told(verdict: dict[str, Any]) -> set[tuple[float, str, str]]:
+    """(fraction, arm, method) of the rivals that `strongest` already says are better than pretraining."""
+    lost = (one for one in verdict.get("strongest") or [] if one["decision"] == "loss")
+    return {(one["fraction"], one["against"], one["against_method"]) for one in lost}
+
+
+def _reached(arm: str, name: str, one: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """ "AUROC is 92.8 % [92.1, 93.4]" """
+    said, place = said_of(verdict), (arm, name, one["fraction"])
+    mean = next(e["mean"] for e in verdict["table"] if (e["arm"], e["method"], e["fraction"]) == place)
+    return f"{said.title} is {said.figures.interval(mean)}"
+
+
+def _ahead(one: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """ "1.2 points [0.8, 1.6] more" """
+    return f"{_size(one, verdict)} {'more' if said_of(verdict).sign > 0 else 'less'}"
+
+
+def _size(one: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """How far apart the two are, without a sign."""
+    found = one["difference"] if one["difference"]["value"] >= 0 else turned(one["difference"])
+    return said_of(verdict).figures.difference(found).removeprefix("+")
+
+
+def _elsewhere(found: list[dict[str, Any]], verdict: dict[str, Any], of: Words) -> str:
+    """Who is ahead at the other fractions, in one sentence: each side with its leads, then what is open."""
+    leads: dict[str, list[str]] = {}
+    open_at: dict[str, list[str]] = {}
+    for one in found:
+        labels = chosen(one["fraction"])
+        if one["decision"] in ("gain", "loss"):
+            rival = of.use(one["against"], one["against_method"]) or rival_of(one, verdict, of)
+            ahead = "pretraining" if one["decision"] == "gain" else rival
+            leads.setdefault(ahead, []).append(f"at {labels} by {_size(one, verdict)}")
+        else:
+            open_at.setdefault(OPEN[one["decision"]], []).append(labels)
+    parts = [f"better with {who} {', '.join(where)}" for who, where in leads.items()]
+    parts += [f"{how}: {', '.join(labels)}" for how, labels in open_at.items()]
+    return f"At other shares of the labels: {'; '.join(parts)}." if parts else ""
+
+
+def _listed(found: list[dict[str, Any]], verdict: dict[str, Any]) -> str:
+    """ "+0.9 points [0.4, 1.4] at 5 % labels (against tuned boosted trees)" for each, joined."""
+    figures = said_of(verdict).figures
+    return ", ".join(
+        f"{figures.difference(one['difference'])} at {chosen(one['fraction'])} labels (against "
+        f"{method(one['against_method'])})"
+        for one in found
+    )
+
+
+OPEN = {
+    "equivalent": "as good as each other",
+    "no significant difference": "undecided",
+    "not enough data": "not enough data",
+}
