@@ -23,6 +23,11 @@ of text
                                              groups of at most 10,000 (fewer of long texts): it can be streamed
     characters, bytes                        of all texts together (bytes: UTF-8)
 
+of a table
+    records  {"sha256", "key": "records"}    float32, N x F, safetensors: backend/modality/table/features.py
+    features {"sha256"}                      JSON, what each of the F columns means, and how the source's are read
+    batch_of                                 digest of the table that it is read and coded like; absent otherwise
+
 Table columns: `row` (int64, 0..N-1), `split` ("train" | "val" | "test"), `label` (int64, -1 when missing),
 `group` (string, when group is set), of text `characters` (int64), each sensitive attribute (string, "missing" when
 missing, bands already cut), then the source's other columns under their own names; one whose name is taken gets

@@ -59,7 +59,8 @@ def facts(frame: pd.DataFrame, columns: Sequence[dict[str, Any]], parts: np.ndar
     frame, parts, known = thinned(frame, parts, known, MOST_CELLS // max(1, len(told)))
     types = {one["name"]: one["type"] for one in columns}
     features = {one["name"] for one in columns if one.get("feature")}
-    shown = [name for name in told if types[name] not in UNTOLD and name != known.label]
+    worth = {name for name in told if name in features or name in known.groups or types[name] == "leave out"}
+    shown = [name for name in told if name in worth and types[name] not in UNTOLD and name != known.label]
     shown.sort(key=lambda name: name not in features)  # features first, else in the source's order
     sets = _sets(known, len(frame))
     return {
@@ -67,7 +68,7 @@ def facts(frame: pd.DataFrame, columns: Sequence[dict[str, Any]], parts: np.ndar
         "splits": {part: int((np.asarray(parts) == part).sum()) for part in ("train", "val", "test")},
         "bands": _bands(known),
         "distributions": {name: _distribution(frame[name], sets) for name in shown[:MOST_COLUMNS]},
-        "missing": _missing(frame, told, sets),
+        "missing": _missing(frame, [name for name in told if name != known.label], sets),
         "correlations": associations.strongest(frame, _of_interest(shown, known, frame), types),
         "near_constant": _near_constant(frame, told, types),
         "left_out": max(0, len(shown) - MOST_COLUMNS),

@@ -17,7 +17,7 @@ from ...data.spec import Spec
 from ...workspace.artefacts import Artefact, Artefacts
 from ...workspace.layout import BadInput
 from .._base import Progress
-from . import coding, describe, kinds, leakage
+from . import coding, describe, kinds, leak_words, leakage
 from .batches import Like
 from .kinds import Column
 from .reading import Read
@@ -72,6 +72,7 @@ def _registered(
     facts = _facts(read, roles, parts, made, digests, columns, described)
     progress(0, 1, "looking for leaks")
     facts |= _looked_into(asked, read, roles, parts, facts["columns"])
+    facts["warnings"] = leak_words.among(facts["warnings"], facts["leaks"], _label(asked, read))
     core = {
         "kind": "table",
         "records": {"sha256": stored[0].sha256, "key": "records"},

@@ -12,11 +12,30 @@ from ...verdicts import explain as words
 from .._chapters import Chapters
 from . import explain_charts as charts
 from . import explain_words as own
+from . import sheet_charts, sheet_words
 
+COLUMNS, PAIRS = 40, 10  # rows of the data sheet's tables
 EXAMPLES = 8  # explained rows that are printed, the first of them as a figure
 
 
 class TableChapters(Chapters):
+    def data_sheet(self, out: Chapter, manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
+        if "describe" not in sheet:
+            return
+        found = sheet_words.leak_rows(sheet)
+        out.sentences += [] if found else [sheet_words.clean(manifest)]
+        out.sentences.append(sheet_words.GUARDS)
+        tables = {
+            "What the leakage guards found": found,
+            "Columns": sheet_words.column_rows(sheet)[:COLUMNS],
+            "Columns that hardly vary": sheet_words.constant_rows(sheet)[:COLUMNS],
+            "Missing values by class": sheet_words.missing_rows(sheet, "class")[:COLUMNS],
+            "Columns that go together most": sheet_words.pair_rows(sheet)[:PAIRS],
+        }
+        out.tables += [Table(title, rows) for title, rows in tables.items() if rows]
+        if len(sheet["describe"]["correlations"]["columns"]) > 1:
+            out.figures.append(partial(sheet_charts.together, sheet))
+
     def explanations(
         self, out: Chapter, arm: str, methods: dict[str, dict[str, Any]], controls: dict[str, Any] | None,
         dataset: str, service: Any,

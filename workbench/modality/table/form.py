@@ -52,8 +52,8 @@ def column_rows(look: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "Column": visible(c["name"]),
             "Type": c.get("type") or ASK,
-            "For example": ", ".join(c["values"][:EXAMPLES]),
             "Why": c.get("why", ""),
+            "For example": ", ".join(c["values"][:EXAMPLES]),
         }
         for c in look["columns"]
     ]

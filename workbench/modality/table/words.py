@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from backend.modality.table import leak_words
+
 from .study_words import StudyWords
 
 
@@ -24,6 +26,9 @@ class TableWords(StudyWords):
         "agree by chance."
     )
     colours = "Bars: orange for the predicted class (or a higher number), blue and hatched against it."
+
+    def grave(self, warnings: list[str]) -> str:
+        return leak_words.grave(warnings)
 
     clusters = "Clusters and their columns"
 
