@@ -26,7 +26,7 @@ class Tables(Modality):
         "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
         "attribution": {
             "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
-            "examples": 100,
+            "examples": 60,
         },
     }
 
