@@ -68,23 +68,24 @@ def test_as_good_means_that_pretraining_is_not_needed():
     one = contrast("equivalent", 0.001, -0.004, 0.006, equivalent=True, **TREES)
     assert rivals.strongest(told(one), TABLE) == (
         "Pretraining is not needed at 10 % labels: AUROC is 92.8 % [92.1, 93.4] with tuned boosted trees on the raw "
-        "columns, as good as with the best use of pretraining (linear probe) within 1 point (pretraining minus rival "
-        "+0.1 points [−0.4, 0.6])."
+        "columns, and the best use of pretraining (linear probe) is as good within 1 point: +0.1 points of AUROC "
+        "[−0.4, 0.6]."
     )
 
 
 def test_undecided_says_so_with_the_corrected_p():
     one = contrast("no significant difference", 0.002, -0.01, 0.014, p_holm=0.7, **TREES)
-    said = rivals.strongest(told(one), TABLE)
-    assert said.startswith("Undecided at 10 % labels between the best use of pretraining (linear probe) and tuned")
-    assert said.endswith("AUROC, pretraining minus rival +0.2 points [−1.0, 1.4], p = 0.70 after Holm's correction.")
+    assert rivals.strongest(told(one), TABLE) == (
+        "Undecided at 10 % labels, the best use of pretraining (linear probe) against tuned boosted trees on the raw "
+        "columns, the strongest model without it: +0.2 points of AUROC [−1.0, 1.4], p = 0.70 after Holm's correction."
+    )
 
 
 def test_too_little_data_has_no_interval():
     one = contrast("not enough data", 0.002, None, None, p_holm=None, **TREES)
     said = rivals.strongest(told(one), TABLE)
-    assert said.startswith("Not enough data to decide at 10 % labels between")
-    assert said.endswith("pretraining minus rival +0.2 points, without an interval.")
+    assert said.startswith("Not enough data to decide at 10 % labels, the best use of pretraining (linear probe)")
+    assert said.endswith(": +0.2 points of AUROC, without an interval.")
 
 
 def test_the_other_shares_of_the_labels_follow():

@@ -55,18 +55,17 @@ def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
         reached = _reached("ssl", one["method"], one, verdict)
         return f"Use pretraining: at {labels} {reached} with {said.words(method(one['method']))}, " \
                f"{_ahead(one, verdict)} than with {rival}, the strongest model without pretraining."  # fmt: skip
-    difference = f"pretraining minus rival {said.figures.difference(one['difference'])}"
+    difference = said.undecided(one["difference"])
     if decision == "equivalent":
         margin = said.figures.margin(verdict["margin"])
         reached = _reached(one["against"], one["against_method"], one, verdict)
-        return f"Pretraining is not needed at {labels}: {reached} with {rival}, as good as with {best} within " \
-               f"{margin} ({difference})."  # fmt: skip
+        return f"Pretraining is not needed at {labels}: {reached} with {rival}, and {best} is as good within " \
+               f"{margin}: {difference}."  # fmt: skip
+    pair = f"{best} against {rival}, the strongest model without it: {difference}"
     if decision == "no significant difference":
         p = "" if one["p_holm"] is None else f", {p_is(one['p_holm'])} after Holm's correction"
-        return f"Undecided at {labels} between {best} and {rival}, the strongest model without it: {said.title}, " \
-               f"{difference}{p}."  # fmt: skip
-    return f"Not enough data to decide at {labels} between {best} and {rival}, the strongest model without it: " \
-           f"{said.title}, {difference}, without an interval."  # fmt: skip
+        return f"Undecided at {labels}, {pair}{p}."
+    return f"Not enough data to decide at {labels}, {pair}, without an interval."
 
 
 def beside(verdict: dict[str, Any], of: Words) -> list[str]:
