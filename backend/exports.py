@@ -51,6 +51,7 @@ NAMES = {
     ),
     "finetune": (
         "TITLE",  # within a sentence: "nearest neighbours"
+        "RIVAL",  # True: it reads the raw data alone, so that it is no use of a pretrained encoder
         "WITHOUT",  # of one that reads the raw data and the frozen features: classical methods that read the data alone
     ),
     "stages": (

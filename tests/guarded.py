@@ -47,10 +47,10 @@ def found_in(sample: Sample) -> list[dict[str, Any]]:
     return leakage.find(frame, columns, sample.columns[sample.split], known)
 
 
-def told_apart_in(sample: Sample, attribute: str = "sex") -> list[dict[str, Any]]:
-    """Which columns give an attribute away, of the training rows."""
+def matrix_of(sample: Sample) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """(float64 N x F, NaN where missing, categories as codes from 0; what each feature is) of the columns that a model
+    reads."""
     frame, columns = typed(sample)
-    rows = sample.columns[sample.split] == "train"
     values, described = [], []
     for one in columns:
         if not one["feature"]:
@@ -60,8 +60,15 @@ def told_apart_in(sample: Sample, attribute: str = "sex") -> list[dict[str, Any]
         read = pd.factorize(column)[0] if category else describe.as_numbers(column)
         values.append(read.astype(np.float64))
         described.append({"column": one["name"], "kind": "category" if category else "number"})
-    group = np.unique(frame[attribute], return_inverse=True)[1][rows]
-    matrix, fold = np.stack(values, axis=1)[rows], alone.folds(int(rows.sum()))
-    found = _proxies.alone_of(matrix, described, group, int(group.max()) + 1, attribute, fold)
+    return np.stack(values, axis=1), described
+
+
+def told_apart_in(sample: Sample, attribute: str = "sex") -> list[dict[str, Any]]:
+    """Which columns give an attribute away, of the training rows."""
+    values, described = matrix_of(sample)
+    rows = sample.columns[sample.split] == "train"
+    group = np.unique(sample.columns[attribute].astype(str), return_inverse=True)[1][rows]
+    fold = alone.folds(int(rows.sum()))
+    found = _proxies.alone_of(values[rows], described, group, int(group.max()) + 1, attribute, fold)
     _proxies.judge([{"columns": found}])
     return found

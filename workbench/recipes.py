@@ -88,6 +88,7 @@ def options(section: str, catalogue: dict[str, Any], manifest: dict[str, Any]) -
     methods = tuple(name for name, entry in known.items() if target in entry.get("targets", [target]))
     if section != "finetune":
         return {"methods": methods}
+    methods = tuple(name for name in methods if schema.is_readout(known[name]))
     return {"methods": methods, "baselines": of(manifest).baselines, "metric": tuple(declared(target).METRICS)}
 
 

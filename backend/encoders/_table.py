@@ -85,7 +85,7 @@ class Embedded(Strict):
     numbers: Literal["piecewise", "periodic", "linear"] = Field(
         "piecewise", description="How a number is read: its place among quantiles, waves, or as it is"
     )
-    bins: int = Field(32, ge=2, le=MOST_BINS, description="Piecewise: quantile bins of a number at most")
+    bins: int = Field(MOST_BINS, ge=2, le=MOST_BINS, description="Piecewise: quantile bins of a number at most")
     frequencies: int = Field(24, ge=1, le=256, description="Periodic: waves of a number")
     spread: float = Field(0.05, gt=0, le=10, description="Periodic: how widely the frequencies are drawn at first")
 

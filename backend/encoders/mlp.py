@@ -13,10 +13,10 @@ KINDS = ("table",)
 
 
 class Params(Embedded):
-    column: int = Field(8, ge=1, le=256, description="Length of a column's embedding")
-    width: int = Field(192, ge=8, le=4096, description="Units of a layer, and length of the feature vector")
+    column: int = Field(16, ge=1, le=256, description="Length of a column's embedding")
+    width: int = Field(256, ge=8, le=4096, description="Units of a layer, and length of the feature vector")
     layers: int = Field(3, ge=1, le=16, description="Dense layers")
-    dropout: float = Field(0.1, ge=0, lt=1, description="Share of the units that a training step leaves out")
+    dropout: float = Field(0.3, ge=0, lt=1, description="Share of the units that a training step leaves out")
 
 
 class MLP(TableEncoder):

@@ -71,6 +71,7 @@ class Task:
     loss: of networks that learn classes (`finetune.loss` of the recipe)
     augmentation: of the training examples, None for plain ones
     rates: {method: learning rates tried where a recipe names none}; tuning_steps: of fine-tuning at most, likewise
+    passes: over the labelled rows, at most, of a fresh network; 0: no such cap
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
     batch_size: the largest batch; seed: pretraining (or initialisation) seed
     settled: {fraction: what validation chose in an earlier cell of this arm at this fraction}
@@ -94,6 +95,7 @@ class Task:
     augmentation: Augmentation | None = None
     rates: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: RATES)
     tuning_steps: int = TUNING_STEPS
+    passes: int = 0
     image_passes: int = 0
     max_steps: int = 0
     batch_size: int = 256

@@ -16,6 +16,7 @@ from ._task import Cell, Prediction, Task
 
 SMALLEST_BATCH = 32
 BATCHES_PER_EPOCH = 32
+FEWEST_STEPS = 400  # that passes over few rows come to
 
 
 class Tuning(Protocol):
@@ -31,13 +32,17 @@ def batch_size(rows: int, largest: int) -> int:
     return min(rows, largest, max(SMALLEST_BATCH, rows // BATCHES_PER_EPOCH))
 
 
-def step_cap(rows: int, largest: int, image_passes: int, max_steps: int) -> int:
-    """Optimiser steps at most: within `image_passes` images seen and `max_steps` (0: no such cap).
+def step_cap(rows: int, largest: int, image_passes: int, max_steps: int, passes: int = 0) -> int:
+    """Optimiser steps at most: within `image_passes` images seen, `max_steps` and `passes` over the rows (0: no such
+    cap).
 
-    Passes over the rows are not capped: a network that must learn a feature from 28 images needs as many steps as one
-    that has thousands, and stopping it after some epochs would make a weak baseline of it.
+    Of images and texts passes are not capped: a network that must learn a feature from 28 images needs as many steps as
+    one that has thousands, and stopping it after some epochs would make a weak baseline of it. A network on the columns
+    of a table has learnt what it can after some, and a schedule that is longer has it overfit at a high rate.
     """
-    steps = max(1, image_passes // batch_size(rows, largest))
+    batch = batch_size(rows, largest)
+    steps = max(1, image_passes // batch)
+    steps = min(steps, max(FEWEST_STEPS, passes * rows // batch)) if passes else steps
     return min(steps, max_steps) if max_steps else steps
 
 

@@ -37,7 +37,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
             encoder = task.encoder()
             return Classifier(encoder, task.learning(cell.rows).head(encoder.dim), task.target)
 
-        steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, task.max_steps)
+        steps = step_cap(len(cell.rows), task.batch_size, task.image_passes, task.max_steps, task.passes)
         return tune(task, cell, start, "end_to_end", steps, params)
 
     yield from fit_cells(task, work)

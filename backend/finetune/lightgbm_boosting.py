@@ -13,6 +13,7 @@ from ._task import Prediction, Task
 from ._trees import Search, boosted
 
 TITLE = "LightGBM"
+RIVAL = True
 KINDS = ("table",)
 TARGETS = ("class", "event", "number")
 

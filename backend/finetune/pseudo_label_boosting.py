@@ -25,6 +25,7 @@ from ._task import Cell, Prediction, Task
 from ._trees import Grown, Rows, Search, grown, rows_of, tuned
 
 TITLE = "boosted trees with pseudo-labels"
+RIVAL = True
 KINDS = ("table",)
 TARGETS = ("class", "event", "number")
 

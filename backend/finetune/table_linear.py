@@ -24,6 +24,7 @@ from ._raw import Columns, columns, fit_once
 from ._task import Cell, Prediction, Task
 
 TITLE = "linear model"
+RIVAL = True
 KINDS = ("table",)
 TARGETS = ("class", "event", "number")
 LOOKED_AT = 100_000  # training rows, at most, that quantiles, medians and values come from

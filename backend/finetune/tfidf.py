@@ -25,6 +25,7 @@ from ._classical import one_class_only, over_all_classes
 from ._task import Cell, Prediction, Task
 
 TITLE = "TF-IDF + logistic regression"
+RIVAL = True
 KINDS = ("text",)
 TARGETS = ("class", "event", "number")
 MANY = 50  # classes beyond which a fit takes minutes: single words and every third penalty are tried

@@ -16,6 +16,7 @@ from ._task import Prediction, Task
 from ._trees import Forest, Rows, Search, Setting, boosted
 
 TITLE = "tuned boosted trees"
+RIVAL = True
 KINDS = ("table",)
 TARGETS = ("class", "event", "number")
 PATIENT = 30  # trees without a lower loss of the validation rows

@@ -13,7 +13,7 @@
 """
 
 from ..modality import DEFAULTS
-from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, of_kind, over, resolve
+from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, is_readout, of_kind, over, resolve
 from .files import read_toml
 from .places import places
 from .sections import (
@@ -51,6 +51,7 @@ __all__ = [
     "Train",
     "checked_sections",
     "fitting_encoders",
+    "is_readout",
     "known",
     "needs_labels",
     "of_kind",

@@ -41,6 +41,7 @@ def resolve(
     for section, folder in LISTED.items():
         for name in getattr(recipe, section).methods:
             _known(catalogue, folder, name, f"{where}: {section}.methods", kind)
+    _check_readouts(recipe, catalogue, where, kind)
     for stage, section in NEED_METHODS.items():
         if stage in recipe.stages and not getattr(recipe, section).methods:
             raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
@@ -59,6 +60,22 @@ def checked_sections(
     for key, value in raw.items():
         plain.settings(value, f"{where}: {key}")
     return recipe
+
+
+def _check_readouts(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:
+    """Refuse as a use of the encoder what reads the raw data alone."""
+    for name in recipe.finetune.methods:
+        if not is_readout(catalogue["finetune"][name]):
+            able = (n for n, entry in of_kind(catalogue["finetune"], kind).items() if is_readout(entry))
+            raise BadInput(
+                f"{where}: finetune.methods: expected uses of the pretrained encoder ({', '.join(able)}), found "
+                f"{name!r}, which reads the raw data alone: it belongs to the baseline 'classical'"
+            )
+
+
+def is_readout(entry: dict[str, Any]) -> bool:
+    """Whether a method of the catalogue's folder finetune makes use of a pretrained encoder."""
+    return not entry["says"].get("rival")
 
 
 def _check_target(recipe: Recipe, catalogue: dict[str, Any], where: str, target: str) -> None:

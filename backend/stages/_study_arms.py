@@ -64,6 +64,7 @@ class Arms:
             augmentation=self.data.augmentation if arm in ("ssl", "scratch_aug") else None,
             rates=self.data.rates,
             tuning_steps=self.data.tuning_steps,
+            passes=self.data.passes,
             image_passes=self.image_passes,
             max_steps=job.recipe.finetune.max_steps,
             batch_size=job.recipe.train.batch_size,

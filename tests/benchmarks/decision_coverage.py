@@ -1,6 +1,6 @@
 """Do the intervals of alerts, costs and calibration cover? Simulated studies with a known truth.
 
-    python -m tests.benchmarks.decision_coverage [--studies 300] > tests/benchmarks/decision_coverage.md
+    python -m tests.benchmarks.decision_coverage [--studies 150] > tests/benchmarks/decision_coverage.md
 
 About five minutes on one core with the default. Every study has two arms of five label subsets and three pretrainings
 (or three and one: a quick one, whose intervals speak of that pretraining). A model's score of a test row is what the
@@ -64,10 +64,10 @@ def truths(base: float, shape: tuple[int, int], rng: np.random.Generator) -> tup
     """The figures of models with the mean weights of their arm, averaged over many draws of models: what intervals that
     speak of drawing anew claim."""
     values, differences = dict.fromkeys(MEASURES, 0.0), dict.fromkeys(MEASURES, 0.0)
-    draws = 40
+    draws = 150
     for _ in range(draws):
         world = World(base, (5, 3) if shape[1] >= 3 else (10, 1), rng)
-        told, event, _ = world.rows(20_000)
+        told, event, _ = world.rows(6_000)
         ours, theirs = (Scored(world.fleet(arm, told), event, None, ASKED) for arm in (0, 1))
         for name in MEASURES:
             a, b = (float(one.measure(name).mean()) for one in (ours, theirs))
@@ -136,7 +136,7 @@ def calibration(base: float, wrong, shape: tuple[int, int], unit: int, studies: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--studies", type=int, default=300, help="simulated studies a row")
+    parser.add_argument("--studies", type=int, default=150, help="simulated studies a row")
     studies = parser.parse_args().studies
     rng = np.random.default_rng(20260201)
     print("# Coverage of the intervals of decisions\n")

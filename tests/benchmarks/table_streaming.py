@@ -26,8 +26,8 @@ from tests.benchmarks.text_streaming import LIMIT, apart, resident
 
 DRAWN = 500_000  # rows at a time
 NUMBERS, COLUMNS = 12, 20
-BATCH, ROUNDS = 4096, 7
-LOOPS = {256: 300, 1024: 100, 4096: 30}  # rows a batch: steps of a round
+BATCH, ROUNDS = 4096, 5
+LOOPS = {256: 150, 1024: 50, 4096: 15}  # rows a batch: steps of a round
 LEAST = 0.9  # of the bare loop's rows a second
 
 

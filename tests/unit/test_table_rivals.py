@@ -13,9 +13,12 @@ from backend.finetune import _trees, pseudo_label_boosting, table_linear
 from backend.finetune._raw import columns
 from backend.finetune._task import Cell, Task
 from backend.finetune.tuned_boosting import Histogram
-from backend.registry import plugin
+from backend.recipe import resolve
+from backend.registry import catalogue, plugin
 from backend.targets import target
+from backend.workspace.layout import BadInput
 from tests.tables_drawn import SPLITS, drawn, table_task
+from workbench.recipes import options
 
 FEW = {"trees": 40, "settings": 3}
 TREES = ("tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting", "trees_on_both")
@@ -219,3 +222,19 @@ def test_the_weight_of_a_penalty_is_chosen_on_validation():
         for strength in table_linear.Params().strengths
     ]
     assert task.value(found.val, task.val_labels) >= max(task.value(val, task.val_labels) for val in tried) - 1e-3
+
+
+def test_what_reads_the_raw_data_alone_is_no_use_of_an_encoder():
+    """Else boosted trees on raw columns could stand in a study as if they had been pretrained."""
+    rivals = {"table_linear", "tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting"}
+    manifest = {"kind": "table", "classes": ["a", "b"], "label": "y", "sensitive": {}}
+    entries = catalogue()
+    offered = set(options("finetune", entries, manifest)["methods"])
+    assert {"knn", "linear", "lpft", "trees_on_both"} <= offered
+    assert not rivals & offered
+    asked = {"data": {"name": "x"}, "finetune": {"methods": ["linear", "tuned_boosting"]}}
+    with pytest.raises(BadInput, match=r"methods: expected uses of the pretrained encoder .*'tuned_boosting'"):
+        resolve(asked, entries, kind="table")
+    asked["finetune"]["methods"] = ["linear", "trees_on_both"]
+    assert resolve(asked, entries, kind="table").finetune.methods == ["linear", "trees_on_both"]
+    assert "trees_on_both" in resolve({"data": {"name": "x"}}, entries, kind="table").finetune.methods

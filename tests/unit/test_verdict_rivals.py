@@ -68,23 +68,24 @@ def test_as_good_means_that_pretraining_is_not_needed():
     one = contrast("equivalent", 0.001, -0.004, 0.006, equivalent=True, **TREES)
     assert rivals.strongest(told(one), TABLE) == (
         "Pretraining is not needed at 10 % labels: AUROC is 92.8 % [92.1, 93.4] with tuned boosted trees on the raw "
-        "columns, as good as with the best use of pretraining (linear probe) within 1 point (pretraining minus rival "
-        "+0.1 points [−0.4, 0.6])."
+        "columns, and the best use of pretraining (linear probe) is as good within 1 point: +0.1 points of AUROC "
+        "[−0.4, 0.6]."
     )
 
 
 def test_undecided_says_so_with_the_corrected_p():
     one = contrast("no significant difference", 0.002, -0.01, 0.014, p_holm=0.7, **TREES)
-    said = rivals.strongest(told(one), TABLE)
-    assert said.startswith("Undecided at 10 % labels between the best use of pretraining (linear probe) and tuned")
-    assert said.endswith("AUROC, pretraining minus rival +0.2 points [−1.0, 1.4], p = 0.70 after Holm's correction.")
+    assert rivals.strongest(told(one), TABLE) == (
+        "Undecided at 10 % labels, the best use of pretraining (linear probe) against tuned boosted trees on the raw "
+        "columns, the strongest model without it: +0.2 points of AUROC [−1.0, 1.4], p = 0.70 after Holm's correction."
+    )
 
 
 def test_too_little_data_has_no_interval():
     one = contrast("not enough data", 0.002, None, None, p_holm=None, **TREES)
     said = rivals.strongest(told(one), TABLE)
-    assert said.startswith("Not enough data to decide at 10 % labels between")
-    assert said.endswith("pretraining minus rival +0.2 points, without an interval.")
+    assert said.startswith("Not enough data to decide at 10 % labels, the best use of pretraining (linear probe)")
+    assert said.endswith(": +0.2 points of AUROC, without an interval.")
 
 
 def test_the_other_shares_of_the_labels_follow():
@@ -156,3 +157,23 @@ def test_a_study_without_the_strong_baseline_says_what_it_measured_and_what_it_l
     assert said.startswith("Use trees: at 10 %" if known else "At 10 % labels pretraining hurts: −1.2 points of AUROC")
     assert "But the recipe left out supervised training from scratch, so the strongest rival may be missing" in said
     assert not any(line.startswith("Use trees") for line in words.further(body, TABLE)), "the headline says it already"
+
+
+def test_a_difference_within_the_margin_says_so_wherever_it_is_told():
+    slight = contrast("loss", -0.002, -0.003, -0.001, equivalent=True, **TREES)
+    assert rivals.strongest(told(slight), TABLE).endswith(
+        "0.2 points [0.1, 0.3] more than with the best use of pretraining (linear probe), which is within the "
+        "equivalence margin."
+    )
+    won = contrast("gain", 0.002, 0.001, 0.003, equivalent=True, **TREES)
+    assert rivals.strongest(told(won), TABLE).endswith("without pretraining, which is within the equivalence margin.")
+    first = contrast("no significant difference", 0.002, -0.01, 0.014, **TREES)
+    assert rivals.strongest(told(first, {**slight, "fraction": 1.0}), TABLE).endswith(
+        "better with trees at 100 % by 0.2 points [0.1, 0.3] (within the equivalence margin)."
+    )
+    own = {"method": "trees_on_both", "against": "classical", "against_method": "lightgbm_boosting"}
+    harm = contrast("loss", -0.002, -0.003, -0.001, equivalent=True, **own)
+    assert rivals.beside(told(beside=[harm]), TABLE) == [
+        "The frozen embedding beside the raw columns harms trees: −0.2 points [−0.3, −0.1] at 10 % labels (against "
+        "LightGBM; within the equivalence margin)."
+    ]

@@ -139,6 +139,22 @@ def test_the_record_says_whether_losses_weighed_classes_alike():
     assert said[1][1].startswith("Classes were weighted equally")
 
 
+def test_the_record_says_which_loss_was_chosen():
+    plan = {
+        "fractions": [1.0],
+        "subset_seeds": 5,
+        "pretrain_seeds": 3,
+        "metric": "accuracy",
+        "margin": 0.01,
+        "budget": {},
+    }
+    for loss, said in ((None, []), ("cross_entropy", []), ("focal", ["focal loss"]), ("balanced", ["weigh alike"])):
+        lines = words.record(verdict(contrast()), plan | ({"loss": loss} if loss else {}), None, IMAGE)
+        found = [line for line in lines if "as the recipe chose" in line]
+        assert len(found) == len(said)
+        assert all(part in line for part, line in zip(said, found, strict=True))
+
+
 def entry(value: float, fraction: float = 0.1, arm: str = "scratch_aug") -> dict:
     mean = {"value": value, "low": value - 0.1, "high": value + 0.1}
     return {"arm": arm, "method": "end_to_end", "fraction": fraction, "n_labels": 9, "best": True, "mean": mean}

@@ -111,7 +111,7 @@ def costs(curves: dict[str, list[dict[str, Any]]], threshold: float, unit: str, 
         ticktext=[f"{t:g}" for t in ticks], minor={"ticks": ""},
     )  # fmt: skip
     figure.update_yaxes(rangemode="tozero")
-    return figure.update_layout(legend={"y": -0.3})
+    return figure.update_layout(legend={"y": -0.3}, margin={"l": 92})
 
 
 def _bars(found: list[dict[str, Any]], scale: float) -> dict[str, Any]:

@@ -19,6 +19,10 @@ from .rivals import beside, strongest
 if TYPE_CHECKING:
     from ..modality._words import Words
 
+LOSSES = {
+    "balanced": "Networks learned by cross entropy in which classes weigh alike, as the recipe chose.",
+    "focal": "Networks learned by focal loss, in which easy examples weigh less, as the recipe chose.",
+}
 DECISION = {
     "gain": "gain",
     "loss": "loss",
@@ -169,6 +173,8 @@ def record(
                 "Classes were weighted equally: in the loss of networks and trees, and in the other models where "
                 "that was better on validation."
             )
+        if (loss := started.get("loss", "cross_entropy")) != "cross_entropy":
+            lines.append(LOSSES[loss])
         if "headline_fraction" in started:
             lines.append(
                 f"The headline fraction was fixed beforehand: {chosen(started['headline_fraction'])} of the labels."

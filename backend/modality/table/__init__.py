@@ -23,10 +23,13 @@ class Tables(Modality):
         "encoder": {"name": "mlp"},
         "augment": {"name": "none"},
         "train": {"batch_size": 256, "lr": 1e-3, "weight_decay": 1e-5},
-        "finetune": {"baselines": ["scratch_aug", "random", "classical"]},
+        "finetune": {
+            "methods": ["knn", "linear", "lpft", "trees_on_both"],
+            "baselines": ["scratch_aug", "random", "classical"],
+        },
         "attribution": {
             "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
-            "examples": 100,
+            "examples": 60,
         },
     }
 

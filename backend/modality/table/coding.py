@@ -15,7 +15,7 @@ from .kinds import Column
 
 MOST_VALUES = 1_000  # of a category that have a code of their own
 OFTEN, MANY = 5, 100  # how often a value of a category of more than MANY values must stand in training rows
-QUANTILES = 65
+EDGES, IN_A_BIN = 65, 20  # of a number at most, and training rows between two of them at least, on average
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -49,10 +49,23 @@ def number(name: str, column: str, values: np.ndarray) -> dict[str, Any]:
         float((known / scale).std() * scale),
     )
     std = std if np.isfinite(std) and std > 1e-12 * scale else 1.0
-    edges = np.unique(np.quantile((known - mean) / std, np.linspace(0, 1, QUANTILES)).astype(np.float32))
+    found = edges(((known - mean) / std).astype(np.float32), max(3, min(EDGES, len(known) // IN_A_BIN)))
     whole = bool((known == np.floor(known)).all())
-    told = {"mean": mean, "std": std, "edges": edges.tolist(), "missing": len(values) - len(known)}
+    told = {"mean": mean, "std": std, "edges": found.tolist(), "missing": len(values) - len(known)}
     return {"name": name, "column": column, "kind": "number", **told, "date": False, "whole": whole}
+
+
+def edges(values: np.ndarray, most: int) -> np.ndarray:
+    """About `most` of the values, ascending, the smallest and the largest among them: every one that a bin of its own
+    would not hold more of, and quantiles of the rest. Where most rows share one value (no capital gain), quantiles of
+    all rows would see nothing else, and what tells the others apart would lie in one wide bin."""
+    distinct, times = np.unique(values, return_counts=True)
+    if len(distinct) <= most:
+        return distinct
+    often = times >= len(values) / (most - 1)
+    rest = np.repeat(distinct[~often], times[~often])
+    room = np.linspace(0, 1, max(2, most - int(often.sum())))
+    return np.unique(np.concatenate([distinct[[0, -1]], distinct[often], np.quantile(rest, room, method="nearest")]))
 
 
 def category(name: str, column: str, values: pa.ChunkedArray) -> dict[str, Any]:

@@ -9,10 +9,10 @@ A data set of this modality stores, beside its columns as they were written,
         {"name", "column", "kind": "category", "values": [..], "missing"}
 
 column: of the source, of which a feature may be a part (the weekday of a date). Numbers are stored as
-(value - mean) / std of the training rows; edges: quantiles of those rows in that scale, ascending and different, the
-smallest and the largest among them; a date counts days since 1970-01-01. Categories are stored as codes: 0 is any
-value that is not listed, i is values[i - 1], the most frequent in the training rows first. missing: training rows
-without a value. Nothing here was measured on validation or test rows.
+(value - mean) / std of the training rows; edges: frequent values of those rows and quantiles of the others, in that
+scale, ascending and different, the smallest and the largest among them; a date counts days since 1970-01-01. Categories
+are stored as codes: 0 is any value that is not listed, i is values[i - 1], the most frequent in the training rows
+first. missing: training rows without a value. Nothing here was measured on validation or test rows.
 """
 
 from __future__ import annotations

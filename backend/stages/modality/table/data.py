@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,8 +22,9 @@ from ....registry import plugin
 from .._base import DataModule
 from .telling import cluster_columns
 
-LOOKED_AT = 2**28  # bytes of a mapped file that may lie in memory before they are given back
-PAGE = 4096
+LARGE = 2**28  # bytes of a mapped file that may lie in memory as a whole
+LOOKED_AT = 2**26  # bytes of a larger one that may lie there before they are given back
+AROUND = 2**16  # bytes that the system maps around a byte that is read
 KEPT = 2**32  # bytes of records that a graphics card takes into its memory; larger ones stay in their file
 FREQUENCIES = 10_000  # training rows, at most, from which a pretext task learns how often values occur
 
@@ -32,6 +33,10 @@ class Data(DataModule):
     noun = "rows"
     classical_methods = ("table_linear", "tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting")
     classical_of_numbers = classical_methods
+    # Chosen on validation rows of five public sets (tests/benchmarks/table_strength.md).
+    rates: ClassVar = {"end_to_end": (1e-3, 3e-3), "lpft": (2e-4, 1e-3)}
+    tuning_steps = 400
+    passes = 10
 
     @cached_property
     def described(self) -> list[dict[str, Any]]:
@@ -110,20 +115,24 @@ class Data(DataModule):
 class Chosen:
     """Rows of a table as a feed reads them: `rows` (int64) of float32 N x F `values`, wherever these lie, to `device`,
     where they are asked for. Nothing is copied but what a step reads, and of a large file that is mapped no more than
-    LOOKED_AT bytes stay in memory: then `give_back` is called."""
+    LOOKED_AT bytes stay in memory."""
 
     def __init__(self, values: Tensor, rows: Tensor, device: torch.device, give_back: Callable[[], None]):
         self.values, self.rows, self.device, self._give_back = values, rows, device, give_back
-        self._large, self._looked = values.device.type == "cpu" and values.nbytes > LOOKED_AT, 0
+        self._large, self._looked = values.device.type == "cpu" and values.nbytes > LARGE, 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, places: Tensor) -> Tensor:
         rows = self.rows[places.to(self.rows.device)]
-        found = self.values.index_select(0, rows)
-        self._looked += len(rows) * PAGE
-        if self._large and self._looked > LOOKED_AT:
-            self._give_back()
-            self._looked = 0
-        return found.to(self.device, non_blocking=True)
+        if not self._large:
+            return self.values.index_select(0, rows).to(self.device, non_blocking=True)
+        found = []
+        for part in rows.split(LOOKED_AT // AROUND):
+            if self._looked + len(part) > LOOKED_AT // AROUND:
+                self._give_back()
+                self._looked = 0
+            found.append(self.values.index_select(0, part))
+            self._looked += len(part)
+        return torch.cat(found).to(self.device, non_blocking=True)
