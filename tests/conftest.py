@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,10 @@ settings.register_profile("suite", deadline=None, derandomize=True, database=Non
 settings.register_profile("fresh", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("WORKBENCH_DRAWS", "suite"))
 
+# numba starts a thread for each core and tells OpenMP so, whatever OMP_NUM_THREADS says: t-SNE's threads then wait for
+# each other at every step, spinning, which takes 300 times as long on a machine that is busy with other tests.
+os.environ.setdefault("NUMBA_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "1"))
+
 REAL_DATA = Path(os.environ.get("WORKBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -42,6 +48,19 @@ def _one_thread():
     except ImportError:
         return
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_once():
+    """AppTest searches all installed distributions for components, a quarter of a second a page: once is enough."""
+    if "streamlit.testing.v1" not in sys.modules:  # no page is tested
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""Rows of a table as attribution takes them: their values, and the typical row that stands for "nothing is known".
+"""Rows of a table as attribution takes them: their values, and the rows that stand for "nothing is known".
 
 A method gives one score a feature; a column's score is the sum over its features (of a date the day, the weekday and
-the month). A feature is taken away by putting the typical row's value in its place: the median of a number, the most
-frequent value of a category, of the training rows. Every method and every test takes features away in this one way. No
-arithmetic is done on the values themselves, because a missing one is NaN.
+the month). A method takes a feature away by putting the values of some background rows, drawn from the training rows,
+in its place, and averages the answers (interventional, as in Lundberg & Lee 2017): against one row alone, whatever a
+row shares with it would score nothing. The tests (`hidden`) put the typical row's value there: the median of a number,
+the most frequent value of a category. No arithmetic is done on the values themselves, because a missing one is NaN.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Rows(Parts):
 
     values: float32 N x F on the device, NaN where missing; described: what each of the F features is
     (backend/modality/table/features.py); typical: float32 F; groups: features that `column_group_ablation` takes away
-    together, each feature in one group; spec: of the classifier's encoder (backend/engine/weights.py), by which a fresh
-    one is built, None for models without one.
+    together, each feature in one group; background: float32 B x F, the typical row alone where there is none; spec: of
+    the classifier's encoder (backend/engine/weights.py), by which a fresh one is built, None for models without one.
     """
 
     values: Tensor
@@ -43,6 +44,7 @@ class Rows(Parts):
     typical: Tensor
     groups: tuple[tuple[int, ...], ...] = ()
     spec: dict[str, Any] | None = None
+    background: Tensor | None = None
 
     part: ClassVar[str] = "columns"
     noise: ClassVar[str] = "random_scores"
@@ -56,6 +58,11 @@ class Rows(Parts):
     @property
     def device(self) -> torch.device:
         return self.values.device
+
+    @property
+    def base(self) -> Tensor:
+        """float32 B x F: from whose mean answer the scores are measured."""
+        return self.typical[None] if self.background is None else self.background
 
     @property
     def features(self) -> int:
@@ -107,8 +114,8 @@ def by_column(scores: np.ndarray, column_of: np.ndarray) -> np.ndarray:
 
 
 def at_once(rows: Rows) -> int:
-    """How many rows may pass through the model together."""
-    return max(1, FEATURES_AT_ONCE // max(1, rows.features))
+    """How many rows may pass through the model together, each as often as there are background rows."""
+    return max(1, FEATURES_AT_ONCE // max(1, rows.features * len(rows.base)))
 
 
 def batches(rows: Rows) -> Iterator[slice]:
@@ -127,11 +134,17 @@ def logits(model: nn.Module, values: Tensor) -> Tensor:
 
 
 def kept(model: nn.Module, rows: Rows) -> Callable[[Tensor, Tensor], Tensor]:
-    """(float n x F, 1 where a feature keeps its value and 0 where it is taken away; the values, n x F) -> answers.
+    """(float n x F, 1 where a feature keeps its value and 0 where it is taken away; the values, n x F) -> the mean
+    answers over the background rows, n x K.
 
     Captum perturbs this mask: multiplied with the values themselves, a missing one would stay.
     """
-    return lambda there, values: model(torch.where(there > 0.5, values, rows.typical))
+
+    def answers(there: Tensor, values: Tensor) -> Tensor:
+        mixed = torch.where((there > 0.5)[:, None], values[:, None], rows.base[None])
+        return model(mixed.flatten(0, 1)).unflatten(0, mixed.shape[:2]).mean(dim=1)
+
+    return answers
 
 
 def check_features(method: str, rows: Rows) -> None:

@@ -1,7 +1,7 @@
-"""Column ablation: how much the target's logit falls when a feature takes the typical row's value.
+"""Column ablation: how much the target's logit falls when a feature takes the values of background rows.
 
-Zeiler & Fergus (2014), arXiv 1311.2901, on columns. A feature whose value is the typical one scores 0. What several
-columns say together is missed: the others still say it while one of them is away.
+Zeiler & Fergus (2014), arXiv 1311.2901, on columns; the mean over the background rows. What several columns say
+together is missed: the others still say it while one of them is away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ablation of column groups: how much the target's logit falls when columns that go together become typical at once.
+"""Ablation of column groups: how much the target's logit falls when columns that go together are taken away at once.
 
 As `column_ablation` (Zeiler & Fergus 2014, arXiv 1311.2901), with all features of a group at the same time: the parts
 of a date, and columns that are strongly associated in the training rows, of which each alone would be missed because

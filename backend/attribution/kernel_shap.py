@@ -1,9 +1,10 @@
 """KernelSHAP: Shapley values of the features, from a weighted regression on random sets of them.
 
-Lundberg & Lee (2017), arXiv 1705.07874. A feature that is not in a set has the typical row's value. Every set comes
+Lundberg & Lee (2017), arXiv 1705.07874. A feature that is not in a set has the values of background rows, whose
+answers are averaged. Every set comes
 with its complement, which removes most of the sampling error (Covert & Lee 2021, arXiv 2012.01536), and every row is
 asked about the same sets, so that rows can be compared. The scores add up to the change of the target's logit from the
-typical row.
+mean over the background rows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Shapley values by sampling: the mean change of the target's logit when a feature comes, over random orders.
 
 Castro, Gómez & Tejada (2009), Computers & Operations Research 36:1726. Features come one after another in place of the
-typical row's values, in random orders that are the same for every row. The scores add up to the change of the target's
-logit from the typical row in each order, and so on average.
+background rows' values, in random orders that are the same for every row. The scores add up to the change of the
+target's logit from the mean over the background rows in each order, and so on average.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from ..workspace.layout import BadInput, Workspace
 from .content.rows import Rows
 from .parts import Parts
 from .people.permissions import LOCAL
-from .record.rows import AUTHENTIC, EVENT, EVENTS, event_of, text
+from .record.rows import AUTHENTIC, events_where, text
 from .record.store import Store, Transaction
 from .runs import runs as run_rows
 from .runs.interactive_worker import NotAnswered
@@ -189,16 +189,15 @@ class Service(Rows, Parts):
     def events(self, run: str, kind: str | None = None, after: int = -1) -> list[dict[str, Any]]:
         """The run's events in order, those of one kind, and those after leaf number `after`."""
         where, values = ("AND kind = ?", [text(kind)]) if kind is not None else ("", [])
-        sql = f"SELECT {EVENT} FROM {EVENTS} WHERE run = ? AND leaf > ? AND {AUTHENTIC} {where} ORDER BY leaf"
         after = max(-1, min(int(after), 2**62))
-        return [event_of(row) for row in self.store.rows(sql, [text(run), after, *values])]
+        of = f"run = ? AND leaf > ? AND {AUTHENTIC} {where}"
+        return events_where(self.store.rows, of, [text(run), after, *values])
 
     def latest(self, run: str, kind: str, key: str | None = None) -> dict[str, Any] | None:
         """The newest event of a kind (and key), or None."""
         where, values = ("AND key = ?", [text(key)]) if key is not None else ("", [])
-        of = f"run = ? AND kind = ? AND {AUTHENTIC} {where}"
-        sql = f"SELECT {EVENT} FROM {EVENTS} WHERE {of} ORDER BY leaf DESC LIMIT 1"
-        return next((event_of(row) for row in self.store.rows(sql, [text(run), text(kind), *values])), None)
+        of, values = f"run = ? AND kind = ? AND {AUTHENTIC} {where}", [text(run), text(kind), *values]
+        return next(iter(events_where(self.store.rows, of, values, "ORDER BY leaf DESC LIMIT 1")), None)
 
     def ask(self, question: dict[str, Any], timeout: float = 60, actor: str = "local") -> dict[str, Any]:
         """The warm worker's answer: {"id", "seconds", "result", "subjects"}. A data set may be given by its name.

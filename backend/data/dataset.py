@@ -43,6 +43,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from .. import targets
 from ..workspace.artefacts import Artefacts
@@ -125,7 +126,13 @@ class Dataset:
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of a split, int64, ascending."""
-        return np.flatnonzero((self.columns("split")["split"] == split).to_numpy())
+        if "table" in self.__dict__:
+            return np.flatnonzero(self.table["split"].to_numpy() == split)
+        found, at = [np.empty(0, dtype=np.int64)], 0
+        for batch in self.artefacts.batches(self.manifest["table"]["sha256"], ["split"]):
+            found.append(at + np.flatnonzero(pc.equal(batch.column(0), split).to_numpy(zero_copy_only=False)))
+            at += len(batch)
+        return np.concatenate(found)
 
     def planted(self, factor: str) -> np.ndarray | None:
         """bool, N x H x W: the pixels that carry a planted factor ("signal", "shortcut"), or None."""

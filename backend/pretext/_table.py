@@ -57,6 +57,7 @@ class Guesses(nn.Module):
         share = {i: 1 / len(group) for group in stored.columns(described).values() for i in group}
         self.register_buffer("share", torch.tensor([share[i] for i in range(len(described))]), persistent=False)
         blind = self._blind(sample, sizes)
+        self._begin(sample, sizes)
         self.register_buffer("least", blind.clamp_min(LEAST), persistent=False)
         self.blind = blind / self.least
 
@@ -109,6 +110,22 @@ class Guesses(nn.Module):
             there = sample[known[:, i], i].clamp(-FARTHEST, FARTHEST)
             found[i] = there.var(correction=0) if len(there) else 0.0
         return found
+
+    @torch.no_grad()
+    def _begin(self, sample: Tensor, sizes: dict[int, int]) -> None:
+        """At first the frequencies are guessed: else many steps would go by before the loss comes to its bound."""
+        codes, known, begin = self.codes(sample), ~sample.isnan(), 0
+        self.out.weight.mul_(0.1)
+        for group, width in zip(self.groups, self.widths, strict=False):
+            wide = width // len(group)
+            for i in group:
+                counts = torch.bincount(codes[known[:, i], i], minlength=wide).float() + 0.5
+                self.out.bias[begin : begin + wide] = (counts / counts.sum()).log()
+                begin += wide
+        for i in self.by_value:
+            there = sample[known[:, i], i].clamp(-FARTHEST, FARTHEST)
+            self.out.bias[begin] = there.mean() if len(there) else 0.0
+            begin += 1
 
     def forward(self, features: Tensor, records: Tensor) -> tuple[Tensor, Tensor]:
         """(losses N x F, each over that of guessing without looking, 0 where a value is missing; known: bool N x F)"""

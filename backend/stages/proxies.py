@@ -23,8 +23,9 @@ from ..engine.seeds import derive
 from ..engine.targets import of
 from ..engine.weights import load_classifier
 from ..fairness._contrast import Pairs, decide
+from ..fairness._errors import Errors
 from ..fairness._proxies import BOUND, MOST_ROWS, judge, told_apart
-from ..fairness._tables import MISSING
+from ..fairness._tables import MISSING, Predictions
 from ..fairness._targets import contrasted
 from ..fairness._tested import predictions_of, units_of
 from ..targets import target
@@ -111,17 +112,18 @@ class Table:
         return values
 
     @torch.no_grad()
-    def said(self, sha256: str, values: np.ndarray) -> Any:
+    def said(self, sha256: str, values: np.ndarray) -> Predictions | Errors:
         """What a classifier predicts of these values of the test rows, as the audit reads it."""
         model = load_classifier(self.job.artefacts, sha256).to(self.job.torch_device)
-        kind = target(self.job.dataset.target)
-        parts = []
+        kind, truth, parts = target(self.job.dataset.target), self.job.dataset.truth[self.test], []
         for part in Records(values, self.records.described).split(4096):
             self.job.check_stop()
             answers = model(part.to(self.job.torch_device).input)
             parts.append(of(model.target).final(answers.double()).cpu().numpy())
-        columns = {kind.COLUMN: self.job.dataset.truth[self.test], **kind.columns(np.concatenate(parts))}
-        return predictions_of(pd.DataFrame(columns), self.job.dataset.manifest)
+        outputs = np.concatenate(parts)
+        if self.job.dataset.target == "number":
+            return Errors(truth, outputs[:, 0])
+        return predictions_of(pd.DataFrame({kind.COLUMN: truth, **kind.columns(outputs)}), self.job.dataset.manifest)
 
 
 def given_away(table: Table, attribute: str, steps: Steps) -> dict[str, Any] | None:

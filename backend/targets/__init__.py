@@ -37,6 +37,7 @@ TYPE/measures.py repeats these but DEFAULTS and defines
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -45,11 +46,13 @@ from .. import plugins
 CLASS, NONE = "class", "none"
 
 
+@cache  # these lie in the repository alone, and a page asks for them hundreds of times
 def names() -> tuple[str, ...]:
     """The types of target, sorted. Imports none of them."""
     return plugins.folders("targets")
 
 
+@cache
 def declared(name: str) -> ModuleType:
     """What a type declares. Raises ValueError with one line for an unknown one."""
     if name not in names():

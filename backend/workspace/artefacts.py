@@ -132,6 +132,13 @@ class Artefacts:
 
         return pq.read_table(self.path(sha256, "parquet"), columns=columns)
 
+    def batches(self, sha256: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Some columns of a table, part by part: a part lies in memory, and no more."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path(sha256, "parquet"), pre_buffer=False) as file:
+            yield from file.iter_batches(columns=columns)
+
     def text_batches(self, sha256: str, column: str, size: int) -> Iterator[list[str]]:
         """A column of text, at most `size` rows and, of more than one, TEXT_BATCH characters at a time, read as they
         are asked for: a row group lies in memory, and no batch joins two."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -119,9 +121,11 @@ def test_a_feature_with_the_typical_value_scores_nothing(name, case):
 
 
 @pytest.mark.parametrize("name", ["column_integrated_gradients", "kernel_shap", "shapley_values"])
-def test_scores_add_up_to_the_change_from_the_typical_row(name, case):
+def test_scores_add_up_to_the_change_from_the_mean_over_the_background(name, case):
     model, parts, target = case
-    change = _table.logits(model, parts.values) - _table.logits(model, parts.typical[None])
+    parts = replace(parts, background=torch.from_numpy(records(5, seed=2)))
+    case = model, parts, target
+    change = _table.logits(model, parts.values) - _table.logits(model, parts.background).mean(dim=0)
     wanted = change.gather(1, target[:, None])[:, 0]
     torch.testing.assert_close(explain(name, case).maps.sum(dim=1), wanted, rtol=0.01, atol=2e-3)
 

@@ -102,7 +102,7 @@ class Site:
         while not until():
             assert time.monotonic() < end, self.story()
             assert self.server.poll() is None, self.story()
-            time.sleep(0.02)
+            time.sleep(0.05)  # each look reads the whole log
 
     def story(self) -> str:
         """What to say when the run does not get on: the server's and the worker's last words."""

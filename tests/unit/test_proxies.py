@@ -19,6 +19,8 @@ from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events
 from tests import tables_made
 from workbench.charts import proxies as charts
+from workbench.documents import svg
+from workbench.documents.chapters import CHAPTERS
 from workbench.verdicts import proxies as words
 
 SEX, TOWN = 3, 6
@@ -139,3 +141,13 @@ def test_other_modalities_are_passed_over(make_job):
     (event,) = (e for e, _ in read_events(job.folder.events))
     assert event["kind"] == "stage.skipped"
     assert event["body"]["reason"] == "proxies are columns that a model reads, and this data set has none"
+
+
+def test_the_chapter_of_the_report(body):
+    out = CHAPTERS["proxies"]({"proxies": [body]}, None)
+    assert out.verdict == words.sentence(body)
+    assert [table.title for table in out.tables] == [
+        "Columns that give sex away",
+        "Gaps by sex, with and without these columns",
+    ]
+    assert "town" in svg.draw(out.figures[0]())

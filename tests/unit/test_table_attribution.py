@@ -105,7 +105,9 @@ def test_the_background_puts_associated_columns_together():
                  number("day", "date"), category("date: month", ["May"], "date")]  # fmt: skip
     a = noise[:, 0]
     values = np.column_stack([a, a**3, job, np.where(rng.random(2_000) < 0.9, job, 1), noise[:, 1], job * 0 + 1])
-    found = of_records(values.astype(np.float32), described)
+    found = of_records(values.astype(np.float32), described, np.arange(2_000) * 3)
+    np.testing.assert_array_equal(found.values, values.astype(np.float32)[np.array(found.base) // 3])
+    assert len(found.base) == 16
     assert found.groups == ((0, 1), (2, 3), (4, 5))
     assert found.typical[2] == np.bincount(job).argmax()
     np.testing.assert_allclose(found.typical[0], np.median(a), rtol=1e-5)
@@ -186,7 +188,7 @@ def planted():
     guess = model(test).argmax(dim=1).detach()
     assert (guess.numpy() == truth[2]).mean() > 0.95
     right = np.flatnonzero(guess.numpy() == truth[2])[:40]
-    known = of_records(train.numpy(), described)
+    known = of_records(train.numpy(), described, np.arange(1_000))
     return model, rows_of(known, test[right].numpy(), torch.device("cpu"), spec), guess[right]
 
 

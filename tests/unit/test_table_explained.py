@@ -29,7 +29,7 @@ def test_a_columns_value_is_its_first_features():
 
 
 def test_the_baseline_says_the_typical_row():
-    body = {"typical": [0.0, 1.0, 0.0, None], "columns": COLUMNS, "together": [["age", "job"]]}
+    body = {"typical": [0.0, 1.0, 0.0, None], "columns": COLUMNS, "background": [3, 5], "together": [["age", "job"]]}
     assert "(age 40, job clerk, since 2019-04-14)" in words.baseline(body, DESCRIBED)
     assert words.together(body).endswith("age + job.")
     assert words.together({"together": []}) == ""

@@ -9,6 +9,7 @@ from backend.data.spec import Spec
 from backend.modality.table import leak_words
 from backend.workspace.artefacts import Artefacts
 from workbench import modality
+from workbench.documents import svg
 from workbench.documents.chapters import Chapter
 from workbench.modality.table import sheet_charts as charts
 from workbench.modality.table import sheet_words as words
@@ -81,6 +82,7 @@ def test_the_report_tells_it(registered):
     assert titles[0] == "What the leakage guards found"
     assert "Missing values by class" in titles
     assert len(out.figures) == 1
+    assert "store_card" in svg.draw(out.figures[0]())
 
 
 def test_without_a_finding_it_says_what_was_looked_for(registered):

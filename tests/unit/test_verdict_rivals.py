@@ -157,3 +157,23 @@ def test_a_study_without_the_strong_baseline_says_what_it_measured_and_what_it_l
     assert said.startswith("Use trees: at 10 %" if known else "At 10 % labels pretraining hurts: −1.2 points of AUROC")
     assert "But the recipe left out supervised training from scratch, so the strongest rival may be missing" in said
     assert not any(line.startswith("Use trees") for line in words.further(body, TABLE)), "the headline says it already"
+
+
+def test_a_difference_within_the_margin_says_so_wherever_it_is_told():
+    slight = contrast("loss", -0.002, -0.003, -0.001, equivalent=True, **TREES)
+    assert rivals.strongest(told(slight), TABLE).endswith(
+        "0.2 points [0.1, 0.3] more than with the best use of pretraining (linear probe), which is within the "
+        "equivalence margin."
+    )
+    won = contrast("gain", 0.002, 0.001, 0.003, equivalent=True, **TREES)
+    assert rivals.strongest(told(won), TABLE).endswith("without pretraining, which is within the equivalence margin.")
+    first = contrast("no significant difference", 0.002, -0.01, 0.014, **TREES)
+    assert rivals.strongest(told(first, {**slight, "fraction": 1.0}), TABLE).endswith(
+        "better with trees at 100 % by 0.2 points [0.1, 0.3] (within the equivalence margin)."
+    )
+    own = {"method": "trees_on_both", "against": "classical", "against_method": "lightgbm_boosting"}
+    harm = contrast("loss", -0.002, -0.003, -0.001, equivalent=True, **own)
+    assert rivals.beside(told(beside=[harm]), TABLE) == [
+        "The frozen embedding beside the raw columns harms trees: −0.2 points [−0.3, −0.1] at 10 % labels (against "
+        "LightGBM; within the equivalence margin)."
+    ]

@@ -50,11 +50,12 @@ def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
         reached = _reached(one["against"], one["against_method"], one, verdict)
         use = of.use(one["against"], one["against_method"])
         return f"{f'Use {use}' if use else 'Do without pretraining'}: at {labels} {reached} with {rival}, " \
-               f"{_ahead(one, verdict)} than with {best}."  # fmt: skip
+               f"{_ahead(one, verdict)} than with {best}{_small(one)}."  # fmt: skip
     if decision == "gain":
         reached = _reached("ssl", one["method"], one, verdict)
         return f"Use pretraining: at {labels} {reached} with {said.words(method(one['method']))}, " \
-               f"{_ahead(one, verdict)} than with {rival}, the strongest model without pretraining."  # fmt: skip
+               f"{_ahead(one, verdict)} than with {rival}, the strongest model without " \
+               f"pretraining{_small(one)}."  # fmt: skip
     difference = said.undecided(one["difference"])
     if decision == "equivalent":
         margin = said.figures.margin(verdict["margin"])
@@ -108,6 +109,17 @@ def _size(one: dict[str, Any], verdict: dict[str, Any]) -> str:
     return said_of(verdict).figures.difference(found).removeprefix("+")
 
 
+def _slight(one: dict[str, Any]) -> bool:
+    """Whether a difference is there, and too small to matter by the margin that was stated beforehand."""
+    return one["equivalent"] and one["decision"] in ("gain", "loss")
+
+
+def _small(one: dict[str, Any], short: bool = False) -> str:
+    if not _slight(one):
+        return ""
+    return " (within the equivalence margin)" if short else ", which is within the equivalence margin"
+
+
 def _elsewhere(found: list[dict[str, Any]], verdict: dict[str, Any], of: Words) -> str:
     """Who is ahead at the other fractions, in one sentence: each side with its leads, then what is open."""
     leads: dict[str, list[str]] = {}
@@ -117,7 +129,7 @@ def _elsewhere(found: list[dict[str, Any]], verdict: dict[str, Any], of: Words) 
         if one["decision"] in ("gain", "loss"):
             rival = of.use(one["against"], one["against_method"]) or rival_of(one, verdict, of)
             ahead = "pretraining" if one["decision"] == "gain" else rival
-            leads.setdefault(ahead, []).append(f"at {labels} by {_size(one, verdict)}")
+            leads.setdefault(ahead, []).append(f"at {labels} by {_size(one, verdict)}{_small(one, short=True)}")
         else:
             open_at.setdefault(OPEN[one["decision"]], []).append(labels)
     parts = [f"better with {who} {', '.join(where)}" for who, where in leads.items()]
@@ -130,7 +142,7 @@ def _listed(found: list[dict[str, Any]], verdict: dict[str, Any]) -> str:
     figures = said_of(verdict).figures
     return ", ".join(
         f"{figures.difference(one['difference'])} at {chosen(one['fraction'])} labels (against "
-        f"{method(one['against_method'])})"
+        f"{method(one['against_method'])}{'; within the equivalence margin' if _slight(one) else ''})"
         for one in found
     )
 

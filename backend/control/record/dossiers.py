@@ -23,7 +23,7 @@ from ...workspace.layout import BadInput
 from ..people.permissions import LOCAL, Caller
 from ..people.reviews import titled
 from ..runs.runs import NotFound
-from .rows import AUTHENTIC, EVENT, EVENTS, event_of
+from .rows import AUTHENTIC, EVENT, EVENTS, event_of, events_where
 from .signer import NEWS
 
 if TYPE_CHECKING:
@@ -204,12 +204,12 @@ class Dossiers:
 
     def _source(self, run: dict[str, Any]) -> Evidence:
         mine = self._service.latest(run["run"], "run.submitted")
-        sql = (
-            f"SELECT {EVENT} FROM {EVENTS} WHERE kind = 'run.submitted' AND {AUTHENTIC} AND leaf <= ? "
-            "AND json_extract_string(body, '/kind') = 'run' AND json_extract_string(body, '/dataset') = ? ORDER BY leaf"
+        of = (
+            f"kind = 'run.submitted' AND {AUTHENTIC} AND leaf <= ? "
+            "AND json_extract_string(body, '/kind') = 'run' AND json_extract_string(body, '/dataset') = ?"
         )
-        rows = self._store.rows(sql, [mine["leaf"], run["dataset"]]) if mine else []
-        return Evidence(self._service, run, [event_of(row) for row in rows])
+        sent = events_where(self._store.rows, of, [mine["leaf"], run["dataset"]]) if mine else []
+        return Evidence(self._service, run, sent)
 
     def _events(self, run: str, kind: str) -> list[Event]:
         return self._service.events(run, kind)

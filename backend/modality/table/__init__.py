@@ -29,7 +29,7 @@ class Tables(Modality):
         },
         "attribution": {
             "methods": ["column_integrated_gradients", "column_ablation", "kernel_shap", "shapley_values"],
-            "examples": 100,
+            "examples": 60,
         },
     }
 

@@ -72,9 +72,9 @@ def baseline(body: Mapping[str, Any], described: Sequence[dict[str, Any]]) -> st
     told = ", ".join(f"{cut(name)} {value}" for name, value in list(typical_values(body, described).items())[:MOST])
     more = len(body["columns"]) - MOST
     return (
-        "Scores say how the answer differs from that for a typical row: the median of every number and the most "
-        f"frequent value of every category in the training rows ({told}{f' and {more:,} more' if more > 0 else ''}). "
-        "A value that is the typical one scores 0."
+        f"Scores say how the answer differs from the mean answer for {len(body['background'])} training rows drawn at "
+        "random. The tests take a column away by its typical value, the median of a number or the most frequent value "
+        f"of a category in the training rows ({told}{f' and {more:,} more' if more > 0 else ''})."
     )
 
 

@@ -15,7 +15,7 @@ from backend.statistics.contrasts import Contrast
 from ...charts.theme import GREY, PALETTE, style
 from ...frame.safe import drawn
 from .explain_words import cut
-from .items_words import size
+from .items_words import size, value_of
 
 PANELS, ACROSS = 6, 2
 PANEL, BETWEEN, AROUND = 120, 96, 170  # pixels of a panel, between two rows of them, above and below all
@@ -30,7 +30,7 @@ def distributions(
     chosen = list({one.place: one for one in reversed(found)}.items())[::-1]
     chosen = sorted(chosen, key=lambda pair: -abs(pair[1].effect[0]))[:PANELS]
     across = min(ACROSS, len(chosen))
-    titles = [drawn(f"{cut(described[place]['name'], 24)}: {size(one)}") for place, one in chosen]
+    titles = [drawn(_title(one, described[place])) for place, one in chosen]
     down = -(-len(chosen) // across)
     height = PANEL * down + BETWEEN * (down - 1)
     figure = make_subplots(
@@ -57,6 +57,12 @@ def distributions(
     figure.update_annotations(font={"size": 12})
     figure.update_layout(barmode="group", bargap=0.15, margin={"t": 70, "b": 100, "l": 40})
     return figure.update_layout(legend={"y": 0, "yref": "container", "yanchor": "bottom"})
+
+
+def _title(one: Contrast, feature: dict[str, Any]) -> str:
+    """ "age: +0.83 SD", of a category with the value that is spoken of: "job (clerk): −0.40 SD"."""
+    value = value_of(one, feature)
+    return f"{cut(feature['name'], 22)}{f' ({cut(value, 16)})' if value else ''}: {size(one)}"
 
 
 def _binned(column: np.ndarray, feature: dict[str, Any], inside: np.ndarray) -> tuple[list[str], list[np.ndarray]]:

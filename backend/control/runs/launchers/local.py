@@ -63,6 +63,7 @@ class Local:
 def environment(slot: str) -> dict[str, str]:
     """The worker's environment: this source first, and no device but its own."""
     kind, _, index = slot.partition(":")
+    threads = os.environ.get("NUMBA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")
     path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
     return {
         **os.environ,
@@ -72,6 +73,8 @@ def environment(slot: str) -> dict[str, str]:
         # sleeps at once wakes too late for the next of many small steps. So they spin for some microseconds.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
         "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000"),
+        # numba starts a thread for each core and tells OpenMP, and with it torch, to do the same.
+        **({"NUMBA_NUM_THREADS": threads} if threads else {}),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "CUDA_VISIBLE_DEVICES": index if kind == "cuda" else "",
         **(SMALL if kind == DATA else {}),

@@ -43,11 +43,12 @@ class Tables(Asking):
         result = predict.answer(question, workspace)["result"]
         dataset, model = Dataset(question["dataset"], artefacts), classifier(artefacts, question["classifier"])
         device = next(model.parameters()).device
-        parts = rows_of(background(dataset), records_of(dataset, result["rows"]), device)
+        known = background(dataset)
+        parts = rows_of(known, records_of(dataset, result["rows"]), device)
         if gone := left_out(wanted, parts):
             raise BadInput(f"question.methods: expected at most {MOST_FEATURES} features for {', '.join(gone)}")
         chosen = answered(model, logits(model, parts.values)).index.to(device)
-        result |= {**described(parts), "methods": {}}
+        result |= {**described(parts, known), "methods": {}}
         subjects, controls = [], control_scores(parts, result["rows"], question.get("seed", 0))
         for name in (*wanted, *controls):
             found = None if name in controls else run_method(name, model, parts, chosen, params.get(name))

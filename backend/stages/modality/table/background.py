@@ -20,16 +20,20 @@ from ....statistics.association import associations, groups
 from ....workspace.artefacts import Artefacts
 
 SAMPLE = 20_000
+BASE = 16  # rows from whose mean answer scores are measured
 ASSOCIATED = 0.7  # columns with at least so much in common, on average, are taken away together
 
 
 @dataclass(frozen=True)
 class Background:
-    """described: the F features; typical: float32 F; groups: features that go together, each in one group."""
+    """described: the F features; typical: float32 F; groups: features that go together, each in one group; base: the
+    rows of the data set from which scores are measured, values: theirs, float32 B x F."""
 
     described: tuple[dict[str, Any], ...]
     typical: np.ndarray
     groups: tuple[tuple[int, ...], ...]
+    base: tuple[int, ...]
+    values: np.ndarray
 
 
 def background(dataset: Dataset) -> Background:
@@ -45,16 +49,18 @@ def _made(root: str, described: str, records: str, table: str, key: str) -> Back
     split = artefacts.table(table, ["split"])["split"].to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(split == "train")
     rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(np.int64)]
-    return of_records(artefacts.rows(records, key, rows.tolist()), known)
+    return of_records(artefacts.rows(records, key, rows.tolist()), known, rows)
 
 
-def of_records(values: np.ndarray, described: list[dict[str, Any]]) -> Background:
-    """values: float32 N x F, of training rows."""
+def of_records(values: np.ndarray, described: list[dict[str, Any]], rows: np.ndarray) -> Background:
+    """values: float32 N x F, of these training rows."""
     category = np.array([one["kind"] == "category" for one in described])
     sources = {name: i for i, name in enumerate(columns(described))}
     together = np.array([sources[one["column"]] for one in described])
     found = groups(associations(values.astype(np.float64), category), ASSOCIATED, together)
-    return Background(tuple(described), typical(values, described), tuple(map(tuple, found)))
+    drawn = np.sort(np.random.default_rng(0).choice(len(values), min(BASE, len(values)), replace=False))
+    bare = typical(values, described)
+    return Background(tuple(described), bare, tuple(map(tuple, found)), tuple(rows[drawn].tolist()), values[drawn])
 
 
 def records_of(dataset: Dataset, rows: list[int] | np.ndarray) -> np.ndarray:

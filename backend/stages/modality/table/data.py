@@ -22,7 +22,8 @@ from ....registry import plugin
 from .._base import DataModule
 from .telling import cluster_columns
 
-LOOKED_AT = 2**28  # bytes of a mapped file that may lie in memory before they are given back
+LARGE = 2**28  # bytes of a mapped file that may lie in memory as a whole
+LOOKED_AT = 2**26  # bytes of a larger one that may lie there before they are given back
 AROUND = 2**16  # bytes that the system maps around a byte that is read
 KEPT = 2**32  # bytes of records that a graphics card takes into its memory; larger ones stay in their file
 FREQUENCIES = 10_000  # training rows, at most, from which a pretext task learns how often values occur
@@ -114,20 +115,24 @@ class Data(DataModule):
 class Chosen:
     """Rows of a table as a feed reads them: `rows` (int64) of float32 N x F `values`, wherever these lie, to `device`,
     where they are asked for. Nothing is copied but what a step reads, and of a large file that is mapped no more than
-    LOOKED_AT bytes stay in memory: then `give_back` is called."""
+    LOOKED_AT bytes stay in memory."""
 
     def __init__(self, values: Tensor, rows: Tensor, device: torch.device, give_back: Callable[[], None]):
         self.values, self.rows, self.device, self._give_back = values, rows, device, give_back
-        self._large, self._looked = values.device.type == "cpu" and values.nbytes > LOOKED_AT, 0
+        self._large, self._looked = values.device.type == "cpu" and values.nbytes > LARGE, 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, places: Tensor) -> Tensor:
         rows = self.rows[places.to(self.rows.device)]
-        found = self.values.index_select(0, rows)
-        self._looked += len(rows) * AROUND
-        if self._large and self._looked > LOOKED_AT:
-            self._give_back()
-            self._looked = 0
-        return found.to(self.device, non_blocking=True)
+        if not self._large:
+            return self.values.index_select(0, rows).to(self.device, non_blocking=True)
+        found = []
+        for part in rows.split(LOOKED_AT // AROUND):
+            if self._looked + len(part) > LOOKED_AT // AROUND:
+                self._give_back()
+                self._looked = 0
+            found.append(self.values.index_select(0, part))
+            self._looked += len(part)
+        return torch.cat(found).to(self.device, non_blocking=True)

@@ -75,10 +75,10 @@ class Explaining(Base):
         }
 
     def told(self, arm: Arm, scores: Any) -> dict[str, Any]:
-        return {**super().told(arm, scores), **described(arm.parts)}
+        return {**super().told(arm, scores), **described(arm.parts, self._background)}
 
     def told_of_controls(self, arm: Arm, controls: dict[str, Any]) -> dict[str, Any]:
-        told = super().told_of_controls(arm, controls) | described(arm.parts)
+        told = super().told_of_controls(arm, controls) | described(arm.parts, self._background)
         told |= {"left_out": left_out(self.job.recipe.attribution.methods, arm.parts)}
         return {**told, "importance": self._importance(arm)}
 
@@ -125,17 +125,22 @@ class Explaining(Base):
 
 def rows_of(known: Background, values: np.ndarray, device: torch.device, spec: dict[str, Any] | None = None) -> Rows:
     """float32 N x F as attribution takes them."""
-    there, bare = torch.from_numpy(values).to(device), torch.from_numpy(known.typical).to(device)
-    return Rows(there, known.described, bare, known.groups, spec)
+    there, bare, base = (torch.from_numpy(one).to(device) for one in (values, known.typical, known.values))
+    return Rows(there, known.described, bare, known.groups, spec, base)
 
 
-def described(parts: Rows) -> dict[str, Any]:
-    """What events say of the scores: the column of each, the typical value of every feature (as stored, null where
-    missing), and the columns that are taken away together."""
+def described(parts: Rows, known: Background) -> dict[str, Any]:
+    """What events say of the scores: the column of each, the rows from whose mean answer they are measured, the typical
+    value of every feature (as stored, null where missing), and the columns that are taken away together."""
     names, of_feature = parts.names, parts.column_of
     groups = [sorted({names[of_feature[i]] for i in group}) for group in parts.groups]
     bare = [None if value != value else value for value in parts.typical.tolist()]
-    return {"columns": names, "typical": bare, "together": [group for group in groups if len(group) > 1]}
+    return {
+        "columns": names,
+        "background": list(known.base),
+        "typical": bare,
+        "together": [group for group in groups if len(group) > 1],
+    }
 
 
 def left_out(names: list[str], parts: Rows) -> dict[str, str]:
