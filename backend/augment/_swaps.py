@@ -41,7 +41,12 @@ class Columns(nn.Module):
 
     def swapped(self, records: Tensor, share: float, draw: torch.Generator) -> tuple[Tensor, Tensor]:
         """(records B x F of which a share of the columns holds the values of other rows of the batch, bool B x F: where
-        the value is another one than before; missing is a value like any other)."""
+        that is so, though the value may be the same)."""
         other = records.gather(0, self.others(len(records), len(records), draw))
-        found = torch.where(self.choose(len(records), share, draw), other, records)
-        return found, (found != records) & ~(found.isnan() & records.isnan())
+        chosen = self.choose(len(records), share, draw)
+        return torch.where(chosen, other, records), chosen
+
+
+def differ(one: Tensor, other: Tensor) -> Tensor:
+    """bool B x F: where the values of two records are not the same; missing is a value like any other."""
+    return (one != other) & ~(one.isnan() & other.isnan())

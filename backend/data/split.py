@@ -59,7 +59,7 @@ def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
     """int N: rows that share a unit of any kind, directly or through others, get the same number, counted from 0."""
     joined = np.arange(count)
     for place, unit in enumerate(belongs):
-        codes = pd.factorize(unit)[0]
+        codes = numbered(unit)
         if place == 0:
             joined = codes
             continue
@@ -69,6 +69,22 @@ def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
         graph = coo_matrix((np.ones(count), (joined, codes + nodes)), shape=(size, size))
         joined = connected_components(graph, directed=False)[1][joined]
     return joined
+
+
+def numbered(unit: np.ndarray) -> np.ndarray:
+    """int N: the number of each value, counted from 0 in the order in which they first come; as `pd.factorize`, whose
+    hash table of ten million whole numbers takes half as much again."""
+    unit = np.asarray(unit)
+    if unit.dtype.kind not in "iu" or not len(unit):
+        return pd.factorize(unit)[0]
+    order = np.argsort(unit, kind="stable")
+    begins = np.concatenate([[True], np.diff(unit[order]) != 0])
+    first = order[begins]
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first)] = np.arange(len(first))
+    codes = np.empty(len(unit), dtype=np.int64)
+    codes[order] = place[np.cumsum(begins) - 1]
+    return codes
 
 
 def carve(labels: np.ndarray, unit: np.ndarray, shares: dict[str, float], seed: int) -> np.ndarray:
@@ -96,8 +112,14 @@ def _majority(labels: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """int, of each unit the label that most of its rows have, of several the smallest."""
     if len(labels) and (labels == labels[0]).all():  # millions of texts without labels shall not be sorted for nothing
         return np.full(unit.max() + 1, labels[0])
-    found, code = np.unique(labels, return_inverse=True)
-    pair, rows = np.unique(unit.astype(np.int64) * len(found) + code, return_counts=True)
-    owner, label = np.divmod(pair, len(found))
-    order = np.lexsort((label, -rows, owner))
-    return found[label[order[np.unique(owner[order], return_index=True)[1]]]]
+    majority = np.empty(unit.max(initial=-1) + 1, dtype=labels.dtype)
+    majority[unit] = labels  # of units of one row
+    rows = np.flatnonzero(np.bincount(unit)[unit] > 1)
+    if len(rows):
+        found, code = np.unique(labels[rows], return_inverse=True)
+        pair, times = np.unique(unit[rows].astype(np.int64) * len(found) + code, return_counts=True)
+        owner, label = np.divmod(pair, len(found))
+        order = np.lexsort((label, -times, owner))
+        owners, begins = np.unique(owner[order], return_index=True)
+        majority[owners] = found[label[order[begins]]]
+    return majority

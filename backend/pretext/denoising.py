@@ -46,11 +46,11 @@ class Denoising(Pretext):
 
     def forward(self, encoder: TableEncoder, batch: Batch) -> Outcome:
         records = batch.only
-        shown, changed = self.columns.swapped(records, self.share, batch.generator)
+        shown, chosen = self.columns.swapped(records, self.share, batch.generator)
         features = encoder(shown)
         losses, known = self.guesses(features, records)
-        swapped = self.guesses.balanced(losses, changed & known)
-        kept = self.guesses.balanced(losses, ~changed & known)
+        swapped = self.guesses.balanced(losses, chosen & known)
+        kept = self.guesses.balanced(losses, ~chosen & known)
         return Outcome(
             self.weight * swapped + (1 - self.weight) * kept,
             {"swapped": swapped, "kept": kept},

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..augment._swaps import Columns
+from ..augment._swaps import Columns, differ
 from ..encoders._table import TableEncoder
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
@@ -48,13 +48,20 @@ class VIME(Pretext):
             raise BadInput("pretext vime: expected a column that is no date, found none")
         self.guesses = Guesses(params, dim, described, sample)
         share = self.guesses.share * self.columns.free
-        blind = float((doubt(sample, params.share) * share).sum() / share.sum())
+        often = shows(sample, params.share)
+        doubt = torch.special.entr(often) + torch.special.entr(1 - often)
+        blind = float((doubt * share).sum() / share.sum())
         self.bound = blind + params.restore * self.guesses.bound(self.columns.free)
         self.swapped = nn.Sequential(nn.Linear(dim, params.hidden), nn.ReLU(), nn.Linear(params.hidden, len(described)))
 
+        with torch.no_grad():  # at first each swap is as likely as it is on average
+            self.swapped[-1].weight.mul_(0.1)
+            self.swapped[-1].bias.copy_(often.clamp(1e-3, 1 - 1e-3).logit())
+
     def forward(self, encoder: TableEncoder, batch: Batch) -> Outcome:
         records = batch.only
-        shown, changed = self.columns.swapped(records, self.share, batch.generator)
+        shown, _ = self.columns.swapped(records, self.share, batch.generator)
+        changed = differ(shown, records)
         features = encoder(shown)
         asked = self.columns.free.expand_as(changed)
         told = F.binary_cross_entropy_with_logits(
@@ -71,12 +78,11 @@ class VIME(Pretext):
         )
 
 
-def doubt(sample: Tensor, share: float) -> Tensor:
-    """float32 F, in nats: how uncertain it is whether a swap changed a feature, to who sees no row. A swap changes
+def shows(sample: Tensor, share: float) -> Tensor:
+    """float32 F: how often a feature is another than before where `share` of the columns are swapped; a swap shows
     nothing where the other row holds the same value. sample: float32 M x F, training rows."""
     alike = [torch.unique(one.nan_to_num(torch.inf), return_counts=True)[1] / len(sample) for one in sample.T]
-    often = share * (1 - torch.stack([one.square().sum() for one in alike]))
-    return torch.special.entr(often) + torch.special.entr(1 - often)
+    return share * (1 - torch.stack([one.square().sum() for one in alike]))
 
 
 def build(params: Params, dim: int, described: Sequence[dict[str, Any]], sample: Tensor) -> Pretext:

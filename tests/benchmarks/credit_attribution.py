@@ -1,6 +1,6 @@
 """Do explanations of tables find the columns that decide? Attribution on `credit`, whose causes are known.
 
-    python -m tests.benchmarks.credit_attribution [--seeds 5] [--examples 200] [--steps 1500]      about 5 minutes
+    python -m tests.benchmarks.credit_attribution [--seeds 5] [--examples 200] [--steps 1500]    about 3 minutes a seed
 
 Registers the built-in `credit` with all labels known, trains the default encoder from scratch on it, explains correctly
 classified test rows with every method of tables at its defaults and prints, as a Markdown table, over these rows:

@@ -4,12 +4,9 @@
 
 Every set is made three times: with a leak (the guards must flag it and nothing else), as it is by default (a proxy and
 a gap; the guards must flag nothing), and without the proxy. Of the last two the recipe's network is trained on the
-labelled rows, stopped early on validation, and audited by sex. Prints Markdown tables. Goals: leak and proxy flagged in
-20 of 20 sets and in none without; the planted gap in the TPR, men less women, in the audit's interval in at least 18.
-
-Hidden defaults are a share of women's defaults whose columns look like those of women who paid, so the planted gap of a
-model is that share times (TPR less FPR). What it has on `FRESH` further rows of the same world is the truth that the
-interval has to hold; the gap of the best possible model, which 1,400 labels do not reach, stands beside.
+labelled rows, stopped early on validation, and audited by sex. Prints a Markdown table. Goals: leak and proxy flagged
+in 20 of 20 sets and in none without; the planted TPR gap of men less women, which is that of the best possible model,
+lies in the audit's interval in at least 18 of 20.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,16 +31,8 @@ from tests.guarded import found_in, matrix_of, told_apart_in
 
 LEAK, PROXY = "collection_fee", "store_card"
 WORLDS = {"with a leak": {"leak": True}, "as it is": {}, "without the proxy": {"proxy": False}}
-FRESH = 20_000
 EPOCHS, PATIENCE, BATCH, RATE, BINS = 80, 10, 128, 2e-3, 32
 SETTINGS = Settings(30, 4_000, 1_000, 0)
-
-
-def joined(sample: Sample, fresh: Sample) -> Sample:
-    """Both as one, the rows of `fresh` behind the others in a split of their own."""
-    columns = {name: np.concatenate([values, fresh.columns[name]]) for name, values in sample.columns.items()}
-    columns["split"] = np.concatenate([sample.columns["split"], np.full(FRESH, "fresh")])
-    return replace(sample, columns=columns)
 
 
 def trained(sample: Sample, seed: int) -> tuple[Classifier, Tensor]:
@@ -88,9 +76,9 @@ def trained(sample: Sample, seed: int) -> tuple[Classifier, Tensor]:
     return model.eval(), records
 
 
-def gap_of(sample: Sample, split: str, model: Classifier, records: Tensor) -> tuple[float, float, float, float]:
-    """(TPR of men less that of women on the rows of a split, the ends of its interval, AUROC)."""
-    rows = np.flatnonzero(sample.columns["split"] == split)
+def gap_of(sample: Sample, model: Classifier, records: Tensor) -> tuple[float, float, float, float]:
+    """(TPR of men less that of women on the test rows, the ends of its interval, AUROC)."""
+    rows = np.flatnonzero(sample.columns["split"] == "test")
     with torch.no_grad():
         score = model(records[rows]).softmax(1)[:, 1].numpy().astype(np.float64)
     label = (sample.columns["default"][rows] == "yes").astype(np.int64)
@@ -112,14 +100,10 @@ def one_set(seed: int, told: Counter, rows: dict[str, list]) -> None:
         told[world, "proxy"] += PROXY in named
         told[world, "other proxies"] += bool(named - {PROXY})
         if world != "with a leak":
-            fresh = sample_data.make("credit", {"n": FRESH, "seed": 1_000 + seed, "labelled": 1.0, **params})
-            both = joined(sample, fresh)
-            model, records = trained(both, seed)
-            gap, low, high, auroc = gap_of(both, "test", model, records)
-            truth, best = gap_of(both, "fresh", model, records)[0], sample.truth["gap"]["value"]
+            gap, low, high, auroc = gap_of(sample, *trained(sample, seed))
+            truth = sample.truth["gap"]["value"]
             told[world, "gap"] += low <= truth <= high
-            told[world, "best"] += low <= best <= high
-            rows.setdefault(world, []).append((gap, high - low, truth, best, auroc, sample.truth["auroc"]))
+            rows.setdefault(world, []).append((gap, high - low, truth, auroc, sample.truth["auroc"]))
 
 
 def main() -> None:
@@ -137,11 +121,10 @@ def main() -> None:
     for world in WORLDS:
         cells = [told[world, what] for what in ("leak", "other leaks", "proxy", "other proxies")]
         print(f"| {world} | {' | '.join(map(str, cells))} | {told[world, 'gap'] if world in rows else ''} |")
-    print("\n| sets | TPR gap | width | on fresh rows | of the best model | in the interval | AUROC | best AUROC |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("\n| sets | mean TPR gap | mean width of its interval | planted | mean AUROC | of the best model |")
+    print("|---|---|---|---|---|---|")
     for world, found in rows.items():
-        mean = [f"{value:.3f}" for value in np.mean(found, axis=0)]
-        print(f"| {world} | {' | '.join([*mean[:4], str(told[world, 'best']), *mean[4:]])} |")
+        print(f"| {world} | {' | '.join(f'{value:.3f}' for value in np.mean(found, axis=0))} |")
     print(f"\n{options.sets} sets, {time.process_time() - started:.0f} s of CPU")
 
 

@@ -11,6 +11,7 @@ from backend.recipe import Recipe
 from backend.stages import audit_bias
 from backend.workspace.events import EventLog
 from tests.unit.test_fairness_stage import QUICK, predict
+from workbench.verdicts import run as run_words
 
 from .conftest import finish, register
 from .test_bias_page import shown
@@ -71,6 +72,12 @@ def test_it_says_what_gives_the_attribute_away_and_what_that_carries(proxied, op
     assert "“*card*” gives sex away: from it alone the groups are told apart with AUROC 0.900 [0.880, 0.920]" in text
     assert "The supervised model: “*card*” carries part of the gap in TPR between “male” and “female”" in text
     assert app.selectbox(key="proxied_rate of found").options == ["Cases found (TPR)"], "what could be measured alone"
+
+
+def test_the_shell_says_it_too(proxied):
+    said = run_words.sentences(proxied, "found")
+    assert sum("“*card*” gives sex away" in line for line in said) == 1
+    assert not any("away" in line for line in run_words.sentences(proxied, "passed"))
 
 
 def test_it_says_why_there_are_none(proxied, open_page):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from backend.augment import columns
-from backend.augment._swaps import Columns
+from backend.augment._swaps import Columns, differ
 from backend.encoders._table import TableEncoder
 from backend.engine.weights import build_encoder
 from backend.pretext import denoising, masked_features, scarf, vime
@@ -142,7 +142,9 @@ def test_the_parts_of_a_date_are_chosen_together():
 def test_swaps_take_whole_columns_from_rows_of_the_batch_and_tell_what_changed():
     rows = torch.arange(30.0)[:, None].repeat(1, 7)
     rows[:5, AGE] = torch.nan
-    found, changed = Columns(DESCRIBED).swapped(rows, 0.5, torch.Generator().manual_seed(0))
+    found, chosen = Columns(DESCRIBED).swapped(rows, 0.5, torch.Generator().manual_seed(0))
+    changed = differ(found, rows)
+    assert not (changed & ~chosen).any()
     assert torch.equal(found[:, DAY], found[:, WEEKDAY])
     alike = (found == rows) | (found.isnan() & rows.isnan())
     assert torch.equal(changed, ~alike)
@@ -155,7 +157,8 @@ def test_vime_is_the_papers_sum():
     encoder, task = of(vime, restore=3.0)
     rows = tables_made.records(50)
     outcome = task(encoder, batch(rows))
-    shown, changed = Columns(DESCRIBED, dates=False).swapped(rows, 0.3, torch.Generator().manual_seed(0))
+    shown, _ = Columns(DESCRIBED, dates=False).swapped(rows, 0.3, torch.Generator().manual_seed(0))
+    changed = differ(shown, rows)
     assert torch.equal(encoder.shown.nan_to_num(-1), shown.nan_to_num(-1))
     features = torch.nan_to_num(shown, nan=-9.0)
     told = task.swapped(features).sigmoid()
@@ -182,20 +185,22 @@ def test_vime_asks_for_the_row_and_not_for_what_it_was_shown():
 
 def test_vime_knows_how_often_a_swap_shows():
     sample = torch.tensor([[0.0, 1.0], [0.0, 2.0], [0.0, 3.0], [0.0, torch.nan]])
-    found = vime.doubt(sample, 0.4)
-    p = 0.4 * 0.75
-    assert found.tolist() == pytest.approx([0.0, -(p * log(p) + (1 - p) * log(1 - p))])
+    assert vime.shows(sample, 0.4).tolist() == pytest.approx([0.0, 0.4 * 0.75])
+    torch.manual_seed(0)
+    told = of(vime, restore=0.0)[1]
+    often = vime.shows(SAMPLE, 0.3)[[INCOME, JOB, AGE, SEX, TOWN]].tolist()
+    assert told.bound == pytest.approx(sum(-(p * log(p) + (1 - p) * log(1 - p)) for p in often) / 5, rel=1e-4)
 
 
 def test_denoising_weighs_swapped_and_kept_values():
     encoder, task = of(denoising, swapped=0.7)
     rows = tables_made.records(50)
     outcome = task(encoder, batch(rows))
-    shown, changed = Columns(DESCRIBED).swapped(rows, 0.2, torch.Generator().manual_seed(0))
+    shown, chosen = Columns(DESCRIBED).swapped(rows, 0.2, torch.Generator().manual_seed(0))
     assert torch.equal(encoder.shown.nan_to_num(-1), shown.nan_to_num(-1))
     losses, known = task.guesses(torch.nan_to_num(shown, nan=-9.0), rows)
-    swapped = task.guesses.balanced(losses, changed & known)
-    kept = task.guesses.balanced(losses, ~changed & known)
+    swapped = task.guesses.balanced(losses, chosen & known)
+    kept = task.guesses.balanced(losses, ~chosen & known)
     assert float(outcome.loss.detach()) == pytest.approx(float((0.7 * swapped + 0.3 * kept).detach()), rel=1e-5)
     assert float(swapped.detach()) != pytest.approx(float(kept.detach()), rel=1e-3)
 

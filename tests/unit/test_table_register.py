@@ -14,9 +14,12 @@ import pytest
 import sample_data
 from backend.data.preview import preview
 from backend.data.register import register
-from backend.data.split import by_time
+from backend.data.split import _majority, by_time, numbered
+from backend.modality.table import types
 from backend.modality.table.cell import records
 from backend.modality.table.features import OTHER, features, shown
+from backend.modality.table.kinds import Known
+from backend.modality.table.tally import tally
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.layout import BadInput
 
@@ -420,3 +423,38 @@ class TestPreview:
         day = next(c for c in look["columns"] if c["name"] == "day")
         assert day["type"] is None
         assert "may name the day or the month first" in day["why"]
+
+
+class TestLargeTables:
+    """What takes little memory gives the same as what it stands for."""
+
+    @pytest.mark.parametrize("values", [[5, 3, 5, 9, 3], [7], [], list(range(9, 0, -1))])
+    @pytest.mark.parametrize("kind", [np.uint64, np.int64, object])
+    def test_units_are_numbered_as_they_come(self, values, kind):
+        unit = np.array(values, dtype=kind)
+        assert numbered(unit).tolist() == pd.factorize(unit)[0].tolist()
+
+    def test_a_unit_belongs_to_the_class_of_most_of_its_rows(self):
+        labels = np.array([1, 0, 0, 2, 2, 1, 0, 1])
+        unit = np.array([0, 1, 2, 2, 2, 3, 3, 4])
+        assert _majority(labels, unit).tolist() == [1, 0, 2, 0, 1]
+        assert _majority(labels[:2], unit[:2]).tolist() == [1, 0]
+
+    @pytest.mark.parametrize(
+        "values", [[1.5, None, 1.5, 2.0], ["a", "b", "b", None], [True, True, False], [None, None], [3, 3, 3]]
+    )
+    def test_a_tally_counts_what_is_there(self, values):
+        column = pa.chunked_array([pa.array(values)])
+        counts = pd.Series(values, dtype=object).value_counts()
+        found = tally(column if not pa.types.is_null(column.type) else column.cast(pa.string()))
+        assert found.distinct == len(counts)
+        assert (found.most, found.value) == ((counts.iloc[0], counts.index[0]) if len(counts) else (0, None))
+
+    def test_many_values_are_looked_at_evenly_and_the_odd_one_is_still_found(self, monkeypatch):
+        monkeypatch.setattr("backend.modality.table.tally.FOUND", 50)
+        written = [f"{i}.5" for i in range(1000)]
+        written[501] = "abc"
+        column = pa.chunked_array([pa.array(written[:400]), pa.array(written[400:])])
+        made = types.column(pa.field("x", pa.string()), column, Known("t.csv", 1000, words_only=True))
+        assert made.how["mixed"] == "1 of 1,000 values are no numbers, such as 'abc'"
+        assert made.distinct == 1000

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from backend.finetune import _trees, pseudo_label_boosting, table_linear
+from backend.finetune import _trees, pseudo_label_boosting, table_linear, trees_on_both
 from backend.finetune._raw import columns
 from backend.finetune._task import Cell, Task
 from backend.finetune.tuned_boosting import Histogram
@@ -238,3 +238,24 @@ def test_what_reads_the_raw_data_alone_is_no_use_of_an_encoder():
     asked["finetune"]["methods"] = ["linear", "trees_on_both"]
     assert resolve(asked, entries, kind="table").finetune.methods == ["linear", "trees_on_both"]
     assert "trees_on_both" in resolve({"data": {"name": "x"}}, entries, kind="table").finetune.methods
+
+
+def test_trees_see_the_directions_of_the_embedding_that_hold_its_variance():
+    """Forty features that are mixtures of three: three components, which say as much as all."""
+    task, draw = whole(), torch.Generator().manual_seed(0)
+    three = torch.randn(900, 3, generator=draw) * torch.tensor([3.0, 2.0, 1.0])
+    task = replace(task, features=5 + three @ torch.linalg.qr(torch.randn(40, 3, generator=draw)).Q.T)
+    found = trees_on_both.components(task, 0.99, 64)
+    assert found.shape == (900, 3)
+    train = task.features[task.train]
+    standard = (train - train.mean(0)) / train.std(0, correction=0)
+    spread = torch.linalg.svdvals(standard)[:3] / len(train) ** 0.5
+    assert found[task.train].std(0, correction=0).tolist() == pytest.approx(spread.tolist(), rel=1e-3)
+    assert trees_on_both.components(task, 0.99, 2).shape == (900, 2)
+    changed = task.features.clone()
+    changed[task.test] *= -7
+    assert torch.equal(
+        trees_on_both.components(replace(task, features=changed), 0.99, 64)[task.train], found[task.train]
+    )
+    flat = replace(task, features=torch.zeros(900, 5))
+    assert (trees_on_both.components(flat, 0.99, 64) == 0).all()

@@ -12,7 +12,7 @@ from backend.workspace.formats import aware, count, duration
 
 from .. import modality
 from ..targets import short
-from . import bias, collapse, decide, embeddings, explain, language, study
+from . import bias, collapse, decide, embeddings, explain, language, proxies, study
 
 STATE = {
     "queued": "Queued",
@@ -211,6 +211,7 @@ def sentences(service: Any, run: str) -> list[str]:
         if decided := service.latest(run, "decide.verdict"):
             lines.append(decide.headline(service.latest(run, "decide.plan")["body"], decided["body"], of))
     lines += filter(None, (_map(service, run), _maps(service, found), _groups(service, run)))
+    lines += [proxies.sentence(e["body"]) for e in service.events(run, "proxies") if proxies.proxies(e["body"])]
     return lines or [sentence(found)]
 
 

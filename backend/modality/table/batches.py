@@ -16,6 +16,8 @@ from ...workspace.artefacts import Artefacts
 from ...workspace.layout import BadInput
 from . import guess, kinds
 from .kinds import Column, Known
+from .tally import found as different
+from .tally import tally
 
 
 class Like:
@@ -47,7 +49,7 @@ class Like:
             return replace(one, missing=values.null_count, distinct=0)
         values = kinds.present(values, known)
         if one.type == "date" and "form" not in one.how and kinds.is_text(values.type):
-            found = guess.date(name, pc.unique(values).drop_null(), known)
+            found = guess.date(name, different(values), known)
             one = one if found is None else replace(one, how=found.how)
         try:
             read = kinds.typed(values, one)
@@ -55,7 +57,7 @@ class Like:
             raise self._other(name, known, f"values of type {values.type}") from None
         self._check(one, values, read, known)
         whole = one.whole and kinds.is_whole(read)
-        return replace(one, missing=read.null_count, distinct=pc.count_distinct(read).as_py(), whole=whole)
+        return replace(one, missing=read.null_count, distinct=tally(read).distinct, whole=whole)
 
     def used(self, columns: Sequence[Column]) -> list[Column]:
         """The columns that are features. Raises BadInput for those that the batch lacks."""

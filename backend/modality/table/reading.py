@@ -20,6 +20,7 @@ from . import kinds, types, words
 from .batches import Like
 from .kinds import Column, Known, unreadable
 from .spool import Spool
+from .tally import hashes
 
 
 class Read:
@@ -158,10 +159,7 @@ class Read:
 def _hashes(values: pa.ChunkedArray) -> np.ndarray:
     """uint64 of each value, the same for equal ones."""
     if pa.types.is_string(values.type):
-        each = pc.dictionary_encode(values.combine_chunks(), null_encoding="encode")
-        each = each.chunk(0) if isinstance(each, pa.ChunkedArray) else each
-        told = pd.util.hash_array(each.dictionary.to_numpy(zero_copy_only=False), categorize=False)
-        return told[each.indices.to_numpy()]
+        return np.concatenate([hashes(chunk) for chunk in values.chunks])
     plain = pc.cast(
         values if pa.types.is_floating(values.type) else pc.cast(values, pa.int64()), pa.float64(), safe=False
     )

@@ -11,10 +11,11 @@ from ...data.conventions.told import Told
 from ...data.source import Glimpse
 from ...data.storing import as_table
 from ...workspace.layout import BadInput
-from . import dates, words
-from .guess import best_form, date, every, guessed
+from . import dates, numbers, words
+from .guess import best_form, date, every, guessed, lost
 from .kinds import FEATURES, Column, Known, is_text, is_whole, present, typed, unreadable
-from .numbers import fits
+from .tally import found as different
+from .tally import tally
 
 
 def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | None = None, why: str = "") -> Column:
@@ -28,7 +29,7 @@ def column(field: pa.Field, values: pa.ChunkedArray, known: Known, asked: str | 
     values = present(values, known)
     guess = _asked(name, values, known, asked, why) if asked else guessed(name, values, known)
     read = typed(values, guess)
-    counted = {"missing": read.null_count, "distinct": pc.count_distinct(read).as_py(), "whole": is_whole(read)}
+    counted = {"missing": read.null_count, "distinct": tally(read).distinct, "whole": is_whole(read)}
     return Column(**{**guess.as_dict(), **counted})
 
 
@@ -53,7 +54,7 @@ def _asked(name: str, values: pa.ChunkedArray, known: Known, asked: str, why: st
         return _as_number(name, values, known, where, why)
     if asked.startswith("date"):
         return _as_date(name, values, where, asked, why, known)
-    if asked == "yes/no" and (n := pc.count_distinct(values).as_py()) > 2:
+    if asked == "yes/no" and (n := tally(values).distinct) > 2:
         raise BadInput(f"{where}: expected two values for type yes/no, found {n:,}")
     return Column(name, asked, why)
 
@@ -63,14 +64,12 @@ def _as_number(name: str, values: pa.ChunkedArray, known: Known, where: str, why
         raise BadInput(f"{where}: expected numbers, found dates or times")
     if not is_text(values.type):
         return Column(name, "number", why)
-    found = pc.unique(values).drop_null()
+    found = different(values)
     form, share = best_form(found, known.comma)
     if share == 0:
         raise BadInput(f"{where}: expected numbers, found {found[0].as_py()[:60]!r}")
-    odd = found.filter(pc.invert(fits(found, form)))
-    if len(odd):
-        rows = pc.sum(pc.is_in(values, value_set=odd)).as_py()
-        why = f"{why}; {rows:,} values that are no numbers count as missing, such as {odd[0].as_py()[:40]!r}"
+    if odd := lost(values, numbers.read(values, form)):
+        why = f"{why}; {odd[0]:,} values that are no numbers count as missing, such as {odd[1][:40]!r}"
     return Column(name, "number", "; ".join([why, *form.said]), {"form": form.as_dict()} if form.as_dict() else {})
 
 
@@ -85,7 +84,7 @@ def _as_date(name: str, values: pa.ChunkedArray, where: str, asked: str, why: st
         if every(pc.match_substring_regex(each, dates.COMPACT)):
             return Column(name, "date", why, {"form": "iso", "compact": True})
         raise BadInput(f"{where}: expected dates, found numbers from {ends['min']} to {ends['max']}")
-    found = pc.unique(values).drop_null()
+    found = different(values)
     if asked in ("date day first", "date month first"):
         how = asked.removeprefix("date ")
     elif every(pc.match_substring_regex(found, dates.COMPACT)):
@@ -93,10 +92,9 @@ def _as_date(name: str, values: pa.ChunkedArray, where: str, asked: str, why: st
     else:
         guess = date(name, found, known)
         how = guess.how["form"] if guess else max(dates.WRITTEN, key=lambda one: -dates.read(found, one).null_count)
-    odd = found.filter(dates.read(found, how).is_null())
-    if len(odd) == len(found):
+    read = dates.read(values, how)
+    if read.null_count == len(read):
         raise BadInput(f"{where}: expected dates, found {found[0].as_py()[:60]!r}")
-    if len(odd):
-        rows = pc.sum(pc.is_in(values, value_set=odd)).as_py()
-        why = f"{why}; {rows:,} values that are no dates count as missing, such as {odd[0].as_py()[:40]!r}"
+    if odd := lost(values, read):
+        why = f"{why}; {odd[0]:,} values that are no dates count as missing, such as {odd[1][:40]!r}"
     return Column(name, "date", f"{why}, {words.of_dates(how)}", {"form": how})

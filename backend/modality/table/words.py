@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ...data.conventions import written as as_written
 from ...data.conventions.chosen import NEVER_TEXT, TEXT_NAMES
+from .tally import tally
 
 PAIRS = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"ja", "nein"}, {"oui", "non"}, {"si", "no"},
          {"sí", "no"}, {"sim", "não"}, {"on", "off"})  # fmt: skip
@@ -29,8 +30,8 @@ _TIME = re.compile(
 
 
 def guessed(name: str, values: pa.ChunkedArray, found: pa.Array) -> tuple[str, str]:
-    """(type, why) of a column of words; found: its values, each once."""
-    known, distinct = len(values) - values.null_count, len(found)
+    """(type, why) of a column of words; found: its values, each once (`tally.found`)."""
+    known, distinct = len(values) - values.null_count, tally(values).distinct
     if distinct <= 3 and {word.casefold() for word in found.to_pylist()} in PAIRS:
         return ("yes/no", " and ".join(sorted(found.to_pylist())))
     share = distinct / known
@@ -78,13 +79,12 @@ def written(values: Any) -> pa.ChunkedArray:
 
 def hardly_varies(values: pa.ChunkedArray) -> str | None:
     """Why a column is constant, None where it varies."""
-    counts = pc.value_counts(values)
-    most = pc.max(pc.struct_field(counts, "counts")).as_py()
+    counted = tally(values)
+    said = None if values.null_count > counted.most else counted.value
+    most = max(values.null_count, counted.most)
     others = len(values) - most
     if others > NEAR * len(values):
         return None
-    at = pc.index(pc.struct_field(counts, "counts"), most).as_py()
-    said = pc.struct_field(counts, "values")[at].as_py()
     shown = "have no value" if said is None else f"say {str(said)[:40]!r}"
     return f"all rows {shown}" if not others else f"{most:,} of {len(values):,} rows {shown}"
 
