@@ -1,6 +1,7 @@
 """Memory of a table of 10 million rows, and of one of 5,000 columns, while they are registered.
 
     nice -n 10 python -m tests.benchmarks.table_registering [--rows 10000000] [--format parquet] [--folder PLACE]
+    nice -n 10 python -m tests.benchmarks.table_registering --parts         what takes most of it, one by one: minutes
 
 20 columns: the label, 9 numbers, 3 categories, one of 50,000 cities, 2 dates, 2 of yes/no, an identifier, one that
 hardly varies. What counts is the highest resident memory (VmHWM) above that after the imports, each in a process of its
@@ -83,6 +84,47 @@ def register(path: Path, label: str, answers) -> None:
     answers.put((manifest, time.perf_counter() - began, before, resident("VmHWM"), phases))
 
 
+def typed(what: str, rows: int, answers) -> None:
+    """One column alone: its type and its features."""
+    from backend.modality.table import coding, kinds, types
+
+    rng = np.random.default_rng(0)
+    made = {
+        "numbers": lambda start, size: pa.array(rng.normal(size=size)),
+        "numbers as text": lambda start, size: pa.array([f"{v:.4f}" for v in rng.normal(size=size)]),
+        "identifiers": lambda start, size: pa.array([f"c{v}" for v in range(start, start + size)]),
+    }[what]
+    column = pa.chunked_array([made(start, min(65_536, rows - start)) for start in range(0, rows, 65_536)])
+    before, began = resident("VmRSS"), time.perf_counter()
+    known = kinds.Known("t", rows, words_only=True)
+    found = types.column(pa.field("x", column.type), column, known)
+    if found.type in kinds.FEATURES:
+        coding.described(found, kinds.typed(kinds.present(column, known), found), rng.random(rows) < 0.7)
+    answers.put((time.perf_counter() - began, before, resident("VmHWM")))
+
+
+def dealt(rows: int, answers) -> None:
+    """Splits and duplicates of rows that all differ."""
+    from backend.data import duplicates, split
+
+    rng = np.random.default_rng(0)
+    before, began = resident("VmRSS"), time.perf_counter()
+    codes, digests = rng.integers(0, 2, rows), rng.integers(0, 2**63, rows).astype(np.uint64)
+    parts, _ = split.complete(None, codes, [digests], 0)
+    duplicates.exact(digests, parts)
+    duplicates.conflicts(digests, codes)
+    answers.put((time.perf_counter() - began, before, resident("VmHWM")))
+
+
+def measure_parts(rows: int) -> None:
+    print("| part | seconds | above the start, MB |\n|---|---|---|")
+    for what in ("numbers", "numbers as text", "identifiers"):
+        seconds, before, peak = apart(typed, what, rows)
+        print(f"| a column of {rows:,} {what} | {seconds:.0f} | {peak - before:.0f} |", flush=True)
+    seconds, before, peak = apart(dealt, rows)
+    print(f"| splits and duplicates of {rows:,} rows | {seconds:.0f} | {peak - before:.0f} |", flush=True)
+
+
 def check(folder: Path, manifest: dict) -> None:
     """The first and the last block, read back."""
     from backend.modality.table.features import shown
@@ -110,7 +152,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--parts", action="store_true")
     asked = parser.parse_args()
+    if asked.parts:
+        measure_parts(asked.rows)
+        return
     with tempfile.TemporaryDirectory(dir=asked.folder) as place:
         folder = Path(place)
         path = folder / f"large.{asked.format}"

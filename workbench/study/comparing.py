@@ -9,7 +9,7 @@ import streamlit as st
 from backend.workspace.layout import BadInput
 
 from ..frame.page import plain
-from ..frame.safe import cells
+from ..frame.safe import marked
 from ..frame.session import service
 from ..frame.visit import of
 from ..verdicts import compare_runs as words
@@ -39,7 +39,7 @@ def section(run: str) -> None:
         return
     titles = _titled(chosen), _titled(run)
     st.markdown(f"**{plain(words.sentence(found, titles))}**")
-    st.table(cells(words.rows(found, titles)))
+    st.table(marked(words.rows(found, titles)))
     st.caption(plain(words.evidence(found)))
 
 
