@@ -13,6 +13,7 @@ from ..statistics.costs import OUTCOMES, Costs, Spread, outcomes
 from ..statistics.paired import Estimate, collapse_groups, crossed_mean
 from ._decide_models import Fleet
 
+WIDEST = np.log(1000)  # half width of the log of a ratio that is still told
 ROWS = 1000  # costs and alerts are told a thousand rows
 # measure: whether more of it is better
 MEASURES = {
@@ -158,7 +159,8 @@ def shared(first: np.ndarray, second: np.ndarray, axis: int = 0) -> tuple[np.nda
 
 def relative(a: np.ndarray, b: np.ndarray, single: float = 1.0) -> dict[str, float] | None:
     """mean(a) / mean(b) - 1 with its interval, by the spread of the log of the ratio; None where b's own interval does
-    not exclude 0, so that the base of a percentage is not known, or where there is no interval.
+    not exclude 0, so that the base of a percentage is not known, where there is no interval, or one of a factor of more
+    than a thousand.
 
     a, b: S x P x N contributions to two means that are never negative."""
     base = crossed_mean(b, single=single)
@@ -166,8 +168,9 @@ def relative(a: np.ndarray, b: np.ndarray, single: float = 1.0) -> dict[str, flo
     if base.low is None or base.low <= 0 or of <= 0:
         return None
     log = crossed_mean(a / of - b / by, single=single / by)
-    half = log.high - log.value
-    ratio = of / by
+    half, ratio = log.high - log.value, of / by
+    if half > WIDEST:
+        return None
     return {"value": ratio - 1, "low": float(ratio * np.exp(-half) - 1), "high": float(ratio * np.exp(half) - 1)}
 
 

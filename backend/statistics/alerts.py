@@ -69,11 +69,12 @@ def _moved(event: np.ndarray, score: np.ndarray, alarm: np.ndarray) -> np.ndarra
 
 
 def _rate_by_events(event: np.ndarray, score: np.ndarray, at: float) -> float:
-    """The share of events among the rows around the threshold, of a width that holds some events; widths in ranks."""
+    """The share of events among the rows around the threshold, of a width in ranks that holds the 2/3 power of all
+    events: with their root the interval of a rare event's false alarms is too narrow."""
     rank = np.argsort(np.argsort(score, kind="stable"), kind="stable")
     away = np.abs(rank - np.median(rank[score == at]))
     events = np.sort(away[event])
-    width = events[min(len(events), max(5, int(np.sqrt(len(events))))) - 1]
+    width = events[min(len(events), max(5, int(len(events) ** (2 / 3)))) - 1]
     return float(event[away <= width].mean())
 
 

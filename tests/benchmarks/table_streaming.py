@@ -74,6 +74,7 @@ def job_of(folder: Path, manifest: dict, **train):
 
     from backend.data.dataset import Dataset
     from backend.engine.job import Job
+    from backend.modality import modality
     from backend.recipe import Recipe
     from backend.workspace.artefacts import Artefacts
     from backend.workspace.events import EventLog
@@ -84,6 +85,7 @@ def job_of(folder: Path, manifest: dict, **train):
     run.checkpoints.mkdir(parents=True)
     store = Artefacts(folder / "artefacts")
     told = {"data": {"name": "large"}, "stages": ["pretrain"], "finetune": {"pretrain_seeds": 1}}
+    told |= {"collapse": modality("table").recipe["collapse"]}
     told |= {"pretext": {"name": "masked_features"}, "encoder": {"name": "mlp"}, "augment": {"name": "none"}}
     recipe = Recipe.model_validate({**told, "train": {"epochs": 1, **train}})
     return Job(run, recipe, Dataset(manifest, store), "cpu", EventLog(run.events), store)
@@ -107,7 +109,7 @@ def loops(folder: Path, manifest: dict, answers) -> None:
     found = {}
     for batch, steps in LOOPS.items():
         job = job_of(folder, manifest, max_steps=steps, batch_size=batch, knn_every=0)
-        data, rows = data_module(job), job.dataset.rows("train")
+        data, rows = data_module(job), job.dataset.rows("train")[: 10 * batch * steps]
         rounds = []
         for seed in range(ROUNDS):
             encoder = data.untrained(seed)
@@ -138,7 +140,7 @@ def bare(data, rows: np.ndarray, seed: int, batch: int, steps: int) -> float:
     encoder = data.untrained(seed)
     task = data.pretext(encoder)
     task.prepare(encoder)
-    values = data.inputs.values[torch.as_tensor(rows[: 10 * batch * steps])]
+    values = data.inputs.values[torch.as_tensor(rows)]
     weights = [*encoder.parameters(), *task.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=1e-5, fused=True)
     draw = torch.Generator().manual_seed(seed)

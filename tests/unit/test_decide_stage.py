@@ -11,6 +11,7 @@ import pytest
 from backend.data.dataset import Dataset
 from backend.recipe import Recipe, checked_sections
 from backend.stages import decide, study
+from backend.stages._decide_measures import relative
 from backend.stages._decide_models import modelled
 from backend.stages._study_store import CellStore
 from backend.statistics.costs import Spread
@@ -183,6 +184,17 @@ def test_several_classes_without_a_positive_one_are_skipped(workspace, dataset):
 def test_costs_that_no_alert_pays_for_are_refused(told, said):
     with pytest.raises(BadInput, match=said):
         checked_sections({"data": {"name": "bars"}, "decide": told})
+
+
+def test_a_change_in_percent_needs_a_base_and_an_interval():
+    rng = np.random.default_rng(0)
+    base, more = 1 + rng.normal(0, 0.1, (3, 3, 50)), 1.3 + rng.normal(0, 0.1, (3, 3, 50))
+    found = relative(more, base)
+    assert found["value"] == pytest.approx(more.mean() / base.mean() - 1)
+    assert 0 < found["low"] < 0.3 < found["high"]
+    assert relative(more, base - 1) is None, "a base that may be 0"
+    assert relative(more - more.mean() + 1e-9, base) is None, "a ratio that could be anything"
+    assert relative(more[:1], base[:1]) is None, "one label subset"
 
 
 def test_the_stage_runs_behind_the_study():

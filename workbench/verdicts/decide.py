@@ -277,7 +277,7 @@ def _count(found: dict[str, Any], sign: bool = False) -> str:
 
 
 def _relative(found: dict[str, Any] | None) -> str:
-    return interval(found, " %", 100, 0, True) if found else "base not above 0"
+    return interval(found, " %", 100, 0, True) if found else "not known"
 
 
 def _change(found: dict[str, Any], word: str) -> str:

@@ -15,7 +15,7 @@ from .kinds import Column
 
 MOST_VALUES = 1_000  # of a category that have a code of their own
 OFTEN, MANY = 5, 100  # how often a value of a category of more than MANY values must stand in training rows
-EDGES, IN_A_BIN = 65, 20  # of a number at most, and training rows between two of them at least, on average
+EDGES, FEWEST, IN_A_BIN = 65, 9, 50  # of a number: edges at most, at least, and training rows between two of them
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -49,7 +49,7 @@ def number(name: str, column: str, values: np.ndarray) -> dict[str, Any]:
         float((known / scale).std() * scale),
     )
     std = std if np.isfinite(std) and std > 1e-12 * scale else 1.0
-    found = edges(((known - mean) / std).astype(np.float32), max(3, min(EDGES, len(known) // IN_A_BIN)))
+    found = edges(((known - mean) / std).astype(np.float32), max(FEWEST, min(EDGES, len(known) // IN_A_BIN)))
     whole = bool((known == np.floor(known)).all())
     told = {"mean": mean, "std": std, "edges": found.tolist(), "missing": len(values) - len(known)}
     return {"name": name, "column": column, "kind": "number", **told, "date": False, "whole": whole}
