@@ -18,6 +18,7 @@ from .._base import Progress
 
 PART_ROWS = 65_536
 PART_BYTES = 64 << 20
+HELD_CELLS = 2_000_000  # of columns that are read together
 MAX_ROWS = 20_000_000
 
 
@@ -31,6 +32,7 @@ class Spool:
         below.mkdir(parents=True, exist_ok=True)
         self.source, self.sizes = source, []
         self.fields: dict[str, pa.Field] = {}
+        self._held: dict[str, pa.ChunkedArray] = {}
         self._folder = tempfile.TemporaryDirectory(dir=below, prefix=".tmp-rows-")
         try:
             several = self._fill(progress)
@@ -48,8 +50,17 @@ class Spool:
         self._folder.cleanup()
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A whole column, missing in the parts that have none."""
-        return joined([self._read(place, [name]) for place in range(len(self.sizes))]).column(name)
+        """A whole column, missing in the parts that have none. Of a wide table its neighbours are read with it: to open
+        a file takes longer than to read a short column."""
+        if name not in self._held:
+            names = list(self.fields)
+            at = names.index(name)
+            block = names[at : at + max(1, HELD_CELLS // max(1, self.count))]
+            whole = joined([self._read(place, block) for place in range(len(self.sizes))])
+            if len(block) == 1:
+                return whole.column(name)
+            self._held = {one: whole.column(one) for one in block}
+        return self._held[name]
 
     def parts(self, names: Iterable[str]) -> Iterator[pa.Table]:
         """These columns part by part, of one type in all of them."""
