@@ -23,7 +23,7 @@ complete     all images alike: the spread on the sphere is lost, or the variance
 dimensional  a few directions are left and their number does not rise
 cluster      images sit on a few points
 stuck        the loss stays at that of a useless representation
-diverged     the loss of a language model is far above that of guessing without looking
+diverged     the loss is far above that of a useless representation and of the untrained network
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ def suspect(history: Sequence[Reading]) -> str | None:
     now, start = history[-1], history[0]
     if now.place == "tokens":
         return suspect_language(history)
+    if diverged(history):
+        return "diverged"
     supervised = now.supervised
     if not supervised and few_directions(history) and (start.rank < FEW_DIRECTIONS or not spread_lost(history)):
         return "dimensional"
@@ -165,11 +167,14 @@ def suspect_language(history: Sequence[Reading]) -> str | None:
 
 
 def diverged(history: Sequence[Reading]) -> bool:
-    """The loss stood far above its bound in each of the last readings, where the untrained model's did not."""
+    """The loss stood far above its bound in each of the last readings, where the untrained model's did not, or far
+    above both its bound and the untrained model's."""
     last = [r.loss / r.bound for r in history[-STUCK_READINGS:] if r.bound]
     start = history[0]
-    began_well = bool(start.bound) and start.loss < ASTRAY * start.bound
-    return began_well and len(last) == STUCK_READINGS and min(last) >= ASTRAY
+    if not start.bound or len(last) < STUCK_READINGS:
+        return False
+    began = start.loss / start.bound
+    return min(last) >= ASTRAY * (1 if began < ASTRAY else began)
 
 
 def forgot(history: Sequence[Reading]) -> bool:
