@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 PORT ?= 8501
+# Processes that `make test` runs tests in
+WORKERS ?= 3
 # What `make demo` and `make serve` install besides the workbench: samples, language (models of texts), pdf
 EXTRAS ?= samples
 comma := ,
@@ -62,12 +64,13 @@ demo: $(LEAN) $(VIEW)   ## the whole loop on built-in data, live in the browser
 serve: $(LEAN) $(VIEW)  ## open the workbench on an existing or new workspace
 	$(BIN)/workbench serve --workspace $(WORKSPACE) --port $(PORT)
 
-# In their order: the long modules (browser, contract, crash) come first, so that both workers end together
+# One more than the cores of a small machine: tests wait for servers, browsers and workers that they start.
+# In their order: the long modules (browser, contract, crash) come first, so that all workers end together
 test: $(READY) $(VIEW)  ## lint, architecture contracts and the default suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow and not gpu"
 
 test-slow: $(READY) $(VIEW)  ## the long tests: crash series, coverage, real data end to end; property tests with fresh draws
 	OMP_NUM_THREADS=1 WORKBENCH_DRAWS=fresh $(BIN)/pytest -m "slow or hypothesis" --timeout 3600

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -33,14 +33,21 @@ def find() -> str | None:
 
 
 @contextmanager
-def browser_page(width: int = 1440, height: int = 1000) -> Iterator[Page]:
-    """A page of a fresh headless browser."""
+def fresh_browser() -> Iterator[Browser]:
+    """A headless browser."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=find(), args=FLAGS)
         try:
-            yield browser.new_page(viewport={"width": width, "height": height})
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def browser_page(width: int = 1440, height: int = 1000) -> Iterator[Page]:
+    """A page of a fresh headless browser."""
+    with fresh_browser() as browser:
+        yield browser.new_page(viewport={"width": width, "height": height})
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ import pytest
 from backend.control.client.client import Client
 from backend.workspace.layout import Workspace
 
-from .chromium import browser_page, find, server
+from .chromium import browser_page, find, fresh_browser, server
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,13 @@ def chromium():
         if os.environ.get("CI"):
             pytest.fail("CI is expected to have a Chromium, found none")
         pytest.skip("no Chromium or Chrome on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """One browser a module; `new_page` and `new_context` open pages that know nothing of each other."""
+    with fresh_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

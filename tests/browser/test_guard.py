@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from .chromium import browser_page, part, server, settle
+from .chromium import part, server, settle
 from .watched import Watched
 
 pytestmark = pytest.mark.browser
@@ -31,10 +31,11 @@ def address(chromium, tmp_path_factory):
 
 
 @pytest.fixture
-def watched(address):
-    with browser_page() as page:
-        page.set_default_timeout(60_000)
-        yield Watched(page)
+def watched(browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield Watched(page)
+    page.close()
 
 
 def test_no_page_meets_the_policy_nor_asks_outside(watched, address):

@@ -15,7 +15,7 @@ from tests.conftest import make_dataset
 from tests.pages import conftest as pages
 from tests.pages import loop
 
-from .chromium import browser_page, server
+from .chromium import server
 from .watched import Watched
 
 pytestmark = pytest.mark.browser
@@ -67,10 +67,11 @@ def write(service: Service, root: Path) -> list[Path]:
 
 
 @pytest.fixture
-def watched():
-    with browser_page() as page:
-        page.set_default_timeout(60_000)
-        yield Watched(page)
+def watched(browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield Watched(page)
+    page.close()
 
 
 def test_no_page_asks_elsewhere_for_what_a_name_holds(site, watched):

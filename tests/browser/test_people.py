@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from .chromium import FLAGS, find, healthy, server, settle
+from .chromium import find, healthy, server, settle
 
 pytestmark = pytest.mark.browser
 SECRET = "correct horse battery"
@@ -29,14 +29,6 @@ def address(tmp_path_factory):
             service.people.add(name, role, password=SECRET)
     with server(root / "ws", root / "server.log") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=find(), args=FLAGS)
-        yield started
-        started.close()
 
 
 def sign_in(browser: Browser, address: str, name: str, password: str = SECRET, page: str = "") -> Page:

@@ -6,9 +6,9 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from .chromium import FLAGS, find, healthy, server, settle
+from .chromium import healthy, server, settle
 from .identity import provider
 
 pytestmark = pytest.mark.browser
@@ -33,14 +33,6 @@ def address(chromium, identity, tmp_path_factory):
     (root / ".streamlit" / "secrets.toml").write_text(identity.secrets_toml())
     with server(root / "ws", root / "server.log", root) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=find(), args=FLAGS)
-        yield started
-        started.close()
 
 
 def sign_in(browser: Browser, address: str, identity, name: str) -> Page:

@@ -24,6 +24,7 @@ OPEN = {
     "summary": "",
     "kinds": ["image"],
     "reads": ["bidirectional", "causal"],
+    "says": {},
 }
 CATALOGUE = {
     "pretext": {"simclr": OPEN},
