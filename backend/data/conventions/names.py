@@ -8,6 +8,7 @@ group and one file.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from ...workspace.layout import BadInput
@@ -37,7 +38,7 @@ def key(path: str) -> str:
 def columns(found: Sequence[str], where: str) -> list[str]:
     """The one spelling of each column's name. Raises BadInput where two columns have one name."""
     told = [same(str(name)) for name in found]
-    twice = next((name for name in told if told.count(name) > 1), None)
+    twice = next((name for name, times in Counter(told).items() if times > 1), None)
     if twice is not None:
         raise BadInput(f"{where}: expected different column names, found {twice[:60]!r} twice")
     return told
