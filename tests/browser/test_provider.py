@@ -70,6 +70,8 @@ def test_a_maps_address_is_its_readers_alone_and_ends_with_sign_out(browser, add
     tab = dora.context.new_page()
     tab.goto(f"{address}/embeddings?run=done")
     healthy(tab)
+    dora.bring_to_front()  # a page behind another tab is slow to draw what it is told
+    settle(dora)
     with dora.expect_request(re.compile(f"{identity.address}/end")):
         dora.get_by_role("button", name="Sign out").click()
     expect(dora.get_by_role("button", name="Sign in at your organisation")).to_be_visible(timeout=60_000)

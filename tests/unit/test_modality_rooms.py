@@ -107,9 +107,10 @@ def test_no_page_asks_for_a_modality_by_name():
 
 
 def test_no_page_imports_a_room():
+    known = names()
     for file in [*ROOT.glob("pages/*.py"), *ROOT.glob("workbench/**/*.py")]:
-        if ROOMS in file.parents:
+        if ROOMS in file.parents or "node_modules" in file.parts:
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             told = getattr(node, "module", None) or "" if isinstance(node, ast.ImportFrom) else ""
-            assert not any(f"modality.{name}" in told for name in names()), file
+            assert not any(f"modality.{name}" in told for name in known), file

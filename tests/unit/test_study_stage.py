@@ -229,7 +229,15 @@ def test_pixels_are_averaged_down_to_what_classical_models_take(shape, numbers):
     assert values.allclose(torch.tensor(0.2))
 
 
-PLANNED = {"finetune": {**SECTIONS["finetune"], "subset_seeds": 3, "precision": 0.2, "methods": ["knn", "linear"]}}
+PLANNED = {
+    "finetune": {
+        **SECTIONS["finetune"],
+        "subset_seeds": 3,
+        "precision": 0.2,
+        "methods": ["knn"],
+        "baselines": ["random"],
+    }
+}
 
 
 def test_a_planned_study_fixes_its_subsets_before_the_test_labels_are_read(pretrained):
