@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
 from .chromium import healthy, server, settle
 from .identity import provider
@@ -72,7 +72,8 @@ def test_a_maps_address_is_its_readers_alone_and_ends_with_sign_out(browser, add
     healthy(tab)
     dora.bring_to_front()  # a page behind another tab is slow to draw what it is told
     settle(dora)
-    sign_out(dora, f"{identity.address}/end")
+    with dora.expect_request(re.compile(f"{identity.address}/end")):
+        dora.get_by_role("button", name="Sign out").click()
     expect(dora.get_by_role("button", name="Sign in at your organisation")).to_be_visible(timeout=60_000)
     settle(dora)
     assert identity.ended == 1
@@ -83,20 +84,6 @@ def test_a_maps_address_is_its_readers_alone_and_ends_with_sign_out(browser, add
     assert (again.status_code, "workbench_session" in again.cookies) == (401, False)
     ended(tab)
     assert httpx.get(fetched(emil, address), trust_env=False).status_code == 403
-
-
-def sign_out(page: Page, told: str) -> None:
-    """Click as a person does: again, where the page was drawn anew under the first click. told: where the provider
-    is told of it."""
-    for left in (2, 1, 0):
-        try:
-            with page.expect_request(re.compile(told), timeout=15_000):
-                page.get_by_role("button", name="Sign out").click()
-            return
-        except TimeoutError:
-            if not left:
-                raise
-            settle(page)
 
 
 def ended(tab: Page) -> None:

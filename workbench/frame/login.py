@@ -117,6 +117,7 @@ def sign_out(caller: Caller) -> None:
         server().people.sessions.end(cookie())
         if provider.configured() and st.user.is_logged_in:
             st.logout()
+            st.stop()  # a rerun would throw the redirect away that waits to be sent, and the provider not hear of it
         st.rerun()
 
 
