@@ -113,12 +113,15 @@ def badge(caller: Caller) -> str:
 
 def sign_out(caller: Caller) -> None:
     """The button that ends the session, on the server."""
-    if caller != LOCAL and st.button("Sign out", key="sign_out", icon=":material/logout:"):
-        server().people.sessions.end(cookie())
-        if provider.configured() and st.user.is_logged_in:
-            st.logout()
-            st.stop()  # a rerun would throw the redirect away that waits to be sent, and the provider not hear of it
-        st.rerun()
+    if caller != LOCAL:
+        st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=_end)
+
+
+def _end() -> None:
+    """Before the script runs again: a rerun from within it would throw the provider's redirect away, unsent."""
+    server().people.sessions.end(cookie())
+    if provider.configured() and st.user.is_logged_in:
+        st.logout()
 
 
 def lock(permission: str, disabled: bool = False) -> dict[str, Any]:
