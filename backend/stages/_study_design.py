@@ -16,6 +16,7 @@ from ..finetune._task import Cell
 from ..recipe import Recipe
 from ..targets import target
 from ..workspace.layout import BadInput
+from ._study_store import cell_key
 from .modality import data_class
 
 # Below these a study is a quick one, and its sentences say so.
@@ -94,6 +95,14 @@ class Design:
         counts = {f: self.subsets_at(arm, method, f) for f in self.fractions}
         cells = (c for c in self.cells if c.subset_seed < counts[c.fraction])
         return tuple(c for c in cells if fraction in (None, c.fraction))
+
+    def grid(self, arm: str, method: str, fraction: float) -> list[list[str]]:
+        """Keys of the stored cells of a place, subsets x pretrainings; an arm without pretrainings is paired with every
+        one."""
+        seeds = self.seeds(arm)
+        times = self.recipe.finetune.pretrain_seeds if seeds == (None,) else 1
+        cells = self.cells_of(arm, method, fraction)
+        return [[cell_key(arm, method, cell, seed) for seed in seeds] * times for cell in cells]
 
     @property
     def models(self) -> int:

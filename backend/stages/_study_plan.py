@@ -179,16 +179,11 @@ def _spreads(job: Job, design: Design, store: CellStore, fraction: float) -> lis
     single = kind.least(metric, of_train[kind.known(of_train)])
 
     def contributions(arm: str, method: str) -> np.ndarray | None:
-        seeds = design.seeds(arm)
-        fitted = [
-            [store.get(cell_key(arm, method, cell, seed)) for seed in seeds]
-            for cell in design.cells_of(arm, method, fraction)
-        ]
-        found = [[kind.contributions(metric, truth, one.val) for one in row] for row in fitted]
-        if any(one is None for row in found for one in row):
+        grid = design.grid(arm, method, fraction)
+        found = {key: kind.contributions(metric, truth, store.get(key).val) for row in grid for key in set(row)}
+        if any(one is None for one in found.values()):
             return None
-        rows = [row * job.recipe.finetune.pretrain_seeds if seeds == (None,) else row for row in found]
-        return np.array(rows)
+        return np.array([[found[key] for key in row] for row in grid])
 
     return pairs(design.arms, contributions, fraction, len(design.test), single)
 

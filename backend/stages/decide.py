@@ -39,7 +39,7 @@ from ._decide_measures import (
 )
 from ._decide_models import Fleet, Fleets
 from ._study_design import Design, make_design, sized
-from ._study_store import CellStore, cell_key
+from ._study_store import CellStore
 from .study import all_keys
 
 TITLE = "Decisions and costs"
@@ -205,12 +205,9 @@ class Deciding:
             yield row
 
     def scored(self, arm: str, method: str, fraction: float) -> Scored:
-        """The arm's models, subsets x seeds; an arm without pretraining seeds is paired with every one."""
-        design, plan = self.design, self.job.recipe.finetune
-        cells = design.cells_of(arm, method, fraction)
-        keys = [[cell_key(arm, method, c, seed) for seed in design.seeds(arm)] for c in cells]
-        keys = [row * plan.pretrain_seeds if design.seeds(arm) == (None,) else row for row in keys]
-        stored = [[(key, self.store.get(key)) for key in row] for row in keys]
+        """The arm's models, subsets x seeds."""
+        grid = self.design.grid(arm, method, fraction)
+        stored = [[(key, self.store.get(key)) for key in row] for row in grid]
         fleet = self.fleets.fleet(arm, method, fraction, stored, self.job.check_stop)
         return Scored(fleet, self.event, self.groups, self.asked)
 

@@ -218,10 +218,7 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
     metric, known = kind.METRICS[plan.metric], kind.known(labels)
 
     def fitted(arm: str, method: str, fraction: float) -> list[list[Fitted]]:
-        """Cells of a fraction, subsets x seeds; an arm without pretraining seeds is paired with every one."""
-        cells = design.cells_of(arm, method, fraction)
-        rows = [[store.get(cell_key(arm, method, cell, s)) for s in design.seeds(arm)] for cell in cells]
-        return [row * plan.pretrain_seeds if design.seeds(arm) == (None,) else row for row in rows]
+        return [[store.get(key) for key in row] for row in design.grid(arm, method, fraction)]
 
     def test_contributions(arm: str, method: str, fraction: float) -> np.ndarray:
         rows = fitted(arm, method, fraction)
