@@ -7,18 +7,15 @@ replaced together with its weekday and month, so that no part of it says what th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
 from typing import Any
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..encoders._table import TableEncoder
 from ..registry import Strict
-from ._base import Batch, Outcome, Pretext, View
-from ._projector import projector
-from .simclr import nt_xent
+from . import simclr
+from ._base import Pretext, View
+from .simclr import SimCLR
 
 KINDS = ("table",)
 BOUND = "ln(2B−1)"
@@ -36,23 +33,10 @@ class Params(Strict):
     out: int = Field(64, ge=2, le=8192, description="Length of the embedding that the loss compares")
 
 
-class SCARF(Pretext):
-    sphere = True
-
+class SCARF(SimCLR):
     def __init__(self, params: Params, dim: int):
-        super().__init__()
-        self.temperature = params.temperature
+        super().__init__(simclr.Params(**params.model_dump(exclude={"share"})), dim)
         self.views = (View("whole", "none"), View("corrupted", "columns", {"share": params.share}))
-        self.projector = projector(dim, params.hidden, params.out)
-
-    def forward(self, encoder: TableEncoder, batch: Batch) -> Outcome:
-        backbone = encoder(torch.cat(batch.every))
-        projected = self.projector(backbone)
-        return Outcome(
-            loss=nt_xent(projected, self.temperature),
-            places={"backbone": backbone, "projector": projected},
-            bound=log(len(projected) - 1),
-        )
 
 
 def build(params: Params, dim: int, described: Sequence[dict[str, Any]], sample: Tensor) -> Pretext:
