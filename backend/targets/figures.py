@@ -96,3 +96,8 @@ def turned(found: Mapping[str, Any]) -> dict[str, Any]:
         "low": None if found["high"] is None else -found["high"],
         "high": None if found["low"] is None else -found["low"],
     }
+
+
+def unsigned(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An estimate of how far two things lie apart: turned where it is below zero."""
+    return found if found["value"] >= 0 else turned(found)

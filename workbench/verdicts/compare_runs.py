@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.targets.figures import unsigned
 from backend.workspace.formats import chosen, count, in_words, p_is
 
 from ..targets import said_of
@@ -16,7 +17,7 @@ def sentence(found: dict[str, Any], titles: tuple[str, str]) -> str:
     metric = said.title
     if found["decision"] in ("gain", "loss"):
         better, worse = (second, first) if found["decision"] == "gain" else (first, second)
-        size = said.figures.difference(_size(difference)).removeprefix("+")
+        size = said.figures.difference(unsigned(difference)).removeprefix("+")
         small = ", which is within the equivalence margin" if found["equivalent"] else ""
         return f"{at} {better} is better than {worse}: {metric} differs by {size}, {p_is(found['p'])}{small}."
     told = said.figures.difference(difference)
@@ -26,13 +27,6 @@ def sentence(found: dict[str, Any], titles: tuple[str, str]) -> str:
     if found["decision"] == "not enough data":
         return f"{at} it cannot be said which is better: {metric} differs by {told}, without an interval."
     return f"{at} no significant difference between {first} and {second}: {metric} {told}, {p_is(found['p'])}."
-
-
-def _size(difference: dict[str, Any]) -> dict[str, Any]:
-    """The difference without its sign."""
-    if difference["value"] >= 0:
-        return difference
-    return {"value": -difference["value"], "low": -difference["high"], "high": -difference["low"]}
 
 
 def evidence(found: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.targets.figures import turned
 from backend.workspace.formats import (
     chosen,
     count,
@@ -282,9 +283,7 @@ def _relative(found: dict[str, Any] | None) -> str:
 
 def _change(found: dict[str, Any], word: str) -> str:
     """ "33 % more [12, 58]", "27 % fewer [9, 41]": the size of a change, its ends in the same direction."""
-    size = found
-    if word in ("fewer", "less"):
-        size = {"value": -found["value"], "low": -found["high"], "high": -found["low"]}
+    size = turned(found) if word in ("fewer", "less") else found
     return f"{percent(size['value'], 0)} {word} {ends(size, 100, 0)}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from backend.targets.figures import turned
+from backend.targets.figures import unsigned
 from backend.workspace.formats import chosen, p_is
 
 from ..targets import said_of
@@ -105,8 +105,7 @@ def _ahead(one: dict[str, Any], verdict: dict[str, Any]) -> str:
 
 def _size(one: dict[str, Any], verdict: dict[str, Any]) -> str:
     """How far apart the two are, without a sign."""
-    found = one["difference"] if one["difference"]["value"] >= 0 else turned(one["difference"])
-    return said_of(verdict).figures.difference(found).removeprefix("+")
+    return said_of(verdict).figures.difference(unsigned(one["difference"])).removeprefix("+")
 
 
 def _slight(one: dict[str, Any]) -> bool:
