@@ -44,7 +44,7 @@ def _side(service: Any, run: str, arm: str) -> dict[str, Any]:
 
 
 def comparable(service: Any, run: str) -> list[str]:
-    """The other runs that have a study on the same data, newest first."""
-    own = service.run(run)
-    others = (r for r in service.runs() if r["run"] != run and r["kind"] == "run" and r["dataset"] == own["dataset"])
-    return [r["run"] for r in others if r["state"] == "succeeded" and service.latest(r["run"], "study.verdict")]
+    """The other finished runs on the same data that were asked for a study, newest first; no event is read for it."""
+    own = service.run(run)["dataset"]
+    others = (r for r in service.runs() if r["run"] != run and (r["kind"], r["dataset"]) == ("run", own))
+    return [r["run"] for r in others if r["state"] == "succeeded" and "study" in r["recipe"].get("stages", ())]
