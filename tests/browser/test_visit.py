@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from backend.control.client.client import Client
 from backend.control.service import Service
@@ -49,6 +50,9 @@ def shown(page: Page) -> str:
 
 
 def arrive(page: Page, name: str, run: str = "older") -> None:
+    """What was asked is shown. Until the server answers a click, the page before it goes on standing."""
+    with suppress(TimeoutError):
+        page.wait_for_url(lambda _: at(page) == (name, run), timeout=20_000, wait_until="commit")
     settle(page, quiet=0.2)
     assert at(page) == (name, run)
     if name in OF_A_RUN:
