@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..workspace.layout import BadInput
+from .cleaning import check_columns
 from .conventions.joining import joined
 
 PIECE = 8 << 20  # bytes that are decoded at a time, more only where one row alone takes more
@@ -33,6 +34,7 @@ def parquet(
     Raises BadInput, ArrowException and OSError for what cannot be read.
     """
     schema = pq.read_schema(file)
+    check_columns(len(schema), file.name)
     with pq.ParquetFile(file) as table:
         leaves = [table.schema.column(i) for i in range(len(table.schema))]
     repeated = [c.path for c in leaves if c.physical_type == "BYTE_ARRAY" and c.logical_type.type != "DECIMAL"]

@@ -17,7 +17,7 @@ MAX_RECORD = 4 * MAX_TEXT  # characters of one line of CSV or JSON, which may ho
 MAX_ROWS = 20_000_000
 MAX_BYTES = 64 * 2**30  # of a source's files together
 MAX_OTHER = 256 * 2**20  # bytes of the columns beside the text, which are held in memory
-MAX_COLUMNS = 500
+MAX_COLUMNS = 10_000
 
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -52,6 +52,12 @@ def check_size(total: int, name: str) -> None:
         raise BadInput(f"{name}: expected text, found an empty file (0 bytes)")
     if total > MAX_BYTES:
         raise BadInput(f"{name}: expected at most {MAX_BYTES / 2**30:.0f} GiB, found {total / 2**30:.1f} GiB")
+
+
+def check_columns(count: int, where: str) -> None:
+    """Raises BadInput for a table without a column and for one of too many, whatever its format."""
+    if not 1 <= count <= MAX_COLUMNS:
+        raise BadInput(f"{where}: expected 1 to {MAX_COLUMNS:,} columns, found {count:,}")
 
 
 def check_decoded(total: int, name: str) -> None:

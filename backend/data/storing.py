@@ -99,15 +99,14 @@ def table(own: dict[str, Any], others: pa.Table, roles: dict[str, Any], parts: n
         ours["group"] = roles["unit"]
     ours |= own | roles["groups"]
     told = {name for name in roles["groups"] if name not in roles["banded"]} | {roles["given"]}
-    made = pa.table({name: pa.array(values, from_pandas=True) for name, values in ours.items()})
-    for name in others.column_names:
+    made = {name: pa.array(values, from_pandas=True) for name, values in ours.items()}
+    for name, column in zip(others.column_names, others.columns, strict=True):
         if name in told:
             continue
-        title = name
-        while title in made.column_names:
-            title = f"source_{title}"
-        made = made.append_column(title, others.column(name))
-    return made
+        while name in made:
+            name = f"source_{name}"
+        made[name] = column
+    return pa.table(made)
 
 
 def as_table(frame: pd.DataFrame) -> pa.Table:

@@ -27,7 +27,7 @@ def test_the_endings_of_tables():
     assert set(re.findall(r"\.\w+", told[0][0])) == set(_tables.SUFFIXES)
     assert {reader.__name__.rsplit(".", 1)[-1] for reader in readers("table")} == {"records"}
     assert f"{spool.MAX_ROWS:,} of them" in section("Where records may lie")
-    assert f"at most {cleaning.MAX_COLUMNS} columns" in section("Where records may lie")
+    assert f"at most {cleaning.MAX_COLUMNS:,} columns" in section("Where records may lie")
 
 
 @pytest.mark.parametrize("row", TYPED, ids=lambda row: row[0])

@@ -90,8 +90,7 @@ def called(separator: str) -> str:
 
 def column_names(first: list[str], header: bool, where: str) -> list[str]:
     """The columns' names without blanks around them; one without a name is called by its place. Raises BadInput."""
-    if not first or len(first) > cleaning.MAX_COLUMNS:
-        raise BadInput(f"{where}: expected 1 to {cleaning.MAX_COLUMNS} columns, found {len(first)}")
+    cleaning.check_columns(len(first), where)
     told = [name if header else "" for name in first]
     return columns([name.strip() or f"column {place}" for place, name in enumerate(told, 1)], where)
 

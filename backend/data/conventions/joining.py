@@ -20,11 +20,15 @@ def joined(parts: Sequence[pa.Table]) -> pa.Table:
     A column that is typed differently becomes numbers where that loses nothing, else text as a person writes it; lists
     and records beside anything else become JSON, and `check_plain` refuses them.
     """
-    names = list(dict.fromkeys(name for part in parts for name in part.column_names))
+    # a table finds a column by its name in time that grows with its columns, so all are listed once
+    there = [{field.name: (field, column) for field, column in zip(p.schema, p.columns, strict=True)} for p in parts]
+    names = list(dict.fromkeys(name for known in there for name in known))
     fields, columns = [], []
     for name in names:
-        found = [part.schema.field(name) for part in parts if name in part.column_names]
-        pieces = [part.column(name) if name in part.column_names else pa.nulls(len(part)) for part in parts]
+        found = [known[name][0] for known in there if name in known]
+        pieces = [
+            known[name][1] if name in known else pa.nulls(len(part)) for part, known in zip(parts, there, strict=True)
+        ]
         column = _one_type(pieces)
         fields.append(pa.field(name, column.type, metadata=_told(found)))
         columns.append(column)

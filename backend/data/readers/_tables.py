@@ -141,8 +141,7 @@ def _json(file: Path, notes: list[str], told: Told, name: str) -> Iterator[pa.Ta
     for found in grouped(objects(file, told.encoding, name, notes), lambda found: found[2]):
         held = [record for _, record, _ in found]
         names = list(dict.fromkeys(name for record in held for name in record))
-        if len(names) > cleaning.MAX_COLUMNS:
-            raise BadInput(f"{name}: expected at most {cleaning.MAX_COLUMNS} keys, found {len(names):,}")
+        cleaning.check_columns(len(names), name)
         fields, columns = [], []
         for key in names:
             values = [_plain(record.get(key)) for record in held]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ...data.cleaning import check_columns
 from ...data.conventions import schema
 from ...data.conventions.joining import joined, word
 from ...data.readers._table_files import Rows
@@ -67,7 +68,8 @@ class Spool:
         wanted = list(names)
         for place in range(len(self.sizes)):
             found = self._read(place, wanted)
-            yield pa.table({name: _as(found.column(name), self.fields[name].type) for name in wanted})
+            held = dict(zip(found.column_names, found.columns, strict=True))
+            yield pa.table({name: _as(held[name], self.fields[name].type) for name in wanted})
 
     def _fill(self, progress: Progress) -> list[str]:
         """Writes all parts; returns the columns that are typed differently in some."""
@@ -83,6 +85,7 @@ class Spool:
                     several[field.name] = True
                 if known is not None and schema.is_nested(field):
                     self.fields[field.name] = self.fields[field.name].with_metadata(schema.NESTED)
+            check_columns(len(self.fields), self.source.name)  # of all parts: keys of JSON come and go
             if self.count > MAX_ROWS:
                 raise BadInput(f"{self.source.name}: expected at most {MAX_ROWS:,} rows, found more; take a sample")
             progress(self.count, max(self.source.rows or 0, self.count), "rows")
@@ -92,10 +95,9 @@ class Spool:
         with pq.ParquetFile(self._file(place)) as file:
             there = set(file.schema_arrow.names)
             found = file.read([name for name in names if name in there], use_threads=False)
-        for name in names:
-            if name not in there:
-                found = found.append_column(name, pa.nulls(self.sizes[place]))
-        return found
+        held = dict(zip(found.schema, found.columns, strict=True))
+        lost = {pa.field(name, pa.null()): pa.nulls(self.sizes[place]) for name in names if name not in there}
+        return pa.table([*held.values(), *lost.values()], pa.schema([*held, *lost]))
 
     def _file(self, place: int) -> Path:
         return Path(self._folder.name) / f"{place}.parquet"
