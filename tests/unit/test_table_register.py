@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import sample_data
@@ -229,20 +228,6 @@ class TestBadInput:
         assert not any(value.startswith("once") for value in values)
         assert all(s in (t, OTHER) for s, t in zip(found.seen["town"], often, strict=True))
 
-    @pytest.mark.slow
-    def test_a_category_of_a_million_values(self, tmp_path, store):
-        n = 2_500_000
-        rng = np.random.default_rng(0)
-        town = np.where(rng.random(n) < 0.5, rng.integers(0, 500, n), rng.integers(0, 1_500_000, n))
-        assert len(np.unique(town)) > 1_000_000
-        path = tmp_path / "t.parquet"
-        pq.write_table(
-            pa.table({"town": np.char.add("t", town.astype(str)), "x": rng.normal(size=n), "paid": town % 2}), path
-        )
-        found = added(store, path)
-        assert (found.types["town"], len(found.features["town"]["values"])) == ("category", 1000)
-        assert set(found.features["town"]["values"]) >= {f"t{i}" for i in range(500)}
-
     def test_a_target_that_is_missing_in_most_rows(self, tmp_path, store):
         paid = [("yes", "no")[i % 2] if i % 4 == 0 or i % 4 == 3 else "" for i in range(N)]
         found = added(store, csv(tmp_path, rows(paid=paid)))
@@ -348,6 +333,17 @@ class TestBatches:
         assert found.values["amount"].min() > before.values["amount"].max()
         assert found.seen["town"][:2] == ["bonn", OTHER]
         assert found.manifest["classes"] == before.manifest["classes"]
+
+    def test_values_that_the_table_does_not_know_are_told(self, tmp_path, store, first):
+        strange = [("bonn", "rom", "köln", "rom", "lima", "")[i % 6] for i in range(N)]
+        strange[2:9:6], strange[14] = ["oslo", "oslo"], "nizza"
+        found = added(store, csv(tmp_path, rows(town=strange), name="later.csv"), **first[1] | {"label": None})
+        assert (
+            "33 values of 1 column have no code in t and count as (other): 'rom' of town (20), 'lima' of town (10), "
+            "'oslo' of town (2) and 1 more." in found.sheet["warnings"]
+        )
+        known = added(store, csv(tmp_path, rows(amount=lambda i: -i), name="l.csv"), **first[1] | {"label": None})
+        assert not any("(other)" in said for said in known.sheet["warnings"])
 
     def test_what_does_not_fit_is_one_line(self, tmp_path, store, first):
         like = first[1] | {"label": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 
 from ...data.conventions import missing
 from ...data.spec import Parent, Spec
+from ...workspace import formats
 from ...workspace.artefacts import Artefacts
 from ...workspace.layout import BadInput
 from . import guess, kinds
+from .features import OTHER
 from .kinds import Column, Known
 from .tally import found as different
 from .tally import tally
@@ -81,6 +83,27 @@ class Like:
         place = np.array([*(self.classes.index(one) for one in classes), -1])
         positive = self.classes[1] if len(self.classes) == 2 else None
         return roles | {"codes": place[roles["codes"]], "classes": self.classes, "positive": positive}
+
+    def unknown(self, columns: Sequence[Column], typed: Callable[[Column], pa.ChunkedArray]) -> list[str]:
+        """A sentence on the values of the batch's categories that have no code in the table, the most frequent three
+        by name; [] where all have one. columns: those that are features; typed: gives the values of one."""
+        found = []
+        for one in columns:
+            if one.type not in ("category", "yes/no"):
+                continue
+            listed = pa.array(self.features[one.name][0]["values"], pa.string())
+            values = typed(one).drop_null()
+            strange = pc.value_counts(values.filter(pc.invert(pc.is_in(values, value_set=listed)))).to_pylist()
+            found += [(-each["counts"], one.name, each["values"]) for each in strange]
+        if not found:
+            return []
+        rows, where = -sum(count for count, _, _ in found), len({name for _, name, _ in found})
+        named = ", ".join(f"{value[:40]!r} of {name} ({-count:,})" for count, name, value in sorted(found)[:3])
+        more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
+        return [
+            f"{formats.count(rows, 'value')} of {formats.count(where, 'column')} {'has' if rows == 1 else 'have'} "
+            f"no code in {self.parent.name} and count{'s' if rows == 1 else ''} as {OTHER}: {named}{more}."
+        ]
 
     def _check(self, one: Column, values: pa.ChunkedArray, read: pa.ChunkedArray, known: Known) -> None:
         lost = pc.and_(values.is_valid(), read.is_null())

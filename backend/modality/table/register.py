@@ -71,6 +71,8 @@ def _registered(
     stored = _stored(read, roles, parts, described, artefacts, progress)
     facts = _facts(read, roles, parts, made, digests, columns, described)
     progress(0, 1, "looking for leaks")
+    if read.like is not None:
+        facts["warnings"] += read.like.unknown(used, read.typed)
     facts |= _looked_into(asked, read, roles, parts, facts["columns"])
     facts["warnings"] = leak_words.among(facts["warnings"], facts["leaks"], _label(asked, read))
     core = {
