@@ -6,13 +6,13 @@ WORKSPACE ?= workspace
 PORT ?= 8501
 # Processes that `make test` runs tests in
 WORKERS ?= 3
-# What `make demo` and `make serve` install besides the workbench: samples, language (models of texts), pdf
+# What `make demo` and `make serve` install besides the workbench: samples, language (models of texts), pdf, sweep
 EXTRAS ?= samples
 comma := ,
 LEAN := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
 # What tests, lint and benchmarks install: everything
 READY := $(VENV)/.ready
-EVERYTHING := samples,language,pdf,dev
+EVERYTHING := samples,language,pdf,sweep,dev
 
 # The explorer's view: built when the package is installed, and again when its sources change
 VIEW := workbench/explorer/view/dist/view.js

@@ -22,7 +22,9 @@ NAMES = {
     "pretext": (
         "ADVICE",  # what to try when it collapses: sentences
         "BOUND",  # what the loss of knowing nothing is called: "ln K"
+        "SWEPT",  # False: a sweep does not try it unless the recipe names it
     ),
+    "encoders": ("SWEPT",),  # likewise
     "collapse": (
         "OF",  # "place" (the default) or "views": what it is measured on
         "TITLE",

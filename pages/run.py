@@ -22,9 +22,10 @@ ICON = {
     "waiting": ":material/schedule:",
     "failed": ":material/error:",
     "cancelled": ":material/cancel:",
+    "ended early": ":material/content_cut:",
     "not reached": ":material/block:",
 }
-SAID = {state: f" ({state})" for state in ("skipped", "failed", "cancelled", "not reached")}
+SAID = {state: f" ({state})" for state in ("skipped", "failed", "cancelled", "ended early", "not reached")}
 NEXT = {"study": "Did it help?", "embeddings": "Embeddings", "explain": "Explain", "bias": "Bias", "report": "Report"}
 
 

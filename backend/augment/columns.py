@@ -20,7 +20,13 @@ KINDS = ("table",)
 
 
 class Params(Strict):
-    share: float = Field(0.3, ge=0, le=1, description="Share of a row's columns whose values are replaced")
+    share: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Share of a row's columns whose values are replaced",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.8}},
+    )
 
 
 def build(

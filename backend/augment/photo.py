@@ -9,12 +9,22 @@ from ._policy import Augmentation
 
 
 class Params(Strict):
-    scale: float = Field(0.2, gt=0, le=1, description="Least share of the area that a crop keeps")
+    scale: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Least share of the area that a crop keeps",
+        json_schema_extra={"sweep": {"low": 0.08, "high": 0.8}},
+    )
     flip: float = Field(0.5, ge=0, le=1, description="Probability of a mirror image")
     flip_vertical: float = Field(0.0, ge=0, le=1, description="Probability of turning the image upside down")
     rotation: float = Field(0.0, ge=0, le=180, description="Largest rotation in degrees")
     strength: float = Field(
-        0.5, ge=0, le=1, description="Strength of the colour jitter; SimCLR: 0.5 small, 1 large images"
+        0.5,
+        ge=0,
+        le=1,
+        description="Strength of the colour jitter; SimCLR: 0.5 small, 1 large images",
+        json_schema_extra={"sweep": {"low": 0.0, "high": 1.0}},
     )
     jitter: float = Field(0.8, ge=0, le=1, description="Probability of colour jitter")
     grey: float = Field(0.2, ge=0, le=1, description="Probability of losing the colour")

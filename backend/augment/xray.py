@@ -9,11 +9,23 @@ from ._policy import Augmentation
 
 
 class Params(Strict):
-    scale: float = Field(0.5, gt=0, le=1, description="Least share of the area that a crop keeps")
+    scale: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Least share of the area that a crop keeps",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.9}},
+    )
     flip: float = Field(0.5, ge=0, le=1, description="Probability of a mirror image; 0 where the side matters")
     rotation: float = Field(10.0, ge=0, le=45, description="Largest rotation in degrees")
     brightness: float = Field(0.3, ge=0, le=1, description="Half-width of the brightness factor")
-    contrast: float = Field(0.4, ge=0, le=1, description="Half-width of the contrast factor")
+    contrast: float = Field(
+        0.4,
+        ge=0,
+        le=1,
+        description="Half-width of the contrast factor",
+        json_schema_extra={"sweep": {"low": 0.0, "high": 0.8}},
+    )
     blur: float = Field(0.2, ge=0, le=1, description="Probability of a Gaussian blur")
     blur_sigma: float = Field(
         0.02, ge=0, le=0.2, description="Largest sigma of the blur, as a share of the image's side"

@@ -130,7 +130,18 @@ class Parts:
         from .runs.launchers import launcher
         from .runs.supervisor import Supervisor
 
-        return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory)
+        return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory, self._turn_sweeps)
+
+    def _turn_sweeps(self) -> None:
+        """Drive the sweeps that are under way; without one nothing of them is made."""
+        if self.store.board.sweeps("running"):
+            self.sweeps.driver.turn()
+
+    @Part
+    def sweeps(self) -> Any:
+        from .runs.sweeps import Sweeps
+
+        return Sweeps(self)
 
     @Part
     def _memory(self) -> Any:

@@ -136,20 +136,25 @@ class Service(Rows, Parts):
 
     def submit(self, recipe: dict[str, Any], actor: str = "local") -> str:
         """Check and queue a run; returns its id."""
+        job, run = self._checked(recipe, actor), run_rows.new_id("run")
+        told = (job["recipe"]["title"], job["dataset"]["name"], job, actor)
+        self.store.write(lambda tx: run_rows.create(tx, run, "run", *told))
+        self.supervisor.wake()
+        return run
+
+    def _checked(self, recipe: dict[str, Any], actor: str) -> dict[str, Any]:
+        """The job of a run: {"recipe" (resolved), "dataset" (manifest)(, "reach")}. Raises BadInput."""
         from .runs.specs import check_recipe, resolve_for_data
 
         resolved, manifest = resolve_for_data(recipe, self.catalogue, self.dataset)
         columns = ["split", targets.declared(targets.type_of(manifest)).COLUMN]
         check_recipe(resolved, manifest, lambda: self.artefacts.table(manifest["table"]["sha256"], columns))
-        run = run_rows.new_id("run")
         job = {"recipe": resolved.model_dump(mode="json"), "dataset": manifest}
         if reach := self._reach(actor):
             from ..recipe import places
 
             job["reach"] = reach.told(places(resolved, self.catalogue()))
-        self.store.write(lambda tx: run_rows.create(tx, run, "run", resolved.title, manifest["name"], job, actor))
-        self.supervisor.wake()
-        return run
+        return job
 
     def cancel(self, run: str, actor: str = "local") -> None:
         """Ask for the end of a run: at once when it waits, else after a checkpoint and at most 20 s. Idempotent."""

@@ -14,6 +14,7 @@ from ._source import digest, folder_of, read_model
 from ._text import TextEncoder, Vocabulary
 
 KINDS = ("text",)
+SWEPT = False
 
 
 class Params(Strict):

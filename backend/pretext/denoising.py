@@ -28,7 +28,13 @@ ADVICE = (
 
 
 class Params(Guessed):
-    share: float = Field(0.2, gt=0, lt=1, description="Share of a row's columns that are swapped")
+    share: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="Share of a row's columns that are swapped",
+        json_schema_extra={"sweep": {"low": 0.05, "high": 0.7}},
+    )
     swapped: float = Field(
         0.5, ge=0, le=1, description="Weight of the swapped values in the loss, the rest is of those left as they were"
     )

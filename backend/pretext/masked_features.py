@@ -30,7 +30,13 @@ ADVICE = (
 
 
 class Params(Guessed):
-    share: float = Field(0.3, gt=0, lt=1, description="Share of a row's columns that are hidden and must be guessed")
+    share: float = Field(
+        0.3,
+        gt=0,
+        lt=1,
+        description="Share of a row's columns that are hidden and must be guessed",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.8}},
+    )
 
 
 class MaskedFeatures(Pretext):

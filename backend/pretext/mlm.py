@@ -25,7 +25,13 @@ REPLACED, KEPT = 0.8, 0.1  # of the chosen tokens: shown as [MASK], shown as the
 
 class Params(Strict):
     masking: str = Field("random", description="Which tokens are chosen", json_schema_extra={"plugin": "masking"})
-    share: float = Field(SHARE, gt=0, le=0.9, description="Share of the tokens that must be guessed")
+    share: float = Field(
+        SHARE,
+        gt=0,
+        le=0.9,
+        description="Share of the tokens that must be guessed",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.5}},
+    )
     whole_word: bool = Field(False, description="Choose all pieces of a word together; its first piece decides")
     checkpointing: bool = Field(
         False, description="Compute the layers again in the backward pass: long contexts in less memory, a third slower"

@@ -22,7 +22,13 @@ HEAD = 16  # of a generator's attention, at most: its states are short
 
 
 class Params(Strict):
-    share: float = Field(0.15, gt=0, le=0.9, description="Share of the tokens that the generator replaces")
+    share: float = Field(
+        0.15,
+        gt=0,
+        le=0.9,
+        description="Share of the tokens that the generator replaces",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.5}},
+    )
     weight: float = Field(50.0, gt=0, le=1000, description="Weight of the detection beside the generator's own loss")
     width: float = Field(0.25, gt=0, le=1, description="Width of the generator, as a share of the encoder's")
     layers: int = Field(2, ge=1, le=24, description="Layers of the generator")

@@ -27,8 +27,20 @@ ADVICE = (
 
 
 class Params(Strict):
-    share: float = Field(0.6, gt=0, lt=1, description="Share of a row's columns that are corrupted")
-    temperature: float = Field(1.0, gt=0, le=10, description="Lower makes near neighbours repel more strongly")
+    share: float = Field(
+        0.6,
+        gt=0,
+        lt=1,
+        description="Share of a row's columns that are corrupted",
+        json_schema_extra={"sweep": {"low": 0.2, "high": 0.8}},
+    )
+    temperature: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="Lower makes near neighbours repel more strongly",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 2.0, "log": True}},
+    )
     hidden: int = Field(256, ge=8, le=8192, description="Width of the projector's hidden layer")
     out: int = Field(64, ge=2, le=8192, description="Length of the embedding that the loss compares")
 

@@ -23,7 +23,13 @@ ADVICE = (
 
 
 class Params(Strict):
-    temperature: float = Field(0.2, gt=0, le=10, description="Lower makes near neighbours repel more strongly")
+    temperature: float = Field(
+        0.2,
+        gt=0,
+        le=10,
+        description="Lower makes near neighbours repel more strongly",
+        json_schema_extra={"sweep": {"low": 0.05, "high": 1.0, "log": True}},
+    )
     hidden: int = Field(256, ge=8, le=8192, description="Width of the projector's hidden layer")
     out: int = Field(64, ge=2, le=8192, description="Length of the embedding that the loss compares")
     rank: int = Field(0, ge=0, le=64, description="Squeeze the projector to this rank; 0: not (2 plants a collapse)")

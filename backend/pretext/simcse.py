@@ -24,7 +24,13 @@ ADVICE = (
 
 
 class Params(Strict):
-    temperature: float = Field(0.05, gt=0, le=10, description="Lower makes near neighbours repel more strongly")
+    temperature: float = Field(
+        0.05,
+        gt=0,
+        le=10,
+        description="Lower makes near neighbours repel more strongly",
+        json_schema_extra={"sweep": {"low": 0.02, "high": 0.5, "log": True}},
+    )
     checkpointing: bool = Field(
         False, description="Compute the layers again in the backward pass: long texts in less memory, a third slower"
     )

@@ -13,6 +13,7 @@ from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 
 TARGETS = ("class", "event")
+SWEPT = False
 BOUND = "ln K"
 ADVICE = ("Weaken the augmentation: examples whose class can no longer be seen teach nothing.",)
 

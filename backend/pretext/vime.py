@@ -33,7 +33,13 @@ ADVICE = (
 
 
 class Params(Guessed):
-    share: float = Field(0.3, gt=0, lt=1, description="Share of a row's columns that are swapped")
+    share: float = Field(
+        0.3,
+        gt=0,
+        lt=1,
+        description="Share of a row's columns that are swapped",
+        json_schema_extra={"sweep": {"low": 0.1, "high": 0.8}},
+    )
     restore: float = Field(2.0, ge=0, le=1000, description="Weight of restoring values beside finding swaps")
 
 

@@ -47,7 +47,7 @@ class Train(Section):
     )
     batch_size: int = Field(256, ge=4, le=65_536)
     optimizer: Literal["adamw", "lars", "muon"] = "adamw"
-    lr: float = Field(2e-3, gt=0, le=10)
+    lr: float = Field(2e-3, gt=0, le=10, json_schema_extra={"sweep": {"factor": 8, "log": True}})
     weight_decay: float = Field(1e-4, ge=0, le=1)
     warmup: float = Field(0.05, ge=0, le=0.5, description="Share of the steps with a rising learning rate")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on CUDA, fp32 elsewhere")
@@ -55,6 +55,12 @@ class Train(Section):
     log_every: int = Field(10, ge=1, description="Steps between two metric events")
     checkpoint_every: int = Field(50, ge=1, description="Steps between two resumable checkpoints")
     knn_every: int = Field(100, ge=0, description="Steps between two online kNN readings; 0: never")
+    knn_readings: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="With minutes: kNN readings at so many equal shares of the training, instead of knn_every; 0: not",
+    )
     keep_every: int = Field(
         0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"
     )
@@ -63,6 +69,8 @@ class Train(Section):
     def _trained(self) -> Train:
         if self.minutes and (self.epochs == 0 or self.max_steps):
             raise ValueError("expected minutes without epochs = 0 and max_steps")
+        if self.knn_readings and not self.minutes:
+            raise ValueError("expected knn_readings only with minutes")
         return self
 
 

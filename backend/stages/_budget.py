@@ -33,7 +33,10 @@ def in_minutes(job: Job, data: DataModule, rows: np.ndarray) -> Train:
     if not event:
         job.events.append("pretrain.timed", body, key="pretrain", durable=True)
     steps = body["steps"]
-    return train.model_copy(update={"max_steps": steps, "epochs": math.ceil(steps / body["per_epoch"])})
+    update = {"max_steps": steps, "epochs": math.ceil(steps / body["per_epoch"])}
+    if train.knn_readings:
+        update["knn_every"] = math.ceil(steps / train.knn_readings)
+    return train.model_copy(update=update)
 
 
 def _timed(job: Job, data: DataModule, rows: np.ndarray, train: Train) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .layout import BadInput
 EXTRAS = {
     "language": ("transformers", "tokenizers", "peft", "datasets"),
     "pdf": ("typst", "pyhanko"),
+    "sweep": ("optuna",),
 }
 
 

@@ -40,6 +40,7 @@ SERVER = frozenset(
     {
         *("store.migrated", "run.submitted", "run.cancel_asked", "run.sealed", "job.state"),
         *("selection", "report.built", "export"),
+        *("sweep.begun", "sweep.trial", "sweep.told", "sweep.ended"),
         *("dossier.field", "dossier.scenario", "dossier.built"),
         *("user.added", "user.role", "user.disabled", "user.password", "user.key", "user.token", "user.token_revoked"),
         *("review.asked", "review.decided"),
@@ -48,7 +49,7 @@ SERVER = frozenset(
     }
 )
 # What begins so is the server's, whatever a later version calls it.
-AREAS = ("store.", "job.", "user.", "review.", "dossier.", "checkpoint.", "key.", "payload.", "report.")
+AREAS = ("store.", "job.", "user.", "review.", "dossier.", "checkpoint.", "key.", "payload.", "report.", "sweep.")
 
 
 def of_server(kind: str) -> bool:

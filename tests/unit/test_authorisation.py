@@ -69,7 +69,7 @@ def routes(client) -> list[tuple[str, str, str]]:
 
 def send(client, method, path, token=None, name="nobody"):
     parts = {"sha256": "0" * 64, "kind": "json", "name": name, "run": "nope", "format": "md", "id": "sslw_x"}
-    parts |= {"field": "1.a"}
+    parts |= {"field": "1.a", "sweep": "nope", "number": "0"}
     filled = re.sub(r"\{(\w+)\}", lambda m: parts[m[1]], path)
     headers = {"Authorization": f"Bearer {token}".encode("latin-1")} if token else {}
     return client.request(method, filled, headers=headers, json={} if method != "GET" else None).status_code

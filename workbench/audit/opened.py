@@ -8,7 +8,7 @@ import streamlit as st
 
 from ..frame.form_actions import write
 from ..frame.login import lock
-from ..frame.page import link_to, plain
+from ..frame.page import link, link_to, plain
 from ..frame.safe import cells
 from ..frame.session import service
 from ..verdicts import audit as words
@@ -22,7 +22,9 @@ def opened(leaf: int) -> None:
     st.dataframe(cells(words.content(event)), hide_index=True, key=f"content_{leaf}")
     if event["subjects"]:
         st.dataframe(cells(words.files(event)), hide_index=True, key=f"files_{leaf}")
-    if event["run"]:
+    if event["kind"].startswith("sweep."):
+        link("sweep", f"Open {plain(event['run'])}", sweep=event["run"])
+    elif event["run"]:
         link_to(service().run(event["run"]))
     _proof(leaf)
     if event.get("redacted") is False:

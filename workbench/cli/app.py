@@ -25,6 +25,7 @@ from . import commands
 from .audit import audit_app
 from .data import data_app
 from .shell import HERE, JsonOption, WorkspaceOption, connected, ended, say
+from .sweeps import sweep, sweeps_app
 from .telling import tell, tell_all
 from .users import users_app
 from .witness import witness
@@ -43,6 +44,8 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
 app.command()(witness)
+app.command()(sweep)
+app.add_typer(sweeps_app, name="sweeps")
 
 
 @app.command()

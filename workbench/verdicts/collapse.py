@@ -15,6 +15,7 @@ from backend.control.runs.states import ENDED
 from backend.exports import says
 from backend.workspace.formats import compact, decimal
 
+OVER = (*ENDED, "ended early")  # by the sweep whose trial the run is
 WINDOW = 4  # readings on each side of a trend
 STEADY = 0.05  # relative change below which a trend is called steady
 
@@ -60,7 +61,7 @@ def verdict(readings: list[dict[str, Any]], pretext: str = "", state: str = "run
     state: of the run; whole: whether this seed's pretraining came to its end. An alarm counts as soon as a rule raises
     it; "healthy" is said only where every rule could speak (backend/audit/health.py).
     """
-    live = state not in ENDED
+    live = state not in OVER
     if not readings:
         why = (
             " yet: the first comes after a few steps of pretraining"
@@ -92,9 +93,9 @@ def _calm(readings: list[dict[str, Any]], state: str, doubt: str | None) -> Verd
     step = readings[-1]["step"]
     seen = f"No collapse was seen up to step {step:,}." if len(readings) > 1 else UNTRAINED
     if doubt == "cut":
-        how = "failed" if state == "failed" else "was cancelled"
+        how = {"failed": "failed", "ended early": "was ended by its sweep"}.get(state, "was cancelled")
         return Verdict("unknown", f"No verdict on the representation: pretraining {how} before its end.", seen)
-    yet = "so far" if state not in ENDED else "in all"
+    yet = "so far" if state not in OVER else "in all"
     few = f"Too few readings to call it healthy: {len(readings)} {yet}, {ALL_CLEAR} are needed."
     return Verdict("unknown", few, f"{seen} {WHY}")
 

@@ -23,6 +23,7 @@ STATE = {
     "lost": "Lost",
 }
 LIVE = ("queued", "running", "lost")
+EARLY = "Ended early"
 
 
 def name(run: dict[str, Any]) -> str:
@@ -32,7 +33,17 @@ def name(run: dict[str, Any]) -> str:
 
 def title(run: dict[str, Any]) -> str:
     """The run in a list: its title, data, identifier (two runs may share a title) and state."""
-    return " · ".join(filter(None, (run["title"], run["dataset"], run["run"], STATE[run["state"]].lower())))
+    return " · ".join(filter(None, (run["title"], run["dataset"], run["run"], ended(run).lower())))
+
+
+def ended(run: dict[str, Any]) -> str:
+    """Its state in a word or two; a trial that its sweep ended has neither failed nor been cancelled by anybody."""
+    return EARLY if early(run) else STATE[run["state"]]
+
+
+def early(run: dict[str, Any]) -> bool:
+    """Did a sweep end this run, which is one of its trials, before its time?"""
+    return run["state"] == "cancelled" and bool(run.get("why"))
 
 
 def stage(run: dict[str, Any]) -> str:
@@ -72,6 +83,8 @@ def sentence(run: dict[str, Any]) -> str:
     reason = (run["reason"] or "no reason was given").rstrip(".")
     if state == "lost":
         return f"Lost: {reason}. It starts again from its last checkpoint."
+    if early(run):
+        return f"{EARLY}{_took(run, 'after')} by its sweep: {reason}."
     return f"{STATE[state]}{_took(run, 'after')}{_where(run)}: {reason.removeprefix(f'{state}; ')}."
 
 
@@ -90,6 +103,7 @@ def banner(run: dict[str, Any]) -> tuple[str, str] | None:
     if run["state"] == "succeeded":
         return None
     level = {"failed": "error", "cancelled": "warning", "lost": "warning"}.get(run["state"], "info")
+    level = "info" if early(run) else level
     rest = "may still change" if run["state"] in LIVE else "was recorded before that"
     return level, f"{sentence(run)} What this page shows {rest}."
 
@@ -125,7 +139,7 @@ def stages_of(run: dict[str, Any]) -> list[str]:
 
 def steps_of(run: dict[str, Any], finished: Container[str], skipped: Container[str]) -> list[tuple[str, str]]:
     """(name, state) of every stage of the recipe: "done", "skipped", "now", "waiting", or how it ended: "failed",
-    "cancelled" or "not reached". finished, skipped: the stages of which the record says so."""
+    "cancelled", "ended early" or "not reached". finished, skipped: the stages of which the record says so."""
     live = run["state"] in LIVE
     states = []
     for one in stages_of(run):
@@ -134,7 +148,7 @@ def steps_of(run: dict[str, Any], finished: Container[str], skipped: Container[s
         elif one in finished:
             states.append("done")
         elif one == run["stage"] and run["state"] != "succeeded":
-            states.append("now" if live else run["state"])
+            states.append("now" if live else "ended early" if early(run) else run["state"])
         else:
             states.append("waiting" if live else "not reached")
     return [(stage_name(one), state) for one, state in zip(stages_of(run), states, strict=True)]
@@ -218,7 +232,7 @@ def sentences(service: Any, run: str) -> list[str]:
 def health(service: Any, run: dict[str, Any], readings: list[dict[str, Any]], seed: int) -> collapse.Verdict:
     """The verdict on one pretraining seed's readings."""
     whole = service.latest(run["run"], "encoder", f"pretrain/{seed}") is not None
-    return collapse.verdict(readings, task(run), run["state"], whole)
+    return collapse.verdict(readings, task(run), "ended early" if early(run) else run["state"], whole)
 
 
 def _map(service: Any, run: str) -> str:

@@ -24,12 +24,12 @@ from ..people.permissions import Forbidden
 from ..pools import Busy
 from ..record.readonly import ReadOnly
 from ..service import NotFound, Service
-from . import data, dossier, ledger, people, record, reviews, runs, search
+from . import data, dossier, ledger, people, record, reviews, runs, search, sweeps
 from .description import describe
 from .door import Room
 
 __all__ = ["create_api"]
-ROUTERS = (data, runs, record, people, reviews, ledger, dossier, search)
+ROUTERS = (data, runs, sweeps, record, people, reviews, ledger, dossier, search)
 STATUS = {
     NotFound: 404,
     Forbidden: 403,

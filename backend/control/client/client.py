@@ -13,6 +13,7 @@ from ..runs.states import ENDED
 from .dossiers import DossiersClient
 from .http import Http
 from .people import PeopleClient, ReviewsClient
+from .sweeps import SweepsClient
 from .trail import TrailClient
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Client(Http):
     def __init__(self, workspace: Workspace, port: int | None, host: str = "127.0.0.1", socket: str | None = None):
         super().__init__(workspace, port, host, socket)
         self.people, self.reviews, self.trail = PeopleClient(self), ReviewsClient(self), TrailClient(self)
-        self.dossiers = DossiersClient(self)
+        self.dossiers, self.sweeps = DossiersClient(self), SweepsClient(self)
 
     def datasets(self) -> list[dict[str, Any]]:
         return self.get("/datasets")

@@ -16,13 +16,14 @@ METHODS = {
     "read": (
         "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
         "document array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
-        "reviews.open_points trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
+        "reviews.open_points sweeps.listed sweeps.of sweeps.recipe "
+        "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
         "dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
     "register": "preview upload add_data",
-    "submit": "submit",
-    "cancel": "cancel",
+    "submit": "submit sweeps.begin",
+    "cancel": "cancel sweeps.cancel",
     "select": "save_selection",
     "ask": "ask reviews.ask",
     "report": "keep_report keep_export dossiers.answer dossiers.scenario dossiers.build dossiers.current",
@@ -42,6 +43,7 @@ AREAS = {
     "trail",
     "dossiers",
     "search",
+    "sweeps",
 }  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 

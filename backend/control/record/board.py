@@ -1,4 +1,4 @@
-"""Every run and every data set as the leaves tell of them, folded into their present state and held in memory.
+"""Every run, data set and sweep as the leaves tell of them, folded into their present state and held in memory.
 
 No table holds a run's title, state or recipe: what is shown of runs is recomputed from the ledger when the database is
 opened, and kept up with every transaction. A `Board` over another one holds what a transaction changes of it.
@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...audit.ledger.canonical import body_of
 from ...audit.ledger.ledger import Leaf
 from ..runs.states import ENDED
+from . import swept
 from .reading import LEAF_COLUMNS
+from .swept import Sweep
 
 END_STATE = {"run.finished": "succeeded", "run.failed": "failed", "run.cancelled": "cancelled"}  # by the worker
 SUBMITTED, ASKED, STATE, SEALED = "run.submitted", "run.cancel_asked", "job.state", "run.sealed"
 REGISTERED, ERASED = "data.registered", "payload.redacted"
-KINDS = frozenset({SUBMITTED, ASKED, STATE, SEALED, REGISTERED, ERASED, "run.started", "stage.started", *END_STATE})
+COURSE = frozenset({SUBMITTED, ASKED, STATE, SEALED, REGISTERED, ERASED, "run.started", "stage.started", *END_STATE})
+KINDS = COURSE | swept.KINDS
 SAID_APART = ("kind", "title", "dataset", "form")  # of the body of run.submitted; the rest is the job
 
 
@@ -32,7 +36,8 @@ COUNTS = (
 
 @dataclass
 class Run:
-    """One run. Times are texts of leaves; `asked`: who asked for its end, and when; `files`: sealed at its end."""
+    """One run. Times are texts of leaves; `asked`: who asked for its end, and when; `why`: the reason of a sweep that
+    asked; `files`: sealed at its end."""
 
     run: str
     kind: str  # run | data | interactive
@@ -49,6 +54,7 @@ class Run:
     ended: str | None = None
     stage: str | None = None
     asked: tuple[str, str] | None = None
+    why: str | None = None
     files: dict[str, Any] | None = None
     next_seq: int = 0
     heard: str = ""  # the latest time that its worker gave, at first that of run.submitted
@@ -59,6 +65,7 @@ class Board:
         self._below = below
         self._runs: dict[str, Run] = {}
         self._data: dict[str, tuple[str, str, str]] = {}  # name -> run, manifest (JSON), modality
+        self._sweeps: dict[str, Sweep] = {}
 
     # Reading
 
@@ -87,6 +94,16 @@ class Board:
         found = self._data.get(dataset)
         return found[2] if found else self._below.modality(dataset) if self._below else None
 
+    def sweep(self, name: str) -> Sweep | None:
+        """Not to be written to."""
+        found = self._sweeps.get(name)
+        return found if found or self._below is None else self._below.sweep(name)
+
+    def sweeps(self, *states: str) -> list[Sweep]:
+        """Those in these states, or all, oldest first."""
+        known = {**(self._below._sweeps if self._below else {}), **self._sweeps}.values()
+        return sorted((s for s in known if not states or s.state in states), key=lambda s: s.leaf)
+
     # Writing
 
     def over(self) -> Board:
@@ -99,15 +116,20 @@ class Board:
             self._runs = {**self._runs, **above._runs}
         if above._data:
             self._data = {**self._data, **above._data}
+        if above._sweeps:
+            self._sweeps = {**self._sweeps, **above._sweeps}
 
     def take(self, leaf: Leaf) -> None:
         """Follow one leaf. What makes no sense (an edited body, a run that nobody asked for) changes nothing."""
         if leaf.run is None:
             return
+        if leaf.kind in swept.KINDS:
+            self._sweep(leaf)
+            return
         run = self._mine(leaf.run)
         if run is not None and leaf.seq is not None:
             run.next_seq, run.heard = leaf.seq + 1, max(run.heard, leaf.time)
-        if leaf.kind in KINDS:
+        if leaf.kind in COURSE:
             try:
                 self._follow(leaf, run, body_of(leaf.body))
             except (ValueError, TypeError, KeyError):
@@ -125,6 +147,16 @@ class Board:
             self._register(run, body)
         else:
             _told_by_worker(run, leaf, body)
+
+    def _sweep(self, leaf: Leaf) -> None:
+        known = self.sweep(leaf.run)
+        with suppress(ValueError, TypeError, KeyError):
+            if own(leaf) and known is None and leaf.kind == swept.BEGUN:
+                self._sweeps[leaf.run] = swept.begun(leaf, body_of(leaf.body))
+            elif own(leaf) and known is not None:
+                changed = known.copy()
+                swept.follow(changed, leaf, body_of(leaf.body))
+                self._sweeps[leaf.run] = changed
 
     def _register(self, run: Run, manifest: dict[str, Any]) -> None:
         """A data job speaks of its own data set alone, and the first word counts."""
@@ -167,12 +199,14 @@ def _submitted(leaf: Leaf, body: dict[str, Any]) -> Run:
 
 def _told_by_server(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
     if leaf.kind == ASKED:
-        run.asked = run.asked or (leaf.actor, leaf.time)
+        if run.asked is None:
+            run.asked, run.why = (leaf.actor, leaf.time), body.get("why")
     elif leaf.kind == SEALED or (leaf.kind == ERASED and "files" in body):  # erasing changes what a worker left
         run.files = body["files"]
     elif leaf.kind == STATE:
         again = body["state"] == "queued"
-        run.state, run.reason, run.attempt = body["state"], body.get("reason"), run.attempt + again
+        run.state, run.attempt = body["state"], run.attempt + again
+        run.reason = _reason(run, body)
         run.ended = leaf.time if run.state in ENDED else run.ended
 
 
@@ -182,4 +216,10 @@ def _told_by_worker(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
     elif leaf.kind == "stage.started":
         run.stage = body.get("stage")
     elif leaf.kind in END_STATE:
-        run.state, run.reason, run.ended = END_STATE[leaf.kind], body.get("reason"), leaf.time
+        run.state, run.ended = END_STATE[leaf.kind], leaf.time
+        run.reason = _reason(run, body)
+
+
+def _reason(run: Run, body: dict[str, Any]) -> str | None:
+    """Why it is in its state; a sweep that asked for the end has said why."""
+    return run.why if run.state == "cancelled" and run.why else body.get("reason")

@@ -34,6 +34,7 @@ SHOWN = (
     "started",
     "ended",
     "stage",
+    "why",
 )
 
 
@@ -53,10 +54,10 @@ def create(tx: Transaction, run: str, kind: str, title: str, dataset: str, job: 
     tx.execute("INSERT INTO processes VALUES (?, NULL, NULL, 0)", [run])
 
 
-def ask_end(tx: Transaction, run: str, actor: str) -> None:
-    """Note that somebody wants the run to end; the first one counts."""
+def ask_end(tx: Transaction, run: str, actor: str, why: str | None = None) -> None:
+    """Note that somebody wants the run to end; the first one counts. why: of a sweep, whose trial the run is."""
     if not tx.board.run(run).asked:
-        tx.log(ASKED, {}, actor=actor, run=run)
+        tx.log(ASKED, {"why": why} if why else {}, actor=actor, run=run)
 
 
 def move(
@@ -119,7 +120,13 @@ def listed(store: Store, run: str | None = None) -> list[dict[str, Any]]:
 
 
 def shown(run: Run, modality: str | None) -> dict[str, Any]:
-    """modality: of the run's data set; None while that is not registered."""
+    """modality: of the run's data set; None while that is not registered. `sweep` of what is shown: {"sweep", "number"}
+    of a trial, else None; `why`: said by the sweep that ended it early."""
     job = json.loads(run.job)
     recipe = job.get("recipe") or job.get("spec") or {}
-    return {**{name: getattr(run, name) for name in SHOWN}, "recipe": recipe, "modality": modality}
+    return {
+        **{name: getattr(run, name) for name in SHOWN},
+        "recipe": recipe,
+        "modality": modality,
+        "sweep": job.get("sweep"),
+    }

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,9 +51,10 @@ class Supervisor:
         launcher: Launcher,
         devices: list[str],
         memory: MemoryLimits | None = None,
+        sweeps: Callable[[], None] = lambda: None,
     ):
         self.store, self.workspace, self.launcher, self.devices = store, workspace, launcher, devices
-        self.memory = memory or MemoryLimits()
+        self.memory, self.sweeps = memory or MemoryLimits(), sweeps
         self._over: dict[str, str] = {}  # runs that took too much memory, and what is said of them
         self._asked: set[str] = set()  # runs that this process has sent SIGTERM
         self._wake = threading.Event()
@@ -91,6 +93,7 @@ class Supervisor:
     def tick(self) -> None:
         """One look at every run that has not ended; what waits for a free slot is started."""
         self.look()
+        self.sweeps()  # what they submit is launched in the same turn
         self._launch()
 
     def _pause(self) -> float:
