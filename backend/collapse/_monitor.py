@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..registry import names, plugin
-from ._embeddings import Embeddings, shares
+from ._embeddings import Embeddings, moments, shares
 from ._verdict import Reading, Verdict, judge
 
 PLACE, VIEWS = "place", "views"  # what a metric is read of: every place, or the views at the judged place
@@ -55,7 +55,7 @@ class Monitor:
             return
         for place, embeddings in places.items():
             z = embeddings.detach().float()
-            mean, second = z.mean(dim=0), z.T @ z / len(z)
+            mean, second = moments(z)
             if place in self._mean:
                 mean, second = self._mean[place].lerp(mean, 1 - KEPT), self._second[place].lerp(second, 1 - KEPT)
             self._mean[place], self._second[place] = mean, second
@@ -109,6 +109,6 @@ class Monitor:
     def load(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         for name, value in tensors.items():
             _, moment, place = name.split("/", 2)
-            (self._mean if moment == "mean" else self._second)[place] = value
+            (self._mean if moment == "mean" else self._second)[place] = value.double()
         self._history = [Reading(**reading) for reading in state["readings"]]
         self._verdict = Verdict(**state["verdict"]) if state["verdict"] else None

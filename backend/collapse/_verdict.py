@@ -19,7 +19,7 @@ learns. Each rule therefore speaks of the share of the run's own best that is le
 does not rise, and some rule must hold in two readings in a row. `tests/benchmarks/collapse_alarms.py` shows how the
 rules do on planted collapses and healthy runs.
 
-complete     all images alike: the spread on the sphere is lost, or the variance shrank into noise
+complete     all images alike: nothing varies, the spread on the sphere is lost, or the variance shrank into noise
 dimensional  a few directions are left and their number does not rise
 cluster      images sit on a few points
 stuck        the loss stays at that of a useless representation
@@ -140,6 +140,8 @@ def suspect(history: Sequence[Reading]) -> str | None:
         return suspect_language(history)
     if diverged(history):
         return "diverged"
+    if now.scale == 0:
+        return "complete"
     supervised = now.supervised
     if not supervised and few_directions(history) and (start.rank < FEW_DIRECTIONS or not spread_lost(history)):
         return "dimensional"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import nan
 
+import torch
 from pydantic import Field
 
 from ..registry import Strict
@@ -16,6 +17,8 @@ from ._embeddings import Embeddings
 
 TITLE, UNIT, FOLDED = "Nearest gap", "share of the mean distance", True
 READING = "Near 0: the examples sit on a few points."
+
+ROUNDING = 8 * torch.finfo(torch.float32).eps  # of a squared distance that is 2 less twice a cosine
 
 
 class Params(Strict):
@@ -30,4 +33,4 @@ def measure(batch: Embeddings, params: Params) -> float:
     squared = (2 - 2 * (rows @ rows.T)).clamp_min(0)
     mean = squared.fill_diagonal_(0).sum() / (n * (n - 1))
     nearest = squared.fill_diagonal_(8).amin(dim=1).median()
-    return float(nearest / mean) if mean > 0 else 0.0
+    return float(nearest / mean) if mean > ROUNDING else 0.0

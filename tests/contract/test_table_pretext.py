@@ -7,6 +7,7 @@ import time
 import pytest
 import torch
 
+from backend.collapse._monitor import Monitor
 from backend.engine.feed import ImageFeed
 from backend.engine.weights import build_encoder
 from backend.pretext._base import Batch, View
@@ -100,6 +101,24 @@ class TestTablePretext:
             optimizer.step()
             losses.append(float(outcome.loss.detach()))
         assert sum(losses[-30:]) / 30 == pytest.approx(outcome.bound, rel=0.05)
+
+    @pytest.mark.parametrize("onset", [0, 9])
+    def test_an_encoder_that_collapses_to_a_constant_is_named(self, name, onset):
+        encoder, pretext = settled(name)
+        monitor, seen = Monitor(3, len(pretext.views), pretext.sphere, pretext.supervised), {}
+        held = torch.randn(encoder.dim, generator=torch.Generator().manual_seed(2)) + 2.0
+        for done in range(1, onset + 16):
+            if done == onset + 1:
+                with torch.no_grad():
+                    encoder.layers[-3].weight.zero_()
+                    encoder.layers[-3].bias.copy_(held)
+            outcome = pretext(encoder, batch(pretext, done))
+            monitor.update(done, outcome.places, outcome.watched)
+            if monitor.due(done):
+                seen[done] = monitor.read(done, float(outcome.loss.detach()), outcome.bound)["verdict"]
+        assert [seen[done]["state"] for done in seen if done <= onset] == ["healthy"] * (onset // 3 + (onset > 0))
+        assert {seen[done]["state"] for done in seen if done > onset + 6} == {"collapsed"}
+        assert {seen[done]["kind"] for done in seen if done > onset + 6} <= {"complete", "dimensional"}
 
     def test_no_row_of_missing_values_breaks_it(self, name):
         encoder, pretext = settled(name)

@@ -136,3 +136,15 @@ def test_feature_std_depends_on_the_axes_only_through_the_mean_of_roots():
     rms = [Embeddings(x).unit.var(dim=0, correction=0).mean().sqrt() for x in (z, z @ rotation)]
     assert float(rms[0]) == pytest.approx(float(rms[1]), rel=1e-4)
     assert measure("feature_std", z) <= float(rms[0]) + 1e-6
+
+
+@pytest.mark.parametrize(("rows", "dim"), [(64, 256), (512, 32), (4096, 16)])
+def test_rounding_of_equal_rows_is_no_direction(rows, dim):
+    row = 2 + torch.randn(1, dim, generator=torch.Generator().manual_seed(0))
+    alike = row.expand(rows, dim).clone()
+    of = Embeddings(alike + 1e-7 * torch.randn(rows, dim, generator=torch.Generator().manual_seed(2)))
+    for name in ("effective_rank", "participation_ratio", "nesum", "scale", "nearest_gap"):
+        found = plugin("collapse", name)
+        assert found.call(of, found.params()) == 0
+    apart = 0.01 * torch.randn(rows, dim, generator=torch.Generator().manual_seed(1))
+    assert measure("effective_rank", alike + apart) == pytest.approx(measure("effective_rank", apart), rel=0.01)
