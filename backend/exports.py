@@ -31,6 +31,7 @@ NAMES = {
         "UNIT",
         "READING",  # how to read it, in one sentence
         "PANEL",  # heading of the panel that several metrics share
+        "SCORES",  # True: settings of one pretext task are compared by it where there are no labels (a sweep)
         "FOLDED",  # True: shown among the further numbers, not in the strip
     ),
     "fairness": (

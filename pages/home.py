@@ -81,7 +81,7 @@ if not runs and not data:
 if live:
     st.session_state["home_live"] = True
 st.fragment(live_runs, run_every=2 if live else None)()
-ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE]
+ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE and not r["sweep"]]
 if ended:
     ended_runs(ended)
 datasets(data)

@@ -43,6 +43,8 @@ def state(run: dict) -> None:
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
     st.caption(" → ".join(f"{ICON[s]} {plain(name)}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
+    if run["sweep"]:
+        link("sweep", "The sweep of which this is a trial", icon=":material/tune:", sweep=run["sweep"]["sweep"])
     cancel = {"icon": ":material/stop_circle:", "key": "cancel"}
     if run["state"] in words.LIVE and st.button("Cancel run", **cancel, **login.lock("cancel")):
         confirm_cancel(run)

@@ -41,9 +41,10 @@ def committed() -> dict[str, dict[str, Any]]:
 
 
 def starts(runs: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
-    """{label: recipe} for this modality: the defaults, the committed recipes, then the workspace's former runs."""
+    """{label: recipe} for this modality: the defaults, the committed recipes, then the workspace's former runs
+    that were no trials of a sweep."""
     fitting = {label: recipe for label, recipe in committed().items() if of_recipe(recipe).name == kind}
-    former = [run for run in runs if run["kind"] == "run" and run["modality"] == kind]
+    former = [run for run in runs if run["kind"] == "run" and run["modality"] == kind and not run.get("sweep")]
     fitting |= {f"Run: {run['title'] or run['run']} ({run['run']})": run["recipe"] for run in former}
     return {"Sensible defaults": {}, **fitting}
 

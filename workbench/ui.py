@@ -22,7 +22,7 @@ PAGES = Path(__file__).parents[1] / "pages"
 # section -> (file, title, icon), as a person works through them
 WORK = {
     "": [("home", "Home", "home")],
-    "Prepare": [("data", "Data", "database"), ("new_run", "New run", "add_circle")],
+    "Prepare": [("data", "Data", "database"), ("new_run", "New run", "add_circle"), ("sweep", "Sweep", "tune")],
     "Look": [
         ("run", "Run", "monitoring"),
         ("study", "Did it help?", "balance"),

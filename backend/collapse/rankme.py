@@ -12,6 +12,7 @@ from ._embeddings import Embeddings, exp_entropy, shares
 EPSILON = 1e-7
 
 TITLE, UNIT = "RankMe", "dimensions"
+SCORES = True
 READING = "A smooth count of the directions that the features use: higher is better."
 
 

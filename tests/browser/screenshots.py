@@ -20,7 +20,20 @@ from .chromium import browser_page, find, server, settle
 
 OUT = Path(__file__).parents[2] / "docs" / "screenshots"
 TALLEST = {"report": 1600}  # px; a dossier goes on for long
-PAGES = ("home", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
+PAGES = (
+    "home",
+    "data",
+    "new_run",
+    "sweep",
+    "run",
+    "study",
+    "embeddings",
+    "explain",
+    "bias",
+    "report",
+    "audit",
+    "people",
+)
 
 
 def shoot(page: Page, address: str, name: str, run: str | None, out: Path) -> None:

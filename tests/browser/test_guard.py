@@ -15,7 +15,7 @@ from .chromium import part, server, settle
 from .watched import Watched
 
 pytestmark = pytest.mark.browser
-NAMES = ("", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
+NAMES = ("", "data", "new_run", "sweep", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
 
 
 @pytest.fixture(scope="module")

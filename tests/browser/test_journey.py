@@ -17,7 +17,20 @@ PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
 
 def test_empty_pages_say_what_to_do(workbench, page):
     address, _ = workbench
-    for name in ("", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people"):
+    for name in (
+        "",
+        "data",
+        "new_run",
+        "sweep",
+        "run",
+        "study",
+        "embeddings",
+        "explain",
+        "bias",
+        "report",
+        "audit",
+        "people",
+    ):
         page.goto(f"{address}/{name}")
         healthy(page)
         says = page.locator("[data-testid='stMain']").inner_text()

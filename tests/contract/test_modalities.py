@@ -99,7 +99,9 @@ def test_the_report_is_built(done):
     assert ("mean absolute error" in html) is done.number
 
 
-@pytest.mark.parametrize("name", ["data", "new_run", "run", "study", "embeddings", "explain", "bias", "report"])
+@pytest.mark.parametrize(
+    "name", ["data", "new_run", "sweep", "run", "study", "embeddings", "explain", "bias", "report"]
+)
 def test_every_page_shows_it(done, name):
     session.use(done.service)
     app = AppTest.from_file(str(UI), default_timeout=60)

@@ -11,7 +11,20 @@ from workbench.frame.visit import of
 
 from .conftest import add_run, register
 
-PAGES = ("home", "data", "new_run", "run", "study", "embeddings", "explain", "bias", "report", "audit", "people")
+PAGES = (
+    "home",
+    "data",
+    "new_run",
+    "sweep",
+    "run",
+    "study",
+    "embeddings",
+    "explain",
+    "bias",
+    "report",
+    "audit",
+    "people",
+)
 OF_A_RUN = ("run", "study", "embeddings", "explain", "bias", "report")
 
 

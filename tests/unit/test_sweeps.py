@@ -207,6 +207,8 @@ class TestSearch:
         assert not search.pruned(sweep, PLAN, [[1, 0.0]]), "not before half of its training"
         assert not search.pruned(sweep, PLAN, [[2, 0.0], [4, 0.0]]), "a whole trial is not ended early"
         assert not search.pruned(self.sweep(whole[:3]), PLAN, [[2, 0.0]]), "too few to compare with"
+        ended = [trial(4 + n, {"pretext": "b"}, None, swept.PRUNED, readings=[(2, 5.0)]) for n in range(4)]
+        assert not search.pruned(self.sweep(whole + ended), PLAN, [[2, 6.0]]), "those that were ended count as well"
 
     def test_importance_names_the_setting_that_decides(self):
         told = []
@@ -307,7 +309,7 @@ def test_a_hopeless_trial_is_ended_early_and_nobody_cancelled_it(service, monkey
     told = service.run(run["run"])
     assert words.sentence(told).startswith("Ended early after")
     assert words.sentence(told).endswith(
-        "its score after half of its training was below the median of the trials before it."
+        "its score after half of its training was below the median of the trials that came as far before it."
     )
     assert "ancelled" not in words.sentence(told) + words.title(told)
     assert words.banner(told)[0] == "info"

@@ -160,7 +160,7 @@ def line(plan: dict[str, Any], trial: dict[str, Any]) -> str:
     from ..verdicts import sweep as words
 
     state, reason = words.STATES[trial["state"]], f" ({trial['reason']})" if trial["state"] == "failed" else ""
-    score = words.score(plan, trial["score"])
+    score = words.reached(plan, trial)
     return f"trial {trial['number'] + 1}: {state}, {score}: {words.described(plan, trial)}{reason}"
 
 

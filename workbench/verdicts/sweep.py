@@ -11,7 +11,7 @@ from backend.workspace.formats import chosen, compact, count, decimal, duration,
 RUNGS = 4  # readings of a trial (backend/control/runs/sweeps/space.py)
 STATES = {
     "running": "running",
-    "complete": "whole",
+    "complete": "finished",
     "pruned": "ended early",
     "failed": "failed",
     "cancelled": "cancelled",
@@ -22,6 +22,32 @@ BEST_OF_MANY = (
     "test rows no trial has seen."
 )
 LABELS = "at most 2,000 labelled training rows vote"  # stages/pretrain.py: KNN_BANK
+
+
+LINES = (
+    "A line is a trial: the darker, the higher it scored; the thick one is the best. Dotted ones were ended early. A "
+    "line that passes below an axis has no such setting, or no final score."
+)
+NOTHING = (
+    "Say for how many minutes: a sweep trains a recipe again and again with other settings, each time a little, and "
+    "keeps what scores best."
+)
+WHOLE = 10  # trials that importance needs (backend/control/runs/sweeps/search.py)
+
+
+def title(sweep: dict[str, Any]) -> str:
+    """The sweep in a list."""
+    told = "running" if sweep["state"] == "running" else sweep["state"]
+    return " · ".join(filter(None, (sweep["title"], sweep["dataset"], sweep["sweep"], told)))
+
+
+def no_importance(sweep: dict[str, Any]) -> str:
+    """Why it is not said which setting decided."""
+    if sweep["state"] == "running":
+        return "Which setting decided is computed when the sweep has ended."
+    if sweep["state"] != "finished":
+        return "Which setting decided is not computed: the sweep did not come to its end."
+    return f"Which setting decided cannot be said: that takes {WHOLE} finished trials whose scores differ."
 
 
 def setting(name: str) -> str:
@@ -98,8 +124,8 @@ def how(sweep: dict[str, Any]) -> list[str]:
     if plan["prunes"]:
         at = chosen(plan["sampler"]["prunes_from"] / RUNGS)
         lines.append(
-            f"From {at} of its training on a trial is ended early where its score is below the median of the trials "
-            "before it at the same share."
+            f"From {at} of its training on a trial is ended early where its score is below the median of all that came "
+            "as far before it."
         )
     return lines
 
@@ -142,12 +168,20 @@ def described(plan: dict[str, Any], trial: dict[str, Any]) -> str:
     return ", ".join(changed) or "the recipe as it is"
 
 
+def reached(plan: dict[str, Any], trial: dict[str, Any]) -> str:
+    """A trial's score; of one that was ended early the last one that was read."""
+    if trial["score"] is not None or not trial["readings"]:
+        return score(plan, trial["score"])
+    rung, value = trial["readings"][-1]
+    return f"{score(plan, value)} after {chosen(rung / RUNGS)}"
+
+
 def row(plan: dict[str, Any], trial: dict[str, Any]) -> dict[str, str]:
     """A trial in the table."""
     return {
         "Trial": str(trial["number"] + 1),
         "State": STATES[trial["state"]],
-        measure(plan).capitalize() if plan["measure"] != "knn" else measure(plan): score(plan, trial["score"]),
+        measure(plan).capitalize() if plan["measure"] != "knn" else measure(plan): reached(plan, trial),
         "Time": duration(trial["seconds"]) if trial["seconds"] else "",
         **{setting(name): value(found) for name, found in trial["params"].items()},
     }

@@ -22,7 +22,7 @@ from ..runs import NotFound
 from ..specs import resolve_for_data
 from . import plans, search
 from .driver import Driver, end, seconds
-from .readings import KNN, RANKME
+from .readings import KNN, without_labels
 from .space import applied, of_trial, space
 
 __all__ = ["Sweeps"]
@@ -73,7 +73,7 @@ class Sweeps:
             "recipe": base,
             "purpose": purpose,
             "seed": resolved.seed,
-            "measure": KNN if labelled else RANKME,
+            "measure": KNN if labelled else without_labels(),
             "space": found,
             "tasks": tasks,
             **plans.planned(float(minutes), trials, purpose, tasks),

@@ -29,7 +29,7 @@ from .space import of_trial
 ACTOR = "supervisor"
 IN_A_ROW = 4  # trials that failed one after the other end a sweep
 LONGEST = 3  # shares of a trial that it counts for at most: a machine that slept has not worked
-WHY = "its score after {at} of its training was below the median of the trials before it"
+WHY = "its score after {at} of its training was below the median of the trials that came as far before it"
 SHARES = {1: "a quarter", 2: "half", 3: "three quarters"}
 
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .... import exports, plugins
 from .space import RUNGS
 
-KNN, RANKME = "knn", "rankme"  # what a sweep is scored by
-PLACE = "backbone"
+KNN = "knn"  # what a sweep of labelled data is scored by; of others, what the file of a collapse metric offers (SCORES)
+PLACES = ("backbone", "sentences")  # what is called the representation, of the places that a pretext task has watched
 
 Events = Callable[[str], list[dict[str, Any]]]  # kind -> the bodies of the run's events, in their order
 
@@ -34,7 +35,7 @@ def label_free(events: Events) -> dict[str, float]:
     body = next(reversed(events("collapse")), None)
     if body is None:
         return {}
-    told = {**body["places"].get(PLACE, {}), "alignment": body.get("alignment"), "uniformity": body.get("uniformity")}
+    told = {**_place(body), "alignment": body.get("alignment"), "uniformity": body.get("uniformity")}
     return {
         name: float(value)
         for name, value in told.items()
@@ -46,4 +47,13 @@ def _scores(events: Events, measure: str) -> list[tuple[int, float | None]]:
     """(step, score) in the order of the steps."""
     if measure == KNN:  # accuracy, of a number R2
         return [(body["step"], body.get("accuracy", body.get("r2"))) for body in events("knn")]
-    return [(body["step"], body["places"].get(PLACE, {}).get(RANKME)) for body in events("collapse")]
+    return [(body["step"], _place(body).get(measure)) for body in events("collapse")]
+
+
+def _place(body: dict[str, Any]) -> dict[str, Any]:
+    return next((body["places"][name] for name in PLACES if name in body["places"]), {})
+
+
+def without_labels() -> str:
+    """The collapse metric that settings are compared by where there are no labels."""
+    return next(name for name in plugins.files("collapse") if exports.says("collapse", name).get("scores"))

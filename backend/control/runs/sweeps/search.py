@@ -16,7 +16,8 @@ from ...record.swept import COMPLETE, PRUNED, Sweep, Trial
 from .space import RUNGS, applies
 
 STARTUP = 6  # trials that are drawn at random before the sampler believes what it has seen
-JUDGED = 4  # whole trials that a trial is compared with before it may be ended early
+WHOLE = 10  # whole trials that importance needs
+JUDGED = 4  # trials that came as far, before one may be ended early
 FROM = 2  # of RUNGS: no trial is ended before half of its training, where a falling learning rate still decides
 DIGITS = 3  # of a drawn number
 
@@ -41,17 +42,21 @@ def drawn(
 
 
 def pruned(sweep: Sweep, plan: dict[str, Any], readings: list[list[float]]) -> bool:
-    """Is a trial to be ended? Where it is below the median of the whole trials at the same share of training."""
+    """Is a trial to be ended? Where it is below the median of all that came as far, at the same share of training.
+
+    Of all, whole or ended there: against the whole ones alone, which were better already, the bar would rise for ever.
+    """
     optuna = _optuna()
     at, score = int(readings[-1][0]), readings[-1][1]
     if not FROM <= at < RUNGS:
         return False
     study = optuna.create_study(direction="maximize")
-    study.add_trials([_frozen(plan["space"], trial) for trial in sweep.trials.values() if trial.state == COMPLETE])
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=JUDGED, n_warmup_steps=FROM, n_min_trials=JUDGED)
-    now = optuna.trial.create_trial(
-        state=optuna.trial.TrialState.RUNNING, intermediate_values={at: score}, params={}, distributions={}
+    reached = [trial for trial in sweep.trials.values() if trial.state in (COMPLETE, PRUNED)]
+    study.add_trials(
+        [_told(dict(trial.readings)) for trial in reached if any(rung == at for rung, _ in trial.readings)]
     )
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=JUDGED, n_warmup_steps=FROM, n_min_trials=JUDGED)
+    now = _told({at: score}, optuna.trial.TrialState.RUNNING)
     return bool(pruner.prune(study, now))
 
 
@@ -60,7 +65,7 @@ def importance(sweep: Sweep, plan: dict[str, Any]) -> dict[str, float]:
     the whole trials; {} where they cannot tell."""
     optuna = _optuna()
     whole = [trial for trial in sweep.trials.values() if trial.state == COMPLETE and trial.phase != "confirm"]
-    if len(whole) < 2 * STARTUP or len({trial.score for trial in whole}) < 2:
+    if len(whole) < WHOLE or len({trial.score for trial in whole}) < 2:
         return {}
     study = optuna.create_study(direction="maximize")
     study.add_trials([_frozen(plan["space"], trial) for trial in whole])
@@ -97,6 +102,13 @@ def _frozen(space: list[dict[str, Any]], trial: Trial) -> Any:
         distributions={name: _distribution(one) for name, one in own.items()},
         intermediate_values={int(rung): score for rung, score in trial.readings},
     )
+
+
+def _told(readings: dict[float, float], state: Any = None) -> Any:
+    """A trial as the pruner knows it: by its readings alone."""
+    optuna, known = _optuna(), {int(rung): score for rung, score in readings.items()}
+    state, value = state or optuna.trial.TrialState.COMPLETE, None if state else list(known.values())[-1]
+    return optuna.trial.create_trial(state=state, value=value, intermediate_values=known)
 
 
 def _distribution(one: dict[str, Any]) -> Any:

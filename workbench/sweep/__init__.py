@@ -1,0 +1,1 @@
+"""The parts of the page "Which settings suit this data?"."""

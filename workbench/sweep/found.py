@@ -1,0 +1,112 @@
+"""One sweep: what it found and how far it is, its trials, and the recipe that a trial makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from backend.workspace.layout import BadInput
+
+from ..charts import sweep as charts
+from ..frame import login, once
+from ..frame.page import headline, link, plain
+from ..frame.safe import cells, visible
+from ..frame.session import service
+from ..frame.visit import of
+from ..recipes import in_order, to_toml
+from ..verdicts import sweep as words
+
+PLAIN = {"displaylogo": False, "displayModeBar": False}
+
+
+def show(name: str, question: str) -> None:
+    """The sweep; while it is under way this part is drawn again every few seconds."""
+    live = service().sweeps.of(name)["state"] == "running"
+    st.fragment(_body, run_every=2 if live else None)(name, question, live)
+
+
+def _body(name: str, question: str, live: bool) -> None:
+    sweep = service().sweeps.of(name)
+    if live and sweep["state"] != "running":
+        st.rerun()  # the whole page once more, without a timer
+    headline(question, words.sentence(sweep), words.evidence(sweep))
+    if sweep["state"] == "running":
+        st.progress(words.fraction(sweep), text=plain(words.left(sweep)))
+        if st.button("Cancel the sweep", icon=":material/stop_circle:", key="cancel_sweep", **login.lock("cancel")):
+            _confirm(name)
+    elif sweep["state"] != "finished":
+        st.warning(plain(f"The sweep was {words.end(sweep)}. What it found before stays."))
+    for line in (*words.how(sweep), words.not_searched(sweep["plan"])):
+        if line:
+            st.caption(plain(line))
+    _figures(sweep)
+    if sweep["trials"]:
+        with st.expander("Trials", expanded=not words.top(sweep)):
+            rows = [words.row(sweep["plan"], one) for one in sweep["trials"]]
+            st.dataframe(cells(rows), hide_index=True, width="stretch", placeholder="")
+    if words.top(sweep):
+        _recipe(sweep)
+
+
+def _figures(sweep: dict[str, Any]) -> None:
+    if not any(one["readings"] for one in sweep["trials"]):
+        if sweep["state"] == "running":
+            st.info("No figure yet: the first reading comes after a quarter of the first trial's training.")
+        return
+    st.plotly_chart(charts.parallel(sweep), key="parallel", config=PLAIN)
+    st.caption(words.LINES)
+    left, right = st.columns(2)
+    left.plotly_chart(charts.frontier(sweep), key="frontier", config=PLAIN)
+    if sweep["outcome"].get("importance"):
+        right.plotly_chart(charts.importance(sweep), key="importance", config=PLAIN)
+    else:
+        right.info(plain(words.no_importance(sweep)))
+
+
+@st.dialog("Cancel this sweep?")
+def _confirm(name: str) -> None:
+    st.write("The trial that is under way writes a checkpoint and ends. What was found so far stays in the ledger.")
+    if st.button("Cancel the sweep", type="primary", key="cancel_sweep_yes", **login.lock("cancel")):
+        service().sweeps.cancel(name)
+        st.rerun()
+
+
+def _recipe(sweep: dict[str, Any]) -> None:
+    """Make a trial's settings a recipe: the best one's unless the person picks another."""
+    st.markdown("#### Make this a recipe")
+    st.caption(words.BEST_OF_MANY)
+    whole = sorted(
+        (one for one in sweep["trials"] if one["state"] == "complete" and one["phase"] != "confirm"),
+        key=lambda one: (-one["score"], one["number"]),
+    )
+    named = {
+        one["number"]: f"{words.score(sweep['plan'], one['score'])}: {words.described(sweep['plan'], one)}"
+        for one in whole
+    }
+    key = of(sweep["sweep"], "made")
+    number = st.selectbox("Trial", list(named), format_func=lambda n: f"Trial {n + 1}, {visible(named[n])}", key=key)
+    if number is None:
+        return
+    recipe = in_order(service().sweeps.recipe(sweep["sweep"], number))
+    toml = to_toml(recipe)
+    start, get, look = st.columns([2, 2, 2], vertical_alignment="center")
+    asked = once.pressed(
+        start, "Start a run of it", "sweep_run", type="primary", icon=":material/play_arrow:", **login.lock("submit")
+    )
+    get.download_button(
+        "The recipe as TOML", toml, "recipe.toml", "application/toml", key="sweep_toml", icon=":material/download:"
+    )
+    with look:
+        run = next(one["run"] for one in whole if one["number"] == number)
+        link("run", "The trial's own run", icon=":material/monitoring:", run=run)
+    if asked:
+        try:
+            with once.acting("sweep_run"):
+                once.started(service().submit(recipe))
+        except BadInput as error:
+            st.error(plain(str(error)))
+            return
+        once.follow()
+    with st.expander("The recipe"):
+        st.code(visible(toml, lines=True), language="toml")
