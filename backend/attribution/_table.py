@@ -26,6 +26,7 @@ from ._parts import Parts
 
 # Feature values that pass through the model at once. It bounds the memory whatever the number of rows and steps.
 FEATURES_AT_ONCE = 2**18
+FEW = 16  # background rows of a method that asks about sets of features; one that asks about each once takes all
 MOST_FEATURES = 512  # of a method that asks the model about many sets of features
 
 
@@ -35,8 +36,9 @@ class Rows(Parts):
 
     values: float32 N x F on the device, NaN where missing; described: what each of the F features is
     (backend/modality/table/features.py); typical: float32 F; groups: features that `column_group_ablation` takes away
-    together, each feature in one group; background: float32 B x F, the typical row alone where there is none; spec: of
-    the classifier's encoder (backend/engine/weights.py), by which a fresh one is built, None for models without one.
+    together, each feature in one group; background: float32 B x F in random order, the typical row alone where there is
+    none; spec: of the classifier's encoder (backend/engine/weights.py), by which a fresh one is built, None for models
+    without one.
     """
 
     values: Tensor
@@ -61,7 +63,12 @@ class Rows(Parts):
 
     @property
     def base(self) -> Tensor:
-        """float32 B x F: from whose mean answer the scores are measured."""
+        """float32 b x F, FEW of the background rows: from whose mean answer scores are measured that add up."""
+        return self.all_base[:FEW]
+
+    @property
+    def all_base(self) -> Tensor:
+        """float32 B x F, every background row."""
         return self.typical[None] if self.background is None else self.background
 
     @property
@@ -113,14 +120,15 @@ def by_column(scores: np.ndarray, column_of: np.ndarray) -> np.ndarray:
     return found
 
 
-def at_once(rows: Rows) -> int:
-    """How many rows may pass through the model together, each as often as there are background rows."""
-    return max(1, FEATURES_AT_ONCE // max(1, rows.features * len(rows.base)))
+def at_once(rows: Rows, base: Tensor | None = None) -> int:
+    """How many rows may pass through the model together, each as often as there are rows in `base` (None: theirs)."""
+    base = rows.base if base is None else base
+    return max(1, FEATURES_AT_ONCE // max(1, rows.features * len(base)))
 
 
-def batches(rows: Rows) -> Iterator[slice]:
+def batches(rows: Rows, base: Tensor | None = None) -> Iterator[slice]:
     """Slices of the rows that may pass through the model together."""
-    size = at_once(rows)
+    size = at_once(rows, base)
     for start in range(0, len(rows), size):
         yield slice(start, min(start + size, len(rows)))
 
@@ -133,15 +141,15 @@ def logits(model: nn.Module, values: Tensor) -> Tensor:
         return torch.cat([model(part).float() for part in values.split(size)])
 
 
-def kept(model: nn.Module, rows: Rows) -> Callable[[Tensor, Tensor], Tensor]:
+def kept(model: nn.Module, base: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
     """(float n x F, 1 where a feature keeps its value and 0 where it is taken away; the values, n x F) -> the mean
-    answers over the background rows, n x K.
+    answers over the background rows `base`, n x K.
 
     Captum perturbs this mask: multiplied with the values themselves, a missing one would stay.
     """
 
     def answers(there: Tensor, values: Tensor) -> Tensor:
-        mixed = torch.where((there > 0.5)[:, None], values[:, None], rows.base[None])
+        mixed = torch.where((there > 0.5)[:, None], values[:, None], base[None])
         return model(mixed.flatten(0, 1)).unflatten(0, mixed.shape[:2]).mean(dim=1)
 
     return answers

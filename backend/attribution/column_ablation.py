@@ -1,6 +1,8 @@
-"""Column ablation: how much the target's logit falls when a feature takes the values of background rows.
+"""Column ablation: how much the target's logit falls when a column takes the values of background rows.
 
-Zeiler & Fergus (2014), arXiv 1311.2901, on columns; the mean over the background rows. What several columns say
+Zeiler & Fergus (2014), arXiv 1311.2901, on columns; the mean over all background rows, since each column is asked about
+once: over a few, what they happen to hold decides which of two columns leads. All features of a column (the day, the
+weekday and the month of a date) are taken away together and share its effect in equal parts. What several columns say
 together is missed: the others still say it while one of them is away.
 """
 
@@ -24,7 +26,9 @@ class Params(Strict):
 
 def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> Maps:
     """`model` is a Classifier over a TableEncoder, target int64 N -> Maps, float32 N x F"""
-    return Maps(ablated(model, rows, target))
+    column = torch.from_numpy(rows.column_of)
+    size = torch.bincount(column)[column]
+    return Maps(ablated(model, rows, target, column[None].to(rows.device)) / size)
 
 
 @torch.no_grad()
@@ -33,8 +37,8 @@ def ablated(model: nn.Module, rows: Rows, target: Tensor, together: Tensor | Non
     effect."""
     found = []
     with explaining(model):
-        method = FeatureAblation(kept(model, rows))
-        for part in batches(rows):
+        method = FeatureAblation(kept(model, rows.all_base))
+        for part in batches(rows, rows.all_base):
             values = rows.values[part]
             scores = method.attribute(
                 torch.ones_like(values),
@@ -42,7 +46,7 @@ def ablated(model: nn.Module, rows: Rows, target: Tensor, together: Tensor | Non
                 target=target[part],
                 additional_forward_args=(values,),
                 feature_mask=together,
-                perturbations_per_eval=max(1, at_once(rows) // len(values)),
+                perturbations_per_eval=max(1, at_once(rows, rows.all_base) // len(values)),
             )
             found.append(scores.to("cpu", torch.float32))
     return torch.cat(found)

@@ -10,6 +10,7 @@ mean over the background rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -47,10 +48,10 @@ def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> M
     MOST_FEATURES features."""
     check_features("kernel_shap", rows)
     if rows.features == 1:  # a set of one feature is all there is
-        return Maps(ablated(model, rows, target))
+        return Maps(ablated(model, replace(rows, background=rows.base), target))
     found = []
     with explaining(model), torch.random.fork_rng(devices=[]):
-        method = Paired(kept(model, rows))
+        method = Paired(kept(model, rows.base))
         for at in range(len(rows)):
             torch.manual_seed(params.seed)
             values = rows.values[at : at + 1]

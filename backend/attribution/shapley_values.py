@@ -32,7 +32,7 @@ def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> M
     check_features("shapley_values", rows)
     found = []
     with explaining(model), torch.random.fork_rng(devices=[]):
-        method = ShapleyValueSampling(kept(model, rows))
+        method = ShapleyValueSampling(kept(model, rows.base))
         for part in batches(rows):
             torch.manual_seed(params.seed)
             values = rows.values[part]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -57,6 +58,17 @@ def test_ablation_and_shapley_values_are_those_of_the_closed_form():
         np.testing.assert_allclose(found, exact, rtol=0.06, atol=0.02, err_msg=name)
 
 
+def test_ablation_takes_a_column_away_whole_and_asks_every_background_row():
+    parts = three([[1.0, 2.0, 5.0]])
+    base = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    described = (number("a"), *(number(name, "day") for name in "bc"))
+    parts = replace(parts, background=base, described=described)
+    found = run_method("column_ablation", Products(), parts, torch.zeros(1, dtype=torch.int64))
+    day = 30 - 3 * float((base[:, 1] * base[:, 2]).mean())
+    torch.testing.assert_close(found.maps[0], torch.tensor([2 - 2 * float(base[:, 0].mean()), day / 2, day / 2]))
+    np.testing.assert_allclose(parts.scores(found)[0][1], day, rtol=1e-5)
+
+
 def test_a_missing_value_is_taken_away_like_any_other():
     class Knows(nn.Module):
         target = "number"
@@ -107,7 +119,7 @@ def test_the_background_puts_associated_columns_together():
     values = np.column_stack([a, a**3, job, np.where(rng.random(2_000) < 0.9, job, 1), noise[:, 1], job * 0 + 1])
     found = of_records(values.astype(np.float32), described, np.arange(2_000) * 3)
     np.testing.assert_array_equal(found.values, values.astype(np.float32)[np.array(found.base) // 3])
-    assert len(found.base) == 16
+    assert len(found.base) == 64
     assert found.groups == ((0, 1), (2, 3), (4, 5))
     assert found.typical[2] == np.bincount(job).argmax()
     np.testing.assert_allclose(found.typical[0], np.median(a), rtol=1e-5)

@@ -20,14 +20,15 @@ from ....statistics.association import associations, groups
 from ....workspace.artefacts import Artefacts
 
 SAMPLE = 20_000
-BASE = 16  # rows from whose mean answer scores are measured
+BASE = 64  # rows whose values stand in for those that are taken away
 ASSOCIATED = 0.7  # columns with at least so much in common, on average, are taken away together
 
 
 @dataclass(frozen=True)
 class Background:
     """described: the F features; typical: float32 F; groups: features that go together, each in one group; base: the
-    rows of the data set from which scores are measured, values: theirs, float32 B x F."""
+    rows of the data set whose values stand in for those that are taken away, in random order, values: theirs, float32
+    B x F."""
 
     described: tuple[dict[str, Any], ...]
     typical: np.ndarray
@@ -58,7 +59,7 @@ def of_records(values: np.ndarray, described: list[dict[str, Any]], rows: np.nda
     sources = {name: i for i, name in enumerate(columns(described))}
     together = np.array([sources[one["column"]] for one in described])
     found = groups(associations(values.astype(np.float64), category), ASSOCIATED, together)
-    drawn = np.sort(np.random.default_rng(0).choice(len(values), min(BASE, len(values)), replace=False))
+    drawn = np.random.default_rng(0).permutation(len(values))[:BASE]
     bare = typical(values, described)
     return Background(tuple(described), bare, tuple(map(tuple, found)), tuple(rows[drawn].tolist()), values[drawn])
 
