@@ -11,6 +11,7 @@ from backend.recipe import Recipe
 from backend.stages import audit_bias
 from backend.workspace.events import EventLog
 from tests.unit.test_fairness_stage import QUICK, predict
+from workbench.verdicts import reviews as review_words
 from workbench.verdicts import run as run_words
 
 from .conftest import finish, register
@@ -61,6 +62,7 @@ def proxied(nothing):
             log.append("proxies", BODY, key="sex")
         else:
             log.append("stage.skipped", {"stage": "proxies", "reason": "no columns"}, key="proxies")
+        log.append("run.finished", {"seconds": 1}, key="end")
         finish(nothing, log, name)
     return nothing
 
@@ -72,6 +74,17 @@ def test_it_says_what_gives_the_attribute_away_and_what_that_carries(proxied, op
     assert "“*card*” gives sex away: from it alone the groups are told apart with AUROC 0.900 [0.880, 0.920]" in text
     assert "The supervised model: “*card*” carries part of the gap in TPR between “male” and “female”" in text
     assert app.selectbox(key="proxied_rate of found").options == ["Cases found (TPR)"], "what could be measured alone"
+    assert "Nobody has reviewed this finding." in text
+
+
+def test_what_gives_an_attribute_away_is_reviewed(proxied, open_page):
+    what = "finding:found:proxies:sex"
+    assert what in proxied.reviews.findings("found")
+    assert not [one for one in proxied.reviews.findings("passed") if ":proxies:" in one]
+    assert "The finding proxies sex: nobody has reviewed it." in proxied.reviews.open_points("found")
+    proxied.reviews.decide(what, "approved", "")
+    assert "Approved by local" in shown(open_page("bias", run="found"))
+    assert review_words.finding("proxies", "a/b") == "The finding about proxies of a/b"
 
 
 def test_the_shell_says_it_too(proxied):

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ..charts import proxies as charts
+from ..frame import reviewing
 from ..frame.page import bodies, plain
 from ..frame.safe import cells
 from ..frame.session import service
@@ -37,6 +38,7 @@ def section(run: dict[str, Any]) -> None:
     with st.expander("Every column in numbers"):
         st.dataframe(cells(words.column_rows(body)), hide_index=True, width="stretch")
     st.caption(plain(words.method(body)))
+    reviewing.of_finding(run["run"], KIND, attribute)
 
 
 def what_they_carry(run: dict[str, Any], body: dict[str, Any]) -> None:

@@ -47,7 +47,10 @@ def evidence(one: dict[str, Any]) -> str:
 
 
 def finding(kind: str, key: str) -> str:
-    """What a finding is about, above its panel. key: arm/attribute of an audit by groups, arm/probe of a probe."""
+    """What a finding is about, above its panel. key: arm/attribute of an audit by groups, arm/probe of a probe, the
+    attribute of proxies."""
+    if kind == "proxies":
+        return f"The finding about proxies of {key}"
     about = key.split("/", 1)[-1]
     return f"The finding about groups of {about}" if kind == "fairness" else f"The finding of the probe {about}"
 

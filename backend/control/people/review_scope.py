@@ -23,7 +23,7 @@ from ..content.hashes import Hashes
 from ..record.store import Store
 from ..runs.runs import NotFound
 
-FINDINGS = ("fairness", "probe")
+FINDINGS = ("fairness", "probe", "proxies")
 REPORTS = ("report.built", "dossier.built")
 STATES = ("run.submitted", "run.cancel_asked", "job.state")  # what the server itself tells of a run
 LONGEST = 300  # characters of a `what`

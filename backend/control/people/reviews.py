@@ -143,8 +143,10 @@ class Reviews:
         return [one for one in found if one["state"] in ("pending", "void")]
 
     def findings(self, run: str) -> list[str]:
-        """The findings about bias in the pretrained model that need a decision: those below ALPHA."""
-        sql = "SELECT kind, key, body FROM ledger WHERE run = ? AND kind IN (?, ?) ORDER BY leaf"
+        """The findings about bias in the pretrained model, and proxies among what it reads, that need a decision: those
+        below ALPHA."""
+        marks = ", ".join("?" for _ in review_scope.FINDINGS)
+        sql = f"SELECT kind, key, body FROM ledger WHERE run = ? AND kind IN ({marks}) ORDER BY leaf"
         found = self._store.rows(sql, [run, *review_scope.FINDINGS])
         newest = {(r["kind"], r["key"]): body_of(r["body"]) for r in found}
         return [f"finding:{run}:{kind}:{key}" for (kind, key), body in newest.items() if _needs_a_look(body)]
@@ -249,7 +251,9 @@ def _open(one: dict[str, Any]) -> str | None:
 
 
 def _needs_a_look(body: dict[str, Any]) -> bool:
-    """Does this finding speak of the pretrained model, and is it significant?"""
+    """Does this finding speak of the pretrained model, or of columns that it reads, and is it significant?"""
+    if any(one.get("proxy") for one in body.get("columns", ())):
+        return True
     values = [gap.get("p_holm") for gap in body.get("gaps", {}).values()] or [body.get("p")]
     return body.get("arm") == "ssl" and any(p is not None and p < ALPHA for p in values)
 
