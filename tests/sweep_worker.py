@@ -2,7 +2,8 @@
 
     python tests/sweep_worker.py RUN_DIR [PAUSE]       PAUSE: seconds between two readings
 
-The score is highest at a learning rate of 0.002; one of more than 0.01 fails, as a training that diverges does. It
+The score is highest at a learning rate of 0.002; one of more than 0.01 fails, as a training that diverges does. VICReg
+scores four points higher than SimCLR, but for the luck of a seed; its RankMe is lower. It
 imports no more than it must (backend.worker takes a second): a sweep starts many.
 """
 
@@ -25,8 +26,9 @@ STEPS, READINGS = 40, 4
 
 def score(recipe: dict, share: float = 1.0) -> float:
     """Of a recipe, after a share of its training."""
-    apart = abs(math.log10(recipe["train"]["lr"] / 2e-3))
-    return round((0.9 - 0.2 * apart - 0.01 * (recipe["seed"] % 3)) * (0.5 + 0.5 * share), 6)
+    apart, task = abs(math.log10(recipe["train"]["lr"] / 2e-3)), recipe["pretext"]["name"]
+    luck = 0.004 * ((recipe["seed"] * 7 + ord(task[0])) % 5)
+    return round((0.9 - 0.2 * apart + 0.04 * (task == "vicreg") - luck) * (0.5 + 0.5 * share), 6)
 
 
 def pretend(recipe: dict, log: EventLog, pause: float, stopped: list) -> None:
@@ -46,8 +48,9 @@ def pretend(recipe: dict, log: EventLog, pause: float, stopped: list) -> None:
             return
         step, value = STEPS * reading // READINGS, score(recipe, reading / READINGS)
         key, told = f"pretrain/0/{step}", {"seed": 0, "step": step}
-        log.append("knn", {**told, "k": 20, "split": "val", "accuracy": value, "chance": 0.5}, key=key)
-        places = {"backbone": {"rankme": 10 * value, "dim": 8, "spectrum": [1.0]}}
+        log.append("knn", {**told, "k": 20, "split": "val", "rows": 100, "accuracy": value, "chance": 0.5}, key=key)
+        rank = 10 * value * (0.5 if recipe["pretext"]["name"] == "vicreg" else 1)
+        places = {"backbone": {"rankme": rank, "dim": 8, "spectrum": [1.0]}}
         log.append("collapse", {**told, "places": places, "alignment": 1.0, "uniformity": None}, key=key)
         time.sleep(pause)
     log.append("stage.finished", {"stage": "pretrain", "seconds": 0.1}, key="pretrain")

@@ -139,6 +139,7 @@ def _knn(job: Job, data: DataModule, rows: np.ndarray):
     bank = np.sort(draw.permutation(bank)[:KNN_BANK])
     if len(val) > KNN_ASKED:
         val = np.sort(draw.choice(val, KNN_ASKED, replace=False))
+    told = {"split": "val", "rows": len(val)}
     chosen = torch.as_tensor(np.concatenate([bank, val]), device=job.torch_device)
 
     def evaluate(encoder: nn.Module) -> dict[str, Any]:
@@ -146,9 +147,9 @@ def _knn(job: Job, data: DataModule, rows: np.ndarray):
         sides = features[: len(bank)], truth[bank], features[len(bank) :], truth[val]
         if truth.dtype.kind == "f":
             k, r2 = knn_r2(*sides)
-            return {"k": k, "split": "val", "r2": r2, "chance": 0.0}
+            return {**told, "k": k, "r2": r2, "chance": 0.0}
         k, accuracy = knn_accuracy(*sides)
-        return {"k": k, "split": "val", "accuracy": accuracy, "chance": float(np.bincount(truth[val]).max() / len(val))}
+        return {**told, "k": k, "accuracy": accuracy, "chance": float(np.bincount(truth[val]).max() / len(val))}
 
     return evaluate
 

@@ -55,7 +55,7 @@ SCORES = (0.81, 0.7, None, 0.86, None)  # of the trials that are told of; None: 
 MORE = "pretext.simclr.temperature"
 
 
-def told(service, trials: int = 0, state: str | None = None, plan=PLAN) -> str:
+def told(service, trials: int = 0, state: str | None = None, plan=PLAN, **more) -> str:
     """A sweep of so many trials, as the ledger tells of one; the last of them has not been told of where `state` is
     None."""
 
@@ -73,7 +73,7 @@ def told(service, trials: int = 0, state: str | None = None, plan=PLAN) -> str:
                 tx.log(swept.TOLD, _came_to(number), actor="supervisor", run=SWEEP)
         if state:
             outcome = {"best": 3, "importance": {"train.lr": 0.7, "pretext": 0.3}} if state == "finished" else {}
-            body = {"state": state, "reason": "all trials are done", **outcome}
+            body = {"state": state, "reason": "all trials are done", **outcome, **more}
             tx.log(swept.ENDED, body, actor="supervisor", run=SWEEP)
 
     service.store.write(log)
@@ -104,7 +104,7 @@ def bars(nothing):
 
 def said(app) -> str:
     kinds = ("markdown", "caption", "warning", "info", "subheader", "error")
-    return " ".join(str(e.value) for kind in kinds for e in app.get(kind))
+    return " ".join(str(e.value) for kind in kinds for e in app.get(kind)).replace("\\", "")
 
 
 def test_nothing_yet(nothing, open_page):
@@ -166,6 +166,66 @@ def test_a_trial_leads_to_its_sweep_and_home_lists_none(bars, open_page):
     assert "Runs that ended" not in said(open_page("home"))
     assert bars.run("run-0")["sweep"] == {"sweep": SWEEP, "number": 0}
     open_page("run", run="run-0")
+
+
+ADVICE = {
+    "tasks": [
+        {"task": "vicreg", "mean": {"value": 0.86, "low": 0.84, "high": 0.88}, "seeds": 5, "params": {}},
+        {"task": "simclr", "mean": {"value": 0.81, "low": 0.80, "high": 0.82}, "seeds": 5, "params": {}},
+    ],
+    "pairs": [{"first": "simclr", "second": "vicreg", "difference": {"value": -0.05, "low": -0.08, "high": -0.02}}],
+    "best": "vicreg",
+    "alike": [],
+    "decision": "decided",
+    "ranks": [{"name": "rankme", "spearman": {"value": 0.2, "low": -0.5, "high": 0.75}, "trials": 9}],
+}
+
+
+def test_advice(bars, open_page):
+    name = told(bars, 5, "finished", plan={**PLAN, "purpose": "advise", "prunes": False}, advice=ADVICE)
+    app = open_page("sweep", sweep=name)
+    text = said(app)
+    assert (
+        "Vicreg suits this data best: 86.0 % [84.0, 88.0] kNN on validation over five fresh pretrainings, +5.0 "
+        "points [2.0, 8.0] over simclr, the next one." in text
+    )
+    assert "The pretext task changes the score by 5.0 points [2.0, 8.0]: vicreg against simclr." in text
+    assert (
+        "RankMe, which needs no label, orders the 9 trials with a rank correlation of 0.20 [−0.50, 0.75] to the probe: "
+        "it is not shown to be a guide on this data." in text
+    )
+    assert "ended early where its score" not in text
+    assert len(app.get("plotly_chart")) == 5
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (
+            {"decision": "undecided", "alike": ["simclr"]},
+            "No task is shown to suit this data best: vicreg is ahead over five fresh pretrainings, but not shown to "
+            "beat simclr (+5.0 points [2.0, 8.0] over simclr).",
+        ),
+        ({"decision": "not enough data", "best": None}, "Not enough data to advise: "),
+    ],
+)
+def test_advice_that_cannot_be_given(bars, changed, says):
+    sweep = bars.sweeps.of(told(bars, 5, "finished", advice={**ADVICE, **changed}))
+    assert words.sentence(sweep).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("low", "says"),
+    [
+        (0.01, "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN on validation, "
+         "+5.0 points [1.0, 9.0] over the recipe as it is, on 300 validation rows."),
+        (-0.02, "Nothing is shown to beat the recipe as it is: pretext task vicreg, learning rate 0.008 scores "
+         "highest, 86.0 % kNN on validation, +5.0 points [−2.0, 9.0] on 300 validation rows."),
+    ],
+)  # fmt: skip
+def test_a_gain_is_said_only_where_it_is_shown(bars, low, says):
+    gain = {"value": 0.05, "low": low, "high": 0.09, "rows": 300}
+    assert words.sentence(bars.sweeps.of(told(bars, 5, "finished", gain=gain))) == says
 
 
 def test_a_sweep_that_is_not_there_is_one_line(bars, open_page):

@@ -341,6 +341,58 @@ def test_a_sweep_whose_trials_all_fail_ends(service):
     assert found["reason"].startswith("4 trials failed one after the other, the last one: pretrain: expected a finite")
 
 
+def test_advice_compares_the_tasks_on_seeds_that_chose_nothing(service):
+    name = service.sweeps.begin(RECIPE, minutes=60, trials=12, purpose="advise")
+    found = turn(service, name)
+    phases = [one["phase"] for one in found["trials"]]
+    assert phases == ["first"] * 2 + ["search"] * 4 + ["confirm"] * 6
+    by_task = {
+        task: [one for one in found["trials"] if one["params"]["pretext"] == task] for task in ("simclr", "vicreg")
+    }
+    for own in by_task.values():
+        tried = [one for one in own if one["phase"] != "confirm" and one["state"] == "complete"]
+        best = max(tried, key=lambda one: one["score"])
+        again = [one for one in own if one["phase"] == "confirm"]
+        assert [one["seed"] for one in again] == [1, 2, 3], "the same seeds for every task, and none of the search"
+        assert all(one["params"] == best["params"] for one in again)
+        assert all(one["state"] in ("complete", "failed") for one in own), "none is ended early"
+    told = found["outcome"]["advice"]
+    assert (told["best"], told["decision"], told["alike"]) == ("vicreg", "decided", [])
+    (pair,) = told["pairs"]
+    scores = {task: [one["score"] for one in own if one["phase"] == "confirm"] for task, own in by_task.items()}
+    gaps = [a - b for a, b in zip(scores["simclr"], scores["vicreg"], strict=True)]
+    assert pair["difference"]["value"] == pytest.approx(sum(gaps) / 3)
+    assert pair["difference"]["high"] < 0
+    assert {one["name"] for one in told["ranks"]} == {"rankme", "alignment"}
+    assert service.verify()["ok"]
+
+
+class TestGain:
+    def sweep(self, scores, rows=200):
+        found = swept.Sweep("s", "", "d", "local", "", 0, json.dumps(PLAN))
+        for number, score in enumerate(scores):
+            found.trials[number] = trial(number, {}, score)
+            found.trials[number].rows = rows
+        return found
+
+    def test_of_the_best_over_the_recipe_as_it_is(self):
+        sweep = self.sweep([0.5, 0.7])
+        found = plans.gain(sweep, plans.best(sweep))
+        assert found["value"] == pytest.approx(0.2)
+        assert (found["rows"], found["low"] > 0.1, found["high"] < 0.3) == (200, True, True)
+
+    def test_it_widens_with_the_trials_it_was_picked_from(self):
+        few, many = (self.sweep([0.5, *[0.4] * more, 0.7]) for more in (0, 20))
+        a, b = (plans.gain(sweep, plans.best(sweep)) for sweep in (few, many))
+        assert b["low"] < a["low"] < a["value"] == pytest.approx(b["value"])
+        assert b["high"] > a["high"]
+
+    def test_none_where_the_recipe_is_the_best_or_scores_are_no_shares(self):
+        best, numbers = self.sweep([0.7, 0.5]), self.sweep([0.5, 0.7], rows=None)
+        assert plans.gain(best, plans.best(best)) is None
+        assert plans.gain(numbers, plans.best(numbers)) is None
+
+
 def test_the_minutes_are_kept(service):
     name = service.sweeps.begin(RECIPE, minutes=1.2)
     plan = service.store.board.sweep(name).plan

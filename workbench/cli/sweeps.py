@@ -146,11 +146,14 @@ def follow(service: Any, name: str) -> tuple[dict[str, Any], bool]:
 
 def told(found: dict[str, Any], trials: bool = True) -> None:
     """Print a sweep: its trials, what was searched, what it found."""
+    from ..verdicts import advice
     from ..verdicts import sweep as words
 
     for one in found["trials"] if trials else []:
         tell(f"  {line(found['plan'], one)}")
-    for text in (words.sentence(found), *words.how(found), words.not_searched(found["plan"]), words.BEST_OF_MANY):
+    more = [advice.spread(found), advice.ranking(found)] if words.advised(found) else []
+    more += [words.scope(found), *words.how(found), words.not_searched(found["plan"]), words.BEST_OF_MANY]
+    for text in (words.sentence(found), *more):
         if text:
             tell(f"  {text}")
 

@@ -8,13 +8,15 @@ import streamlit as st
 
 from backend.workspace.layout import BadInput
 
+from ..charts import advice as advice_charts
 from ..charts import sweep as charts
 from ..frame import login, once
 from ..frame.page import headline, link, plain
-from ..frame.safe import cells, visible
+from ..frame.safe import cells, marked, visible
 from ..frame.session import service
 from ..frame.visit import of
 from ..recipes import in_order, to_toml
+from ..verdicts import advice
 from ..verdicts import sweep as words
 
 PLAIN = {"displaylogo": False, "displayModeBar": False}
@@ -37,7 +39,9 @@ def _body(name: str, question: str, live: bool) -> None:
             _confirm(name)
     elif sweep["state"] != "finished":
         st.warning(plain(f"The sweep was {words.end(sweep)}. What it found before stays."))
-    for line in (*words.how(sweep), words.not_searched(sweep["plan"])):
+    if words.advised(sweep):
+        _advice(sweep)
+    for line in (words.scope(sweep), *words.how(sweep), words.not_searched(sweep["plan"])):
         if line:
             st.caption(plain(line))
     _figures(sweep)
@@ -47,6 +51,19 @@ def _body(name: str, question: str, live: bool) -> None:
             st.dataframe(cells(rows), hide_index=True, width="stretch", placeholder="")
     if words.top(sweep):
         _recipe(sweep)
+
+
+def _advice(sweep: dict[str, Any]) -> None:
+    """What each task came to, and whether scores without labels would have said the same."""
+    for line in (advice.spread(sweep), advice.ranking(sweep)):
+        if line:
+            st.markdown(plain(line))
+    left, right = st.columns(2)
+    left.plotly_chart(advice_charts.tasks(sweep), key="tasks", config=PLAIN)
+    right.plotly_chart(advice_charts.ranks(sweep), key="ranks", config=PLAIN)
+    with st.expander("The tasks, and the scores without labels"):
+        st.table(marked(advice.rows(sweep)))
+        st.table(marked(advice.rank_rows(sweep)))
 
 
 def _figures(sweep: dict[str, Any]) -> None:

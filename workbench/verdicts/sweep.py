@@ -6,7 +6,9 @@ from typing import Any
 
 from backend import exports
 from backend.recipe import PLUGGED
-from backend.workspace.formats import chosen, compact, count, decimal, duration, percent
+from backend.workspace.formats import chosen, compact, count, decimal, duration, percent, points
+
+from . import advice
 
 RUNGS = 4  # readings of a trial (backend/control/runs/sweeps/space.py)
 STATES = {
@@ -20,6 +22,10 @@ ON_VALIDATION = "The test split is not touched: a sweep trains and is scored on 
 BEST_OF_MANY = (
     "The best of many scores on the same validation rows is a little too good: what it is worth says a study, whose "
     "test rows no trial has seen."
+)
+GAIN = (
+    "The interval takes the two scores as of different rows, which makes it wider than it need be, and is wide enough "
+    "for all finished trials at once, since the best of them was picked. It speaks of these two pretrainings."
 )
 LABELS = "at most 2,000 labelled training rows vote"  # stages/pretrain.py: KNN_BANK
 
@@ -69,14 +75,16 @@ def value(found: Any) -> str:
 def measure(plan: dict[str, Any]) -> str:
     """What a trial is scored by."""
     if plan["measure"] == "knn":
-        return "kNN on validation"
+        return "kNN on validation" if advice.share(plan) else "R² of kNN on validation"
     return f"{exports.title('collapse', plan['measure'])} (label-free)"
 
 
 def score(plan: dict[str, Any], found: float | None) -> str:
     if found is None:
         return "no score"
-    return percent(found) if plan["measure"] == "knn" else decimal(found, 1)
+    if plan["measure"] != "knn":
+        return decimal(found, 1)
+    return percent(found) if advice.share(plan) else decimal(found, 2)
 
 
 def sentence(sweep: dict[str, Any]) -> str:
@@ -91,12 +99,23 @@ def sentence(sweep: dict[str, Any]) -> str:
         return f"Nothing was found: {sweep['reason'].rstrip('.')}."
     start = "So far" if state == "running" else "Of what was tried,"
     own = sweep["trials"][0]
+    if advised(sweep):
+        return advice.sentence(sweep)
     with_ = f"{start} {described(plan, best)} scores highest, {score(plan, best['score'])} {measure(plan)}"
     if best["number"] == own["number"]:
         return f"{start} nothing scores higher than the recipe as it is, {score(plan, best['score'])} {measure(plan)}."
     if own["score"] is None:
         return f"{with_}; the recipe as it is came to no score."
-    return f"{with_}, against {score(plan, own['score'])} of the recipe as it is."
+    gain = sweep["outcome"].get("gain")
+    if gain is None:
+        return f"{with_}, against {score(plan, own['score'])} of the recipe as it is."
+    by, rows = points(gain), count(gain["rows"], "validation row")
+    if gain["low"] > 0:
+        return f"{with_}, {by} over the recipe as it is, on {rows}."
+    return (
+        f"Nothing is shown to beat the recipe as it is: {described(plan, best)} scores highest, "
+        f"{score(plan, best['score'])} {measure(plan)}, {by} on {rows}."
+    )
 
 
 def evidence(sweep: dict[str, Any]) -> str:
@@ -153,6 +172,18 @@ def not_searched(plan: dict[str, Any]) -> str:
 
 PLUGGED_AS = {"pretext": "pretext task", "encoder": "encoder", "augment": "augmentation"}
 assert set(PLUGGED_AS) <= set(PLUGGED)
+
+
+def advised(sweep: dict[str, Any]) -> bool:
+    """Has it come to a verdict on pretext tasks?"""
+    return "advice" in sweep["outcome"]
+
+
+def scope(sweep: dict[str, Any]) -> str:
+    """What its interval counts in."""
+    if advised(sweep):
+        return advice.SCOPE
+    return GAIN if sweep["outcome"].get("gain") else ""
 
 
 def top(sweep: dict[str, Any]) -> dict[str, Any] | None:

@@ -39,6 +39,7 @@ class Trial:
     label_free: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     reason: str | None = None
+    rows: int | None = None  # validation rows of which the score is a share
 
 
 @dataclass
@@ -86,7 +87,7 @@ def follow(sweep: Sweep, leaf: Leaf, body: dict[str, Any]) -> None:
         trial = sweep.trials[body["number"]]
         if trial.state == RUNNING:
             names = ("state", "score", "readings", "label_free", "seconds", "reason")
-            sweep.trials[body["number"]] = replace(trial, **{key: body[key] for key in names})
+            sweep.trials[body["number"]] = replace(trial, rows=body.get("rows"), **{key: body[key] for key in names})
     elif leaf.kind == ENDED:
         sweep.state, sweep.reason, sweep.ended = body["state"], body["reason"], leaf.time
         sweep.outcome = body

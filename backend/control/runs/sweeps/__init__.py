@@ -73,6 +73,7 @@ class Sweeps:
             "recipe": base,
             "purpose": purpose,
             "seed": resolved.seed,
+            "target": targets.type_of(manifest),
             "measure": KNN if labelled else without_labels(),
             "space": found,
             "tasks": tasks,

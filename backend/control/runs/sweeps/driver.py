@@ -23,7 +23,7 @@ from ...record.swept import Sweep, Trial
 from .. import runs
 from ..states import ENDED
 from . import plans, search
-from .readings import label_free, readings
+from .readings import label_free, readings, rows
 from .space import of_trial
 
 ACTOR = "supervisor"
@@ -76,6 +76,7 @@ class Driver:
             self._seen[trial.run] = len(read)
             return False
         self._seen.pop(trial.run, None)
+        body["rows"] = rows(lambda kind: self._bodies(trial.run, kind), plan["measure"])
         body["label_free"] = label_free(lambda kind: self._bodies(trial.run, kind))
         body["seconds"] = seconds(run, plan)
         self._store.write(lambda tx: tell(tx, sweep.sweep, trial, body))
@@ -125,7 +126,14 @@ def end(tx: Transaction, name: str, state: str, reason: str, actor: str, outcome
         return
     if trial := now.current:
         run, why = tx.board.run(trial.run), "its sweep was ended"
-        body = {"number": trial.number, "state": swept.CANCELLED, "score": None, "readings": [], "label_free": {}}
+        body = {
+            "number": trial.number,
+            "state": swept.CANCELLED,
+            "score": None,
+            "readings": [],
+            "label_free": {},
+            "rows": None,
+        }
         tell(tx, name, trial, body | {"seconds": seconds(run, now.plan), "reason": why})
     body = {"state": state, "reason": plain.cleaned(reason)[:1_000], **outcome}
     tx.log(swept.ENDED, body, actor=actor, run=name)

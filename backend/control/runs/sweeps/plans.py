@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....workspace.layout import BadInput
-from ...record.swept import COMPLETE, RUNNING, Sweep
+from ...record.swept import COMPLETE, RUNNING, Sweep, Trial
 from . import search
 from .space import firsts
 
@@ -40,7 +40,7 @@ def planned(minutes: float, trials: int | None, purpose: str, tasks: list[str]) 
         if each < FRESH_LEAST + 1:
             least = len(tasks) * (FRESH_LEAST + 1)
             raise BadInput(f"trials: expected at least {least} for {len(tasks)} tasks, found {trials}")
-        fresh = min(FRESH, each - 1) if each - 1 > FRESH_LEAST else FRESH_LEAST
+        fresh = min(FRESH, max(FRESH_LEAST, each - TRIED))
         told, count = {"tried": each - fresh, "fresh": fresh}, each * len(tasks)
     share = (60 * minutes / count - OVERHEAD) / 60
     if 60 * share < LEAST:
@@ -89,7 +89,7 @@ def following(plan: dict[str, Any], sweep: Sweep) -> tuple[str, dict[str, Any], 
     return "confirm", params, (seed + 1 + turn) % 2**31
 
 
-def best(sweep: Sweep, task: str | None = None) -> Any:
+def best(sweep: Sweep, task: str | None = None) -> Trial | None:
     """The whole trial with the highest score before any was confirmed, of all or of a task; None: there is none."""
     found = [
         trial
@@ -100,9 +100,35 @@ def best(sweep: Sweep, task: str | None = None) -> Any:
 
 
 def outcome(sweep: Sweep) -> dict[str, Any]:
-    """What is recorded of a finished sweep beside its end: the best trial, which setting mattered."""
+    """What is recorded of a finished sweep beside its end (docs/events.md, sweep.ended)."""
     plan, settled = sweep.plan, best(sweep)
-    return {"best": settled and settled.number, "importance": search.importance(sweep, plan)}
+    told = {
+        "best": settled and settled.number,
+        "gain": gain(sweep, settled),
+        "importance": search.importance(sweep, plan),
+    }
+    if plan["purpose"] == ADVISE:
+        from .advice import advice
+
+        told["advice"] = advice(sweep)
+    return told
+
+
+def gain(sweep: Sweep, settled: Trial | None) -> dict[str, Any] | None:
+    """{value, low, high, rows}: the best score less that of the recipe as it is, where both are shares of validation
+    rows. The interval (Newcombe) takes the two as independent, though they are of the same rows, and is so wide that it
+    holds for every finished trial at once (Bonferroni): the best one was picked."""
+    first = sweep.trials.get(0)
+    if settled is None or settled is first or first.score is None or not (first.rows and settled.rows):
+        return None
+    import numpy as np
+
+    from ....statistics.proportions import newcombe
+
+    others = sum(trial.state == COMPLETE and trial.phase != "confirm" for trial in sweep.trials.values()) - 1
+    sides = (round(settled.score * settled.rows), settled.rows, round(first.score * first.rows), first.rows)
+    found = newcombe(*map(np.asarray, sides), level=1 - 0.05 / max(1, others)).as_dict()
+    return {**found, "rows": settled.rows}
 
 
 def left(plan: dict[str, Any], sweep: Sweep, now: float) -> float:

@@ -30,6 +30,12 @@ def readings(events: Events, measure: str) -> list[list[float]]:
     return [[rung, found[rung]] for rung in sorted(found)]
 
 
+def rows(events: Events, measure: str) -> int | None:
+    """How many validation rows the score is a share of; None of one that is no share."""
+    last = next(reversed(events("knn")), {}) if measure == KNN else {}
+    return last.get("rows") if "accuracy" in last else None
+
+
 def label_free(events: Events) -> dict[str, float]:
     """{name: value} of the last reading of the representation that knows no label."""
     body = next(reversed(events("collapse")), None)
