@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..engine.seeds import derive
 from ..finetune._subsets import nested_subsets
 from ..finetune._task import Cell
 from ..recipe import Recipe
+from ..registry import plugin
 from ..targets import target
 from ..workspace.layout import BadInput
 from ._study_store import cell_key
@@ -179,7 +180,8 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
     cells = _cells(recipe, dataset, labels, rows["train"], plan.subset_seeds)
     data = data_class(dataset.kind)
     classical = data.classical_of_numbers if dataset.target == "number" else data.classical_methods
-    baselines = BASELINE_METHODS | {"classical": classical}
+    untrained = (*BASELINE_METHODS["random"], *joined(plan.methods))
+    baselines = BASELINE_METHODS | {"classical": classical, "random": untrained}
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
     return Design(
         recipe,
@@ -193,6 +195,15 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         dataset.target,
         dataset.manifest.get("target"),
     )
+
+
+def joined(methods: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """{method: the methods that are the same but for the encoder} of those that read the raw data and the features.
+
+    Only the same method on an untrained encoder tells whether what it gains is owed to pretraining.
+    """
+    found = {method: plugin("finetune", method).says.get("without", ()) for method in methods}
+    return {method: tuple(same) for method, same in found.items() if same}
 
 
 def _cells(recipe: Recipe, dataset: Dataset, labels: np.ndarray, train: np.ndarray, count: int) -> tuple[Cell, ...]:

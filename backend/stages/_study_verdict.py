@@ -68,13 +68,15 @@ def verdict(
     seed: int = 0,
     rivals: dict[float, tuple[str, str]] | None = None,
     without: dict[str, dict[float, str]] | None = None,
+    untrained: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Body of `study.verdict` (docs/events.md).
 
     counts: {fraction as text: labels}; target: a file of backend/targets/, classes where none is given; single:
     the target's `least`; margin: in the unit of the metric; best: the method that stands for an arm
     at a fraction, chosen on validation; groups: N group names of the test rows, which are then not independent of each
-    other; rivals: of `strongest_rivals`; without: of `best_without`.
+    other; rivals: of `strongest_rivals`; without: of `best_without`; untrained: methods that are held against
+    themselves on the untrained encoder.
     """
     fractions = sorted(float(f) for f in counts)
     told = (target or target_of(CLASS)).METRICS[metric]
@@ -111,6 +113,8 @@ def verdict(
     beside = []
     for method, same in (without or {}).items():
         beside += family({f: (("ssl", method), ("classical", same[f])) for f in fractions})
+    for method in untrained:
+        beside += family(dict.fromkeys(fractions, (("ssl", method), ("random", method))))
     table = [
         {
             "arm": arm,

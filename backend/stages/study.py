@@ -19,7 +19,7 @@ from ..workspace.artefacts import Artefact
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 from ._study_arms import Arms
-from ._study_design import Design, make_design, sized, started
+from ._study_design import Design, joined, make_design, sized, started
 from ._study_plan import Clock, planned
 from ._study_store import CellStore, Fitted, cell_key
 from ._study_verdict import best_methods, best_without, strongest_rivals, verdict
@@ -235,7 +235,7 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
     of_train = design.labels[design.train]
     of_train = of_train[kind.known(of_train)]
     validation = {place: val_mean(*place) for place in design.places}
-    without = {m: plugin("finetune", m).says.get("without", ()) for m in design.arms["ssl"]}
+    without = joined(design.arms["ssl"])
     groups = job.dataset.table["group"].to_numpy()[design.test][known] if job.dataset.manifest.get("group") else None
     body = verdict(
         test_contributions,
@@ -252,6 +252,7 @@ def judge(job: Job, design: Design, store: CellStore, labels: np.ndarray) -> Non
         seed=job.recipe.seed,
         rivals=strongest_rivals(validation),
         without=best_without(validation, without),
+        untrained=tuple(m for m in without if m in design.arms.get("random", ())),
     )
     body["chance"] = kind.constant(plan.metric, of_train, labels[known])
     body |= design.described()

@@ -215,6 +215,14 @@ def test_design_hides_test_labels_and_leaves_out_missing_ones(pretrained, datase
     assert (design.val % 2 == 0).all()
 
 
+def test_what_joins_data_and_embedding_is_asked_of_the_untrained_encoder_too(pretrained, dataset):
+    recipe = pretrained().recipe
+    assert make_design(recipe, dataset).arms["random"] == ("linear",)
+    both = recipe.finetune.model_copy(update={"methods": ["linear", "trees_on_both"], "baselines": ["random"]})
+    design = make_design(recipe.model_copy(update={"finetune": both}), dataset)
+    assert design.arms == {"ssl": ("linear", "trees_on_both"), "random": ("linear", "trees_on_both")}
+
+
 @pytest.mark.parametrize(("fractions", "expected"), [([0.01, 0.1, 1.0], 0.1), ([0.05, 0.2], 0.2), ([1.0], 1.0)])
 def test_the_headline_fraction_is_the_nearest_to_ten_percent(fractions, expected):
     assert nearest(fractions, 0.1) == expected

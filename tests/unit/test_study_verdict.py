@@ -137,6 +137,9 @@ def test_the_strongest_rival_is_contrasted_as_the_others_are(gain, decision):
     assert {c["decision"] for c in body["strongest"]} == {decision}
     assert [c["against"] for c in body["beside"]] == ["classical"] * 3
     assert {c["decision"] for c in body["beside"]} == {decision}
+    both = study(gain, untrained=("linear",))["beside"]
+    assert [(c["against"], c["method"], c["against_method"]) for c in both] == [("random", "linear", "linear")] * 3
+    assert {c["decision"] for c in both} == {decision}
     assert body["headline_fraction"] == 0.1
     for f, one in zip(FRACTIONS, body["strongest"], strict=True):
         same = next(c for c in body["contrasts"] if (c["fraction"], c["against"]) == (f, rivals[f][0]))

@@ -132,6 +132,23 @@ def test_whether_the_embedding_helps_trees_is_a_sentence_a_decision():
     assert rivals.beside(told(beside=found[:1]), IMAGE)[0].startswith("The frozen embedding beside the raw data helps:")
 
 
+def test_whether_what_trees_gain_is_owed_to_pretraining_is_said_apart():
+    own = {"method": "trees_on_both", "against_method": "trees_on_both", "against": "random"}
+    found = [
+        contrast("gain", 0.009, 0.004, 0.014, **{**own, "against": "classical", "against_method": "lightgbm_boosting"}),
+        contrast("no significant difference", 0.001, -0.02, 0.02, **own),
+        contrast("loss", -0.002, -0.003, -0.001, equivalent=True, fraction=1.0, **own),
+    ]
+    assert rivals.beside(told(beside=found), TABLE)[1:] == [
+        "Beside the raw data the pretrained embedding is worse than an untrained one: −0.2 points [−0.3, −0.1] at 100 "
+        "% labels (within the equivalence margin).",
+        "Undecided whether the pretrained embedding beside the raw data is better than an untrained one: +0.1 points "
+        "[−2.0, 2.0] at 10 % labels.",
+    ]
+    assert TABLE.rival("random", "trees_on_both") == "boosted trees on columns and embedding of an untrained encoder"
+    assert TABLE.rival("random", "linear") == "a readout of an untrained encoder"
+
+
 def test_an_older_record_says_nothing_of_it():
     assert rivals.strongest(verdict(contrast()), TABLE) == ""
     assert rivals.per_fraction(verdict(contrast()), TABLE) == []
@@ -144,7 +161,7 @@ def test_below_the_headline_nothing_is_said_twice():
     said = words.further(told(lost, contrasts=[contrast(), lost, other]), TABLE)
     assert len(said) == 2
     assert said[0].startswith("Use trees")
-    assert said[1].startswith("A probe on a random encoder beats pretraining by 0.4 points")
+    assert said[1].startswith("A readout of an untrained encoder beats pretraining by 0.4 points")
 
 
 @pytest.mark.parametrize("known", [True, False])

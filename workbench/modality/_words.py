@@ -44,6 +44,17 @@ class Words:
         "not enough data": "Not enough data to say whether the frozen embedding helps beside the raw data",
     }
 
+    # The same against an untrained encoder's embedding: whether what it gains is owed to pretraining.
+    untrained: ClassVar[dict[str, str]] = {
+        "gain": "Beside the raw data the pretrained embedding is better than an untrained one",
+        "loss": "Beside the raw data the pretrained embedding is worse than an untrained one",
+        "equivalent": "Beside the raw data the pretrained embedding is as good as an untrained one",
+        "no significant difference": "Undecided whether the pretrained embedding beside the raw data is better than an "
+        "untrained one",
+        "not enough data": "Not enough data to say whether the pretrained embedding beside the raw data is better than "
+        "an untrained one",
+    }
+
     def rival(self, arm: str, method: str) -> str:
         """How a sentence calls a model that saw no pretraining, by its arm and method."""
         return shared.method(method) if arm == "classical" else self.arms[arm]

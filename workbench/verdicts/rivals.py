@@ -18,6 +18,7 @@ from .arms import method
 if TYPE_CHECKING:
     from ..modality._words import Words
 
+UNTRAINED = "random"  # the arm of the untrained encoder
 HEADLINE = 0.1  # the fraction that a study speaks of, or the nearest; records from before it was noted lack it
 
 
@@ -70,11 +71,12 @@ def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
 
 
 def beside(verdict: dict[str, Any], of: Words) -> list[str]:
-    """Whether the embedding helps beside the raw data: for each readout that joins both, one sentence a decision."""
+    """Whether the embedding helps beside the raw data, and more than an untrained one: for each readout that joins
+    both, one sentence a decision."""
     lines, found = [], verdict.get("beside") or []
-    for readout in dict.fromkeys(one["method"] for one in found):
-        own = [one for one in found if one["method"] == readout]
-        for decision, opening in of.beside.items():
+    for readout, against in dict.fromkeys((one["method"], one["against"]) for one in found):
+        own = [one for one in found if (one["method"], one["against"]) == (readout, against)]
+        for decision, opening in (of.untrained if against == UNTRAINED else of.beside).items():
             if which := [one for one in own if one["decision"] == decision]:
                 lines.append(f"{opening}: {_listed(which, verdict)}.")
     return lines
@@ -138,12 +140,13 @@ def _elsewhere(found: list[dict[str, Any]], verdict: dict[str, Any], of: Words) 
 
 def _listed(found: list[dict[str, Any]], verdict: dict[str, Any]) -> str:
     """ "+0.9 points [0.4, 1.4] at 5 % labels (against tuned boosted trees)" for each, joined."""
-    figures = said_of(verdict).figures
-    return ", ".join(
-        f"{figures.difference(one['difference'])} at {chosen(one['fraction'])} labels (against "
-        f"{method(one['against_method'])}{'; within the equivalence margin' if _slight(one) else ''})"
-        for one in found
-    )
+    figures, lines = said_of(verdict).figures, []
+    for one in found:
+        notes = [] if one["against"] == UNTRAINED else [f"against {method(one['against_method'])}"]
+        notes += ["within the equivalence margin"] if _slight(one) else []
+        noted = f" ({'; '.join(notes)})" if notes else ""
+        lines.append(f"{figures.difference(one['difference'])} at {chosen(one['fraction'])} labels{noted}")
+    return ", ".join(lines)
 
 
 OPEN = {

@@ -11,15 +11,25 @@ LINEAR = "table_linear"
 
 
 class StudyWords(Words):
-    arms: ClassVar = shared.ARM | {"classical": "a model on the raw columns"}
-    arm_names: ClassVar = shared.ARM_NAME | {"classical": "Raw columns, no network"}
+    arms: ClassVar = shared.ARM | {
+        "random": "a readout of an untrained encoder",
+        "classical": "a model on the raw columns",
+    }
+    arm_names: ClassVar = shared.ARM_NAME | {
+        "random": "Untrained encoder + readout",
+        "classical": "Raw columns, no network",
+    }
     baselines: ClassVar = {
         "scratch_aug": (
             "The same network from fresh weights, trained on the labelled rows with as many passes over rows as "
             "pretraining and fine-tuning together; stopped early on validation.",
             shared.HEADLINE,
         ),
-        "random": shared.RANDOM,
+        "random": (
+            "The network before any training: a linear probe on its features or, where the study joins columns and "
+            "embedding, the same trees on both; whichever is better on validation.",
+            "The encoder learned something.",
+        ),
         "classical": (
             "Boosted trees (scikit-learn and LightGBM, tuned on validation with the same budget; also with "
             "pseudo-labels of the rows without a label) or a linear model on the raw columns, whichever is better on "
@@ -38,6 +48,8 @@ class StudyWords(Words):
 
     def rival(self, arm: str, method: str) -> str:
         named = super().rival(arm, method)
+        if arm == "random" and method != "linear":
+            return f"{shared.method(method)} of an untrained encoder"
         if arm != "classical":
             return named
         return f"{'a ' if method == LINEAR else ''}{named} on the raw columns"
