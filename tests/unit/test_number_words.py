@@ -119,10 +119,12 @@ def test_data_sets_say_what_is_predicted():
 def test_examples_stand_along_the_number():
     found = data_words.examples_of_numbers([3.0, None, 1.0, 2.0, 9.0], ["train"] * 4 + ["test"], "days", each=1)
     assert found == {
-        "Lowest: 1.00 to 1.00 days": [2],
-        "Middle: 2.00 to 2.00 days": [3],
-        "Highest: 3.00 to 3.00 days": [0],
+        "Lowest: 1.00 days": [2],
+        "Middle: 2.00 days": [3],
+        "Highest: 3.00 days": [0],
     }
+    same = data_words.examples_of_numbers([40.0, 40.0, 40.0], ["train"] * 3, "hours", each=2)
+    assert list(same) == ["Lowest: 40.0 hours", "Middle: 40.0 hours", "Highest: 40.0 hours"]
 
 
 def test_the_figures_of_a_number():

@@ -85,6 +85,24 @@ def test_the_report_tells_it(registered):
     assert "store_card" in svg.draw(out.figures[0]())
 
 
+def test_of_a_number_its_parts_are_named_and_in_order(tmp_path):
+    artefacts = Artefacts(tmp_path)
+    spec = Spec(name="loss", builtin="credit", kind="table", params={"n": 400, "labelled": 1.0, "target": "loss"})
+    manifest, _ = register(spec, artefacts, lambda *_: None)
+    sheet = artefacts.json(manifest["sheet"]["sha256"])
+    assert words.clean(manifest) == words.CLEAN_OF_NUMBER
+    assert words.clean({**manifest, "target": None}) == words.UNTESTED
+    assert words.named("class", manifest) == "loss, cut at its quartiles"
+    bands = sheet["describe"]["bands"]
+    assert len(bands) == 4
+    assert bands != sorted(bands), "as they are stored"
+    age = sheet["describe"]["distributions"]["age"]["classes"]
+    assert list(words.in_order(age, sheet)) == bands
+    drawn = [trace.name.split(" (n")[0] for trace in charts.missing(sheet, "class", "loss").data]
+    assert drawn == bands
+    assert list(words.missing_rows(sheet, "class")[0])[2:] == bands
+
+
 def test_without_a_finding_it_says_what_was_looked_for(registered):
     manifest, _ = registered
     assert words.clean(manifest) == words.CLEAN

@@ -70,8 +70,8 @@ def by_group(told: dict[str, Any], attribute: str, order: list[str]) -> go.Figur
     labels = [f"{drawn(g)} (n = {found[g]['count']:,})" for g in reversed(groups)]
     style(
         figure,
-        f"{drawn(told['column'])} by {drawn(attribute)}",
-        f"{titled(told)}: quartiles, least and most",
+        f"{drawn(told['column'])} by {drawn(attribute)}: quartiles, least and most",
+        titled(told),
         "",
         150 + 44 * max(2, len(groups)),
     )

@@ -30,7 +30,12 @@ class Sheet:
 
 
 def examples(manifest: dict[str, Any], each: int = 6) -> dict[str, list[int]]:
-    """{class: the first rows of train}, at most ten classes."""
+    """{class: the first rows of train}, at most ten classes; of a number {its range: rows of train} along it."""
+    told = manifest.get("target") or {}
+    if told.get("type") == "number":
+        table = service().table(manifest["table"]["sha256"], ["target", "split"]).slice(0, LOOKED)
+        numbers, splits = table["target"].to_pylist(), table["split"].to_pylist()
+        return words.examples_of_numbers(numbers, splits, told["unit"], each)
     table = service().table(manifest["table"]["sha256"], ["label", "split"]).slice(0, LOOKED)
     return words.examples(table["label"].to_pylist(), table["split"].to_pylist(), manifest["classes"], each)
 

@@ -194,11 +194,8 @@ def examples_of_numbers(numbers: Sequence[float | None], splits: Sequence[str], 
     middle = max(0, (len(known) - each) // 2)
     parts = {"Lowest": known[:each], "Middle": known[middle : middle + each], "Highest": known[-each:]}
     told = f" {unit}" if unit else ""
-    return {
-        f"{name}: {quantity(found[0][0])} to {quantity(found[-1][0])}{told}": [row for _, row in found]
-        for name, found in parts.items()
-        if found
-    }
+    ends = {name: list(dict.fromkeys((quantity(f[0][0]), quantity(f[-1][0])))) for name, f in parts.items() if f}
+    return {f"{name}: {' to '.join(said)}{told}": [row for _, row in parts[name]] for name, said in ends.items()}
 
 
 def left_out_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:

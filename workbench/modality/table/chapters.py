@@ -25,11 +25,14 @@ class TableChapters(Chapters):
         found = sheet_words.leak_rows(sheet)
         out.sentences += [] if found else [sheet_words.clean(manifest)]
         out.sentences.append(sheet_words.GUARDS)
+        of = " by class" if manifest["classes"] else ""
+        if not of and sheet_words.predicted(manifest):
+            of = f" by {sheet_words.named('class', manifest)}"
         tables = {
             "What the leakage guards found": found,
             "Columns": sheet_words.column_rows(sheet)[:COLUMNS],
             "Columns that hardly vary": sheet_words.constant_rows(sheet)[:COLUMNS],
-            "Missing values by class": sheet_words.missing_rows(sheet, "class")[:COLUMNS],
+            f"Missing values{of}": sheet_words.missing_rows(sheet, "class")[:COLUMNS],
             "Columns that go together most": sheet_words.pair_rows(sheet)[:PAIRS],
         }
         out.tables += [Table(title, rows) for title, rows in tables.items() if rows]

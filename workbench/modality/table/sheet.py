@@ -53,7 +53,8 @@ def columns(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     name = left.selectbox("Column", names, index=place, format_func=visible, key=of(manifest["name"], "column"))
     by = _by(right, manifest, sheet, "distributed_by")
     called = words.named(by, manifest)
-    figure = charts.distribution(name, known[name], by, called)
+    one = known[name] | {"classes": words.in_order(known[name]["classes"], sheet)}
+    figure = charts.distribution(name, one, by, called)
     st.plotly_chart(figure, width="stretch", key="distributed", config=BARE)
     gone = known[name]["missing"]
     said = f"Without a value: {words.share(gone, sheet['describe']['rows'])} of the rows. " if gone else ""

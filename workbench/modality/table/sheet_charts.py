@@ -13,6 +13,7 @@ from backend.statistics.proportions import wilson
 from ...charts.data import PATTERNS
 from ...charts.theme import DASHES, GREY, INK, MARKERS, PALETTE, style
 from ...frame.safe import drawn
+from .sheet_words import in_order
 
 OTHER = "all other values"
 MOST = 8  # classes or groups that are drawn: as many as there are colours
@@ -91,7 +92,7 @@ def _day(days: float) -> str:
 def missing(sheet: dict[str, Any], by: str, called: str) -> go.Figure:
     """One row a column, one mark a class or group: the share without a value, with 95 % intervals."""
     columns = sheet["describe"]["missing"]["columns"][:MOST_COLUMNS]
-    of = [one["classes"] if by == "class" else one["groups"].get(by, {}) for one in columns]
+    of = [in_order(one["classes"], sheet) if by == "class" else one["groups"].get(by, {}) for one in columns]
     names = list(dict.fromkeys(name for members in of for name in members))[:MOST] if by else []
     figure = go.Figure()
     for i, name in enumerate(names or ["all rows"]):

@@ -17,6 +17,10 @@ CLEAN = (
     "No column was found that predicts the target alone, is known for one class only, has one value within a class or "
     "names the row, and the order of the rows does not give the target away."
 )
+CLEAN_OF_NUMBER = (
+    "No column was found that predicts the target alone or names the row, and the order of the rows does not give the "
+    "target away."
+)
 UNTESTED = "Without a label only identifiers and units could be looked at."
 GUARDS = (
     "Columns are judged on training rows, by rules that were fixed beforehand. One is flagged when it alone predicts "
@@ -56,7 +60,14 @@ def names(sheet: dict[str, Any]) -> list[str]:
 
 def clean(manifest: dict[str, Any]) -> str:
     """Said where the guards found nothing."""
-    return CLEAN if manifest["label"] else UNTESTED
+    if not predicted(manifest):
+        return UNTESTED
+    return CLEAN if manifest["classes"] else CLEAN_OF_NUMBER
+
+
+def predicted(manifest: dict[str, Any]) -> str | None:
+    """The column that is predicted; None where nothing is."""
+    return manifest["label"] or (manifest.get("target") or {}).get("column")
 
 
 def column_rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
@@ -101,7 +112,7 @@ def missing_rows(sheet: dict[str, Any], by: str) -> list[dict[str, str]]:
     """One row a column: the share without a value, in each class or group of `by` ("class" or an attribute)."""
     rows = []
     for one in sheet["describe"]["missing"]["columns"]:
-        members = one["classes"] if by == "class" else one["groups"].get(by, {})
+        members = in_order(one["classes"], sheet) if by == "class" else one["groups"].get(by, {})
         row = {"Column": one["name"], EVERY: share(one["missing"], one["rows"])}
         rows.append(row | {member: share(gone, of) for member, (gone, of) in members.items()})
     return rows
@@ -132,10 +143,16 @@ def by(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
 
 
 def named(key: str, manifest: dict[str, Any]) -> str:
-    """What `by` is called: "class" of a number is its quarters."""
+    """What `by` is called: "class" of a number is the parts between its quartiles, which may coincide."""
     if key != "class":
         return key
-    return f"{manifest['label']}" if manifest["classes"] else f"{manifest['label']}, in quarters"
+    return f"{predicted(manifest)}" if manifest["classes"] else f"{predicted(manifest)}, cut at its quartiles"
+
+
+def in_order(members: dict[str, Any], sheet: dict[str, Any]) -> dict[str, Any]:
+    """Classes as they are stored, parts of a number from low to high."""
+    bands = sheet["describe"].get("bands") or []
+    return {band: members[band] for band in bands} if set(bands) == set(members) else members
 
 
 def looked_at(sheet: dict[str, Any]) -> str:
