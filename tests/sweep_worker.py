@@ -24,6 +24,12 @@ from backend.workspace.layout import RunFolder
 STEPS, READINGS = 40, 4
 
 
+def command(pause: float = 0.0) -> tuple[str, ...]:
+    """For a launcher: this worker with so many seconds between two readings."""
+    start = f"import runpy, sys; sys.argv += ['{pause}']; runpy.run_path({str(Path(__file__))!r}, None, '__main__')"
+    return (sys.executable, "-c", start)
+
+
 def score(recipe: dict, share: float = 1.0) -> float:
     """Of a recipe, after a share of its training."""
     apart, task = abs(math.log10(recipe["train"]["lr"] / 2e-3)), recipe["pretext"]["name"]
@@ -48,7 +54,9 @@ def pretend(recipe: dict, log: EventLog, pause: float, stopped: list) -> None:
             return
         step, value = STEPS * reading // READINGS, score(recipe, reading / READINGS)
         key, told = f"pretrain/0/{step}", {"seed": 0, "step": step}
-        log.append("knn", {**told, "k": 20, "split": "val", "rows": 100, "accuracy": value, "chance": 0.5}, key=key)
+        scores = {"accuracy": {"value": value, "error": 0.01}, "auroc": {"value": value / 2, "error": 0.02}}
+        body = {"k": 20, "split": "val", "rows": 100, "accuracy": value, "chance": 0.5, "scores": scores}
+        log.append("knn", {**told, **body}, key=key)
         rank = 10 * value * (0.5 if recipe["pretext"]["name"] == "vicreg" else 1)
         places = {"backbone": {"rankme": rank, "dim": 8, "spectrum": [1.0]}}
         log.append("collapse", {**told, "places": places, "alignment": 1.0, "uniformity": None}, key=key)

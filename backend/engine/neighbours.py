@@ -8,14 +8,24 @@ import numpy as np
 def knn_accuracy(
     bank: np.ndarray, bank_labels: np.ndarray, queries: np.ndarray, labels: np.ndarray, k: int = 20
 ) -> tuple[int, float]:
-    """(k used, accuracy) of a vote of the k nearest bank rows, each with weight exp(cosine / 0.07).
+    """(k used, accuracy) of the vote of `knn_votes`; labels >= 0."""
+    classes = int(max(bank_labels.max(), labels.max())) + 1
+    k, votes = knn_votes(bank, bank_labels, queries, classes, k)
+    return k, float((votes.argmax(axis=1) == labels).mean())
+
+
+def knn_votes(
+    bank: np.ndarray, bank_labels: np.ndarray, queries: np.ndarray, classes: int, k: int = 20
+) -> tuple[int, np.ndarray]:
+    """(k used, m x classes the share of the vote of each class) of the k nearest bank rows, each with weight
+    exp(cosine / 0.07).
 
     bank: n x d, queries: m x d, labels >= 0. The weights and their temperature are those of arXiv 1805.01978.
     """
     k, nearest, weights = _nearest(bank, queries, k)
-    votes = np.zeros((len(queries), int(max(bank_labels.max(), labels.max())) + 1))
+    votes = np.zeros((len(queries), classes))
     np.add.at(votes, (np.arange(len(queries))[:, None], bank_labels[nearest]), weights)
-    return k, float((votes.argmax(axis=1) == labels).mean())
+    return k, votes / votes.sum(axis=1, keepdims=True)
 
 
 def knn_r2(

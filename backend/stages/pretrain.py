@@ -13,7 +13,7 @@ from torch import nn
 from ..encoders._examples import Examples
 from ..engine.features import encode
 from ..engine.job import Job
-from ..engine.neighbours import knn_accuracy, knn_r2
+from ..engine.neighbours import knn_r2, knn_votes
 from ..engine.pretrain import Pretraining
 from ..engine.seeds import derive
 from ..engine.weights import load_encoder, save_encoder
@@ -140,6 +140,7 @@ def _knn(job: Job, data: DataModule, rows: np.ndarray):
     if len(val) > KNN_ASKED:
         val = np.sort(draw.choice(val, KNN_ASKED, replace=False))
     told = {"split": "val", "rows": len(val)}
+    classes = 0 if truth.dtype.kind == "f" else max(2, int(max(truth[bank].max(), truth[val].max())) + 1)
     chosen = torch.as_tensor(np.concatenate([bank, val]), device=job.torch_device)
 
     def evaluate(encoder: nn.Module) -> dict[str, Any]:
@@ -148,10 +149,21 @@ def _knn(job: Job, data: DataModule, rows: np.ndarray):
         if truth.dtype.kind == "f":
             k, r2 = knn_r2(*sides)
             return {**told, "k": k, "r2": r2, "chance": 0.0}
-        k, accuracy = knn_accuracy(*sides)
-        return {**told, "k": k, "accuracy": accuracy, "chance": float(np.bincount(truth[val]).max() / len(val))}
+        k, votes = knn_votes(*sides[:3], classes)
+        scores = {metric: _score(kind.contributions(metric, truth[val], votes)) for metric in kind.METRICS}
+        accuracy = float((votes.argmax(axis=1) == truth[val]).mean())
+        chance = float(np.bincount(truth[val]).max() / len(val))
+        return {**told, "k": k, "accuracy": accuracy, "chance": chance, "scores": scores}
 
     return evaluate
+
+
+def _score(contributions: np.ndarray | None) -> dict[str, float] | None:
+    """A metric and its standard error over the rows, from what each of them adds."""
+    if contributions is None or len(contributions) < 2:
+        return None
+    error = contributions.std(ddof=1) / np.sqrt(len(contributions))
+    return {"value": float(contributions.mean()), "error": float(error)}
 
 
 def _log_features(job: Job, encoder: nn.Module, inputs: Examples, key: str, body: dict[str, Any]) -> None:

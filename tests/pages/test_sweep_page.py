@@ -29,6 +29,8 @@ PLAN = {
     "recipe": RECIPE,
     "purpose": "search",
     "seed": 0,
+    "target": None,
+    "metric": "accuracy",
     "measure": "knn",
     "space": [
         {"name": "pretext", "choices": ["simclr", "vicreg"], "first": "simclr"},
@@ -123,6 +125,31 @@ def test_the_form_asks_for_data_recipe_and_minutes(bars, open_page):
     assert "test split is not touched" in said(app)
 
 
+def test_the_form_begins_a_sweep_once(bars, open_page):
+    pytest.importorskip("optuna")
+    app = open_page("sweep")
+    minutes = next(field for field in app.text_input if field.label.startswith("Minutes"))
+    minutes.set_value("0,05").run()
+    next(button for button in app.button if button.label == "Begin the sweep").click().run()
+    assert bars.sweeps.listed() == []
+    minutes.set_value("60").run()
+    next(button for button in app.button if button.label == "Begin the sweep").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    (begun,) = bars.sweeps.listed()
+    assert begun["plan"]["minutes"] == 60
+    assert app.query_params["sweep"] in (begun["sweep"], [begun["sweep"]])
+    assert "Searching: 0 trials told of, no score yet." in said(app)
+
+
+def test_a_run_is_started_of_a_trial(bars, open_page):
+    app = open_page("sweep", sweep=told(bars, 5, "finished"))
+    next(button for button in app.button if button.label == "Start a run of it").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    made = [run for run in bars.runs() if not run["sweep"] and run["kind"] == "run"]
+    assert [(run["recipe"]["pretext"]["name"], run["recipe"]["train"]["lr"]) for run in made] == [("vicreg", 0.008)]
+    assert made[0]["recipe"]["stages"] != ["pretrain"]
+
+
 def test_begun(bars, open_page):
     told(bars, 1)
     app = open_page("sweep")
@@ -134,7 +161,7 @@ def test_begun(bars, open_page):
 def test_under_way_and_cancelled(bars, open_page):
     name = told(bars, 3)
     app = open_page("sweep", sweep=name)
-    assert "So far nothing scores higher than the recipe as it is, 81.0 % kNN on validation." in said(app)
+    assert "So far nothing scores higher than the recipe as it is, 81.0 % kNN accuracy on validation." in said(app)
     bars.sweeps.cancel(name)
     app = open_page("sweep", sweep=name)
     assert "The sweep was cancelled: cancelled by local. What it found before stays." in said(app)
@@ -146,8 +173,8 @@ def test_finished(bars, open_page):
     app = open_page("sweep", sweep=name)
     text = said(app)
     assert (
-        "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN on validation, against "
-        "81.0 % of the recipe as it is." in text
+        "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN accuracy on "
+        "validation, against 81.0 % of the recipe as it is." in text
     )
     assert "3 finished, 2 ended early" in text
     assert "The best of many scores on the same validation rows is a little too good" in text
@@ -186,8 +213,8 @@ def test_advice(bars, open_page):
     app = open_page("sweep", sweep=name)
     text = said(app)
     assert (
-        "Vicreg suits this data best: 86.0 % [84.0, 88.0] kNN on validation over five fresh pretrainings, +5.0 "
-        "points [2.0, 8.0] over simclr, the next one." in text
+        "Vicreg suits this data best: 86.0 % [84.0, 88.0] kNN accuracy on validation over five fresh "
+        "pretrainings, +5.0 points [2.0, 8.0] over simclr, the next one." in text
     )
     assert "The pretext task changes the score by 5.0 points [2.0, 8.0]: vicreg against simclr." in text
     assert (
@@ -217,10 +244,10 @@ def test_advice_that_cannot_be_given(bars, changed, says):
 @pytest.mark.parametrize(
     ("low", "says"),
     [
-        (0.01, "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN on validation, "
-         "+5.0 points [1.0, 9.0] over the recipe as it is, on 300 validation rows."),
+        (0.01, "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN accuracy "
+         "on validation, +5.0 points [1.0, 9.0] over the recipe as it is, on 300 validation rows."),
         (-0.02, "Nothing is shown to beat the recipe as it is: pretext task vicreg, learning rate 0.008 scores "
-         "highest, 86.0 % kNN on validation, +5.0 points [−2.0, 9.0] on 300 validation rows."),
+         "highest, 86.0 % kNN accuracy on validation, +5.0 points [−2.0, 9.0] on 300 validation rows."),
     ],
 )  # fmt: skip
 def test_a_gain_is_said_only_where_it_is_shown(bars, low, says):
@@ -265,7 +292,7 @@ class TestFigures:
 
 
 def test_without_labels_the_score_is_called_what_it_is(bars):
-    plan = {**PLAN, "measure": "rankme"}
+    plan = {**PLAN, "measure": "rankme", "metric": None}
     sweep = bars.sweeps.of(told(bars, 1, plan=plan))
     text = " ".join(words.how(sweep))
     assert "the score is RankMe (label-free)" in text

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+import math
 import time
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -23,9 +22,9 @@ from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput
 from tests.conftest import make_dataset, registered
+from tests.sweep_worker import command
 
 pytest.importorskip("optuna")
-WORKER = Path(__file__).parents[1] / "sweep_worker.py"
 RECIPE = {"data": {"name": "bars"}, "encoder": {"name": "convnet", "width": 8}, "title": "Bars"}
 
 
@@ -51,12 +50,7 @@ def service(workspace, dataset, monkeypatch):
 
 def pretending(service, pause=0.0):
     """Its workers pretend to train, with a pause between two readings."""
-    service.supervisor.launcher = Local(_command(pause))
-
-
-def _command(pause):
-    start = f"import runpy, sys; sys.argv += ['{pause}']; runpy.run_path({str(WORKER)!r}, None, '__main__')"
-    return (sys.executable, "-c", start)
+    service.supervisor.launcher = Local(command(pause))
 
 
 def turn(service, sweep, until=lambda found: found["state"] != "running", seconds=90):
@@ -131,9 +125,9 @@ class TestReadings:
     def test_shares_of_the_training(self):
         told = {
             "pretrain.timed": [{"steps": 10}],
-            "knn": [{"step": step, "accuracy": step / 100} for step in (3, 6, 9, 10)],
+            "knn": [{"step": step, "scores": {"auroc": {"value": step / 100, "error": 1}}} for step in (3, 6, 9, 10)],
         }
-        assert readings(lambda kind: told.get(kind, []), "knn") == [[1, 0.03], [2, 0.06], [3, 0.09], [4, 0.10]]
+        assert readings(lambda kind: told.get(kind, []), "knn", "auroc") == [[1, 0.03], [2, 0.06], [3, 0.09], [4, 0.10]]
 
     def test_of_a_number_and_before_the_first_step(self):
         assert readings(lambda kind: [], "knn") == []
@@ -152,6 +146,7 @@ class TestReadings:
 
 PLAN = {
     "seed": 1,
+    "metric": "accuracy",
     "recipe": {"pretext": {"name": "a"}, "train": {"lr": 1.0}},
     "space": [
         {"name": "pretext", "choices": ["a", "b"], "first": "a"},
@@ -273,6 +268,10 @@ def trained(job):
     run(job)
     told = [event for event, _ in read_events(job.folder.events) if event["kind"] in ("knn", "collapse")]
     assert {event["kind"] for event in told} == {"knn", "collapse"}
+    body = next(event["body"] for event in reversed(told) if event["kind"] == "knn")
+    assert body["scores"]["accuracy"]["value"] == pytest.approx(body["accuracy"])
+    assert body["scores"].keys() == {"accuracy", "balanced_accuracy", "auroc", "average_precision"}
+    assert all(0 <= one["value"] <= 1 and one["error"] >= 0 for one in body["scores"].values())
     return [(event["kind"], event["body"]) for event in told]
 
 
@@ -368,11 +367,11 @@ def test_advice_compares_the_tasks_on_seeds_that_chose_nothing(service):
 
 
 class TestGain:
-    def sweep(self, scores, rows=200):
-        found = swept.Sweep("s", "", "d", "local", "", 0, json.dumps(PLAN))
+    def sweep(self, scores, rows=200, error=0.03, **plan):
+        found = swept.Sweep("s", "", "d", "local", "", 0, json.dumps(PLAN | plan))
         for number, score in enumerate(scores):
             found.trials[number] = trial(number, {}, score)
-            found.trials[number].rows = rows
+            found.trials[number].rows, found.trials[number].error = rows, error
         return found
 
     def test_of_the_best_over_the_recipe_as_it_is(self):
@@ -387,8 +386,13 @@ class TestGain:
         assert b["low"] < a["low"] < a["value"] == pytest.approx(b["value"])
         assert b["high"] > a["high"]
 
+    def test_of_another_metric_the_errors_over_rows_decide(self):
+        sweep = self.sweep([0.5, 0.7], metric="auroc")
+        found, half = plans.gain(sweep, plans.best(sweep)), 1.959963985 * math.sqrt(2) * 0.03
+        assert (found["low"], found["high"]) == pytest.approx((0.2 - half, 0.2 + half))
+
     def test_none_where_the_recipe_is_the_best_or_scores_are_no_shares(self):
-        best, numbers = self.sweep([0.7, 0.5]), self.sweep([0.5, 0.7], rows=None)
+        best, numbers = self.sweep([0.7, 0.5]), self.sweep([0.5, 0.7], error=None)
         assert plans.gain(best, plans.best(best)) is None
         assert plans.gain(numbers, plans.best(numbers)) is None
 
@@ -405,6 +409,17 @@ def test_the_minutes_are_kept(service):
     assert plans.over(plan, sweep) == "its minutes are over"
     assert number + 1 == plan["trials"] == 6
     service.sweeps.cancel(name)
+
+
+def test_it_is_scored_by_the_recipes_metric_where_more_of_it_is_better(service):
+    for asked, metric in (("auroc", "auroc"), ("balanced_accuracy", "balanced_accuracy")):
+        name = service.sweeps.begin({**RECIPE, "finetune": {"metric": asked}}, minutes=60, trials=2)
+        assert service.sweeps.of(name)["plan"]["metric"] == metric
+        if asked == "auroc":
+            first = turn(service, name)["trials"][0]
+            assert (first["score"], first["error"]) == (pytest.approx(0.45, abs=0.05), 0.02)
+        else:
+            service.sweeps.cancel(name)
 
 
 def test_what_is_refused_is_one_line(service, monkeypatch):

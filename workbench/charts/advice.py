@@ -15,7 +15,7 @@ from .theme import GREY, PALETTE, style
 def tasks(sweep: dict[str, Any]) -> go.Figure:
     """The mean of each task over fresh seeds with its 95 % interval, and every one of them."""
     plan, told = sweep["plan"], sweep["outcome"]["advice"]
-    scale = 100 if words.share(plan) else 1
+    scale = words.figures_of(plan).scale
     known = [one for one in reversed(told["tasks"]) if one["seeds"]]
     fresh = [one for one in sweep["trials"] if one["phase"] == "confirm" and one["score"] is not None]
     figure = go.Figure()
@@ -37,7 +37,7 @@ def tasks(sweep: dict[str, Any]) -> go.Figure:
         text=[words.figure(plan, one["mean"]) for one in known],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
-    unit = "kNN on validation, %" if scale == 100 else "R² of kNN on validation"
+    unit = f"{words.measure(plan)}{', %' if scale == 100 else ''}"
     style(figure, "What each task came to on fresh seeds", unit, height=190 + 44 * len(known))
     order = [words.name(one["task"]) for one in known]
     figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=order)

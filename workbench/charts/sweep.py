@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..verdicts import sweep as words
-from ..verdicts.advice import share
+from ..verdicts.advice import figures_of
 from .theme import GREY, INK, PALETTE, style
 
 ABSENT = -0.14  # where a trial passes a setting that its pretext task does not have, or ends without a score
@@ -67,7 +67,7 @@ def importance(sweep: dict[str, Any]) -> go.Figure:
 def frontier(sweep: dict[str, Any]) -> go.Figure:
     """Score against minutes of training, every reading of every trial, and the best score up to each of them."""
     plan = sweep["plan"]
-    scale = 100 if plan["measure"] == "knn" and share(plan) else 1
+    scale = figures_of(plan).scale if plan["measure"] == "knn" else 1
     points = [
         (plan["share"] * rung / words.RUNGS, scale * value, one)
         for one in sweep["trials"]

@@ -120,7 +120,8 @@ def run_verdicts(service: Any, run: str) -> list[str]:
 
 def show_run(service: Any, run: str) -> dict[str, Any]:
     found = service.run(run)
-    tell(f"{found['run']}: {found['state']}" + (f": {found['reason']}" if found["reason"] else ""))
+    state = "ended early by its sweep" if found.get("why") and found["state"] == "cancelled" else found["state"]
+    tell(f"{found['run']}: {state}" + (f": {found['reason']}" if found["reason"] else ""))
     tell(f"  data {found['dataset']}, created {found['created']}, ran {seconds(found)}")
     found["verdicts"] = run_verdicts(service, run) if found["kind"] == "run" else []
     for line in found["verdicts"]:
@@ -143,7 +144,8 @@ def compare_runs(service: Any, first: str, second: str) -> dict[str, Any]:
 
 def print_runs(runs: list[dict[str, Any]]) -> None:
     for r in runs:
-        tell(f"{r['run']}  {r['state']:<10} {r['dataset'] or '-':<16} {r['title'] or ''}")
+        state = "ended early" if r.get("why") and r["state"] == "cancelled" else r["state"]
+        tell(f"{r['run']}  {state:<11} {r['dataset'] or '-':<16} {r['title'] or ''}")
     if not runs:
         tell("No run yet: `workbench run RECIPE.toml` starts one.")
 

@@ -163,8 +163,9 @@ def line(plan: dict[str, Any], trial: dict[str, Any]) -> str:
     from ..verdicts import sweep as words
 
     state, reason = words.STATES[trial["state"]], f" ({trial['reason']})" if trial["state"] == "failed" else ""
+    again = f", again with seed {trial['seed']}" if trial["phase"] == "confirm" else ""
     score = words.reached(plan, trial)
-    return f"trial {trial['number'] + 1}: {state}, {score}: {words.described(plan, trial)}{reason}"
+    return f"trial {trial['number'] + 1}: {state}, {score}: {words.described(plan, trial)}{again}{reason}"
 
 
 def _left(service: Any, name: str) -> tuple[dict[str, Any], bool]:

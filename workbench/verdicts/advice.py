@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend import exports
-from backend.workspace.formats import count, in_words, interval, percent_interval, points
+from backend.targets.figures import Figures
+from backend.workspace.formats import count, in_words, interval
 
 SCOPE = (
     "Each task had the same number of trials to find its settings; the best of them were then trained again on fresh "
@@ -27,7 +28,7 @@ def sentence(sweep: dict[str, Any]) -> str:
     if told["decision"] == "decided":
         mean = figure(plan, best["mean"])
         return (
-            f"{capital(name(best['task']))} suits this data best: {mean} {_measure(plan)} over {fresh}, {by} over "
+            f"{capital(name(best['task']))} suits this data best: {mean} {measure(plan)} over {fresh}, {by} over "
             f"{name(second['task'])}, the next one."
         )
     alike = " and ".join(map(name, told["alike"]))
@@ -74,7 +75,7 @@ def rows(sweep: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "Pretext task": name(one["task"]),
-            f"{_measure(plan)}, fresh seeds": figure(plan, one["mean"]),
+            f"{measure(plan)}, fresh seeds": figure(plan, one["mean"]),
             "Fresh pretrainings": str(one["seeds"]),
             "Behind the best by": _behind(sweep, one["task"]),
         }
@@ -108,14 +109,17 @@ def against(told: dict[str, Any], first: str, second: str) -> Mapping[str, Any]:
 
 def figure(plan: dict[str, Any], found: Mapping[str, Any], difference: bool = False) -> str:
     """A score or a difference with its interval."""
-    if share(plan):
-        return points(found) if difference else percent_interval(found)
-    return interval(found, sign=difference)
+    figures = figures_of(plan)
+    return figures.difference(found) if difference else figures.interval(found)
 
 
-def share(plan: dict[str, Any]) -> bool:
-    """Is the score a share of rows? Of a number to predict it is R2."""
-    return plan.get("target", "class") != "number"
+def figures_of(plan: dict[str, Any]) -> Figures:
+    """How values of the metric are written by which the kNN is scored."""
+    return Figures.of(plan["metric"], plan["target"])
+
+
+def measure(plan: dict[str, Any]) -> str:
+    return f"kNN {figures_of(plan).title} on validation"
 
 
 def name(task: str) -> str:
@@ -124,10 +128,6 @@ def name(task: str) -> str:
 
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _measure(plan: dict[str, Any]) -> str:
-    return "kNN on validation" if share(plan) else "R² of kNN on validation"
 
 
 def _behind(sweep: dict[str, Any], task: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend import exports
 from backend.recipe import PLUGGED
-from backend.workspace.formats import chosen, compact, count, decimal, duration, percent, points
+from backend.workspace.formats import chosen, compact, count, decimal, duration
 
 from . import advice
 
@@ -75,7 +75,7 @@ def value(found: Any) -> str:
 def measure(plan: dict[str, Any]) -> str:
     """What a trial is scored by."""
     if plan["measure"] == "knn":
-        return "kNN on validation" if advice.share(plan) else "R² of kNN on validation"
+        return advice.measure(plan)
     return f"{exports.title('collapse', plan['measure'])} (label-free)"
 
 
@@ -84,7 +84,7 @@ def score(plan: dict[str, Any], found: float | None) -> str:
         return "no score"
     if plan["measure"] != "knn":
         return decimal(found, 1)
-    return percent(found) if advice.share(plan) else decimal(found, 2)
+    return advice.figures_of(plan).amount(found)
 
 
 def sentence(sweep: dict[str, Any]) -> str:
@@ -109,7 +109,7 @@ def sentence(sweep: dict[str, Any]) -> str:
     gain = sweep["outcome"].get("gain")
     if gain is None:
         return f"{with_}, against {score(plan, own['score'])} of the recipe as it is."
-    by, rows = points(gain), count(gain["rows"], "validation row")
+    by, rows = advice.figure(plan, gain, difference=True), count(gain["rows"], "validation row")
     if gain["low"] > 0:
         return f"{with_}, {by} over the recipe as it is, on {rows}."
     return (
@@ -210,9 +210,9 @@ def reached(plan: dict[str, Any], trial: dict[str, Any]) -> str:
 def row(plan: dict[str, Any], trial: dict[str, Any]) -> dict[str, str]:
     """A trial in the table."""
     return {
-        "Trial": str(trial["number"] + 1),
+        "Trial": f"{trial['number'] + 1}" + (f", seed {trial['seed']}" if trial["phase"] == "confirm" else ""),
         "State": STATES[trial["state"]],
-        measure(plan).capitalize() if plan["measure"] != "knn" else measure(plan): reached(plan, trial),
+        measure(plan): reached(plan, trial),
         "Time": duration(trial["seconds"]) if trial["seconds"] else "",
         **{setting(name): value(found) for name, found in trial["params"].items()},
     }

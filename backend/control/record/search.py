@@ -34,7 +34,10 @@ GROUPS = (
         "the record itself",
         "kind LIKE 'checkpoint.%' OR kind LIKE 'key.%' OR kind LIKE 'payload.%' OR kind LIKE 'store.%'",
     ),
-    ("a run's course", "kind LIKE 'run.%' OR kind LIKE 'stage.%' OR kind LIKE 'job.%' OR kind LIKE 'data.%'"),
+    (
+        "a run's course",
+        "kind LIKE 'run.%' OR kind LIKE 'stage.%' OR kind LIKE 'job.%' OR kind LIKE 'data.%' OR kind LIKE 'sweep.%'",
+    ),
 )
 REST = "measurements"
 FOUND = "leaf, seq, time, actor, kind, run, key, hash"

@@ -39,7 +39,8 @@ class Trial:
     label_free: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     reason: str | None = None
-    rows: int | None = None  # validation rows of which the score is a share
+    rows: int | None = None  # validation rows that it was scored on
+    error: float | None = None  # standard error of the score over them
 
 
 @dataclass
@@ -87,7 +88,9 @@ def follow(sweep: Sweep, leaf: Leaf, body: dict[str, Any]) -> None:
         trial = sweep.trials[body["number"]]
         if trial.state == RUNNING:
             names = ("state", "score", "readings", "label_free", "seconds", "reason")
-            sweep.trials[body["number"]] = replace(trial, rows=body.get("rows"), **{key: body[key] for key in names})
+            sweep.trials[body["number"]] = replace(
+                trial, rows=body.get("rows"), error=body.get("error"), **{key: body[key] for key in names}
+            )
     elif leaf.kind == ENDED:
         sweep.state, sweep.reason, sweep.ended = body["state"], body["reason"], leaf.time
         sweep.outcome = body

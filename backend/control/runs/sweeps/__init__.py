@@ -73,7 +73,8 @@ class Sweeps:
             "recipe": base,
             "purpose": purpose,
             "seed": resolved.seed,
-            "target": targets.type_of(manifest),
+            "target": manifest.get("target"),
+            "metric": _metric(base, targets.type_of(manifest)) if labelled else None,
             "measure": KNN if labelled else without_labels(),
             "space": found,
             "tasks": tasks,
@@ -103,7 +104,7 @@ class Sweeps:
         """The recipe that was swept with the values of a trial: its own stages, epochs and seeds."""
         found = self._found(sweep)
         if number not in found.trials:
-            raise NotFound(f"trial: expected 0 to {len(found.trials) - 1}, found {number}")
+            raise NotFound(f"trial: expected one of the {len(found.trials)} of {found.sweep}, found {number}")
         return applied(found.plan["recipe"], found.trials[number].params)
 
     def cancel(self, sweep: str, actor: str = "local") -> None:
@@ -131,3 +132,12 @@ class Sweeps:
             "spent": round(plans.spent(sweep) + now, 1),
             "left": round(plans.left(plan, sweep, now), 1) if running else None,
         }
+
+
+def _metric(base: dict[str, Any], target: str) -> str:
+    """By which the kNN of a trial is scored: the recipe's own, where more of it is better; of a number R2, which is
+    what the kNN reads."""
+    if target == "number":
+        return "r2"
+    known, own = targets.declared(target), base["finetune"]["metric"]
+    return own if own in known.METRICS and known.METRICS[own].higher_is_better else known.PRIMARY

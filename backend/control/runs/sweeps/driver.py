@@ -23,7 +23,7 @@ from ...record.swept import Sweep, Trial
 from .. import runs
 from ..states import ENDED
 from . import plans, search
-from .readings import label_free, readings, rows
+from .readings import error, label_free, readings
 from .space import of_trial
 
 ACTOR = "supervisor"
@@ -66,7 +66,7 @@ class Driver:
         """Tell of the trial where there is something to tell; returns whether it is over."""
         run = self._store.board.run(trial.run)
         over = run.state in ENDED
-        read = readings(lambda kind: self._bodies(trial.run, kind), plan["measure"])
+        read = readings(lambda kind: self._bodies(trial.run, kind), plan["measure"], plan["metric"])
         body = {"number": trial.number, "score": None, "readings": read, "reason": None}
         if over:
             body |= _ending(run, read)
@@ -76,7 +76,7 @@ class Driver:
             self._seen[trial.run] = len(read)
             return False
         self._seen.pop(trial.run, None)
-        body["rows"] = rows(lambda kind: self._bodies(trial.run, kind), plan["measure"])
+        body |= error(lambda kind: self._bodies(trial.run, kind), plan["measure"], plan["metric"])
         body["label_free"] = label_free(lambda kind: self._bodies(trial.run, kind))
         body["seconds"] = seconds(run, plan)
         self._store.write(lambda tx: tell(tx, sweep.sweep, trial, body))
@@ -132,7 +132,6 @@ def end(tx: Transaction, name: str, state: str, reason: str, actor: str, outcome
             "score": None,
             "readings": [],
             "label_free": {},
-            "rows": None,
         }
         tell(tx, name, trial, body | {"seconds": seconds(run, now.plan), "reason": why})
     body = {"state": state, "reason": plain.cleaned(reason)[:1_000], **outcome}

@@ -115,20 +115,24 @@ def outcome(sweep: Sweep) -> dict[str, Any]:
 
 
 def gain(sweep: Sweep, settled: Trial | None) -> dict[str, Any] | None:
-    """{value, low, high, rows}: the best score less that of the recipe as it is, where both are shares of validation
-    rows. The interval (Newcombe) takes the two as independent, though they are of the same rows, and is so wide that it
-    holds for every finished trial at once (Bonferroni): the best one was picked."""
-    first = sweep.trials.get(0)
-    if settled is None or settled is first or first.score is None or not (first.rows and settled.rows):
+    """{value, low, high, rows}: the best score less that of the recipe as it is, where both have a standard error over
+    validation rows. The interval (of accuracies Newcombe's, else the normal one) takes the two as independent, though
+    they are of the same rows, and is so wide that it holds for every finished trial at once (Bonferroni): the best one
+    was picked."""
+    first, metric = sweep.trials.get(0), sweep.plan["metric"]
+    if settled is None or settled is first or first.score is None or None in (first.error, settled.error):
         return None
     import numpy as np
 
-    from ....statistics.proportions import newcombe
+    from ....statistics.proportions import newcombe, z_score
 
     others = sum(trial.state == COMPLETE and trial.phase != "confirm" for trial in sweep.trials.values()) - 1
-    sides = (round(settled.score * settled.rows), settled.rows, round(first.score * first.rows), first.rows)
-    found = newcombe(*map(np.asarray, sides), level=1 - 0.05 / max(1, others)).as_dict()
-    return {**found, "rows": settled.rows}
+    level, value = 1 - 0.05 / max(1, others), settled.score - first.score
+    if metric == "accuracy":
+        sides = (round(settled.score * settled.rows), settled.rows, round(first.score * first.rows), first.rows)
+        return {**newcombe(*map(np.asarray, sides), level=level).as_dict(), "rows": settled.rows}
+    half = z_score(level) * (settled.error**2 + first.error**2) ** 0.5
+    return {"value": value, "low": value - half, "high": value + half, "rows": settled.rows}
 
 
 def left(plan: dict[str, Any], sweep: Sweep, now: float) -> float:

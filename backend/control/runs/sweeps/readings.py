@@ -15,25 +15,35 @@ PLACES = ("backbone", "sentences")  # what is called the representation, of the 
 Events = Callable[[str], list[dict[str, Any]]]  # kind -> the bodies of the run's events, in their order
 
 
-def readings(events: Events, measure: str) -> list[list[float]]:
-    """[[rung, score], ..]: after `rung` of RUNGS equal shares of the training; higher is better."""
+def readings(events: Events, measure: str, metric: str | None = None) -> list[list[float]]:
+    """[[rung, score], ..]: after `rung` of RUNGS equal shares of the training; higher is better.
+
+    metric: of the target, where it is scored by kNN."""
     timed = events("pretrain.timed")
     if not timed:
         return []
     steps = timed[0]["steps"]
     every = math.ceil(steps / RUNGS)
     found: dict[int, float] = {}
-    for step, score in _scores(events, measure):
+    for step, score in _scores(events, measure, metric):
         rung = RUNGS if step >= steps else step // every
         if rung and score is not None and math.isfinite(score):
             found[rung] = score
     return [[rung, found[rung]] for rung in sorted(found)]
 
 
-def rows(events: Events, measure: str) -> int | None:
-    """How many validation rows the score is a share of; None of one that is no share."""
+def error(events: Events, measure: str, metric: str | None) -> dict[str, Any]:
+    """{"error": the standard error of the last score over validation rows, "rows": how many they are}; of a score that
+    has none, None."""
     last = next(reversed(events("knn")), {}) if measure == KNN else {}
-    return last.get("rows") if "accuracy" in last else None
+    return {"error": _of(last, metric).get("error"), "rows": last.get("rows")}
+
+
+def _of(body: dict[str, Any], metric: str | None) -> dict[str, Any]:
+    """{value(, error)} of a metric in the body of a `knn` event; of a number R2 alone is read."""
+    if "r2" in body:
+        return {"value": body["r2"]}
+    return body.get("scores", {}).get(metric) or {}
 
 
 def label_free(events: Events) -> dict[str, float]:
@@ -49,10 +59,10 @@ def label_free(events: Events) -> dict[str, float]:
     }
 
 
-def _scores(events: Events, measure: str) -> list[tuple[int, float | None]]:
+def _scores(events: Events, measure: str, metric: str | None) -> list[tuple[int, float | None]]:
     """(step, score) in the order of the steps."""
-    if measure == KNN:  # accuracy, of a number R2
-        return [(body["step"], body.get("accuracy", body.get("r2"))) for body in events("knn")]
+    if measure == KNN:
+        return [(body["step"], _of(body, metric).get("value")) for body in events("knn")]
     return [(body["step"], _place(body).get(measure)) for body in events("collapse")]
 
 
