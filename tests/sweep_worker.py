@@ -37,32 +37,39 @@ def score(recipe: dict, share: float = 1.0) -> float:
     return round((0.9 - 0.2 * apart + 0.04 * (task == "vicreg") - luck) * (0.5 + 0.5 * share), 6)
 
 
-def pretend(recipe: dict, log: EventLog, pause: float, stopped: list) -> None:
-    log.append("run.started", {"recipe": recipe}, key="start")
-    log.append("stage.started", {"stage": "pretrain"}, key="pretrain")
+def pretend(job: dict, log: EventLog, pause: float, stopped: list) -> None:
+    """Log a whole pretraining; of a run that was begun before, what is missing of it."""
+    recipe, attempt = job["recipe"], job["attempt"]
+
+    def say(kind: str, body: dict, key: str, durable: bool = False) -> None:
+        if not log.seen(kind, key):
+            log.append(kind, body, key=key, durable=durable)
+
+    if log.last and log.last["kind"] in ("run.finished", "run.failed", "run.cancelled"):
+        return
+    say("run.started", {"recipe": recipe}, "start")
+    say("stage.started", {"stage": "pretrain"}, "pretrain")
     if recipe["train"]["lr"] > 0.01:
         reason = "pretrain: expected a finite loss, found nan at step 3"
-        log.append(
-            "run.failed", {"reason": reason, "where": "stage pretrain", "input": True}, key="end/0", durable=True
-        )
+        say("run.failed", {"reason": reason, "where": "stage pretrain", "input": True}, f"end/{attempt}", durable=True)
         return
     timed = {"minutes": recipe["train"]["minutes"], "seconds_per_step": 0.1, "steps": STEPS, "per_epoch": 10}
-    log.append("pretrain.timed", timed, key="pretrain")
+    say("pretrain.timed", timed, "pretrain")
     for reading in range(1, READINGS + 1):
         if stopped:
-            log.append("run.cancelled", {"reason": "stopped on request"}, key="end/0", durable=True)
+            say("run.cancelled", {"reason": "stopped on request"}, f"end/{attempt}", durable=True)
             return
         step, value = STEPS * reading // READINGS, score(recipe, reading / READINGS)
         key, told = f"pretrain/0/{step}", {"seed": 0, "step": step}
         scores = {"accuracy": {"value": value, "error": 0.01}, "auroc": {"value": value / 2, "error": 0.02}}
         body = {"k": 20, "split": "val", "rows": 100, "accuracy": value, "chance": 0.5, "scores": scores}
-        log.append("knn", {**told, **body}, key=key)
+        say("knn", {**told, **body}, key)
         rank = 10 * value * (0.5 if recipe["pretext"]["name"] == "vicreg" else 1)
         places = {"backbone": {"rankme": rank, "dim": 8, "spectrum": [1.0]}}
-        log.append("collapse", {**told, "places": places, "alignment": 1.0, "uniformity": None}, key=key)
+        say("collapse", {**told, "places": places, "alignment": 1.0, "uniformity": None}, key)
         time.sleep(pause)
-    log.append("stage.finished", {"stage": "pretrain", "seconds": 0.1}, key="pretrain")
-    log.append("run.finished", {"seconds": 0.1}, key="end", durable=True)
+    say("stage.finished", {"stage": "pretrain", "seconds": 0.1}, "pretrain")
+    say("run.finished", {"seconds": 0.1}, "end", durable=True)
 
 
 if __name__ == "__main__":
@@ -70,6 +77,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     progress = SimpleNamespace(stage="pretrain", done=0.0, total=0.0, unit="", note="")
     heartbeat, log = Heartbeat(folder.heartbeat, progress), EventLog(folder.events)
-    pretend(json.loads(folder.job.read_bytes())["recipe"], log, float([*sys.argv, "0"][2]), stopped)
+    pretend(json.loads(folder.job.read_bytes()), log, float([*sys.argv, "0"][2]), stopped)
     log.close()
     heartbeat.close()

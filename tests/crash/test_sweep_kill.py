@@ -1,5 +1,7 @@
-"""SIGKILL of the server in the middle of a sweep, twice: no trial is lost, none is doubled, all are in the ledger, and
-what is drawn follows from what the ledger holds."""
+"""SIGKILL of the server in the middle of a sweep, twice, and once of the trial's worker with it.
+
+No trial is lost, none is doubled, all are in the ledger, and what is drawn follows from what the ledger holds.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +19,8 @@ import pytest
 
 from backend.control.runs.sweeps import plans
 from backend.control.service import Service
+from backend.control.workspace_lock import alive
+from backend.workspace.heartbeat import read_heartbeat
 from tests.conftest import make_dataset, registered
 from tests.sweep_worker import score
 
@@ -44,8 +49,8 @@ def runs_of(root: Path) -> int:
     return len(list((root / "runs").glob("run-*")))
 
 
-def kill_at(root: Path, trials: int) -> None:
-    """Let a server work until so many trials have begun, then SIGKILL it alone: its worker goes on."""
+def kill_at(root: Path, trials: int, worker: bool) -> None:
+    """Let a server work until so many trials have begun, then SIGKILL it; its worker goes on, or is killed too."""
     server, patience = serve(root), time.monotonic() + 120
     try:
         while runs_of(root) < trials:
@@ -55,13 +60,26 @@ def kill_at(root: Path, trials: int) -> None:
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
+    if worker:
+        kill_worker(max((root / "runs").glob("run-*"), key=lambda path: path.stat().st_ctime_ns))
+
+
+def kill_worker(folder: Path) -> None:
+    """SIGKILL the worker of a run as soon as it shows a sign of life."""
+    patience = time.monotonic() + 30
+    while (beat := read_heartbeat(folder / "heartbeat.json")) is None:
+        assert time.monotonic() < patience, "the worker showed no sign of life"
+        time.sleep(0.005)
+    with suppress(ProcessLookupError):
+        if alive(beat["pid"], beat["started"]):
+            os.killpg(beat["pid"], signal.SIGKILL)
 
 
 @pytest.mark.crash
 def test_a_sweep_that_is_killed_twice_loses_and_doubles_no_trial(tmp_path):
     root = workspace(tmp_path / "killed")
-    kill_at(root, 5)
-    kill_at(root, 12)
+    kill_at(root, 5, worker=False)
+    kill_at(root, 12, worker=True)
     assert serve(root).wait(timeout=200) == 0
 
     service = Service.open(root, start_supervisor=False)
@@ -87,7 +105,8 @@ def test_a_sweep_that_is_killed_twice_loses_and_doubles_no_trial(tmp_path):
         "sweep.told": TRIALS,
         "sweep.ended": 1,
     }
-    assert service.verify()["ok"], service.verify()["findings"]
+    report = service.verify()
+    assert report["ok"], report["findings"]
     plan, sweep = found["plan"], service.store.board.sweep(sweep["sweep"])
     service.close()
     for number, trial in sweep.trials.items():  # drawn as it is drawn from what was in the ledger by then

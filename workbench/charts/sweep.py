@@ -32,7 +32,10 @@ def parallel(sweep: dict[str, Any]) -> go.Figure:
         text = [f"{words.setting(a['name'])}: {_told(one['params'].get(a['name']))}<br>{told}" for a in axes] + [told]
         hover = {"text": text, "hovertemplate": "%{text}<extra></extra>"}
         figure.add_scatter(x=[*range(len(y))], y=y, mode="lines+markers", line=line, showlegend=False, **hover)
-    _axes(figure, [*map(_ends, axes), (words.measure(plan), words.score(plan, ends[0]), words.score(plan, ends[1]))])
+    _axes(
+        figure,
+        [*map(_ends, axes), (_two_lines(words.measure(plan)), words.score(plan, ends[0]), words.score(plan, ends[1]))],
+    )
     style(figure, "Every trial: its settings and its score", height=430)
     figure.update_xaxes(visible=False, range=[-0.35, len(axes) + 0.35])
     figure.update_yaxes(visible=False, range=[-0.28, 1.24])
@@ -104,6 +107,10 @@ def _axes(figure: go.Figure, told: list[tuple[str, str, str]]) -> None:
         for y, text, size in ((1.17, name, 12), (1.07, high, 11), (-0.06, low, 11)):
             font = {"size": size, "color": INK if y > 1.1 else "#5A606B"}
             figure.add_annotation(x=at, y=y, text=text, showarrow=False, font=font)
+
+
+def _two_lines(name: str) -> str:
+    return name.replace(" on ", "<br>on ").replace(" (", "<br>(")
 
 
 def _ends(axis: dict[str, Any]) -> tuple[str, str, str]:

@@ -22,23 +22,38 @@ from ..verdicts import sweep as words
 PLAIN = {"displaylogo": False, "displayModeBar": False}
 
 
+OFTEN, NOW_AND_THEN = 2, 8  # seconds: how far it is, and the figures, which take longer to draw
+
+
 def show(name: str, question: str) -> None:
-    """The sweep; while it is under way this part is drawn again every few seconds."""
+    """The sweep. While it is under way how far it is and its figures are drawn again, each at its own pace."""
     live = service().sweeps.of(name)["state"] == "running"
-    st.fragment(_body, run_every=2 if live else None)(name, question, live)
+    st.fragment(_standing, run_every=OFTEN if live else None)(name, question, live)
+    # Outside of what is drawn again by itself: there a redrawing may swallow the click on the dialog's button.
+    cancel = {"icon": ":material/stop_circle:", "key": "cancel_sweep"}
+    if live and st.button("Cancel the sweep", **cancel, **login.lock("cancel")):
+        _confirm(name)
+    st.fragment(_shown, run_every=NOW_AND_THEN if live else None)(name)
+    sweep = service().sweeps.of(name)
+    if not live and words.top(sweep):
+        _recipe(sweep)
 
 
-def _body(name: str, question: str, live: bool) -> None:
+def _standing(name: str, question: str, live: bool) -> None:
+    """What it found and how far it is."""
     sweep = service().sweeps.of(name)
     if live and sweep["state"] != "running":
         st.rerun()  # the whole page once more, without a timer
     headline(question, words.sentence(sweep), words.evidence(sweep))
     if sweep["state"] == "running":
         st.progress(words.fraction(sweep), text=plain(words.left(sweep)))
-        if st.button("Cancel the sweep", icon=":material/stop_circle:", key="cancel_sweep", **login.lock("cancel")):
-            _confirm(name)
     elif sweep["state"] != "finished":
         st.warning(plain(f"The sweep was {words.end(sweep)}. What it found before stays."))
+
+
+def _shown(name: str) -> None:
+    """What it rests on: the verdict on tasks, how it searched, figures, trials."""
+    sweep = service().sweeps.of(name)
     if words.advised(sweep):
         _advice(sweep)
     for line in (words.scope(sweep), *words.how(sweep), words.not_searched(sweep["plan"])):
@@ -49,8 +64,6 @@ def _body(name: str, question: str, live: bool) -> None:
         with st.expander("Trials", expanded=not words.top(sweep)):
             rows = [words.row(sweep["plan"], one) for one in sweep["trials"]]
             st.dataframe(cells(rows), hide_index=True, width="stretch", placeholder="")
-    if words.top(sweep):
-        _recipe(sweep)
 
 
 def _advice(sweep: dict[str, Any]) -> None:
