@@ -164,7 +164,7 @@ def test_under_way_and_cancelled(bars, open_page):
     assert "So far nothing scores higher than the recipe as it is, 81.0 % kNN accuracy on validation." in said(app)
     bars.sweeps.cancel(name)
     app = open_page("sweep", sweep=name)
-    assert "The sweep was cancelled: cancelled by local. What it found before stays." in said(app)
+    assert "The sweep was cancelled: on request of local. What it found before stays." in said(app)
     assert "the sweep did not come to its end" in said(app)
 
 

@@ -322,8 +322,9 @@ def test_cancelling_ends_the_trial_too_and_keeps_what_was_found(service):
     service.sweeps.cancel(name, "anna")
     service.sweeps.cancel(name, "bert")
     found = service.sweeps.of(name)
-    assert (found["state"], found["reason"], found["left"]) == ("cancelled", "cancelled by anna", None)
+    assert (found["state"], found["reason"], found["left"]) == ("cancelled", "on request of anna", None)
     assert found["trials"][0]["state"] == "cancelled"
+    assert found["outcome"]["best"] is found["outcome"]["gain"] is None
     end = time.monotonic() + 60
     while (run := service.run(found["trials"][0]["run"]))["state"] != "cancelled":
         assert time.monotonic() < end, run

@@ -80,7 +80,7 @@ def test_cancel(shell):
     assert shell("sweeps", "cancel", name)[:2] == (0, f"{name}: cancelled\n")
     code, _, err = shell("sweeps", "follow", name)
     assert code == 1
-    assert f"{name}: cancelled: cancelled by local" in err
+    assert f"{name}: cancelled: on request of local" in err
 
 
 @pytest.mark.parametrize(

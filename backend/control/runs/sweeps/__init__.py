@@ -109,8 +109,10 @@ class Sweeps:
 
     def cancel(self, sweep: str, actor: str = "local") -> None:
         """End a sweep now, and its trial after a checkpoint. What it found stays. Idempotent."""
-        name = self._found(sweep).sweep
-        self._store.write(lambda tx: end(tx, name, swept.CANCELLED, f"cancelled by {actor}", actor, {}))
+        found = self._found(sweep)
+        outcome = plans.so_far(found)
+        why = f"on request of {actor}"
+        self._store.write(lambda tx: end(tx, found.sweep, swept.CANCELLED, why, actor, outcome))
         self._service.supervisor.wake()
 
     def _found(self, sweep: str) -> Sweep:

@@ -101,7 +101,7 @@ class Driver:
         self._store.write(add)
 
     def _end(self, name: str, state: str, reason: str) -> None:
-        outcome = plans.outcome(self._store.board.sweep(name)) if state == swept.FINISHED else {}
+        outcome = (plans.outcome if state == swept.FINISHED else plans.so_far)(self._store.board.sweep(name))
         self._store.write(lambda tx: end(tx, name, state, reason, ACTOR, outcome))
 
     def _bodies(self, run: str, kind: str) -> list[dict[str, Any]]:

@@ -99,14 +99,16 @@ def best(sweep: Sweep, task: str | None = None) -> Trial | None:
     return max(found, key=lambda trial: (trial.score, -trial.number), default=None)
 
 
+def so_far(sweep: Sweep) -> dict[str, Any]:
+    """What is recorded of every sweep beside its end (docs/events.md, sweep.ended)."""
+    settled = best(sweep)
+    return {"best": settled and settled.number, "gain": gain(sweep, settled)}
+
+
 def outcome(sweep: Sweep) -> dict[str, Any]:
-    """What is recorded of a finished sweep beside its end (docs/events.md, sweep.ended)."""
-    plan, settled = sweep.plan, best(sweep)
-    told = {
-        "best": settled and settled.number,
-        "gain": gain(sweep, settled),
-        "importance": search.importance(sweep, plan),
-    }
+    """The same, and what only a finished one can say."""
+    plan = sweep.plan
+    told = so_far(sweep) | {"importance": search.importance(sweep, plan)}
     if plan["purpose"] == ADVISE:
         from .advice import advice
 
