@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +26,21 @@ FLAGS = [
     "--no-first-run",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+TITLES = {
+    "": "Home",
+    "data": "Data",
+    "new_run": "New run",
+    "sweep": "Sweep",
+    "run": "Run",
+    "study": "Did it help?",
+    "embeddings": "Embeddings",
+    "explain": "Explain",
+    "bias": "Bias",
+    "report": "Report",
+    "audit": "Audit",
+    "people": "People",
+}  # of the links at the side
 
 
 def find() -> str | None:
@@ -91,23 +107,39 @@ def wait_until_up(address: str, process: subprocess.Popen, log: Path, seconds: f
     raise RuntimeError(f"the server did not come up:\n{log.read_text()[-2000:]}")
 
 
+# Whether the page has been calm for `quiet` milliseconds; asked by the browser itself, which costs less than asking it
+CALM = """
+({ token, quiet }) => {
+  const calm = document.querySelector('[data-test-script-state=notRunning]')
+    && document.querySelector('[data-testid=stMain]')?.innerText.trim()
+    && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]');
+  const last = window.__calm;
+  if (!calm) { window.__calm = undefined; return false; }
+  if (last?.token !== token) { window.__calm = { token, since: performance.now() }; return false; }
+  return performance.now() - last.since > quiet;
+}
+"""
+
+
 def settle(page: Page, quiet: float = 0.6, seconds: float = 60) -> None:
     """Wait until Streamlit has finished its script run, has drawn something and shows no skeleton or spinner."""
-    calm = (
-        "() => document.querySelector('[data-test-script-state=notRunning]')"
-        " && document.querySelector('[data-testid=stMain]')?.innerText.trim()"
-        " && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]')"
-    )
-    until, calm_since = time.monotonic() + seconds, None
-    while time.monotonic() < until:
-        if not page.evaluate(f"!!({calm})()"):
-            calm_since = None
-        elif calm_since is None:
-            calm_since = time.monotonic()
-        elif time.monotonic() - calm_since > quiet:
-            return
-        page.wait_for_timeout(50)
-    raise TimeoutError(f"{page.url} was still busy after {seconds} s")
+    asked = {"token": time.monotonic(), "quiet": 1000 * quiet}
+    try:
+        page.wait_for_function(CALM, arg=asked, polling=50, timeout=1000 * seconds)
+    except TimeoutError:
+        raise AssertionError(f"{page.url} was still busy after {seconds} s") from None
+
+
+def side(page: Page, title: str) -> None:
+    """The link of a page at the side, as a person uses it: the program in the browser stays."""
+    page.locator(".st-key-navigation").get_by_text(title, exact=True).click()
+
+
+def turn_to(page: Page, name: str) -> None:
+    """Go to a page by its link at the side and wait until it is there; loading its address takes twice the time."""
+    side(page, TITLES[name])
+    page.wait_for_url(lambda url: urlsplit(url).path.strip("/") == name, wait_until="commit")
+    settle(page)
 
 
 def choose(page: Page, label: str, option: str | re.Pattern) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .chromium import choose, healthy, part, settle
+from .chromium import TITLES, choose, healthy, part, settle, side, turn_to
 
 pytestmark = pytest.mark.browser
 PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
@@ -17,21 +17,10 @@ PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
 
 def test_empty_pages_say_what_to_do(workbench, page):
     address, _ = workbench
-    for name in (
-        "",
-        "data",
-        "new_run",
-        "sweep",
-        "run",
-        "study",
-        "embeddings",
-        "explain",
-        "bias",
-        "report",
-        "audit",
-        "people",
-    ):
-        page.goto(f"{address}/{name}")
+    page.goto(f"{address}/study")  # an address of its own, as a bookmark has it; the others by their links
+    healthy(page)
+    for name in TITLES:
+        turn_to(page, name)
         healthy(page)
         says = page.locator("[data-testid='stMain']").inner_text()
         assert len(says.splitlines()) >= 2, f"{name or 'home'} answers nothing: {says}"
@@ -59,11 +48,10 @@ def test_register_train_and_read_the_verdicts(workbench, page, tmp_path: Path):
     healthy(page)
     assert page.locator(".js-plotly-plot").count() == 2  # the collapse strip; loss and kNN
 
-    for name in ("study", "embeddings", "explain", "bias"):
-        page.goto(f"{address}/{name}?run={run}")
+    for name in ("study", "embeddings", "explain", "bias", "report"):
+        turn_to(page, name)
         healthy(page)
-    page.goto(f"{address}/report?run={run}")
-    settle(page)
+        assert run in page.url
     part(page, "Files")
     page.get_by_role("button", name="Build the report").click()
     with page.expect_download(timeout=60_000) as download:
@@ -88,8 +76,7 @@ def test_register_train_and_read_the_verdicts(workbench, page, tmp_path: Path):
     assert paper.read_bytes().startswith(b"%PDF-1.7")
     healthy(page)
 
-    page.goto(f"{address}/audit")
-    settle(page)
+    turn_to(page, "audit")
     page.get_by_role("button", name="Verify the record").click()
     healthy(page)
     assert client.verify()["ok"]
@@ -121,7 +108,7 @@ def test_pages_switch_within_a_second(workbench, page):
     slow = {}
     for title in ("Did it help?", "Embeddings", "Explain", "Run", "Home"):
         start = time.perf_counter()
-        page.locator(".st-key-navigation").get_by_text(title, exact=True).click()
+        side(page, title)
         settle(page, quiet=0.2)
         slow[title] = time.perf_counter() - start - 0.2
     print({k: round(v, 2) for k, v in slow.items()})

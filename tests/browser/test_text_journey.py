@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from .chromium import choose, healthy, part, settle
+from .chromium import choose, healthy, part, settle, turn_to
 
 pytestmark = pytest.mark.browser
 PATIENCE = 300.0  # seconds for a whole run on a slow machine
@@ -85,7 +85,7 @@ def main_text(page: Page) -> str:
     [
         ("", "Reviews: a journey"),
         ("data", "reviews"),
-        ("new_run?dataset=reviews", "WordPiece"),
+        ("new_run", "WordPiece"),
         ("run", "tokens/s"),
         ("study", "supervised training from scratch"),
         ("embeddings", "Search by text"),
@@ -97,7 +97,10 @@ def main_text(page: Page) -> str:
 )
 def test_every_page_opens_and_speaks_of_texts(workbench, page, run, name, says):
     address, _ = workbench
-    page.goto(f"{address}/{name}" if "?" in name or not name else f"{address}/{name}?run={run}")
+    if address not in page.url:
+        page.goto(f"{address}/run?run={run}")
+        settle(page)
+    turn_to(page, name)
     healthy(page)
     text = main_text(page)
     assert says in text, text[:2000]

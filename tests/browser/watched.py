@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from .chromium import healthy
+from .chromium import healthy, turn_to
 
 
 class Watched:
@@ -28,6 +28,10 @@ class Watched:
 
     def goes(self, address: str) -> None:
         self.page.goto(address)
+        healthy(self.page)
+
+    def turns_to(self, name: str) -> None:
+        turn_to(self.page, name)
         healthy(self.page)
 
     def outside(self, address: str) -> list[str]:

@@ -45,8 +45,9 @@ class ForeignObject(StoreDamaged):
     kind = "foreign object"
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, beside: Callable[[str], None] = lambda name: None) -> None:
-    """Apply the migrations that this database has not seen, in order, each in its own transaction.
+def migrate(connection: duckdb.DuckDBPyConnection, beside: Callable[[str], None] = lambda name: None) -> int:
+    """Apply the migrations that this database has not seen, in order, each in its own transaction; returns how many
+    made it: all of them. Nobody else can open the file meanwhile, so what was asked before is not asked again.
 
     beside: called with the name of each, inside its transaction. Raises ForeignObject, and StoreDamaged for a database
     of a newer version.
@@ -61,6 +62,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, beside: Callable[[str], None]
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+    return len(names)
 
 
 def form(connection: duckdb.DuckDBPyConnection) -> int:

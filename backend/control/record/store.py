@@ -127,9 +127,8 @@ class Store(Reading):
         connection = None
         try:
             self._connection = connection = duckdb.connect(str(self.path), config=CONFIG)
-            migrate(connection, self._seal)
+            self.form = migrate(connection, self._seal)
             self._tree = self._last_tree()
-            self.form = form(connection)
             self.board = board.read(lambda sql, values=(): rows_of(connection.execute(sql, list(values))))
         except (duckdb.Error, UnicodeDecodeError, ValueError) as error:
             if connection is not None:
