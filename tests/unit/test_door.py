@@ -22,7 +22,7 @@ from tests.asgi import BLOCK, ask, asked, endless
 LARGEST = 64 << 20  # of any body
 MB = 1 << 20
 PARTS = {"sha256": "0" * 64, "kind": "json", "name": "nobody", "run": "nope", "format": "md", "id": "sslw_x"}
-PARTS |= {"field": "1.a"}
+PARTS |= {"field": "1.a", "sweep": "nope", "number": "0"}
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from backend.workspace.formats import percent
+
 from ..verdicts import sweep as words
 from ..verdicts.advice import figures_of
 from .theme import GREY, INK, PALETTE, style
@@ -47,7 +49,7 @@ def importance(sweep: dict[str, Any]) -> go.Figure:
     """How much of what makes a trial a good one each setting decides."""
     found = sorted(sweep["outcome"]["importance"].items(), key=lambda one: one[1])
     shares = [100 * share for _, share in found]
-    text = [f"{share:.0f} %" for share in shares]
+    text = [percent(share, 0) for _, share in found]
     figure = go.Figure(
         go.Bar(
             x=shares,
