@@ -24,7 +24,7 @@ from ...workspace.events import now
 from . import board, sealing
 from .board import Board
 from .reading import LEAF_COLUMNS, Reading, StoreDamaged, alarm, rows_of
-from .schema import CONFIG, form, migrate
+from .schema import CONFIG, migrate
 
 T = TypeVar("T")
 Sealing = Callable[[Tree], bytes | None]
