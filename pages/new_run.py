@@ -15,6 +15,7 @@ from workbench.frame.picking import pick_dataset
 from workbench.frame.safe import visible
 from workbench.frame.session import service
 from workbench.frame.visit import jobs, of
+from workbench.study import foreseeing
 from workbench.verdicts import run as words
 
 QUESTION = "What shall be trained, and how?"
@@ -131,6 +132,7 @@ whole = {
     "train": train,
     **rest,
 }
+foreseeing.section(whole, manifest)
 submit(whole)
 with st.expander("The recipe as TOML"):
     if any(fields.wrong(whole)):

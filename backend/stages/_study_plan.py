@@ -6,17 +6,14 @@ taken out first, so that the plan cannot follow the result. Subsets are then add
 an interval most, until every interval is as narrow as was asked for or the minutes are spent. The plan is logged
 before any test label is read.
 
-With S subsets, P pretrainings and N examples the variance of a mean difference has the terms that
-backend/statistics/paired.py writes down: that of the subsets falls with 1 / S, that of the examples with 1 / N, and
-that of the pretrainings stays. A pilot of five subsets knows the first term badly, so its upper 80 % bound is planned
-with (Kieser & Wassmer 1996, Biometrical Journal 38:941).
+A pilot of five subsets knows their term of the variance badly (backend/statistics/planning.py), so its upper 80 %
+bound is planned with (Kieser & Wassmer 1996, Biometrical Journal 38:941).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -24,12 +21,12 @@ import numpy as np
 from scipy.stats import chi2
 
 from ..engine.job import Job
-from ..statistics.paired import RANDOM_SEEDS, crossed_mean, quantile
+from ..statistics.paired import RANDOM_SEEDS, crossed_mean
+from ..statistics.planning import Spread, allot, shared
 from ..targets import target
 from ._study_design import Design, place
 from ._study_store import CellStore, cell_key
 
-MOST = 50  # label subsets of a place
 BOUND = 0.8  # how surely the planned variance of the subsets is not too small
 
 
@@ -44,26 +41,6 @@ class Clock:
         return self._last - before
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Variance of a pair's mean difference at the pilot's size.
-
-    first, second: places; of_subset: upper bound of the subsets' term, times the pilot's subsets; fixed: the other
-    terms, as (variance, degrees of freedom)
-    """
-
-    first: str
-    second: str
-    of_subset: float
-    fixed: tuple[tuple[float, int], ...]
-
-    def half_width(self, subsets: int) -> float:
-        """Of a 95 % interval with so many shared subsets, in the unit of the metric."""
-        terms = ((self.of_subset / subsets, max(1, subsets - 1)), *self.fixed)
-        variance = sum(share for share, _ in terms)
-        return quantile(0.025, terms) * float(np.sqrt(variance)) if variance > 0 else 0.0
-
-
 def spread(first: str, second: str, differences: np.ndarray, rows: int, single: float) -> Spread:
     """The spread of a pair. differences: S x P x V on validation rows; rows: test rows the study will have; single: as
     of crossed_mean."""
@@ -74,41 +51,6 @@ def spread(first: str, second: str, differences: np.ndarray, rows: int, single: 
     bound = of_subset * subsets * a / float(chi2.ppf(1 - BOUND, a))
     fixed = ((of_example * y.shape[2] / rows, c),)
     return Spread(first, second, bound, (of_seed, *fixed) if y.shape[1] >= RANDOM_SEEDS else fixed)
-
-
-def allot(
-    spreads: list[Spread], cost: Mapping[str, float], begun: int, precision: float, seconds: float
-) -> tuple[dict[str, int], float, str]:
-    """({place: label subsets}, seconds that the added ones take, why no more: "precision", "minutes" or "subsets").
-
-    Step by step one subset is added to the pair whose interval narrows most for a second of computing. cost: seconds
-    of one more subset at a place; begun: subsets of the pilot; seconds: what may be spent.
-    """
-    counts = {name: begun for pair in spreads for name in (pair.first, pair.second)}
-    spent, short = 0.0, False
-    while True:
-        best: tuple[float, float, list[str]] | None = None
-        short = False
-        for pair in spreads:
-            shared = min(counts[pair.first], counts[pair.second])
-            width = pair.half_width(shared)
-            if width <= precision or shared >= MOST:
-                continue
-            raised = [name for name in (pair.first, pair.second) if counts[name] == shared]
-            price = sum(cost[name] for name in raised)
-            if spent + price > seconds:
-                short = True
-                continue
-            worth = (width - pair.half_width(shared + 1)) / max(price, 1e-3)
-            if best is None or worth > best[0]:
-                best = worth, price, raised
-        if best is None:
-            break
-        spent += best[1]
-        for name in best[2]:
-            counts[name] += 1
-    open_ = any(pair.half_width(min(counts[pair.first], counts[pair.second])) > precision for pair in spreads)
-    return counts, spent, "minutes" if short else "subsets" if open_ else "precision"
 
 
 def planned(job: Job, design: Design, store: CellStore) -> dict[str, int]:
@@ -140,6 +82,8 @@ def plan(job: Job, design: Design, store: CellStore) -> dict[str, Any]:
         "ended_by": ended,
         "expected": [_expected(f, pairs, counts, design.precision) for f, pairs in spreads.items() if pairs],
         "would_take": round(taken + whole, 1) if reachable == "precision" else None,
+        "spreads": [pair.told() for pair in every],
+        "cost": cost,
     }
 
 
@@ -147,7 +91,7 @@ def _expected(fraction: float, pairs: list[Spread], counts: dict[str, int], prec
     """The widest interval that is expected at a fraction."""
 
     def width(pair: Spread) -> float:
-        return pair.half_width(min(counts[pair.first], counts[pair.second]))
+        return pair.half_width(shared(pair, counts))
 
     widest = max(pairs, key=width)
     between = [widest.first.rsplit("/", 1)[0], widest.second.rsplit("/", 1)[0]]

@@ -85,6 +85,50 @@ def test_what_a_former_run_was_limited_to_stands_in_the_form(submitted, trained,
     assert submitted[0].data.max_train is None
 
 
+def markdown_of(app) -> str:
+    return "\n".join(part.value for part in app.markdown)
+
+
+def test_before_the_start_it_says_that_no_pilot_is_known_and_what_happens(submitted, open_page):
+    app = open_page("new_run")
+    assert "What the study will be able to see" in markdown_of(app)
+    assert "not known yet: no earlier study on this data had a pilot" in markdown_of(app)
+    assert "It fits every model on five label subsets" in markdown_of(app)
+    prefix = "bars/Sensible defaults.finetune"
+    app.text_input(key=f"{prefix}.precision").set_value("0.02").run()
+    assert "A pilot of five label subsets decides" in markdown_of(app)
+    app.text_input(key=f"{prefix}.minutes").set_value("ten").run()
+    assert "What the study will be able to see" not in markdown_of(app), "a field that cannot be read"
+    app.multiselect(key="bars/Sensible defaults.stages").set_value(["pretrain"]).run()
+    app.text_input(key=f"{prefix}.minutes").set_value("10").run()
+    assert "What the study will be able to see" not in markdown_of(app), "no study"
+
+
+def test_before_the_start_it_says_what_the_study_can_see_by_a_pilot(submitted, trained, open_page, monkeypatch):
+    runs = [{**run, "recipe": {**run["recipe"], "finetune": {"precision": 0.02}}} for run in trained.runs()]
+    monkeypatch.setattr(trained, "runs", lambda: runs)
+    places = "ssl/linear/0.1", "scratch_aug/end_to_end/0.1"
+    spread = {"first": places[0], "second": places[1], "of_subset": 0.0009, "fixed": [[1e-5, 59]]}
+    plan = {"precision": 0.02, "spreads": [spread], "cost": dict.fromkeys(places, 9.0)}
+    told = {"study.plan": plan, "study.started": {"metric": "accuracy", "pretrain_seeds": 3}}
+    looked = trained.latest
+
+    def latest(run, kind, key=None):
+        if run == "done" and kind in told:
+            return {"body": told[kind]}
+        return looked(run, kind, key)
+
+    monkeypatch.setattr(trained, "latest", latest)
+    app = open_page("new_run")
+    assert "With five label subsets: differences from 4.9 points on" in markdown_of(app)
+    prefix = "bars/Sensible defaults.finetune"
+    app.text_input(key=f"{prefix}.precision").set_value("0.02").run()
+    app.text_input(key=f"{prefix}.minutes").set_value("10").run()
+    assert "With 10 minutes: differences from 2.7 points on at 10 %" in markdown_of(app)
+    assert "points on at 10 % of the labels" in markdown_of(app)
+    assert "From the pilot of Bars, done (done)" in markdown_of(app)
+
+
 def test_a_former_run_is_a_start(submitted, open_page):
     app = open_page("new_run")
     start = next(option for option in app.selectbox(key="start of bars").options if "Bars, done" in option)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from backend.stages._study_plan import MOST, Spread, allot, pairs, spread
+from backend.stages._study_plan import pairs, spread
 from backend.statistics.paired import crossed_mean
+from backend.statistics.planning import MOST, Spread, allot, foresee
 from workbench.verdicts import study_plan as words
 
 CHEAP, DEAR, RIVAL, SLOW = "ssl/linear/0.1", "ssl/lpft/0.1", "classical/tfidf/0.1", "scratch_aug/end_to_end/0.1"
@@ -57,6 +60,38 @@ def test_no_number_of_subsets_narrows_what_few_test_rows_leave_open():
     counts, _, ended = allot([of(CHEAP, RIVAL, examples=0.05)], COST, 5, 0.02, np.inf)
     assert ended == "subsets"
     assert counts[CHEAP] == MOST
+
+
+def test_what_is_foreseen_is_the_plan_that_would_be_made():
+    both = [of(CHEAP, RIVAL), of(DEAR, SLOW)]
+    counts, seconds, ended = allot(both, COST, 5, 0.02, 300 - 5 * sum(COST.values()))
+    found = foresee(both, COST, 5, 0.02, 5)
+    assert (found.subsets, found.ended_by) == ((min(counts.values()), max(counts.values())), ended)
+    assert found.seconds == pytest.approx(seconds + 5 * sum(COST.values()))
+    assert found.smallest[0.1] == pytest.approx(of(DEAR, SLOW).smallest(min(counts[DEAR], counts[SLOW])))
+    assert found.would_take > found.seconds
+
+
+def test_subsets_that_are_counted_by_hand_are_not_added_to():
+    found = foresee([of(CHEAP, RIVAL), of(DEAR, SLOW)], COST, 7)
+    assert (found.subsets, found.ended_by, found.would_take) == ((7, 7), "", None)
+    assert found.seconds == pytest.approx(7 * sum(COST.values()))
+
+
+def test_a_difference_that_is_foreseen_is_found_by_eight_studies_in_ten():
+    """Studies of known spread, the true difference as large as the pair's `smallest`."""
+    rng, deviation, rows, subsets = np.random.default_rng(3), 0.06, 400, 8
+    known = Spread(CHEAP, RIVAL, deviation**2, ((0.5**2 / rows, rows - 1),))
+    lead, found = known.smallest(subsets), []
+    for _ in range(400):
+        y = lead + rng.normal(0, deviation, (subsets, 1, 1)) + rng.normal(0, 0.5, (1, 1, rows))
+        found.append(crossed_mean(y).low > 0)
+    assert 0.72 <= np.mean(found) <= 0.88
+
+
+def test_a_spread_comes_back_from_the_record_as_it_was():
+    one = of(CHEAP, RIVAL)
+    assert Spread.read(json.loads(json.dumps(one.told()))) == one
 
 
 def test_the_pilot_does_not_see_which_arm_is_better():

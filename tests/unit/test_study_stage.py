@@ -15,6 +15,7 @@ from backend.engine.weights import build_encoder, make_spec, save_encoder
 from backend.stages import study
 from backend.stages._study_design import make_design, nearest
 from backend.stages.modality.image.data import pixels
+from backend.statistics.planning import Spread, foresee
 from backend.workspace.artefacts import Artefacts
 from backend.workspace.events import EventLog, read_events
 from backend.workspace.layout import BadInput
@@ -263,6 +264,13 @@ def test_a_planned_study_fixes_its_subsets_before_the_test_labels_are_read(pretr
         own = [c for c in fitted if (c["arm"], c["method"], f"{c['fraction']:g}") == (arm, method, fraction)]
         assert {c["subset_seed"] for c in own} == set(range(count)), name
     assert max(plan["subsets"].values()) > 3, "no place got more subsets than the pilot"
+    # A later study like this one is foreseen to be this one
+    pairs = [Spread.read(told) for told in plan["spreads"]]
+    found = foresee(pairs, plan["cost"], 3, plan["precision"])
+    counts = [plan["subsets"][name] for pair in pairs for name in (pair.first, pair.second)]
+    assert found.subsets == (min(counts), max(counts))
+    assert (found.ended_by, found.would_take is None) == (plan["ended_by"], plan["would_take"] is None)
+    assert found.seconds == pytest.approx(plan["pilot"]["seconds"] + plan["seconds"], abs=0.2)
 
 
 def test_a_planned_study_that_was_stopped_keeps_its_plan(pretrained, monkeypatch):

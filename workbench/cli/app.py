@@ -88,6 +88,9 @@ def run_recipe(
     recipe: Annotated[Path, typer.Argument(help="RECIPE.toml")],
     set_: Annotated[list[str], typer.Option("--set", help="section.key=value, any number of times")] = [],  # noqa: B006
     detach: Annotated[bool, typer.Option("--detach", help="Start it and leave it running")] = False,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Start nothing: say what its study will be able to see")
+    ] = False,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
@@ -95,6 +98,9 @@ def run_recipe(
     from backend.recipe import read_toml
 
     raw = read_toml(recipe, set_)
+    if dry:
+        with connected(workspace, looks=True) as service:
+            return say(commands.foresee(service, raw, recipe), json_)
     with connected(workspace) as service:
         run = commands.submit(service, raw, recipe)
         result = commands.detach(service, run) if detach else commands.follow(service, run)

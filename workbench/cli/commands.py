@@ -112,6 +112,30 @@ def submit(service: Any, raw: dict[str, Any], file: Path) -> str:
         raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
 
 
+def foresee(service: Any, raw: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Check a recipe as submitting it would, and print what its study will be able to see.
+
+    Returns {"recipe" (with its defaults), "foreseen" [sentences]}. Raises BadInput with the file's name.
+    """
+    from backend.control.runs.specs import check_recipe, resolve_for_data
+    from backend.targets import declared, type_of
+
+    from ..study.asking import foreseen
+
+    try:
+        resolved, manifest = resolve_for_data(raw, service.catalogue, service.dataset)
+        columns = ["split", declared(type_of(manifest)).COLUMN]
+        check_recipe(resolved, manifest, lambda: service.table(manifest["table"]["sha256"], columns))
+    except BadInput as error:
+        raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
+    recipe = resolved.model_dump(mode="json")
+    lines = foreseen(service, recipe, manifest)
+    tell(f"{file}: {', '.join(resolved.stages)} on {manifest['name']}; nothing was started")
+    for line in lines:
+        tell(f"  {line}")
+    return {"recipe": recipe, "foreseen": lines}
+
+
 def run_verdicts(service: Any, run: str) -> list[str]:
     from ..verdicts.run import sentences
 

@@ -1,10 +1,18 @@
-"""Two runs on the same data as a question to the warm worker. For the page and for the shell."""
+"""What is asked of other runs on the same data: a comparison, the pilots of their studies. For page and shell."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
+from backend.recipe import Finetune
 from backend.workspace.layout import BadInput
+
+from .. import modality
+from ..verdicts import study_forecast
+
+PILOTS = 10  # of the newest planned studies that are looked at
 
 
 def question(service: Any, first: str, second: str, arm: str = "ssl") -> dict[str, Any]:
@@ -48,3 +56,29 @@ def comparable(service: Any, run: str) -> list[str]:
     own = service.run(run)["dataset"]
     others = (r for r in service.runs() if r["run"] != run and (r["kind"], r["dataset"]) == ("run", own))
     return [r["run"] for r in others if r["state"] == "succeeded" and "study" in r["recipe"].get("stages", ())]
+
+
+def foreseen(service: Any, recipe: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+    """What the study of this recipe will be able to see (verdicts/study_forecast.py); nothing where it has none, or
+    where its section cannot be read, which submitting it says."""
+    if "study" not in recipe["stages"]:
+        return []
+    try:
+        asked = Finetune.model_validate(recipe.get("finetune") or {})
+    except ValidationError:
+        return []
+    words = modality.shown(manifest["kind"]).words
+    return study_forecast.lines(recipe, asked, pilots(service, manifest["name"]), manifest.get("target"), words)
+
+
+def pilots(service: Any, dataset: str) -> list[dict[str, Any]]:
+    """The planned studies of a data set, the newest first, as verdicts/study_forecast.py takes them."""
+    runs = (r for r in service.runs() if (r["kind"], r["dataset"]) == ("run", dataset))
+    asked = [r for r in runs if (r["recipe"].get("finetune") or {}).get("precision")][:PILOTS]
+    found = []
+    for run in asked:
+        plan, started = (service.latest(run["run"], f"study.{what}") for what in ("plan", "started"))
+        if plan and started:
+            told = {"run": run["run"], "title": run["title"], "recipe": run["recipe"]}
+            found.append({**told, "started": started["body"], "plan": plan["body"]})
+    return found

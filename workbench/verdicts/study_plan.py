@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.statistics.planning import POWER
 from backend.workspace.formats import chosen, duration, in_words
 
 from ..targets import said_of
-
-POWER = 0.84  # of the normal distribution: what is so many standard errors beyond the interval's edge is found in 80 %
 
 
 def counted(verdict: dict[str, Any]) -> str:

@@ -1,0 +1,141 @@
+"""What a study of so many label subsets can see: the spread of paired differences, and where more subsets pay.
+
+With S subsets, P pretrainings and N examples the variance of a mean difference has the terms that
+backend/statistics/paired.py writes down: that of the subsets falls with 1 / S, that of the examples with 1 / N, and
+that of the pretrainings stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .paired import quantile
+
+MOST = 50  # label subsets of a place
+POWER = 0.84  # of the normal distribution: what is so many standard errors beyond the interval's edge is found in 80 %
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Variance of a pair's mean difference at the pilot's size.
+
+    first, second: places (ARM/METHOD/FRACTION); of_subset: upper bound of the subsets' term, times the pilot's
+    subsets; fixed: the other terms, as (variance, degrees of freedom)
+    """
+
+    first: str
+    second: str
+    of_subset: float
+    fixed: tuple[tuple[float, int], ...]
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Spread:
+        """From a record, where `told` made it."""
+        fixed = tuple((float(variance), int(freedom)) for variance, freedom in told["fixed"])
+        return cls(told["first"], told["second"], told["of_subset"], fixed)
+
+    def told(self) -> dict[str, Any]:
+        """As it stands in a record."""
+        fixed = [list(term) for term in self.fixed]
+        return {"first": self.first, "second": self.second, "of_subset": self.of_subset, "fixed": fixed}
+
+    def half_width(self, subsets: int) -> float:
+        """Of a 95 % interval with so many shared subsets, in the unit of the metric."""
+        terms = self._terms(subsets)
+        return quantile(0.025, terms) * self._error(subsets) if self._error(subsets) > 0 else 0.0
+
+    def smallest(self, subsets: int) -> float:
+        """The true difference that 8 in 10 studies with so many shared subsets find, in the unit of the metric."""
+        return self.half_width(subsets) + POWER * self._error(subsets)
+
+    def _terms(self, subsets: int) -> tuple[tuple[float, int], ...]:
+        return ((self.of_subset / subsets, max(1, subsets - 1)), *self.fixed)
+
+    def _error(self, subsets: int) -> float:
+        return float(np.sqrt(sum(share for share, _ in self._terms(subsets))))
+
+
+def shared(pair: Spread, counts: Mapping[str, int]) -> int:
+    """Label subsets on which both of a pair are fitted."""
+    return min(counts[pair.first], counts[pair.second])
+
+
+def allot(
+    spreads: list[Spread], cost: Mapping[str, float], begun: int, precision: float, seconds: float
+) -> tuple[dict[str, int], float, str]:
+    """({place: label subsets}, seconds that the added ones take, why no more: "precision", "minutes" or "subsets").
+
+    Step by step one subset is added to the pair whose interval narrows most for a second of computing. cost: seconds
+    of one more subset at a place; begun: subsets of the pilot; seconds: what may be spent.
+    """
+    counts = {name: begun for pair in spreads for name in (pair.first, pair.second)}
+    spent, short = 0.0, False
+    while True:
+        best: tuple[float, float, list[str]] | None = None
+        short = False
+        for pair in spreads:
+            both = shared(pair, counts)
+            width = pair.half_width(both)
+            if width <= precision or both >= MOST:
+                continue
+            raised = [name for name in (pair.first, pair.second) if counts[name] == both]
+            price = sum(cost[name] for name in raised)
+            if spent + price > seconds:
+                short = True
+                continue
+            worth = (width - pair.half_width(both + 1)) / max(price, 1e-3)
+            if best is None or worth > best[0]:
+                best = worth, price, raised
+        if best is None:
+            break
+        spent += best[1]
+        for name in best[2]:
+            counts[name] += 1
+    open_ = any(pair.half_width(shared(pair, counts)) > precision for pair in spreads)
+    return counts, spent, "minutes" if short else "subsets" if open_ else "precision"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a study should be able to see.
+
+    smallest: {fraction: true difference that 8 in 10 such studies find, of the pair that varies most, in the unit of
+    the metric}; subsets: (fewest, most) of a place; seconds: of all its models; ended_by: as of `allot`, "" where
+    subsets are counted by hand; would_take: seconds of all models with which every interval is as narrow as wanted,
+    None where no number of subsets makes it so or none is wanted
+    """
+
+    smallest: dict[float, float]
+    subsets: tuple[int, int]
+    seconds: float
+    pilot_seconds: float
+    ended_by: str
+    would_take: float | None
+
+
+def foresee(
+    spreads: list[Spread], cost: Mapping[str, float], begun: int, precision: float = 0.0, minutes: float = 0.0
+) -> Foreseen:
+    """What a study of these pairs should see, from the spread that a pilot on the same data found.
+
+    cost: seconds of one label subset, of every place that is fitted; begun: subsets of its pilot, or of the study
+    where precision is 0; precision: half-width wanted, in the unit of the metric; minutes: of all models, 0: no limit.
+    """
+    pilot = sum(cost.values()) * begun
+    counts = {name: begun for pair in spreads for name in (pair.first, pair.second)}
+    added, ended, would_take = 0.0, "", None
+    if precision:
+        left = max(0.0, minutes * 60 - pilot) if minutes else np.inf
+        counts, added, ended = allot(spreads, cost, begun, precision, left)
+        _, whole, reachable = allot(spreads, cost, begun, precision, np.inf)
+        would_take = pilot + whole if reachable == "precision" else None
+    smallest: dict[float, float] = {}
+    for pair in spreads:
+        fraction = float(pair.first.rsplit("/", 1)[1])
+        smallest[fraction] = max(smallest.get(fraction, 0.0), pair.smallest(shared(pair, counts)))
+    subsets = (min(counts.values()), max(counts.values()))
+    return Foreseen(dict(sorted(smallest.items())), subsets, pilot + added, pilot, ended, would_take)
