@@ -16,24 +16,10 @@ from playwright.sync_api import Page
 from backend.control.client.client import Client
 from backend.workspace.layout import Workspace
 
-from .chromium import browser_page, find, server, settle
+from .chromium import TITLES, browser_page, find, server, settle
 
 OUT = Path(__file__).parents[2] / "docs" / "screenshots"
 TALLEST = {"report": 1600}  # px; a dossier goes on for long
-PAGES = (
-    "home",
-    "data",
-    "new_run",
-    "sweep",
-    "run",
-    "study",
-    "embeddings",
-    "explain",
-    "bias",
-    "report",
-    "audit",
-    "people",
-)
 
 
 def shoot(page: Page, address: str, name: str, run: str | None, out: Path) -> None:
@@ -71,7 +57,7 @@ def main() -> None:
         finished = [r["run"] for r in client.runs() if r["kind"] == "run" and r["state"] == "succeeded"]
         run = options.run or next(iter(finished), None)
         with browser_page() as page:
-            for name in PAGES:
+            for name in (name or "home" for name in TITLES):
                 shoot(page, address, name, run, options.out)
                 print(options.out / f"{name}.png", flush=True)
 
