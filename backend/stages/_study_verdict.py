@@ -107,6 +107,13 @@ def verdict(
             for (f, ((_, method), (against, other))), one in zip(pairs.items(), judged, strict=True)
         ]
 
+    def at_all_labels() -> tuple[tuple[str, str], np.ndarray] | None:
+        """The strongest rival at 100 % and what it adds; without `rivals` the strong supervised baseline."""
+        if fractions[-1] != 1.0 or not (rivals or HEADLINE_BASELINE in arms):
+            return None
+        rival = rivals[1.0] if rivals else chosen(HEADLINE_BASELINE, 1.0)
+        return rival, values(*rival, 1.0)
+
     contrasts = []
     for against in (arm for arm in arms if arm != "ssl"):
         contrasts += family({f: (chosen("ssl", f), chosen(against, f)) for f in fractions})
@@ -138,7 +145,7 @@ def verdict(
         "contrasts": contrasts,
         "strongest": family({f: (chosen("ssl", f), rivals[f]) for f in fractions}) if rivals else [],
         "beside": beside,
-        "efficiency": _efficiency(of_best, arms, fractions, seed, told.sign),
+        "efficiency": _efficiency(lambda f: of_best("ssl", f), at_all_labels(), fractions, seed, told.sign),
         "headline": next(
             (c for c in contrasts if c["against"] == HEADLINE_BASELINE and c["fraction"] == headline), None
         ),
@@ -158,25 +165,33 @@ def _mean(estimate: Estimate, metric: Metric) -> dict[str, Any]:
 
 
 def _efficiency(
-    of_best, arms: dict[str, tuple[str, ...]], fractions: list[float], seed: int, sign: int
+    curve_at: Callable[[float], np.ndarray],
+    target_of_all: tuple[tuple[str, str], np.ndarray] | None,
+    fractions: list[float],
+    seed: int,
+    sign: int,
 ) -> dict[str, Any]:
-    """The share of the labels at which the pretrained arm reaches the supervised one at all labels."""
-    if HEADLINE_BASELINE not in arms or fractions[-1] != 1.0 or len(fractions) < 2:
-        note = "needs supervised training with the same augmentation at 100 % and a second fraction"
+    """The share of the labels at which the pretrained arm's best method reaches the strongest rival at all labels.
+
+    curve_at(fraction): S x P x N of that method; target_of_all: ((arm, method), S x P x N) of the rival at 100 %, None
+    where there is none.
+    """
+    if target_of_all is None or len(fractions) < 2:
+        note = "needs a model that saw no pretraining at 100 % of the labels and a second fraction"
         return {"target": None, "fraction": None, "note": note}
-    target = of_best(HEADLINE_BASELINE, 1.0)
-    result = {"target": float(target.mean()), "fraction": None, "note": ""}
+    (arm, method), target = target_of_all
+    result = {"against": arm, "against_method": method, "target": float(target.mean()), "fraction": None, "note": ""}
     if len(target) < 2:
         return result | {"note": "needs at least two label subsets"}
-    curves = [of_best("ssl", f) for f in fractions]
+    curves = [curve_at(f) for f in fractions]
     shared = min(map(len, (target, *curves)))
     curve, target = np.stack([found[:shared] for found in curves]), target[:shared]
     crossing = label_efficiency(np.array(fractions), sign * curve, sign * target, seed)
     if np.isinf(crossing.value):
-        return result | {"note": "pretraining does not reach it at any fraction studied"}
+        return result | {"reached": False, "note": "pretraining does not reach it at any fraction studied"}
     if crossing.value <= fractions[0]:
         result["note"] = "already reached at the smallest fraction studied"
     elif np.isinf(crossing.high):
         result["note"] = "the interval is open above: in some resamples it is not reached"
     high = None if np.isinf(crossing.high) else crossing.high
-    return result | {"fraction": {"value": crossing.value, "low": crossing.low, "high": high}}
+    return result | {"reached": True, "fraction": {"value": crossing.value, "low": crossing.low, "high": high}}

@@ -25,6 +25,8 @@ def test_done_answers_first_and_shows_its_evidence(trained, open_page):
     assert "read once: 2026-01-01 10:00:30 UTC" in texts(app)
     assert "The headline fraction was fixed beforehand: 10 % of the labels" in texts(app)
     assert "Do without pretraining: at 10 % labels accuracy is 63.0 %" in texts(app)
+    assert "All labels are one subset: at 100 % its place is taken by training seeds" in texts(app)
+    assert "The recipe left out a classical model on pixels, so the strongest rival may be missing." in texts(app)
     assert "Pretraining at its best against the strongest model without it" in texts(app)
     table = app.dataframe[0].value
     assert list(table["Decision"]) == ["gain", "no significant difference", "no significant difference"]

@@ -39,6 +39,25 @@ def test_interval_holds_the_known_crossing():
     assert label_efficiency(FRACTIONS, ssl, target) == crossing
 
 
+@pytest.mark.parametrize("subsets", [5, 12])
+def test_intervals_hold_the_true_crossing_of_simulated_curves(subsets):
+    """Three pretrainings, 150 test examples; the truth lies between two fractions. At least 95 % of the intervals."""
+    fractions, curve, gain = np.array([0.01, 0.05, 0.1, 0.3, 1.0]), np.linspace(0.5, 0.8, 5), 0.13
+    truth, rng, hits = reaches(fractions, curve + gain, curve[-1]), np.random.default_rng(subsets), 0
+
+    def noisy(mean: float, example: np.ndarray) -> np.ndarray:
+        cells = 0.02 * rng.normal(size=(subsets, 1, 1)) + 0.01 * rng.normal(size=(1, 3, 1))
+        return mean + cells + example + 0.3 * rng.normal(size=(subsets, 3, 150))
+
+    assert 0.05 < truth < 0.3
+    for _ in range(100):
+        example = 0.3 * rng.normal(size=150)
+        ssl = np.stack([noisy(m + gain, example) for m in curve])
+        found = label_efficiency(fractions, ssl, noisy(curve[-1], example), resamples=200)
+        hits += found.low <= truth <= found.high
+    assert hits >= 91, "fewer than chance lets 95 in 100 be"
+
+
 def test_never_reached_is_infinite_in_value_and_interval():
     crossing = label_efficiency(FRACTIONS, np.zeros((3, 2, 2, 9)), np.ones((2, 2, 9)))
     assert (crossing.value, crossing.low, crossing.high) == (np.inf, np.inf, np.inf)

@@ -11,8 +11,9 @@ ALL = ("scratch_aug", "random", "classical")
 COUNTS = {"0.01": 18, "0.1": 180, "1": 1800}
 
 
-def study(gain, shape=(5, 3, 400), arms=("scratch_aug", "random"), margin=0.01, noise=0.02, **more):
-    """A verdict where the pretrained arm is better by `gain` at every fraction, with crossed noise."""
+def study(gain, shape=(5, 3, 400), arms=("scratch_aug", "random"), margin=0.01, noise=0.02, lead=None, **more):
+    """A verdict where the pretrained arm is better by `gain` at every fraction, with crossed noise; lead: {arm: gain}
+    of others."""
     rng = np.random.default_rng(0)
     curve = {0.01: 0.6, 0.1: 0.7, 1.0: 0.8}
     subsets, seeds, examples = shape
@@ -23,7 +24,7 @@ def study(gain, shape=(5, 3, 400), arms=("scratch_aug", "random"), margin=0.01, 
         key = arm, method, fraction
         if key not in drawn:
             cells = noise * (rng.normal(size=(subsets, 1, 1)) + rng.normal(size=(1, seeds, 1))) / 2
-            drawn[key] = curve[fraction] + (gain if arm == "ssl" else 0) + example + cells
+            drawn[key] = curve[fraction] + {"ssl": gain, **(lead or {})}.get(arm, 0) + example + cells
             drawn[key] = drawn[key] + rng.normal(0, 0.05, shape)
         return drawn[key]
 
@@ -74,9 +75,33 @@ def test_label_efficiency_of_a_known_curve():
     assert 0.05 < found["fraction"]["low"] <= found["fraction"]["value"] <= found["fraction"]["high"] < 0.2
 
 
+def test_label_efficiency_is_held_against_the_strongest_rival_at_all_labels():
+    """A rival that is five points better than scratch there takes half the way from a tenth to all labels more."""
+    rivals = dict.fromkeys(FRACTIONS, ("scratch_aug", "end_to_end")) | {1.0: ("classical", "end_to_end")}
+    found = study(0.1, noise=0.002, arms=ALL, rivals=rivals, lead={"classical": 0.05})["efficiency"]
+    assert (found["against"], found["against_method"], found["reached"]) == ("classical", "end_to_end", True)
+    assert found["target"] == pytest.approx(0.85, abs=0.02)
+    assert found["fraction"]["low"] <= 10**-0.5 <= found["fraction"]["high"]
+    assert found["fraction"]["low"] > 0.1
+
+
+def test_label_efficiency_is_measured_without_the_strong_baseline():
+    rivals = dict.fromkeys(FRACTIONS, ("random", "end_to_end"))
+    found = study(0.1, arms=("random",), rivals=rivals)["efficiency"]
+    assert (found["against"], found["reached"]) == ("random", True)
+    assert found["fraction"]["value"] == pytest.approx(0.1, rel=0.3)
+
+
+def test_what_the_fewest_labels_reach_is_said():
+    found = study(0.4)["efficiency"]
+    assert found["fraction"]["value"] == found["fraction"]["low"] == 0.01
+    assert found["note"] == "already reached at the smallest fraction studied"
+
+
 def test_never_reached_is_said():
     found = study(-0.3)["efficiency"]
     assert found["fraction"] is None
+    assert found["reached"] is False
     assert "does not reach" in found["note"]
 
 

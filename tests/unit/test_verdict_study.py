@@ -101,6 +101,48 @@ def test_efficiency(fraction, expected):
     assert expected in words.efficiency(verdict(contrast(), efficiency=found), IMAGE)
 
 
+def test_efficiency_names_the_rival_and_says_where_it_is_not_reached():
+    rival = {"against": "classical", "against_method": "tfidf", "target": 0.9, "note": ""}
+    own = {"fraction": {"value": 0.12, "low": 0.08, "high": 0.19}, "reached": True}
+    assert words.efficiency(verdict(contrast(), efficiency=rival | own), TEXT) == (
+        "With 12.0 % [8.0, 19.0] of the labels pretraining matches what TF-IDF + logistic regression, the strongest "
+        "model without pretraining, reaches with all labels (accuracy 90.0 %)."
+    )
+    never = {"fraction": None, "reached": False}
+    assert words.efficiency(verdict(contrast(), efficiency=rival | never), TEXT).startswith(
+        "Label efficiency: not reached. At no share of the labels studied does pretraining match what TF-IDF"
+    )
+    first = {**own, "fraction": {"value": 0.01, "low": 0.01, "high": 0.02}, "note": "already reached at the smallest"}
+    said = words.efficiency(verdict(contrast(), efficiency=rival | first), TEXT)
+    assert said.startswith("With 1.0 % [1.0, 2.0] of the labels")
+    assert said.endswith("(accuracy 90.0 %); already reached at the smallest.")
+
+
+def test_the_evidence_says_that_all_labels_are_one_subset():
+    some, all_ = (verdict(contrast(), table=[entry(0.8, f)]) for f in (0.5, 1.0))
+    assert "one subset" not in words.evidence(some, None, IMAGE)
+    assert "All labels are one subset: at 100 % its place is taken by training seeds" in words.evidence(
+        all_, None, IMAGE
+    )
+
+
+def test_the_rivals_that_a_recipe_left_out_are_named():
+    said = words.evidence(verdict(contrast(), table=[entry(0.8), entry(0.7, arm="random")]), None, TEXT)
+    assert said.endswith("The recipe left out TF-IDF with logistic regression, so the strongest rival may be missing.")
+    whole = verdict(contrast(), table=[entry(0.8, arm=arm) for arm in ("scratch_aug", "random", "classical")])
+    assert words.left_out(whole, TEXT) == [], "a reference was pretrained by others"
+    assert "left out" not in words.evidence(whole, None, TEXT)
+
+
+def test_nothing_is_called_not_measured_while_a_rival_was_measured():
+    body = verdict(contrast("gain", against="random", against_method="linear"), table=[entry(0.7, arm="random")])
+    said = words.sentence(body | {"headline": None}, IMAGE)
+    assert said.startswith("At 10 % labels pretraining adds +3.1 points [1.2, 5.0] over a probe on a random encoder. ")
+    named = "supervised training with the same augmentation, supervised training without augmentation, a classical "
+    assert f"But the recipe left out {named}model on pixels, so the strongest rival may be missing" in said
+    assert "Not measured" not in said
+
+
 def test_other_metrics_are_named():
     assert "points of AUROC" in words.sentence(verdict(contrast(), metric="auroc"), IMAGE)
 
@@ -178,6 +220,7 @@ def test_there_is_no_label_efficiency_against_a_baseline_that_did_not_learn():
         "Label efficiency: no answer, since supervised training from scratch learns next to nothing from 100 % of the "
         "labels (accuracy 50.0 %, guessing 50.0 %)."
     )
+    reached["target"] = 0.8
     learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), TEXT)
     assert learned.startswith("With 1.0 % [1.0, 1.0] of the labels")
 

@@ -47,13 +47,21 @@ def sentence(verdict: dict[str, Any], of: Words) -> str:
 
 def _without_headline(verdict: dict[str, Any], of: Words) -> str:
     """What was measured where the strong supervised baseline was left out, and that it was."""
-    left = f"the recipe left out {of.arms['scratch_aug']}"
+    left = f"the recipe left out {', '.join(left_out(verdict, of))}"
     first = rivals.headline(verdict, verdict["contrasts"])
     if first is None:
-        return f"Not measured: {left} and every other model to compare with."
+        return f"Not measured: {left}, so there is nothing to compare with."
     at_it = [finding(one, verdict, of) for one in verdict["contrasts"] if one["fraction"] == first["fraction"]]
     measured = strongest(verdict, of) or f"{'. '.join(at_it)}."
     return f"{measured} But {left}, so the strongest rival may be missing ({design(verdict)}).{quick(verdict, first)}"
+
+
+def left_out(verdict: dict[str, Any], of: Words) -> list[str]:
+    """The rivals without pretraining that suit this kind of data and that the recipe left out, by name."""
+    there = {entry["arm"] for entry in verdict["table"]} | {one["against"] for one in verdict["contrasts"]}
+    there -= {"scratch_aug"} if verdict["headline"] is None else set()
+    missing = (arm for arm in of.baselines if arm not in there and arm != "reference")
+    return [said_of(verdict).words(of.arms[arm]) for arm in missing]
 
 
 def further(verdict: dict[str, Any], of: Words) -> list[str]:
@@ -130,15 +138,21 @@ def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
 
 
 def efficiency(verdict: dict[str, Any], of: Words) -> str:
-    """How many of the labels pretraining saves, with interval, or why that cannot be said."""
+    """From how many of the labels on pretraining is as good as all labels without it, with interval, or why that cannot
+    be said."""
     found, said = verdict["efficiency"], said_of(verdict)
     if found["target"] is None:
         return f"Label efficiency was not measured: it {found['note']}."
-    if untaught := _untaught(verdict, 1.0, of):
-        return f"Label efficiency: no answer, since {untaught}."
-    reached = f"{said.title} {said.figures.amount(found['target'])}"
-    target = f"what {of.arms['scratch_aug']} reaches with all labels ({reached})"
+    rival = _at_all_labels(found, verdict, of)
+    reached, chance = f"{said.title} {said.figures.amount(found['target'])}", verdict.get("chance")
+    if not said.learned(found["target"], chance):
+        values = f"{reached}, {said.guessing} {said.figures.amount(chance)}"
+        return f"Label efficiency: no answer, since {rival} learns next to nothing from 100 % of the labels ({values})."
+    strongest = ", the strongest model without pretraining," if "against" in found else ""
+    target = f"what {rival}{strongest} reaches with all labels ({reached})"
     fraction = found["fraction"]
+    if fraction is None and found.get("reached") is False:
+        return f"Label efficiency: not reached. At no share of the labels studied does pretraining match {target}."
     if fraction is None:
         return f"Label efficiency: no answer for {target}: {found['note']}."
     bounds = f"[{percent(fraction['low'])}, more than all]" if fraction["high"] is None else ends(fraction, 100, 1)
@@ -146,15 +160,32 @@ def efficiency(verdict: dict[str, Any], of: Words) -> str:
     return f"With {percent(fraction['value'])} {bounds} of the labels pretraining matches {target}{note}."
 
 
+def _at_all_labels(found: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
+    """The model that label efficiency is held against; records from before it was chosen held it against scratch."""
+    return rivals.rival_of(found, verdict, of) if "against" in found else of.arms["scratch_aug"]
+
+
 def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
     best, metric = method(verdict["best_method"]), said_of(verdict).title
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed."
+    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed.{all_labels(verdict)}"
+    if verdict["headline"] is not None and (missing := left_out(verdict, of)):
+        said += f" The recipe left out {', '.join(missing)}, so the strongest rival may be missing."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
     return said
+
+
+def all_labels(verdict: dict[str, Any]) -> str:
+    """What the intervals at 100 % of the labels rest on, where it was studied: one subset."""
+    if not any(entry["fraction"] == 1 for entry in verdict["table"]):
+        return ""
+    return (
+        " All labels are one subset: at 100 % its place is taken by training seeds, and what trains without one, as "
+        "nearest neighbours do, has no such spread."
+    )
 
 
 def record(
