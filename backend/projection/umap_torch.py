@@ -40,9 +40,10 @@ def project(
     """
     try:
         import torchdr  # noqa: F401
-    except ImportError:
+    except ImportError as error:
+        lacking = (error.name or "torchdr").partition(".")[0]  # torchdr itself, or what it imports without saying so
         raise BadInput(
-            "projection.methods: umap_torch needs the package torchdr, found none; "
+            f"projection.methods: umap_torch needs the package {lacking}, found none; "
             "install ssl-workbench[cuda], or name umap"
         ) from None
     import torch

@@ -70,6 +70,14 @@ def test_without_the_package_one_line_says_what_to_install(known, monkeypatch):
         umap_torch.project(known[0], umap_torch.Params(), 2)
 
 
+def test_what_torchdr_itself_lacks_is_named(known, monkeypatch, tmp_path):
+    (tmp_path / "torchdr.py").write_text("import drawing_that_is_not_there.lines\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torchdr", raising=False)
+    with pytest.raises(BadInput, match="umap_torch needs the package drawing_that_is_not_there, found none"):
+        umap_torch.project(known[0], umap_torch.Params(), 2)
+
+
 @pytest.mark.gpu
 def test_on_a_cuda_device_the_map_is_as_good(known, made):
     assert kept(known, made) > 0.45
