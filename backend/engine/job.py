@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..data.dataset import Dataset
 from ..recipe import Recipe
 from ..workspace.artefacts import Artefacts
 from ..workspace.events import EventLog
 from ..workspace.layout import RunFolder
+
+if TYPE_CHECKING:  # the loop of pretraining runs where Arrow, which data sets are read with, is not installed
+    from ..data.dataset import Dataset
 
 
 class Stopped(Exception):
