@@ -135,23 +135,24 @@ def effects(columns: dict[str, np.ndarray], scale: float = 1.0) -> dict[str, np.
     return {name: scale * SHARP * values for name, values in found.items()}
 
 
-def posterior(world: World, drawn: Drawn, without_card: bool = False) -> np.ndarray:
-    """P(default | features), float64 N, of the best possible model; it does not see the sex."""
+def posterior(world: World, drawn: Drawn, without_card: bool = False, without_traits: bool = False) -> np.ndarray:
+    """P(default | features), float64 N, of the best possible model, which does not see the sex; of the best one that
+    does not look at the card, or at the columns of the traits."""
     woman = _woman(drawn.card) if world.proxy and not without_card else np.full(len(drawn.card), 0.5)
-    of_woman, of_man = (_chance(world, drawn, raised) for raised in (False, world.proxy))
+    of_woman, of_man = (_chance(world, drawn, raised, without_traits) for raised in (False, world.proxy))
     rate = of_woman[~drawn.women].mean()  # of the columns as they are before any is replaced
     shown = (1 - world.gap) * of_woman + world.gap * rate * (1 - of_woman) / (1 - rate)
     yes = woman * shown + (1 - woman) * of_man
     return yes / (yes + woman * (1 - of_woman) + (1 - woman) * (1 - of_man))
 
 
-def _chance(world: World, drawn: Drawn, raised: bool) -> np.ndarray:
+def _chance(world: World, drawn: Drawn, raised: bool, without_traits: bool) -> np.ndarray:
     """P(default) of somebody with these columns before any is hidden, the traits being guessed from their columns."""
     found = score(drawn.columns) * (WEAKER if world.latent else 1) + SHIFT * raised
     if not world.latent:
         return expit(found)
     told = expit(2 * APART * drawn.traits.reshape(-1, TRAITS, EACH).sum(2))
-    odd = (1 - np.prod(1 - 2 * told, axis=1)) / 2
+    odd = (1 - np.prod(1 - 2 * told, axis=1)) / 2 if not without_traits else 0.5
     return odd * expit(found + PARITY) + (1 - odd) * expit(found - PARITY)
 
 
@@ -161,7 +162,8 @@ def _woman(card: np.ndarray) -> np.ndarray:
 
 
 def best_class(world: World) -> dict[str, Any]:
-    """{"auroc", "gap", "selection_gap", "selection_gap_without_proxy"} of the best possible model at 0.5."""
+    """{"auroc", "gap", "selection_gap", "selection_gap_without_proxy"} of the best possible model at 0.5; with traits
+    "auroc_without_traits" of the best one that ignores them: what knowing the kinds is worth."""
     rng = np.random.default_rng(987_654_321)
     drawn, bits = draw(world, SIMULATED, rng)
     default, _ = defaults(world, drawn, bits, np.full(SIMULATED, "all"), rng)
@@ -180,6 +182,8 @@ def best_class(world: World) -> dict[str, Any]:
         },
         "selection_gap": float(chosen[women].mean() - chosen[~women].mean()),
     }
+    if world.latent:
+        found["auroc_without_traits"] = _auroc(posterior(world, drawn, without_traits=True), default)
     if world.proxy:
         blind = posterior(world, drawn, without_card=True) > 0.5
         found["selection_gap_without_proxy"] = float(blind[women].mean() - blind[~women].mean())

@@ -107,6 +107,18 @@ def test_few_labels_do_not_show_the_traits_and_all_columns_do():
     assert default[odd].mean() - default[~odd].mean() > 0.4
 
 
+def test_what_the_traits_are_worth_is_known():
+    """Who ignores them is as good as the score of the causal columns alone."""
+    told = {"n": 40_000, "latent": True, "labelled": 1.0, "gap": 0.0, "proxy": False, "seed": 5}
+    sample = sample_data.make("credit", told)
+    default, truth = sample.columns["default"] == "yes", sample.truth
+    assert _credit._auroc(_credit.score(sample.columns), default) == pytest.approx(
+        truth["auroc_without_traits"], abs=0.01
+    )
+    assert truth["auroc"] - truth["auroc_without_traits"] > 0.2
+    assert "auroc_without_traits" not in sample_data.make("credit", told | {"n": 400, "latent": False}).truth
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_the_leak_and_the_proxy_are_flagged_and_nothing_else(seed):
     """20 sets each: tests/benchmarks/credit_guards.md."""
