@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,18 +46,29 @@ class Spread:
 
     def half_width(self, subsets: int) -> float:
         """Of a 95 % interval with so many shared subsets, in the unit of the metric."""
-        terms = self._terms(subsets)
-        return quantile(0.025, terms) * self._error(subsets) if self._error(subsets) > 0 else 0.0
+        return _half_width(self.of_subset, self.fixed, subsets)
 
     def smallest(self, subsets: int) -> float:
         """The true difference that 8 in 10 studies with so many shared subsets find, in the unit of the metric."""
-        return self.half_width(subsets) + POWER * self._error(subsets)
+        return self.half_width(subsets) + POWER * _error(_terms(self.of_subset, self.fixed, subsets))
 
-    def _terms(self, subsets: int) -> tuple[tuple[float, int], ...]:
-        return ((self.of_subset / subsets, max(1, subsets - 1)), *self.fixed)
 
-    def _error(self, subsets: int) -> float:
-        return float(np.sqrt(sum(share for share, _ in self._terms(subsets))))
+Terms = tuple[tuple[float, int], ...]
+
+
+def _terms(of_subset: float, fixed: Terms, subsets: int) -> Terms:
+    return ((of_subset / subsets, max(1, subsets - 1)), *fixed)
+
+
+def _error(terms: Terms) -> float:
+    return float(np.sqrt(sum(share for share, _ in terms)))
+
+
+@lru_cache(maxsize=50_000)  # a plan asks for the same widths over and over
+def _half_width(of_subset: float, fixed: Terms, subsets: int) -> float:
+    terms = _terms(of_subset, fixed, subsets)
+    error = _error(terms)
+    return quantile(0.025, terms) * error if error > 0 else 0.0
 
 
 def shared(pair: Spread, counts: Mapping[str, int]) -> int:
@@ -73,30 +85,36 @@ def allot(
     of one more subset at a place; begun: subsets of the pilot; seconds: what may be spent.
     """
     counts = {name: begun for pair in spreads for name in (pair.first, pair.second)}
-    spent, short = 0.0, False
+    touched = {name: [at for at, pair in enumerate(spreads) if name in (pair.first, pair.second)] for name in counts}
+    steps = [_step(pair, counts, cost, precision) for pair in spreads]
+    spent = 0.0
     while True:
-        best: tuple[float, float, list[str]] | None = None
-        short = False
-        for pair in spreads:
-            both = shared(pair, counts)
-            width = pair.half_width(both)
-            if width <= precision or both >= MOST:
-                continue
-            raised = [name for name in (pair.first, pair.second) if counts[name] == both]
-            price = sum(cost[name] for name in raised)
-            if spent + price > seconds:
-                short = True
-                continue
-            worth = (width - pair.half_width(both + 1)) / max(price, 1e-3)
-            if best is None or worth > best[0]:
-                best = worth, price, raised
-        if best is None:
+        within = [step for step in steps if step is not None and spent + step[1] <= seconds]
+        if not within:
             break
-        spent += best[1]
-        for name in best[2]:
+        _, price, raised = max(within, key=lambda step: step[0])
+        spent += price
+        for name in raised:
             counts[name] += 1
+        for at in {at for name in raised for at in touched[name]}:
+            steps[at] = _step(spreads[at], counts, cost, precision)
+    short = any(step is not None for step in steps)
     open_ = any(pair.half_width(shared(pair, counts)) > precision for pair in spreads)
     return counts, spent, "minutes" if short else "subsets" if open_ else "precision"
+
+
+def _step(
+    pair: Spread, counts: Mapping[str, int], cost: Mapping[str, float], precision: float
+) -> tuple[float, float, list[str]] | None:
+    """(what one more subset narrows the interval by for a second, its seconds, the places that get it); None where the
+    interval is narrow enough, or no more subsets are allowed."""
+    both = shared(pair, counts)
+    width = pair.half_width(both)
+    if width <= precision or both >= MOST:
+        return None
+    raised = [name for name in (pair.first, pair.second) if counts[name] == both]
+    price = sum(cost[name] for name in raised)
+    return (width - pair.half_width(both + 1)) / max(price, 1e-3), price, raised
 
 
 @dataclass(frozen=True)
@@ -131,7 +149,9 @@ def foresee(
     if precision:
         left = max(0.0, minutes * 60 - pilot) if minutes else np.inf
         counts, added, ended = allot(spreads, cost, begun, precision, left)
-        _, whole, reachable = allot(spreads, cost, begun, precision, np.inf)
+        whole, reachable = added, ended
+        if ended == "minutes":
+            _, whole, reachable = allot(spreads, cost, begun, precision, np.inf)
         would_take = pilot + whole if reachable == "precision" else None
     smallest: dict[float, float] = {}
     for pair in spreads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -70,6 +71,20 @@ def test_what_is_foreseen_is_the_plan_that_would_be_made():
     assert found.seconds == pytest.approx(seconds + 5 * sum(COST.values()))
     assert found.smallest[0.1] == pytest.approx(of(DEAR, SLOW).smallest(min(counts[DEAR], counts[SLOW])))
     assert found.would_take > found.seconds
+
+
+def test_many_models_are_foreseen_while_a_page_is_drawn():
+    """72 pairs to 50 subsets each, no minutes: 0.2 s; it took 19 s while every width was computed at every step."""
+    rivals = ("scratch_aug/end_to_end", "scratch_plain/end_to_end", "random/linear", "classical/logistic")
+    many = [
+        Spread(f"ssl/{method}/{fraction:g}", f"{rival}/{fraction:g}", 0.0004 / fraction**0.5, ((4e-5, 59),))
+        for fraction in (0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
+        for method in ("knn", "linear", "lpft")
+        for rival in rivals
+    ]
+    began = time.process_time()
+    foresee(many, {name: 1.0 for pair in many for name in (pair.first, pair.second)}, 5, 0.001)
+    assert time.process_time() - began < 3
 
 
 def test_subsets_that_are_counted_by_hand_are_not_added_to():
