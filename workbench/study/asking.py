@@ -58,9 +58,11 @@ def comparable(service: Any, run: str) -> list[str]:
     return [r["run"] for r in others if r["state"] == "succeeded" and "study" in r["recipe"].get("stages", ())]
 
 
-def foreseen(service: Any, recipe: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+def foreseen(
+    service: Any, recipe: dict[str, Any], manifest: dict[str, Any], known: dict[str, Any] | None = None
+) -> list[str]:
     """What the study of this recipe will be able to see (verdicts/study_forecast.py); nothing where it has none, or
-    where its section cannot be read, which submitting it says."""
+    where its section cannot be read, which submitting it says. known: as of `pilots`."""
     if "study" not in recipe["stages"]:
         return []
     try:
@@ -68,17 +70,20 @@ def foreseen(service: Any, recipe: dict[str, Any], manifest: dict[str, Any]) -> 
     except ValidationError:
         return []
     words = modality.shown(manifest["kind"]).words
-    return study_forecast.lines(recipe, asked, pilots(service, manifest["name"]), manifest.get("target"), words)
+    return study_forecast.lines(recipe, asked, pilots(service, manifest["name"], known), manifest.get("target"), words)
 
 
-def pilots(service: Any, dataset: str) -> list[dict[str, Any]]:
-    """The planned studies of a data set, the newest first, as verdicts/study_forecast.py takes them."""
+def pilots(service: Any, dataset: str, known: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The planned studies of a data set, the newest first, as verdicts/study_forecast.py takes them. known: {run: its
+    pilot} of those that were read before, which is added to: a plan is made once."""
+    known = {} if known is None else known
     runs = (r for r in service.runs() if (r["kind"], r["dataset"]) == ("run", dataset))
     asked = [r for r in runs if (r["recipe"].get("finetune") or {}).get("precision")][:PILOTS]
-    found = []
     for run in asked:
+        if run["run"] in known:
+            continue
         plan, started = (service.latest(run["run"], f"study.{what}") for what in ("plan", "started"))
         if plan and started:
             told = {"run": run["run"], "title": run["title"], "recipe": run["recipe"]}
-            found.append({**told, "started": started["body"], "plan": plan["body"]})
-    return found
+            known[run["run"]] = {**told, "started": started["body"], "plan": plan["body"]}
+    return [known[run["run"]] for run in asked if run["run"] in known]

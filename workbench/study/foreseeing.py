@@ -14,7 +14,10 @@ from .asking import foreseen
 
 def section(recipe: dict[str, Any], manifest: dict[str, Any]) -> None:
     """Nothing where the recipe has no study, or a field of it cannot be read. recipe: as it is filled in."""
-    if any(fields.wrong(recipe)) or not (lines := foreseen(service(), recipe, manifest)):
+    if any(fields.wrong(recipe)):
+        return
+    lines = foreseen(service(), recipe, manifest, st.session_state.setdefault("pilots", {}))
+    if not lines:
         return
     st.markdown("#### What the study will be able to see")
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))
