@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from .dossier import evidence
 PAPER = Path(__file__).parent / "paper"
 STANDARD = "a-3b"
 SOFT = "\u2009"  # a thin space; one of no width would hide in what a reader copies
+LONG = 24  # characters of a word that is not broken
 
 
 def pdf(document: dict[str, Any], content: dict[str, Any], figures: list[dict[str, Any]]) -> bytes:
@@ -77,7 +79,11 @@ def printable(value: Any, absent: frozenset[str], whole: bool = False) -> Any:
 
 
 def _breakable(word: str) -> str:
-    return word if len(word) <= 24 else SOFT.join(word[i : i + 8] for i in range(0, len(word), 8))
+    """A long word may be broken behind the parts of a name, and in parts that are long every eight characters."""
+    if len(word) <= LONG:
+        return word
+    parts = [part for part in re.split(r"(?<=[_\-./,])", word) if part]
+    return SOFT.join(part if len(part) <= LONG else SOFT.join(re.findall(".{1,8}", part)) for part in parts)
 
 
 @functools.cache

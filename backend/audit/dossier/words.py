@@ -113,7 +113,18 @@ def target_in_words(target: dict[str, Any]) -> str:
 
 
 def listed(names: Any) -> str:
-    return ", ".join(str(name).replace("_", " ") for name in names) or "none"
+    """Names of the data, as they are written there."""
+    return ", ".join(map(str, names)) or "none"
+
+
+def steps(names: Any) -> str:
+    """The stages of a run."""
+    return listed(map(exports.plain, names))
+
+
+def ways(names: Any) -> str:
+    """Ways from an encoder to a classifier: "nearest neighbours, LP-FT"."""
+    return listed(exports.title("finetune", name) for name in names)
 
 
 def pairs(found: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from backend.workspace.formats import duration
 
 from ..evidence import Evidence
 from ..value import Value, at, count_of
-from ..words import settings
+from ..words import settings, ways
 
 FIELD = "2.c"
 
@@ -18,7 +18,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(started, "recipe", "encoder", label="Encoder", say=settings)
     yield from at(started, "recipe", "pretext", label="Pretext task and its head", say=settings)
     best = source.latest("study.verdict")
-    yield from at(best, "best_method", label="Classifier on the encoder", say=lambda name: name.replace("_", " "))
+    yield from at(best, "best_method", label="Classifier on the encoder", say=lambda name: ways([name]))
     for event in source.newest("encoder"):
         seed = event["body"]["seed"]
         yield from at(event, "steps", label=f"Pretraining steps, seed {seed}", say="{:,}".format)

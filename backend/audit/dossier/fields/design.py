@@ -8,7 +8,7 @@ from backend.workspace.formats import chosen
 
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import arm, listed, margin_of, metric, settings
+from ..words import arm, margin_of, metric, settings, ways
 
 FIELD = "2.b"
 
@@ -22,10 +22,10 @@ def evidence(source: Evidence) -> Iterator[Value]:
     yield from at(planned, "class_weights", label="What losses weigh alike while classifiers are trained", say=_alike)
     yield from at(planned, "headline_fraction", label="Share of labels that was to decide", say=chosen)
     yield from at(planned, "arms", label="Alternatives that were compared", say=_arms)
-    yield from at(planned, "methods", label="Classifiers that were compared", say=listed)
+    yield from at(planned, "methods", label="Classifiers that were compared", say=ways)
     yield from at(planned, "fractions", label="Shares of labels that were compared", say=_shares)
     best = source.latest("study.verdict")
-    yield from at(best, "best_method", label="Classifier chosen on validation data", say=lambda name: listed([name]))
+    yield from at(best, "best_method", label="Classifier chosen on validation data", say=lambda name: ways([name]))
     if source.events("fairness"):
         yield from at(source.started, "recipe", "fairness", label="Settings of the audit by groups", say=settings)
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..value import Value, at
-from ..words import listed, settings, short
+from ..words import settings, short, steps, ways
 
 FIELD = "2.a"
 
 
 def evidence(source: Evidence) -> Iterator[Value]:
     started = source.started
-    yield from at(started, "recipe", "stages", label="Steps, in order", say=listed)
+    yield from at(started, "recipe", "stages", label="Steps, in order", say=steps)
     yield from at(started, "recipe", "pretext", label="Pretraining without labels", say=settings)
     yield from at(started, "recipe", "augment", label="Augmentation", say=settings)
     yield from at(started, "recipe", "tokenizer", label="Tokenizer", say=settings)
     yield from at(started, "recipe", "train", label="Optimisation", say=settings)
     if "study" in source.recipe.get("stages", ()):
-        yield from at(started, "recipe", "finetune", "methods", label="Ways to a classifier", say=listed)
+        yield from at(started, "recipe", "finetune", "methods", label="Ways to a classifier", say=ways)
     yield from at(started, "seeds", label="Seeds", say=settings)
     yield from _given(source)
 

@@ -31,7 +31,7 @@ def evidence(source: Evidence) -> Iterator[Value]:
                 label = f"Too few to say anything: {event['body']['attribute']}, {group['group']}"
                 yield from at(event, "groups", i, "n", label=label, say="n = {:,}".format)
     for event in source.of_arm("attribution.controls"):
-        yield from explanations(event)
+        yield from explanations(event, source.recipe)
     for event in source.events("stage.skipped"):
         yield from at(event, "reason", label=f"Not examined: {event['body']['stage'].replace('_', ' ')}")
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from backend import exports
 
 from ..evidence import Evidence
 from ..value import Event, Value, at
 
 FIELD = "2.e"
-CONTROLS = ("random_map", "input_copy", "random_scores", "word_rarity")
 
 
 def evidence(source: Evidence) -> Iterator[Value]:
     for event in source.of_arm("attribution.controls"):
-        yield from explanations(event)
+        yield from explanations(event, source.recipe)
 
 
-def explanations(event: Event) -> Iterator[Value]:
-    """Every method of explanation with the outcome of its tests, controls that must fail among them."""
+def explanations(event: Event, recipe: dict[str, Any]) -> Iterator[Value]:
+    """Every method of explanation with the outcome of its tests; what the recipe did not ask for are the controls,
+    which must fail."""
+    asked = recipe["attribution"]["methods"]
     for method in event["body"].get("verdict", {}):
-        what = "Control, which is to fail" if method in CONTROLS else "Explanation"
-        yield from at(event, "verdict", method, label=f"{what}: {method.replace('_', ' ')}", say=_outcome)
+        what = "Explanation" if method in asked else "Control, which is to fail"
+        yield from at(event, "verdict", method, label=f"{what}: {exports.title('attribution', method)}", say=_outcome)
 
 
 def _outcome(verdict: dict) -> str:
