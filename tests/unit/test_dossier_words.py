@@ -6,7 +6,7 @@ import pytest
 
 from backend.audit.dossier.fields.oversight import explanations
 from backend.audit.dossier.words import listed, steps, ways
-from workbench.documents.pdf import SOFT, _breakable
+from workbench.documents.pdf import SOFT, _breakable, printable
 
 RECIPE = {"attribution": {"methods": ["kernel_shap", "saliency"]}}
 
@@ -41,3 +41,8 @@ def test_what_the_recipe_did_not_ask_for_is_a_control_whatever_its_name():
 )
 def test_a_long_word_is_broken_behind_its_parts_on_paper(word, parts):
     assert _breakable(word).split(SOFT) == parts
+
+
+def test_lines_stay_lines():
+    note = f"log.example/{'a' * 30}\n1729\n{'+' * 30} end"
+    assert [line.replace(SOFT, "") for line in printable(note, frozenset()).split("\n")] == note.split("\n")

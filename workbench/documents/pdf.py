@@ -75,7 +75,7 @@ def printable(value: Any, absent: frozenset[str], whole: bool = False) -> Any:
     if not isinstance(value, str):
         return value
     text = "".join(f"[U+{ord(c):04X}]" if c in absent else c for c in value)
-    return text if whole or text.startswith("<svg") else " ".join(map(_breakable, text.split(" ")))
+    return text if whole or text.startswith("<svg") else re.sub(r"\S+", lambda word: _breakable(word[0]), text)
 
 
 def _breakable(word: str) -> str:
