@@ -145,6 +145,10 @@ def test_whether_what_trees_gain_is_owed_to_pretraining_is_said_apart():
         "Undecided whether the pretrained embedding beside the raw data is better than an untrained one: +0.1 points "
         "[−2.0, 2.0] at 10 % labels.",
     ]
+    nearly = {**contrast("no significant difference", -0.024, -0.044, -0.003, **own), "p_holm": 0.098}
+    assert rivals.beside(told(beside=[nearly]), TABLE)[0].endswith(
+        "−2.4 points [−4.4, −0.3] at 10 % labels (p = 0.098 after Holm's correction)."
+    )
     assert TABLE.rival("random", "trees_on_both") == "boosted trees on columns and embedding of an untrained encoder"
     assert TABLE.rival("random", "linear") == "a readout of an untrained encoder"
 

@@ -115,6 +115,13 @@ def _slight(one: dict[str, Any]) -> bool:
     return one["equivalent"] and one["decision"] in ("gain", "loss")
 
 
+def _corrected_away(one: dict[str, Any]) -> bool:
+    """Whether the interval leaves 0 out and the correction for several comparisons leaves it undecided all the same."""
+    low, high = one["difference"]["low"], one["difference"]["high"]
+    apart = low is not None and (low > 0 or high < 0)
+    return apart and one["decision"] == "no significant difference" and one["p_holm"] is not None
+
+
 def _small(one: dict[str, Any], short: bool = False) -> str:
     if not _slight(one):
         return ""
@@ -144,6 +151,7 @@ def _listed(found: list[dict[str, Any]], verdict: dict[str, Any]) -> str:
     for one in found:
         notes = [] if one["against"] == UNTRAINED else [f"against {method(one['against_method'])}"]
         notes += ["within the equivalence margin"] if _slight(one) else []
+        notes += [f"{p_is(one['p_holm'])} after Holm's correction"] if _corrected_away(one) else []
         noted = f" ({'; '.join(notes)})" if notes else ""
         lines.append(f"{figures.difference(one['difference'])} at {chosen(one['fraction'])} labels{noted}")
     return ", ".join(lines)
