@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from .paired import quantile
+from .power import POWER
 
 MOST = 50  # label subsets of a place
-POWER = 0.84  # of the normal distribution: what is so many standard errors beyond the interval's edge is found in 80 %
 
 
 @dataclass(frozen=True)

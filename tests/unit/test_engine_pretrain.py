@@ -127,7 +127,7 @@ def test_the_stage_logs_what_the_contract_promises(make_job):
     assert [k for kind, k in keys if kind == "features"] == ["random/0", "pretrain/0"]
     body = {e["kind"]: e["body"] for e in said}
     assert {"seed", "step", "steps", "epoch", "loss", "parts", "lr", "images_per_s"} == set(body["metrics"])
-    assert {"seed", "step", "k", "split", "accuracy", "chance"} == set(body["knn"])
+    assert {"seed", "step", "k", "split", "accuracy", "chance", "rows", "scores"} == set(body["knn"])
     assert {"seed", "steps", "seconds", "images_per_s"} == set(body["encoder"])
     assert (job.progress.done, job.progress.total, job.progress.unit) == (240, 240, "images")
     assert list(job.folder.checkpoints.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.statistics.planning import POWER
+from backend.statistics.power import POWER
 from backend.workspace.formats import chosen, duration, in_words
 
 from ..targets import said_of
