@@ -136,10 +136,9 @@ def side(page: Page, title: str) -> None:
 
 
 def turn_to(page: Page, name: str) -> None:
-    """Go to a page by its link at the side and wait until it is there; loading its address takes twice the time."""
+    """Go to a page by its link at the side and wait until it begins; loading its address takes twice the time."""
     side(page, TITLES[name])
     page.wait_for_url(lambda url: urlsplit(url).path.strip("/") == name, wait_until="commit")
-    settle(page)
 
 
 def choose(page: Page, label: str, option: str | re.Pattern) -> None:
