@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..modality._words import Words
 
 from backend import exports
-from backend.workspace.formats import chosen, ends, percent, percent_interval, quantity
+from backend.workspace.formats import chosen, decimal, ends, percent, percent_interval, quantity
 
 # the order of methods; others follow by name
 FIRST = (
@@ -193,11 +193,11 @@ def table(methods: dict[str, dict[str, Any]], controls: dict[str, Any], of: Word
             {
                 of.judged.capitalize(): name(m) + _beside(m, of),
                 "Passes": "yes" if controls["verdict"][m]["passes"] else "no",
-                "Same as re-initialised model (rank correlation)": _round(controls["randomisation"][m]),
-                "Faithfulness above random (AUC)": _round(lead["value"]),
+                "Same as re-initialised model (rank correlation)": _figure(controls["randomisation"][m]),
+                "Faithfulness above random (AUC)": _figure(lead["value"]),
                 "95 % interval": ends(lead),
-                "Deletion AUC": _round(controls["deletion"][m]),
-                "Insertion AUC": _round(controls["insertion"][m]),
+                "Deletion AUC": _figure(controls["deletion"][m]),
+                "Insertion AUC": _figure(controls["insertion"][m]),
                 **{f"On the {FACTOR[f]}": interval(s) for f, s in shares.items() if s["value"] is not None},
                 f"Certified {of.certified}s": percent(done["certified"]) if done else "no such test",
                 "Why": controls["verdict"][m]["why"],
@@ -221,5 +221,5 @@ def _listed(methods: list[str]) -> str:
     return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
 
 
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _figure(value: float | None) -> str:
+    return "" if value is None else decimal(value)
