@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from backend.control.service import Service
-from tests.conftest import make_dataset, registered
-from workbench.cli import app
-from workbench.recipes import to_toml
+from tests.shell import on_bars
 
 RECIPE = {
     "data": {"name": "bars"},
@@ -22,22 +18,7 @@ RECIPE = {
 @pytest.fixture
 def shell(tmp_path, monkeypatch, capsys):
     """shell("runs", "list") -> (exit code, stdout, stderr), on a workspace with data and bars.toml beside it."""
-    service = Service.open(tmp_path / "ws", start_supervisor=False)
-    registered(service.store, make_dataset(service.artefacts).manifest)
-    service.close()
-    (tmp_path / "bars.toml").write_text(to_toml(RECIPE))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["workbench", *words, "--workspace", "ws"])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return (code, *capsys.readouterr())
-
-    return call
+    return on_bars(tmp_path, RECIPE, monkeypatch, capsys)
 
 
 def test_it_says_what_the_study_will_see_and_starts_nothing(shell):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 from backend.control.runs.launchers import local
-from backend.control.service import Service
 from backend.workspace import extras
-from tests.conftest import make_dataset, registered
+from tests.shell import on_bars
 from tests.sweep_worker import command
-from workbench.cli import app
-from workbench.recipes import to_toml
 
 pytest.importorskip("optuna")
 RECIPE = {"title": "Bars", "data": {"name": "bars"}, "encoder": {"name": "convnet", "width": 8}}
@@ -24,22 +20,7 @@ def shell(tmp_path, monkeypatch, capsys):
     """shell("sweeps", "list") -> (exit code, stdout, stderr), on a workspace with data and bars.toml beside it."""
     monkeypatch.setenv("WORKBENCH_DEVICES", "cpu")
     monkeypatch.setattr(local, "create", lambda: local.Local(command()))
-    service = Service.open(tmp_path / "ws", start_supervisor=False)
-    registered(service.store, make_dataset(service.artefacts).manifest)
-    service.close()
-    (tmp_path / "bars.toml").write_text(to_toml(RECIPE))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["workbench", *words, "--workspace", "ws"])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return (code, *capsys.readouterr())
-
-    return call
+    return on_bars(tmp_path, RECIPE, monkeypatch, capsys)
 
 
 def test_a_sweep_tells_every_trial_and_what_it_found(shell):
