@@ -50,29 +50,36 @@ def runs_of(root: Path) -> int:
 
 
 def kill_at(root: Path, trials: int, worker: bool) -> None:
-    """Let a server work until so many trials have begun, then SIGKILL it; its worker goes on, or is killed too."""
-    server, patience = serve(root), time.monotonic() + 120
+    """Let a server work until so many trials have begun, then SIGKILL it; its worker goes on, or is killed too.
+
+    A worker that is to be killed has to show a sign of life before its server dies: a server that dies between
+    making a run's folder and starting its worker leaves nobody to kill.
+    """
+    server, patience = serve(root), time.monotonic() + 240
     try:
-        while runs_of(root) < trials:
+        while runs_of(root) < trials or (worker and living_worker(root) is None):
             assert server.poll() is None, "the server ended before it was killed"
-            assert time.monotonic() < patience, f"{runs_of(root)} trials within two minutes"
+            assert time.monotonic() < patience, f"{runs_of(root)} trials within four minutes"
             time.sleep(0.01)
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
     if worker:
-        kill_worker(max((root / "runs").glob("run-*"), key=lambda path: path.stat().st_ctime_ns))
+        kill_worker(root)
 
 
-def kill_worker(folder: Path) -> None:
-    """SIGKILL the worker of a run as soon as it shows a sign of life."""
-    patience = time.monotonic() + 30
-    while (beat := read_heartbeat(folder / "heartbeat.json")) is None:
-        assert time.monotonic() < patience, "the worker showed no sign of life"
-        time.sleep(0.005)
-    with suppress(ProcessLookupError):
-        if alive(beat["pid"], beat["started"]):
-            os.killpg(beat["pid"], signal.SIGKILL)
+def living_worker(root: Path) -> int | None:
+    """Process id of the worker of the newest run; None before its first sign of life and after its end."""
+    newest = max((root / "runs").glob("run-*"), key=lambda path: path.stat().st_ctime_ns)
+    beat = read_heartbeat(newest / "heartbeat.json")
+    return beat["pid"] if beat and alive(beat["pid"], beat["started"]) else None
+
+
+def kill_worker(root: Path) -> None:
+    """SIGKILL the worker that the dead server left; it may have ended by itself since."""
+    if pid := living_worker(root):
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 @pytest.mark.crash
