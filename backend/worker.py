@@ -70,9 +70,9 @@ def only_worker(folder: RunFolder) -> Iterator[bool]:
 
 def attempt(folder: RunFolder, events: EventLog, progress: Progress, stop: threading.Event) -> int:
     """Do the job, or what is left of it, and log how it ended."""
-    if events.last is not None and events.last["kind"] in ENDS:
-        return DONE
     todo = json.loads(folder.job.read_bytes())
+    if events.count(ENDS) > todo.get("past", 0):  # `past`: ends after which somebody asked it to go on
+        return DONE
     work = register_data if todo["kind"] == "data" else run_stages
     key, began = f"end/{todo['attempt']}", time.monotonic()
     try:

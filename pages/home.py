@@ -11,7 +11,7 @@ from workbench.frame.session import service
 from workbench.verdicts import run as words
 
 QUESTION = "What is going on here?"
-SHOWN = 8  # runs that ended; the rest is on the Run page
+SHOWN = 8  # runs that ended; the rest is on the page Runs
 
 
 def live_runs() -> None:
@@ -30,8 +30,8 @@ def live_runs() -> None:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def verdicts(workspace: str, run: str) -> list[str]:
-    """The sentences of an ended run, which never change."""
+def verdicts(workspace: str, run: str, attempt: int) -> list[str]:
+    """The sentences of an ended run, which change only where it is resumed."""
     return words.sentences(service(), run)
 
 
@@ -41,9 +41,10 @@ def ended_runs(runs: list[dict]) -> None:
     for run in runs[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {minute(run['ended'])}")
-            for line in verdicts(str(service().workspace.root), run["run"]):
+            for line in verdicts(str(service().workspace.root), run["run"], run["attempt"]):
                 st.markdown(f"- {plain(line)}")
             link("run", "Open", icon=":material/arrow_forward:", run=run["run"])
+    link("runs", "All runs", icon=":material/list:")
 
 
 def datasets(found: list[dict]) -> None:
@@ -81,7 +82,7 @@ if not runs and not data:
 if live:
     st.session_state["home_live"] = True
 st.fragment(live_runs, run_every=2 if live else None)()
-ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE and not r["sweep"]]
+ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE and not (r["sweep"] or r["archived"])]
 if ended:
     ended_runs(ended)
 datasets(data)

@@ -26,6 +26,9 @@ def choose_start(manifest: dict, place: DeltaGenerator) -> tuple[dict, str]:
     """The recipe to start from, and a key that names it and the data set."""
     starts = recipes.starts(jobs(), manifest["kind"])
     key, help = of(manifest["name"], "start"), "Every field below can still be changed."
+    if asked := recipes.of_run(starts, st.query_params.get("start")):
+        st.session_state[key] = asked
+        st.query_params.pop("start")  # from here on what a person picks counts
     start = place.selectbox("Start from", list(starts), key=key, help=help, **fields.KEPT)
     st.caption(plain(words.dataset_line(manifest)))
     return starts[start], f"{manifest['name']}/{start}"

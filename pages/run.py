@@ -11,6 +11,7 @@ from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
 from workbench.run import health
+from workbench.runs import acting
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
 
@@ -128,6 +129,12 @@ if chosen:
     if live:
         st.session_state["watching"] = chosen["run"]
     st.fragment(body, run_every=2 if live else None)(chosen["run"])
+    if not live:
+        again, resume = st.columns([2, 3], vertical_alignment="center")
+        with again:
+            acting.again(chosen)
+        with resume:
+            acting.resume(chosen)
     reviewing.of_run(chosen["run"])
     st.divider()
     for column, (page, label) in zip(st.columns(len(NEXT)), NEXT.items(), strict=True):

@@ -49,6 +49,11 @@ def starts(runs: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
     return {"Sensible defaults": {}, **fitting}
 
 
+def of_run(found: dict[str, dict[str, Any]], run: str | None) -> str | None:
+    """The label of a former run among those of `starts`; None where it is none of them."""
+    return next((label for label in found if run and label.endswith(f"({run})")), None)
+
+
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """`recipe` over what suits the data: defaults of its modality, stages by what is known."""
     data = of(manifest)

@@ -24,6 +24,7 @@ WORK = {
     "": [("home", "Home", "home")],
     "Prepare": [("data", "Data", "database"), ("new_run", "New run", "add_circle"), ("sweep", "Sweep", "tune")],
     "Look": [
+        ("runs", "Runs", "list"),
         ("run", "Run", "monitoring"),
         ("study", "Did it help?", "balance"),
         ("embeddings", "Embeddings", "scatter_plot"),

@@ -144,6 +144,18 @@ class Parts:
         return Sweeps(self)
 
     @Part
+    def labels(self) -> Any:
+        from .runs.labels import Labels
+
+        return Labels(self.store)
+
+    @Part
+    def results(self) -> Any:
+        from .content.results import Results
+
+        return Results(self.store)
+
+    @Part
     def _memory(self) -> Any:
         from .runs.memory_limits import memory_limits
 

@@ -163,6 +163,13 @@ class Service(Rows, Parts):
         self.store.write(lambda tx: run_rows.ask_end(tx, run, actor))
         self.supervisor.wake()
 
+    def resume(self, run: str, actor: str = "local") -> None:
+        """Let a run that failed or was cancelled go on from its last checkpoint. Raises BadInput where it cannot."""
+        name = self.run(run)["run"]
+        self.supervisor.seal()  # what its worker left is noted before another one adds to it
+        self.store.write(lambda tx: run_rows.ask_again(tx, name, actor))
+        self.supervisor.wake()
+
     def wait(self, run: str, timeout: float | None = None) -> dict[str, Any]:
         """The run once it has ended, or as it is when `timeout` seconds have passed."""
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
@@ -175,10 +182,7 @@ class Service(Rows, Parts):
         return [self._with_progress(row) for row in run_rows.listed(self.store)]
 
     def run(self, run: str) -> dict[str, Any]:
-        found = run_rows.listed(self.store, text(run))
-        if not found:
-            raise NotFound(f"run: expected one of this workspace, found {str(run)[:80]!r}")
-        return self._with_progress(found[0])
+        return self._with_progress(run_rows.one(self.store, run))
 
     def log(self, run: str, tail: int = 200) -> str:
         """The last lines of what the worker printed. Raises BadInput where that was changed after the run's end."""

@@ -88,6 +88,10 @@ class EventLog:
         """The event already logged under (kind, key), or None. This is how a stage knows it was done."""
         return self._keyed.get((kind, key))
 
+    def count(self, kinds: Iterable[str]) -> int:
+        """How many events of these kinds, which all have a key, are in the log."""
+        return sum(kind in kinds for kind, _ in self._keyed)
+
     @property
     def last(self) -> dict[str, Any] | None:
         """The newest event, or None in an empty log."""

@@ -38,7 +38,8 @@ WORKER: dict[str, frozenset[str]] = {
 }
 SERVER = frozenset(
     {
-        *("store.migrated", "run.submitted", "run.cancel_asked", "run.sealed", "job.state"),
+        *("store.migrated", "run.submitted", "run.cancel_asked", "run.resume_asked", "run.labelled", "run.sealed"),
+        "job.state",
         *("selection", "report.built", "export"),
         *("sweep.begun", "sweep.trial", "sweep.told", "sweep.ended"),
         *("dossier.field", "dossier.scenario", "dossier.built"),

@@ -32,6 +32,7 @@ TITLES = {
     "data": "Data",
     "new_run": "New run",
     "sweep": "Sweep",
+    "runs": "Runs",
     "run": "Run",
     "study": "Did it help?",
     "embeddings": "Embeddings",

@@ -30,6 +30,7 @@ from workbench.cli import following
 from workbench.cli.telling import tell, tell_all
 from workbench.documents import svg
 from workbench.frame.safe import JOINER, fenced, flat
+from workbench.verdicts import runs
 
 ROOT = Path(__file__).parents[2]
 # Methods of Streamlit that read Markdown in their first argument (or the one named), and arguments of any that do.
@@ -334,10 +335,11 @@ class TestTell:
 
     def test_commands_show_hostile_titles_reasons_and_logs(self, capsys):
         run = {"run": "r", "state": "failed", "reason": ACTS, "dataset": "d", "title": ACTS, "created": "2026"}
-        run |= {"kind": "data", "started": None, "ended": None}
+        run |= {"kind": "data", "started": None, "ended": None, "seconds": 0.0, "tags": [ACTS], "archived": False}
+        run |= {"resumable": False, "recipe": {}, "sweep": None, "why": None}
         fake = SimpleNamespace(run=lambda name: dict(run), log=lambda name, tail: f"a{ACTS}b\x1bc")
         commands_of.show_run(fake, "r")
-        commands_of.print_runs([run])
+        tell(runs.row(*runs.lines([run], {}, {"r": ACTS}, kinds=("data",))))
         commands_of.print_dataset(told_data(), told_sheet())
         out = capsys.readouterr().out
         assert all(line.isprintable() for line in out.splitlines())

@@ -221,6 +221,31 @@ def test_a_run_is_asked_for_ended_and_sealed_once(service, kind, body, named):
         assert service.run("r1") == before
 
 
+def test_a_run_that_is_taken_up_again_has_not_ended_and_is_sealed_anew(service):
+    ended(service)
+    service.resume("r1", actor="ann")
+    assert (service.run("r1")["state"], service.run("r1")["attempt"]) == ("queued", 1)
+    service.workspace.run("r1").log.write_text("worker of r1\nand another\n")  # the new worker's, not yet sealed
+    assert kinds(service) == set()
+    assert "another" in service.log("r1")
+    service.store.write(lambda tx: runs.move(tx, "r1", "cancelled", "x"))
+    service.supervisor.seal()
+    assert kinds(service) == set()
+    service.workspace.run("r1").log.write_text("worker of r1\n")
+    assert kinds(service) == {"log"}
+
+
+def test_a_run_that_did_not_end_badly_is_not_taken_up_again_unseen(service):
+    service.store.write(lambda tx: runs.create(tx, "r1", "run", "T", "bars", {"recipe": {}}, "ann"))
+    service.store.write(lambda tx: runs.move(tx, "r1", "succeeded"))
+    service.supervisor.seal()
+    with pytest.raises(BadInput, match="expected one that failed or was cancelled, found succeeded"):
+        service.resume("r1")
+    service.store.write(lambda tx: tx.log("run.resume_asked", {}, actor="eve", run="r1"))
+    assert kinds(service) == {"run"}
+    assert service.run("r1")["state"] == "succeeded"
+
+
 def test_a_data_set_is_registered_by_its_own_job_alone(service):
     service.store.write(lambda tx: runs.create(tx, "r1", "run", "T", "bars", {}, "ann"))
     said = {"actor": "worker", "run": "r1", "seq": 0, "key": "registered"}

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -103,6 +104,51 @@ def test_a_worker_lost_too_often_fails_with_a_reason(store, supervise, monkeypat
     found = turn(supervise(), store, ended)
     assert (found["state"], found["attempt"]) == ("failed", 1)
     assert found["reason"].startswith("lost 2 times (the worker was ended by SIGKILL)")
+
+
+def test_a_cancelled_run_goes_on_from_its_checkpoint_when_somebody_asks(store, supervise, workspace):
+    add(store, steps=40, pause=0.05)
+    supervisor = supervise()
+    turn(supervisor, store, lambda found: has_stepped(workspace))
+    store.write(lambda tx: runs.ask_end(tx, "r1", "local"))
+    stopped = turn(supervisor, store, lambda found: ended(found) and found["files"] is not None)
+    assert (stopped["state"], stopped["ends"], stopped["past"]) == ("cancelled", 1, 0)
+    taken, sealed = stopped["seconds"], stopped["files"]["events.jsonl"]["sha256"]
+    time.sleep(1)  # a pause that is no work
+    store.write(lambda tx: runs.ask_again(tx, "r1", "anna"))
+    waiting = row(store)
+    assert (waiting["state"], waiting["attempt"], waiting["asked"], waiting["files"]) == ("queued", 1, None, None)
+    found = turn(supervisor, store, lambda found: ended(found) and found["files"] is not None)
+    assert (found["state"], found["attempt"], found["past"], found["ends"]) == ("succeeded", 1, 1, 2)
+    steps = store.rows("SELECT key FROM ledger WHERE run = 'r1' AND kind = 'metrics' ORDER BY leaf")
+    assert [s["key"] for s in steps] == [f"count/{n}" for n in range(40)]
+    assert found["files"]["events.jsonl"]["sha256"] != sealed
+    began, over = (datetime.fromisoformat(found[name]) for name in ("started", "ended"))
+    assert taken < found["seconds"] < (over - began).total_seconds() - 0.9
+    with pytest.raises(BadInput, match="expected one that failed or was cancelled, found succeeded"):
+        store.write(lambda tx: runs.ask_again(tx, "r1", "anna"))
+
+
+def test_a_worker_that_is_killed_after_it_was_taken_up_is_lost_three_times_anew(store, supervise, monkeypatch):
+    monkeypatch.setattr(module, "REQUEUES", 1)
+    add(store, how="die")
+    supervisor = supervise()
+    turn(supervisor, store, lambda found: ended(found) and found["files"] is not None)
+    store.write(lambda tx: runs.ask_again(tx, "r1", "anna"))
+    found = turn(supervisor, store, ended)
+    assert (found["state"], found["attempt"], found["lost"]) == ("failed", 3, 1)
+    assert found["reason"].startswith("lost 2 times")
+
+
+def test_what_leaves_no_checkpoint_is_not_taken_up_again(store, supervise):
+    add(store, kind="data", how="exit 7")
+    job = {"recipe": {"steps": 5, "pause": 0, "how": "exit 7"}, "sweep": {"sweep": "s", "number": 0}}
+    store.write(lambda tx: runs.create(tx, "trial", "run", "T", "bars", job, "local"))
+    supervisor = supervise()
+    for run, told in (("r1", "a job of the kind 'data'"), ("trial", "a trial of a sweep")):
+        turn(supervisor, store, ended, run)
+        with pytest.raises(BadInput, match=f"expected one that leaves checkpoints, found {told}"):
+            store.write(lambda tx, run=run: runs.ask_again(tx, run, "anna"))
 
 
 def test_a_worker_that_takes_too_much_memory_is_ended_with_the_reason(store, supervise, workspace):

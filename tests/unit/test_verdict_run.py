@@ -25,7 +25,7 @@ def run(**changes):
     return base | changes
 
 
-ENDED = {"ended": "2026-01-01T10:03:25Z", "progress": None}
+ENDED = {"ended": "2026-01-01T10:03:25Z", "seconds": 200.0, "progress": None}
 
 
 @pytest.mark.parametrize(

@@ -115,10 +115,10 @@ def _loss(metrics: list[dict[str, Any]], bound: float | None, since: int | None,
     kept = thin(metrics)
     steps = [m["step"] for m in kept]
     panel = Panel("Training loss" + (" and chance level" if bound is not None else ""), "step", "loss (nats)")
-    panel.traces.append(_line(steps, [m["loss"] for m in kept], "Loss", 0, markers=False))
+    panel.traces.append(line(steps, [m["loss"] for m in kept], "Loss", 0, markers=False))
     for i, part in enumerate(sorted(kept[-1].get("parts", {})) if kept else []):
         y = [m.get("parts", {}).get(part) for m in kept]
-        panel.traces.append(_line(steps, y, drawn(part.replace("_", " ")), i + 1, markers=False))
+        panel.traces.append(line(steps, y, drawn(part.replace("_", " ")), i + 1, markers=False))
     if bound is not None:
         name = says("pretext", task).get("bound")
         panel.level(bound, f"chance level: {f'{drawn(name)} = ' if name else ''}{decimal(bound)}")
@@ -131,12 +131,12 @@ def _knn(readings: list[dict[str, Any]]) -> Panel:
     k = kept[-1]["k"] if kept else 0
     if kept and "r2" in kept[-1]:
         panel = Panel(f"kNN mean on validation (k = {k})", "step", "R²")
-        panel.traces.append(_line([r["step"] for r in kept], [r["r2"] for r in kept], "kNN on validation", 0))
+        panel.traces.append(line([r["step"] for r in kept], [r["r2"] for r in kept], "kNN on validation", 0))
         panel.level(0, "always the mean")
         return panel
     panel = Panel(f"kNN vote on validation (k = {k})", "step", "accuracy (%)")
     y = [100 * r["accuracy"] for r in kept]
-    panel.traces.append(_line([r["step"] for r in kept], y, "kNN on validation", 0))
+    panel.traces.append(line([r["step"] for r in kept], y, "kNN on validation", 0))
     if kept:
         panel.level(100 * kept[-1]["chance"], f"chance {percent(kept[-1]['chance'])}")
     return panel
@@ -149,7 +149,7 @@ def _watched(readings: list[dict[str, Any]], metric: str, since: int | None) -> 
     for place in _places(kept):
         found = [(r["step"], r["places"][place].get(metric)) for r in kept if place in r["places"]]
         dim, number = kept[-1]["places"][place]["dim"], PLACE.get(place, 3)
-        panel.traces.append(_line([s for s, _ in found], [v for _, v in found], f"{drawn(place)} (of {dim})", number))
+        panel.traces.append(line([s for s, _ in found], [v for _, v in found], f"{drawn(place)} (of {dim})", number))
         if metric == "feature_std" and dim not in levels:
             levels.add(dim)
             healthy = 1 / math.sqrt(dim)
@@ -166,7 +166,7 @@ def _views(readings: list[dict[str, Any]], since: int | None, folded: bool = Fal
         heading = drawn(own.get("panel") or title("collapse", metric))
         panel = panels.setdefault(heading, Panel(heading, "step", drawn(own.get("unit", ""))))
         name, y = drawn(title("collapse", metric)), [r.get(metric) for r in kept]
-        panel.traces.append(_line([r["step"] for r in kept], y, name, len(panel.traces)))
+        panel.traces.append(line([r["step"] for r in kept], y, name, len(panel.traces)))
     for panel in panels.values():
         _onset(panel, since)
     return list(panels.values())
@@ -190,11 +190,12 @@ def _places(readings: list[dict[str, Any]]) -> list[str]:
 
 def _shares(reading: dict[str, Any], place: str, name: str, number: int, opacity: float) -> dict[str, Any]:
     shares = [s if s and s > FLOOR else None for s in reading["places"].get(place, {}).get("spectrum", [])]
-    trace = _line(list(range(1, len(shares) + 1)), shares, name, number, markers=opacity == 1.0)
+    trace = line(list(range(1, len(shares) + 1)), shares, name, number, markers=opacity == 1.0)
     return trace | {"opacity": opacity}
 
 
-def _line(x: list, y: list, name: str, number: int, markers: bool = True) -> dict[str, Any]:
+def line(x: list, y: list, name: str, number: int, markers: bool = True) -> dict[str, Any]:
+    """One curve of a panel; `number` gives its colour, dash and marker."""
     few = markers and len(x) <= 60
     return {
         "type": "scatter",

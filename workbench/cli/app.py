@@ -24,6 +24,7 @@ from backend.workspace.private import keep_private
 from . import commands
 from .audit import audit_app
 from .data import data_app
+from .runs import runs_app
 from .shell import HERE, JsonOption, WorkspaceOption, connected, ended, say
 from .sweeps import sweep, sweeps_app
 from .telling import tell, tell_all
@@ -38,7 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=__doc__.split("\n")[0],
 )
-runs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, compare and cancel runs.")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(audit_app, name="audit")
@@ -106,41 +106,6 @@ def run_recipe(
         result = commands.detach(service, run) if detach else commands.follow(service, run)
     say(result, json_)
     raise typer.Exit(0 if detach and result["left"] else ended(result))
-
-
-@runs_app.command("list")
-def runs_list(workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
-    """All runs, newest first."""
-    with connected(workspace, looks=True) as service:
-        found = service.runs()
-    commands.print_runs(found)
-    say(found, json_)
-
-
-@runs_app.command("show")
-def runs_show(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
-    """One run: its state, its verdicts and, when it did not end well, the end of its log."""
-    with connected(workspace, looks=True) as service:
-        found = commands.show_run(service, run)
-    say(found, json_)
-
-
-@runs_app.command("cancel")
-def runs_cancel(run: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
-    """Stop a run: it writes a checkpoint and ends."""
-    with connected(workspace) as service:
-        service.cancel(run)
-        found = service.wait(run, timeout=30)
-    tell(f"{run}: {found['state']}")
-    say(found, json_)
-
-
-@runs_app.command("compare")
-def runs_compare(first: str, second: str, workspace: WorkspaceOption = HERE, json_: JsonOption = False) -> None:
-    """Which of two runs on the same data is better: a paired test on the same test rows."""
-    with connected(workspace) as service:
-        found = commands.compare_runs(service, first, second)
-    say(found, json_)
 
 
 @app.command()

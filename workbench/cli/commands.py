@@ -147,31 +147,16 @@ def show_run(service: Any, run: str) -> dict[str, Any]:
     state = "ended early by its sweep" if found.get("why") and found["state"] == "cancelled" else found["state"]
     tell(f"{found['run']}: {state}" + (f": {found['reason']}" if found["reason"] else ""))
     tell(f"  data {found['dataset']}, created {found['created']}, ran {seconds(found)}")
+    if found["tags"]:
+        tell(f"  tags {', '.join(found['tags'])}")
+    if found["resumable"]:
+        tell(f"  `workbench runs resume {run}` lets it go on from its last checkpoint")
     found["verdicts"] = run_verdicts(service, run) if found["kind"] == "run" else []
     for line in found["verdicts"]:
         tell(f"  {line}")
     if found["state"] in ("failed", "lost"):
         tell_all(service.log(run, 30))
     return found
-
-
-def compare_runs(service: Any, first: str, second: str) -> dict[str, Any]:
-    """Ask the warm worker which of two runs is better, and print its answer. Raises BadInput."""
-    from ..study.asking import question
-    from ..verdicts import compare_runs as words
-
-    found = service.ask(question(service, first, second), timeout=300)["result"]
-    tell(words.sentence(found, (first, second)))
-    tell(f"  {words.evidence(found)}")
-    return found
-
-
-def print_runs(runs: list[dict[str, Any]]) -> None:
-    for r in runs:
-        state = "ended early" if r.get("why") and r["state"] == "cancelled" else r["state"]
-        tell(f"{r['run']}  {state:<11} {r['dataset'] or '-':<16} {r['title'] or ''}")
-    if not runs:
-        tell("No run yet: `workbench run RECIPE.toml` starts one.")
 
 
 def print_datasets(datasets: list[dict[str, Any]]) -> None:

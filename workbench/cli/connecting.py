@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds for an owner that is starting or ending
 STEP = 0.05
-AREAS = ("people", "reviews", "trail", "dossiers", "sweeps")  # of the service and of its client
+AREAS = ("people", "reviews", "trail", "dossiers", "sweeps", "labels", "results")  # of the service and of its client
 TRIES = 5
 
 

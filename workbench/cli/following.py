@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from backend.workspace.formats import aware, duration
+from backend.workspace.formats import duration
 from backend.workspace.visible import visible
 
 from .telling import tell
@@ -158,4 +158,4 @@ def seconds(run: dict[str, Any]) -> str:
     """How long an ended run took, in words."""
     if not (run.get("started") and run.get("ended")):
         return "an unknown time"
-    return duration((aware(run["ended"]) - aware(run["started"])).total_seconds())
+    return duration(run["seconds"])

@@ -33,7 +33,7 @@ def section(run: str) -> None:
     if chosen is None:
         return
     try:
-        found = _answer(chosen, run)
+        found = compared(chosen, run)
     except BadInput as error:
         st.warning(plain(str(error)))
         return
@@ -47,7 +47,7 @@ def _titled(run: str) -> str:
     return f"{service().run(run)['title'] or 'untitled'} ({run})"
 
 
-def _answer(first: str, second: str) -> dict[str, Any]:
+def compared(first: str, second: str) -> dict[str, Any]:
     """The warm worker's answer, kept for the session. Raises BadInput."""
     known = st.session_state.setdefault("compared", {})
     if (first, second) not in known:

@@ -8,7 +8,7 @@ from typing import Any
 from backend import exports
 from backend.recipe import STAGES, known
 from backend.targets import type_of
-from backend.workspace.formats import aware, count, duration
+from backend.workspace.formats import count, duration
 
 from .. import modality
 from ..targets import short
@@ -177,8 +177,7 @@ def _far(run: dict[str, Any]) -> str:
 
 
 def _took(run: dict[str, Any], word: str = "in") -> str:
-    started, ended = aware(run["started"]), aware(run["ended"])
-    return f" {word} {duration((ended - started).total_seconds())}" if started and ended else ""
+    return f" {word} {duration(run['seconds'])}" if run["started"] and run["ended"] else ""
 
 
 def overview(runs: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> str:

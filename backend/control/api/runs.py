@@ -26,6 +26,14 @@ class Selection(BaseModel):
     view: dict[str, Any] = {}
 
 
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: str | None = None
+    tags: Annotated[list[str], Field(max_length=100)] | None = None
+    note: str | None = None
+    archived: bool | None = None
+
+
 def router(service: Service) -> APIRouter:
     router = APIRouter(tags=["runs"], route_class=Door)
 
@@ -45,6 +53,26 @@ def router(service: Service) -> APIRouter:
     def cancel(run: str, caller: Annotated[Caller, needs("cancel")]) -> dict[str, Any]:
         service.cancel(run, caller.name)
         return service.run(run)
+
+    @router.post("/runs/{run}/resume")
+    def resume(run: str, caller: Annotated[Caller, needs("submit")]) -> dict[str, Any]:
+        """Let a run that failed or was cancelled go on from its last checkpoint."""
+        service.resume(run, caller.name)
+        return service.run(run)
+
+    @router.post("/runs/{run}/labels")
+    def label(run: str, said: Said, caller: Annotated[Caller, needs("label")]) -> dict[str, Any]:
+        """Rename, tag, annotate or put away a run; what is left out stays as it was."""
+        return service.labels.set(run, **said.model_dump(), actor=caller.name)
+
+    @router.get("/notes", dependencies=[needs("read")])
+    def notes() -> dict[str, str]:
+        return service.labels.notes()
+
+    @router.get("/results", dependencies=[needs("read")])
+    def results() -> dict[str, dict[str, Any]]:
+        """What every run came to: the headline of its study."""
+        return service.results.of_all()
 
     @router.get("/runs/{run}/log", dependencies=[needs("read")])
     def log(run: str, tail: Annotated[int, Query(ge=1, le=10_000)] = 200) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ..runs.states import ENDED
 from .dossiers import DossiersClient
 from .http import Http
 from .people import PeopleClient, ReviewsClient
+from .runs import LabelsClient, ResultsClient
 from .sweeps import SweepsClient
 from .trail import TrailClient
 
@@ -28,6 +29,7 @@ class Client(Http):
         super().__init__(workspace, port, host, socket)
         self.people, self.reviews, self.trail = PeopleClient(self), ReviewsClient(self), TrailClient(self)
         self.dossiers, self.sweeps = DossiersClient(self), SweepsClient(self)
+        self.labels, self.results = LabelsClient(self), ResultsClient(self)
 
     def datasets(self) -> list[dict[str, Any]]:
         return self.get("/datasets")
@@ -60,6 +62,9 @@ class Client(Http):
 
     def cancel(self, run: str, actor: str = "local") -> None:
         self.post(f"/runs/{run}/cancel")
+
+    def resume(self, run: str, actor: str = "local") -> None:
+        self.post(f"/runs/{run}/resume")
 
     def wait(self, run: str, timeout: float | None = None) -> dict[str, Any]:
         """The run once it has ended, or as it is when `timeout` seconds have passed."""

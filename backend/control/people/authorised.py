@@ -16,13 +16,14 @@ METHODS = {
     "read": (
         "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
         "document array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
-        "reviews.open_points sweeps.listed sweeps.of sweeps.recipe "
+        "reviews.open_points sweeps.listed sweeps.of sweeps.recipe labels.notes results.of_all "
         "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
         "dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
     "register": "preview upload add_data",
-    "submit": "submit sweeps.begin",
+    "submit": "submit resume sweeps.begin",
+    "label": "labels.set",
     "cancel": "cancel sweeps.cancel",
     "select": "save_selection",
     "ask": "ask reviews.ask",
@@ -44,6 +45,8 @@ AREAS = {
     "dossiers",
     "search",
     "sweeps",
+    "labels",
+    "results",
 }  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 

@@ -25,7 +25,7 @@ from ..runs.runs import NotFound
 
 FINDINGS = ("fairness", "probe", "proxies")
 REPORTS = ("report.built", "dossier.built")
-STATES = ("run.submitted", "run.cancel_asked", "job.state")  # what the server itself tells of a run
+STATES = ("run.submitted", "run.cancel_asked", "run.resume_asked", "job.state")  # what the server itself tells of a run
 LONGEST = 300  # characters of a `what`
 COLUMNS = "leaf, actor, kind, key, subjects, hash"
 
@@ -50,7 +50,8 @@ def parse(what: str) -> What:
 
 def rows_of(store: Store, what: What) -> list[dict[str, Any]]:
     """The ledger's rows that `what` stands on, in order. Raises NotFound where there are none."""
-    worker = f"SELECT {COLUMNS} FROM ledger WHERE run = ? AND (seq IS NOT NULL OR kind IN (?, ?, ?)) ORDER BY leaf"
+    told = ", ".join("?" for _ in STATES)
+    worker = f"SELECT {COLUMNS} FROM ledger WHERE run = ? AND (seq IS NOT NULL OR kind IN ({told})) ORDER BY leaf"
     if what.kind == "finding":
         one = f"SELECT {COLUMNS} FROM ledger WHERE run = ? AND kind = ? AND key = ? ORDER BY leaf DESC LIMIT 1"
         found = store.rows(one, [what.run, what.event, what.key])

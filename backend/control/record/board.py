@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ...audit.ledger.canonical import body_of
@@ -21,8 +22,12 @@ from .swept import Sweep
 
 END_STATE = {"run.finished": "succeeded", "run.failed": "failed", "run.cancelled": "cancelled"}  # by the worker
 SUBMITTED, ASKED, STATE, SEALED = "run.submitted", "run.cancel_asked", "job.state", "run.sealed"
+AGAIN, LABELLED = "run.resume_asked", "run.labelled"
+BEGAN = ("run.started", "run.resumed")
 REGISTERED, ERASED = "data.registered", "payload.redacted"
-COURSE = frozenset({SUBMITTED, ASKED, STATE, SEALED, REGISTERED, ERASED, "run.started", "stage.started", *END_STATE})
+COURSE = frozenset(
+    {SUBMITTED, ASKED, STATE, SEALED, AGAIN, LABELLED, REGISTERED, ERASED, *BEGAN, "stage.started", *END_STATE}
+)
 KINDS = COURSE | swept.KINDS
 SAID_APART = ("kind", "title", "dataset", "form")  # of the body of run.submitted; the rest is the job
 
@@ -37,7 +42,8 @@ COUNTS = (
 @dataclass
 class Run:
     """One run. Times are texts of leaves; `asked`: who asked for its end, and when; `why`: the reason of a sweep that
-    asked; `files`: sealed at its end."""
+    asked; `files`: sealed at its end; `called`: how somebody renamed it; `noted`: the leaf that holds the newest note.
+    """
 
     run: str
     kind: str  # run | data | interactive
@@ -50,12 +56,21 @@ class Run:
     state: str = "queued"
     reason: str | None = None
     attempt: int = 0
+    lost: int = 0  # times that it was queued again since somebody asked for it
+    ends: int = 0  # that its workers have said
+    past: int = 0  # of these: those after which somebody asked it to go on
     started: str | None = None
+    since: str | None = None  # its worker's present attempt
+    seconds: float = 0.0  # of the attempts that are over
     ended: str | None = None
     stage: str | None = None
     asked: tuple[str, str] | None = None
     why: str | None = None
     files: dict[str, Any] | None = None
+    called: str = ""
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+    noted: int | None = None
     next_seq: int = 0
     heard: str = ""  # the latest time that its worker gave, at first that of run.submitted
 
@@ -205,19 +220,48 @@ def _told_by_server(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
         run.files = body["files"]
     elif leaf.kind == STATE:
         again = body["state"] == "queued"
-        run.state, run.attempt = body["state"], run.attempt + again
+        run.state, run.attempt, run.lost = body["state"], run.attempt + again, run.lost + again
         run.reason = _reason(run, body)
         run.ended = leaf.time if run.state in ENDED else run.ended
+        if run.state == "lost" or run.state in ENDED:
+            _paused(run, run.heard)
+    elif leaf.kind == AGAIN:
+        _taken_up(run)
+    elif leaf.kind == LABELLED:
+        _label(run, leaf, body)
 
 
 def _told_by_worker(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
-    if leaf.kind == "run.started":
-        run.started = run.started or leaf.time
+    if leaf.kind in BEGAN:
+        run.started, run.since = run.started or leaf.time, leaf.time
     elif leaf.kind == "stage.started":
         run.stage = body.get("stage")
     elif leaf.kind in END_STATE:
-        run.state, run.ended = END_STATE[leaf.kind], leaf.time
+        run.state, run.ended, run.ends = END_STATE[leaf.kind], leaf.time, run.ends + 1
         run.reason = _reason(run, body)
+        _paused(run, leaf.time)
+
+
+def _paused(run: Run, until: str) -> None:
+    """The worker's attempt is over: what it took counts, what passes before the next does not."""
+    if run.since:
+        taken = datetime.fromisoformat(max(until, run.since)) - datetime.fromisoformat(run.since)
+        run.seconds, run.since = run.seconds + taken.total_seconds(), None
+
+
+def _taken_up(run: Run) -> None:
+    """A run that failed or was cancelled waits again, to go on from its checkpoint."""
+    if run.state in ("failed", "cancelled"):
+        run.state, run.attempt, run.past, run.lost = "queued", run.attempt + 1, run.ends, 0
+        run.reason = run.ended = run.asked = run.why = run.files = None
+
+
+def _label(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
+    """What a person says of a run; what the event leaves out stays as it was."""
+    run.called = body.get("title", run.called)
+    run.tags = tuple(body.get("tags", run.tags))
+    run.archived = body.get("archived", run.archived)
+    run.noted = leaf.leaf if "private" in body else run.noted
 
 
 def _reason(run: Run, body: dict[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
 """Runs: how one is made, asked to end, and moved from state to state; how runs are listed.
 
     queued -> running -> succeeded | failed | cancelled | lost;    lost -> queued, three times, then failed
+    failed | cancelled -> queued, when a person asks for it: it goes on from its checkpoint
 
 Every change is a ledger event, and a run is what its events say (board.py). Beside them the table `processes` holds
 what the supervisor needs to find the worker again: slot, handle, and how far its events were read.
@@ -16,7 +17,8 @@ from typing import Any
 
 from ...workspace import plain
 from ...workspace.layout import BadInput
-from ..record.board import ASKED, SEALED, STATE, SUBMITTED, Run
+from ..record.board import AGAIN, ASKED, SEALED, STATE, SUBMITTED, Run
+from ..record.rows import text
 from ..record.sealing import FORM
 from ..record.store import Store, Transaction
 from .states import ENDED
@@ -35,6 +37,8 @@ SHOWN = (
     "ended",
     "stage",
     "why",
+    "seconds",
+    "archived",
 )
 
 
@@ -58,6 +62,24 @@ def ask_end(tx: Transaction, run: str, actor: str, why: str | None = None) -> No
     """Note that somebody wants the run to end; the first one counts. why: of a sweep, whose trial the run is."""
     if not tx.board.run(run).asked:
         tx.log(ASKED, {"why": why} if why else {}, actor=actor, run=run)
+
+
+def ask_again(tx: Transaction, run: str, actor: str) -> None:
+    """Let a run that failed or was cancelled wait again. Raises BadInput for one that cannot go on."""
+    found = tx.board.run(run)
+    if found.state not in ("failed", "cancelled"):
+        raise BadInput(f"run {run}: expected one that failed or was cancelled, found {found.state}")
+    if not goes_on(found):
+        what = "a trial of a sweep" if found.kind == "run" else f"a job of the kind {found.kind!r}"
+        raise BadInput(f"run {run}: expected one that leaves checkpoints, found {what}")
+    if found.files is None:
+        raise BadInput(f"run {run}: expected one whose worker is gone, found it still ending; try again in a moment")
+    tx.log(AGAIN, {}, actor=actor, run=run)
+
+
+def goes_on(run: Run) -> bool:
+    """Can a run go on from where it ended, if it ended badly? A sweep has counted its trials by then."""
+    return run.kind == "run" and not json.loads(run.job).get("sweep")
 
 
 def move(
@@ -119,13 +141,25 @@ def listed(store: Store, run: str | None = None) -> list[dict[str, Any]]:
     return [shown(found, store.board.modality(found.dataset))] if found else []
 
 
+def one(store: Store, run: str) -> dict[str, Any]:
+    """The run of that name, as `listed` shows it. Raises NotFound."""
+    found = listed(store, text(run))
+    if not found:
+        raise NotFound(f"run: expected one of this workspace, found {str(run)[:80]!r}")
+    return found[0]
+
+
 def shown(run: Run, modality: str | None) -> dict[str, Any]:
     """modality: of the run's data set; None while that is not registered. `sweep` of what is shown: {"sweep", "number"}
-    of a trial, else None; `why`: said by the sweep that ended it early."""
+    of a trial, else None; `why`: said by the sweep that ended it early; `seconds`: of its attempts that are over;
+    `title`: what somebody called it since, else that of its recipe."""
     job = json.loads(run.job)
     recipe = job.get("recipe") or job.get("spec") or {}
     return {
         **{name: getattr(run, name) for name in SHOWN},
+        "title": run.called or run.title,
+        "tags": list(run.tags),
+        "resumable": run.state in ("failed", "cancelled") and goes_on(run),
         "recipe": recipe,
         "modality": modality,
         "sweep": job.get("sweep"),

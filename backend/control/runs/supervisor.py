@@ -133,11 +133,12 @@ class Supervisor:
                 self._start(run, free[0])
 
     def _start(self, run: dict[str, Any], slot: str) -> None:
+        self._asked.discard(run["run"])  # to end, before it was asked to go on
         folder = self.workspace.run(run["run"])
         handle = self._living(run)  # of a server that was killed between starting it and saying so
         if handle is None:
             device = "cuda" if slot.startswith("cuda") else "cpu"
-            about = {name: run[name] for name in ("run", "kind", "attempt")}
+            about = {name: run[name] for name in ("run", "kind", "attempt", "past")}
             job = {**runs.job_of(self.store, run["run"]), **about, "device": device, "memory": self._limit(run)}
             write_atomic(folder.job, json.dumps(job).encode())
             try:
@@ -231,8 +232,8 @@ class Supervisor:
             self._move(run, "cancelled", f"cancelled; it did not stop by itself ({how})")
         elif status.code is not None and status.code > 0:
             self._move(run, "failed", f"{how}: {self._last_line(run)}")
-        elif run["attempt"] >= REQUEUES:
-            self._move(run, "failed", f"lost {run['attempt'] + 1} times ({how}); last line: {self._last_line(run)}")
+        elif run["lost"] >= REQUEUES:
+            self._move(run, "failed", f"lost {run['lost'] + 1} times ({how}); last line: {self._last_line(run)}")
         else:
             self.store.write(lambda tx: _requeue(tx, run, how))
 

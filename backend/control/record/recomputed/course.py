@@ -1,4 +1,7 @@
-"""The course of every run: asked for once, ended once, nothing after its end, its files sealed after it."""
+"""The course of every run: asked for once, nothing after its end, its files sealed after it.
+
+One that failed or was cancelled may be taken up again, which the server itself says: from then on it has not ended.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from ....audit.ledger.findings import Finding
 from ....audit.ledger.ledger import Leaf
 from ....workspace.layout import Workspace
 from ...runs.states import ENDED
-from ..board import END_STATE, REGISTERED, SEALED, STATE, SUBMITTED, own
+from ..board import AGAIN, END_STATE, REGISTERED, SEALED, STATE, SUBMITTED, own
 from ..reading import Snapshot
 from ._told import at
 
@@ -22,7 +25,7 @@ class Course:
     def __init__(self, snapshot: Snapshot, workspace: Workspace):
         self._found: list[Finding] = []
         self._asked: dict[str, tuple[str, str]] = {}  # run -> its kind, the data set that it is about
-        self._ended: set[str] = set()
+        self._ended: dict[str, str] = {}  # run -> its state
         self._sealed: set[str] = set()
         self._data: set[str] = set()
 
@@ -47,7 +50,11 @@ class Course:
             if run in self._ended:
                 self._found.append(at(leaf, "after the end", f"the run had ended and becomes {body.get('state')}"))
             elif body.get("state") in ENDED:
-                self._ended.add(run)
+                self._ended[run] = body["state"]
+        elif kind == AGAIN:
+            if self._ended.pop(run, "succeeded") == "succeeded" or run not in self._sealed:
+                self._found.append(at(leaf, "run", "it is taken up again without having failed or been cancelled"))
+            self._sealed.discard(run)
         elif kind == SEALED:
             if run in self._sealed or run not in self._ended:
                 self._found.append(at(leaf, "run", "its files are sealed a second time, or before its end"))
@@ -57,7 +64,7 @@ class Course:
         if leaf.run in self._ended:
             self._found.append(at(leaf, "after the end", f"{leaf.kind} comes after the end of its run"))
         if leaf.kind in END_STATE:
-            self._ended.add(leaf.run)
+            self._ended[leaf.run] = END_STATE[leaf.kind]
         if leaf.kind == REGISTERED and leaf.run in self._asked:
             name = str(body.get("name"))
             if ("data", name) != self._asked[leaf.run] or name in self._data:

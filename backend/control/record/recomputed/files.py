@@ -11,7 +11,7 @@ from ....audit.ledger.findings import Finding
 from ....audit.ledger.ledger import Leaf
 from ....workspace.artefacts import digest_file
 from ....workspace.layout import BadInput, Workspace
-from ..board import ERASED, SEALED, own
+from ..board import AGAIN, ERASED, SEALED, own
 from ..reading import Snapshot
 from ._told import at
 
@@ -19,14 +19,16 @@ NAMES = ("job.json", "events.jsonl", "log.txt")
 
 
 class Files:
-    kinds = frozenset({SEALED, ERASED})
+    kinds = frozenset({SEALED, ERASED, AGAIN})
 
     def __init__(self, snapshot: Snapshot, workspace: Workspace):
         self._workspace = workspace
         self._sealed: dict[str, tuple[Leaf, dict[str, Any]]] = {}
 
     def take(self, leaf: Leaf, body: dict[str, Any]) -> None:
-        if own(leaf) and leaf.run is not None and isinstance(body.get("files"), dict):
+        if own(leaf) and leaf.kind == AGAIN:
+            self._sealed.pop(leaf.run, None)  # its worker writes on
+        elif own(leaf) and leaf.run is not None and isinstance(body.get("files"), dict):
             self._sealed[leaf.run] = (leaf, body["files"])  # an erasure notes anew what it left
 
     def findings(self) -> Iterable[Finding]:

@@ -1,0 +1,1 @@
+"""The parts of the page Runs: its table, what is done with the runs that are chosen, and their comparison."""
