@@ -16,6 +16,7 @@ PAGES = (
     "data",
     "new_run",
     "sweep",
+    "runs",
     "run",
     "study",
     "embeddings",
