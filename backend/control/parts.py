@@ -57,8 +57,13 @@ class Parts:
 
     def start(self) -> None:
         """Look after runs, checkpoints and witnesses from now on."""
-        parts = (self.supervisor, self.trail, self.attestor)  # all made before one starts: settings may be wrong
-        for part in parts:
+        parts = (
+            self.supervisor,
+            self.trail,
+            self.attestor,
+            self._notices,
+        )  # made before one starts: settings may be wrong
+        for part in parts[:3]:
             part.start()
         self.uploads.tidy()
 
@@ -130,12 +135,19 @@ class Parts:
         from .runs.launchers import launcher
         from .runs.supervisor import Supervisor
 
-        return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory, self._turn_sweeps)
+        return Supervisor(self.store, self.workspace, launcher(), self._slots, self._memory, self._every_turn)
 
-    def _turn_sweeps(self) -> None:
-        """Drive the sweeps that are under way; without one nothing of them is made."""
+    def _every_turn(self) -> None:
+        """Drive the sweeps that are under way (without one nothing of them is made) and tell of runs that ended."""
+        self._notices.turn()
         if self.store.board.sweeps("running"):
             self.sweeps.driver.turn()
+
+    @Part
+    def _notices(self) -> Any:
+        from .runs.notices import Notices, notify_settings
+
+        return Notices(self.store, notify_settings(self.workspace.root))
 
     @Part
     def sweeps(self) -> Any:

@@ -40,7 +40,7 @@ SERVER = frozenset(
     {
         *("store.migrated", "run.submitted", "run.cancel_asked", "run.resume_asked", "run.labelled", "run.sealed"),
         "job.state",
-        *("selection", "report.built", "export"),
+        *("selection", "report.built", "export", "notice.sent", "notice.failed"),
         *("sweep.begun", "sweep.trial", "sweep.told", "sweep.ended"),
         *("dossier.field", "dossier.scenario", "dossier.built"),
         *("user.added", "user.role", "user.disabled", "user.password", "user.key", "user.token", "user.token_revoked"),
@@ -50,7 +50,19 @@ SERVER = frozenset(
     }
 )
 # What begins so is the server's, whatever a later version calls it.
-AREAS = ("store.", "job.", "user.", "review.", "dossier.", "checkpoint.", "key.", "payload.", "report.", "sweep.")
+AREAS = (
+    "store.",
+    "job.",
+    "user.",
+    "review.",
+    "dossier.",
+    "checkpoint.",
+    "key.",
+    "payload.",
+    "report.",
+    "sweep.",
+    "notice.",
+)
 
 
 def of_server(kind: str) -> bool:

@@ -3,6 +3,7 @@
 [memory]    how much memory work may take (backend/control/runs/memory_limits.py)
 [record]    who outside vouches for the record (backend/audit/witness/settings.py)
 [data]      which files of the machine are read for people with accounts (backend/workspace/reach.py)
+[notify]    who is told when a run has ended (backend/control/runs/notices.py)
 [serve]     under which names the server is asked for, and by which proxies (workbench/serve/names.py)
 """
 

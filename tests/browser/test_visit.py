@@ -189,3 +189,38 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     assert (shown_there["pretext"]["name"], shown_there["pretext"]["variance"]) == ("vicreg", 12.5)
     assert {name: said(made["recipe"][name]) for name in shown_there} == shown_there
     client.wait(made["run"], timeout=60)
+
+
+def test_runs_are_found_marked_compared_labelled_and_run_again(opened):
+    page, address, client = opened
+    page.goto(f"{address}/runs")
+    settle(page)
+    main, box_of = page.get_by_test_id("stMain"), page.get_by_test_id("stDataFrame").first.bounding_box
+    page.get_by_label("Search", exact=True).fill("bars, no")
+    page.keyboard.press("Enter")
+    expect(main.get_by_text("No run passes these filters.")).to_be_visible()
+    page.get_by_label("Search", exact=True).fill("bars")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    settle(page)
+    assert parse_qs(urlsplit(page.url).query)["q"] == ["bars"]
+    for row in (1, 2):  # the column of marks is narrow and stands first; a row is as high as the head
+        at_left = box_of()
+        page.mouse.click(at_left["x"] + 15, at_left["y"] + 17 + 35 * row)
+        expect(main.get_by_text(re.compile("· (older|newer)$"))).to_have_count(row)
+        settle(page)
+    expect(main.get_by_text("What their recipes differ in")).to_be_visible()
+    expect(main.locator(".js-plotly-plot").first).to_be_visible()
+    page.goto(f"{address}/runs?runs=older")
+    settle(page)
+    page.get_by_label("Title", exact=True).fill("Larger crops")
+    page.get_by_label("Note", exact=True).fill("Look again")
+    page.get_by_role("button", name="Save").click()
+    expect(main.get_by_text("Larger crops", exact=True).first).to_be_visible()
+    settle(page)
+    assert client.run("older")["title"] == "Larger crops"
+    assert client.labels.notes() == {"older": "Look again"}
+    main.get_by_text("Run again with changes").click()
+    page.wait_for_url(re.compile("/new_run"))
+    expect(page.get_by_role("combobox", name="Start from")).to_have_value(re.compile("Larger crops.*older"))
+    client.labels.set("older", title="", note="")

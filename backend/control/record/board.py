@@ -24,9 +24,11 @@ END_STATE = {"run.finished": "succeeded", "run.failed": "failed", "run.cancelled
 SUBMITTED, ASKED, STATE, SEALED = "run.submitted", "run.cancel_asked", "job.state", "run.sealed"
 AGAIN, LABELLED = "run.resume_asked", "run.labelled"
 BEGAN = ("run.started", "run.resumed")
+SENT, FAILED = "notice.sent", "notice.failed"
 REGISTERED, ERASED = "data.registered", "payload.redacted"
 COURSE = frozenset(
-    {SUBMITTED, ASKED, STATE, SEALED, AGAIN, LABELLED, REGISTERED, ERASED, *BEGAN, "stage.started", *END_STATE}
+    {*(SUBMITTED, ASKED, STATE, SEALED, AGAIN, LABELLED, SENT, FAILED, REGISTERED, ERASED)}
+    | {*BEGAN, "stage.started", *END_STATE}
 )
 KINDS = COURSE | swept.KINDS
 SAID_APART = ("kind", "title", "dataset", "form")  # of the body of run.submitted; the rest is the job
@@ -71,6 +73,7 @@ class Run:
     tags: tuple[str, ...] = ()
     archived: bool = False
     noted: int | None = None
+    noticed: bool = False  # somebody was told of its end, or could not be
     next_seq: int = 0
     heard: str = ""  # the latest time that its worker gave, at first that of run.submitted
 
@@ -227,6 +230,8 @@ def _told_by_server(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
             _paused(run, run.heard)
     elif leaf.kind == AGAIN:
         _taken_up(run)
+    elif leaf.kind in (SENT, FAILED):
+        run.noticed = True
     elif leaf.kind == LABELLED:
         _label(run, leaf, body)
 
@@ -254,6 +259,7 @@ def _taken_up(run: Run) -> None:
     if run.state in ("failed", "cancelled"):
         run.state, run.attempt, run.past, run.lost = "queued", run.attempt + 1, run.ends, 0
         run.reason = run.ended = run.asked = run.why = run.files = None
+        run.noticed = False
 
 
 def _label(run: Run, leaf: Leaf, body: dict[str, Any]) -> None:
