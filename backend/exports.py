@@ -23,6 +23,7 @@ NAMES = {
         "ADVICE",  # what to try when it collapses: sentences
         "BOUND",  # what the loss of knowing nothing is called: "ln K"
         "SWEPT",  # False: a sweep does not try it unless the recipe names it
+        "EXPERIMENTAL",  # why, of one that no measurement has shown to help; no sweep tries it unasked
     ),
     "encoders": ("SWEPT",),  # likewise
     "collapse": (

@@ -7,10 +7,11 @@ the contract tests find a plug-in by listing its folder. A plug-in that works on
 says so in `KINDS`, a tuple of the modalities that it takes (backend/modality); one that sees features or labels alone
 (the folders FEATURES) takes every modality without a word. One that takes some types of target alone (backend/targets/)
 names them in `TARGETS`; a method of `finetune` that does not takes classes and events. An encoder of texts that reads
-one way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"). What screens say of a
-plug-in, the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another folder says so by
-`json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by `{"place": "folder"}`
-(`backend/recipe/places.py`).
+one way only, and a pretext task that needs one, say so in `READS` ("causal", "bidirectional"); so do an encoder that
+can read some patches of an image alone, and a task that needs that ("patches"; every other reads the "whole"). What
+screens say of a plug-in, the plug-in exports itself (backend/exports.py). A parameter that names a plug-in of another
+folder says so by `json_schema_extra={"plugin": FOLDER}`, one that names a file or a folder of the machine by
+`{"place": "folder"}` (`backend/recipe/places.py`).
 
 More plug-ins lie in the folders of WORKBENCH_PLUGINS (backend/plugins.py).
 
@@ -48,7 +49,7 @@ CALLABLE = {
     "stages": "run",  # run(job) -> None
 }
 
-WAYS = ("bidirectional", "causal")
+WAYS = ("bidirectional", "causal", "whole")
 PIXELS = ("image",)
 # folders whose plug-ins see features, labels and predictions alone
 FEATURES = ("collapse", "fairness", "finetune", "masking", "probes", "projection", "questions", "stages")

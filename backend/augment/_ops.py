@@ -52,16 +52,21 @@ def crop_boxes(
     return top, left, height, width
 
 
-def resampling_matrix(size: int, start: Tensor, length: Tensor, flip: Tensor) -> Tensor:
-    """Bilinear resampling along one axis, N x size x size: row i holds the weights of output pixel i.
+def resampling_matrix(size: int, start: Tensor, length: Tensor, flip: Tensor, out: int | None = None) -> Tensor:
+    """Bilinear resampling along one axis, N x out x size: row i holds the weights of output pixel i.
 
-    Output pixels lie evenly in [start, start + length] (shares of the axis), in reverse where `flip`.
+    Output pixels, as many as there are unless `out` says another number, lie evenly in [start, start + length] (shares
+    of the axis), in reverse where `flip`; fewer pixels than that part holds are means over what lies between them.
     """
     pixels = torch.arange(size, device=start.device, dtype=torch.float32)
-    position = (pixels + 0.5) / size
+    position = (torch.arange(out or size, device=start.device, dtype=torch.float32) + 0.5) / (out or size)
     position = torch.where(flip[:, None], 1 - position, position)
     at = ((start[:, None] + length[:, None] * position) * size - 0.5).clamp(0, size - 1)
-    return (1 - (at[:, :, None] - pixels).abs()).clamp_min_(0)
+    away = (at[:, :, None] - pixels).abs()
+    if out is None or out == size:
+        return (1 - away).clamp_min_(0)
+    weights = (1 - away / (length * (size / out)).clamp_min(1)[:, None, None]).clamp_min_(0)
+    return weights / weights.sum(dim=2, keepdim=True)
 
 
 def blurring_matrix(size: int, sigma: Tensor) -> Tensor:
@@ -74,16 +79,16 @@ def blurring_matrix(size: int, sigma: Tensor) -> Tensor:
 
 
 def apply_axes(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """rows (N x H x H) @ image @ columns^T (N x W x W), for every channel; images of any dtype -> float32.
+    """rows (N x h x H) @ image @ columns^T (N x W x w), for every channel: any dtype -> float32 N x C x h x w.
 
     Both products take the image from the left, since one matrix a sample then serves all its channels; the
     two transpositions between them bring the axes back in order, the first while reading the input.
     """
     n, c, h, w = images.shape
     across = torch.empty(n, c, w, h, device=images.device).copy_(images.transpose(2, 3))
-    across = torch.bmm(across.view(n, c * w, h), rows.transpose(1, 2)).view(n, c, w, h)
-    across = across.transpose(2, 3).reshape(n, c * h, w)
-    return torch.bmm(across, columns.transpose(1, 2)).view(n, c, h, w)
+    across = torch.bmm(across.view(n, c * w, h), rows.transpose(1, 2)).view(n, c, w, -1)
+    across = across.transpose(2, 3).reshape(n, -1, w)
+    return torch.bmm(across, columns.transpose(1, 2)).view(n, c, rows.shape[1], columns.shape[1])
 
 
 def rotate(images: Tensor, degrees: Tensor) -> Tensor:

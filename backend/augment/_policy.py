@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +17,8 @@ class Augmentation:
     Every sample draws its own parameters. The same generator state gives the same result. The output is
     channels last. Strengths of 0 switch a step off.
 
-    scale: least share of the area that a crop keeps     aspect: log of the largest change of aspect
+    scale, most: least and largest share of the area that a crop keeps     aspect: log of the largest change of aspect
+    sides: (height, width) of what comes out, None: as the images are
     flip, flip_vertical: probabilities                   rotation: largest angle, degrees
     brightness, contrast, saturation, hue: half-widths   jitter: probability of the four     grey: probability
     blur: probability, of sigma up to `blur_sigma` pixels   noise: largest standard deviation
@@ -37,6 +38,15 @@ class Augmentation:
     blur: float = 0.0
     blur_sigma: float = 0.0
     noise: float = 0.0
+    most: float = 1.0
+    sides: tuple[int, int] | None = None
+
+    def seen(self, crop: tuple[float, float] | None, sides: tuple[int, int] | None, colours: bool) -> Augmentation:
+        """The same policy, keeping other shares of the area (`crop`), at another size, or leaving the colours alone."""
+        policy = self if colours else replace(self, jitter=0.0, grey=0.0, blur=0.0, noise=0.0)
+        if crop:
+            policy = replace(policy, scale=crop[0], most=crop[1])
+        return replace(policy, sides=sides)
 
     @torch.no_grad()
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
@@ -52,13 +62,14 @@ class Augmentation:
         unit = 1 / 255 if images.dtype == torch.uint8 else 1.0
         if self.rotation:
             images = ops.rotate(images.float(), ops.uniform(generator, n, -self.rotation, self.rotation))
-        top, left, height, width = ops.crop_boxes(generator, n, (self.scale, 1.0), self.aspect)
-        rows = ops.resampling_matrix(h, top, height, ops.chance(generator, n, self.flip_vertical))
-        columns = ops.resampling_matrix(w, left, width, ops.chance(generator, n, self.flip))
+        out_h, out_w = self.sides or (h, w)
+        top, left, height, width = ops.crop_boxes(generator, n, (self.scale, self.most), self.aspect)
+        rows = ops.resampling_matrix(h, top, height, ops.chance(generator, n, self.flip_vertical), out_h)
+        columns = ops.resampling_matrix(w, left, width, ops.chance(generator, n, self.flip), out_w)
         if self.blur:
             sigma = ops.uniform(generator, n, 0, self.blur_sigma) * ops.chance(generator, n, self.blur)
-            rows = ops.blurring_matrix(h, sigma) @ rows
-            columns = ops.blurring_matrix(w, sigma) @ columns
+            rows = ops.blurring_matrix(out_h, sigma * (out_h / h)) @ rows
+            columns = ops.blurring_matrix(out_w, sigma * (out_w / w)) @ columns
         # bytes become [0, 1] in the small matrix, which saves a pass over the images
         return ops.apply_axes(images, rows * unit, columns)
 

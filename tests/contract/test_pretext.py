@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 
+from backend.engine.feed import ImageFeed
+from backend.engine.job import Stopped
+from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
 from backend.pretext._base import Batch
+from backend.recipe import Choice, Collapse, Train
 from backend.registry import names, of_kind, plugin
 from backend.stages import pretrain
+from backend.stages.modality.image.data import policy_of
 from backend.workspace.events import read_events
 from backend.workspace.layout import BadInput
 
@@ -20,8 +26,9 @@ SPECS = [
     {"encoder": {"name": "convnet", "width": 8}, **SHAPE},
     {"encoder": {"name": "vit", "dim": 16, "depth": 1, "heads": 2}, **SHAPE},
 ]
-# A task with a teacher and asymmetric views, and one that needs patches: each is one file, of this test alone.
+# A task that needs patches, in one file, of this test alone.
 ADDED = Path(__file__).parent / "one_file"
+POLICY = plugin("augment", "digits").call(plugin("augment", "digits").params(noise=0.05), 16, 1)
 ALONE = sorted(file.stem for file in (ADDED / "pretext").glob("*.py"))
 
 
@@ -53,8 +60,36 @@ def step(name: str, seed: int = 0):
     encoder, pretext = settled(name, seed)
     torch.manual_seed(seed)
     images = torch.rand(16, 1, 16, 16)
-    seen = {view.name: (images + 0.05 * torch.randn_like(images)).clamp(0, 1) for view in pretext.views}
-    return pretext(encoder, batch(seen, seed)), encoder, pretext
+    noisy = [(images + 0.05 * torch.randn_like(images)).clamp(0, 1) for _ in pretext.views]
+    return pretext(encoder, batch(seen(pretext, noisy), seed)), encoder, pretext
+
+
+def seen(pretext, images):
+    """{view: images at the view's size}; images: one tensor a view."""
+    sizes = [view.sides(16, 16) for view in pretext.views]
+    made = [F.interpolate(x, size, mode="area") for x, size in zip(images, sizes, strict=True)]
+    return dict(zip((view.name for view in pretext.views), made, strict=True))
+
+
+def loop(name: str, folder: Path, stop_at: int | None = None) -> Pretraining:
+    """Eight steps through the engine's own loop, views and all; asked to stop before step `stop_at`."""
+    encoder, _ = settled(name)
+    found, own = plugin("pretext", name), Choice(name="digits")
+    torch.manual_seed(0)
+    images = torch.randint(0, 256, (48, 1, 16, 16), dtype=torch.uint8)
+    labels = torch.arange(48) % 3
+    asked = iter(range(9))
+    return Pretraining(
+        encoder=encoder,
+        pretext=found.call(found.params(), encoder.dim, 3),
+        feed=ImageFeed(images, labels, POLICY, 16, seed=0, of=lambda view: policy_of(view, own, (1, 16, 16))),
+        train=Train(epochs=3, max_steps=8, batch_size=16, log_every=4, checkpoint_every=3),
+        collapse=Collapse(every=4),
+        seed=0,
+        device=torch.device("cpu"),
+        checkpoint=folder / "state.safetensors",
+        stopping=lambda: next(asked) == stop_at,
+    )
 
 
 def batch(views, seed: int = 0) -> Batch:
@@ -92,12 +127,26 @@ class TestPretext:
         first = float(outcome.loss.detach())
         images = torch.rand(16, 1, 16, 16)
         for done in range(20):
-            outcome = pretext(encoder, batch({view.name: images for view in pretext.views}))
+            outcome = pretext(encoder, batch(seen(pretext, [images] * len(pretext.views))))
             optimizer.zero_grad()
             outcome.loss.backward()
             optimizer.step()
             pretext.after_step(encoder, done, 20)
         assert float(outcome.loss.detach()) < first
+
+    def test_stopped_and_resumed_equals_undisturbed_bit_for_bit(self, name, tmp_path):
+        """Teachers, centres, queues and what masks have learnt are state; schedules and draws follow from the step."""
+        whole = loop(name, tmp_path / "whole")
+        whole.run()
+        with pytest.raises(Stopped):
+            loop(name, tmp_path / "parts", stop_at=5).run()
+        torch.manual_seed(99)  # a new process has another global state
+        parts = loop(name, tmp_path / "parts")
+        parts.run()
+        for module in ("encoder", "pretext"):
+            first, second = getattr(whole, module).state_dict(), getattr(parts, module).state_dict()
+            assert first.keys() == second.keys()
+            assert [key for key in first if not torch.equal(first[key], second[key])] == []
 
     def test_keeps_its_time(self, name):
         start = time.process_time()
@@ -131,7 +180,7 @@ def test_a_task_in_one_file_goes_through_the_loop(name, make_job):
 
 def test_the_teacher_follows_the_student_and_no_gradient_reaches_it():
     encoder, pretext = settled("byol")
-    teacher, student = pretext.teacher[0], dict(encoder.named_parameters())
+    teacher, student = pretext.teacher.copies[0], dict(encoder.named_parameters())
     before = {name: p.clone() for name, p in teacher.named_parameters()}
     with torch.no_grad():
         for p in encoder.parameters():

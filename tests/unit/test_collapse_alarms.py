@@ -8,7 +8,14 @@ from tests.benchmarks import collapse_alarms as bench
 
 
 @pytest.mark.parametrize(
-    ("kind", "named"), [("alignment alone", "complete"), ("variance 0", "complete"), ("rank 2", "dimensional")]
+    ("kind", "named"),
+    [
+        ("alignment alone", "complete"),
+        ("variance 0", "complete"),
+        ("rank 2", "dimensional"),
+        ("no stop-gradient", "dimensional"),  # a BatchNorm behind the projector blows up what little is left
+        ("no predictor, no momentum", "complete"),
+    ],
 )
 def test_a_planted_collapse_is_named_within_50_steps(kind, named):
     rang = bench.alarm(bench.readings(kind, "digits", seed=0, steps=50))
@@ -18,14 +25,14 @@ def test_a_planted_collapse_is_named_within_50_steps(kind, named):
     assert rang["verdict"]["place"] == "projector"
 
 
-@pytest.mark.parametrize("kind", ["simclr", "vicreg"])
+@pytest.mark.parametrize("kind", bench.HEALTHY)
 def test_a_healthy_run_is_never_even_watched(kind):
     found = bench.readings(kind, "digits", seed=0, steps=60)
     assert [body["verdict"]["state"] for body in found] == ["healthy"] * 7
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["alignment alone", "variance 0", "rank 2"])
+@pytest.mark.parametrize("kind", bench.PLANTED)
 def test_a_collapse_that_begins_in_a_healthy_run_is_alarmed_within_50_steps(kind):
     rang = bench.alarm(bench.readings(kind, "digits", seed=1, steps=bench.ONSET + 50, onset=bench.ONSET))
     assert bench.ONSET < rang["step"] <= bench.ONSET + 50

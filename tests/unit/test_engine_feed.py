@@ -59,7 +59,7 @@ def test_views_have_names_and_what_differs_is_made_apart():
         return lambda images, draw: noisy(images, draw)[:, :, :8, :8]
 
     feed = ImageFeed(images, torch.full((8,), -1), noisy, 4, seed=0, of=half)
-    small = [View("crop", size=8), View("other crop", size=8)]
+    small = [View("crop", size=0.5), View("other crop", size=0.5)]
     batch = feed.at(3, [View("first"), small[0], View("second"), small[1]])
     assert list(batch.views) == ["first", "crop", "second", "other crop"]
     assert [tuple(view.shape[2:]) for view in batch.every] == [(16, 16), (8, 8), (16, 16), (8, 8)]

@@ -111,6 +111,8 @@ def plugin(
     index = names.index(chosen["name"]) if chosen.get("name") in names else 0
     name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title, **KEPT)
     st.caption(plain(found[name]["summary"]))
+    if reason := found[name].get("says", {}).get("experimental"):
+        st.caption(f":material/science: Experimental: {plain(reason)}")
     inputs = fields(found[name]["schema"])
     if not inputs:
         return {"name": name}

@@ -58,7 +58,8 @@ def space(
 def _offered(catalogue: dict[str, Any], section: str, kind: str, own: str) -> list[str]:
     """The methods of a section that may be tried, the recipe's own one first."""
     known = of_kind(catalogue[PLUGGED[section]], kind)
-    return [own, *(n for n, entry in known.items() if n != own and entry["says"].get("swept", True))]
+    tried = (n for n, entry in known.items() if entry["says"].get("swept", "experimental" not in entry["says"]))
+    return [own, *(n for n in tried if n != own)]
 
 
 def _fits(resolve: Resolve, base: dict[str, Any], params: dict[str, Any]) -> bool:

@@ -9,12 +9,15 @@ import numpy as np
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ....augment._policy import Augmentation as Moved
 from ....encoders._examples import Pixels
 from ....engine.feed import Feed, ImageFeed, Policy, to_device
 from ....engine.supervised import Augmentation, recalibrate
 from ....engine.weights import make_spec
 from ....pretext._base import Pretext, View
+from ....recipe import Choice
 from ....registry import plugin
+from ....workspace.layout import BadInput
 from .._base import DataModule
 
 SETTLED_ON = 2000  # images that give an untrained BatchNorm its statistics
@@ -53,14 +56,7 @@ class Data(DataModule):
         return ImageFeed(images, labels, self._policy, batch, seed, of=self._policy_of)
 
     def _policy_of(self, view: View) -> Policy:
-        """The policy of a view that asks for another than the recipe's, or for another size."""
-        choice, (channels, height, width) = self.job.recipe.augment, self.job.dataset.shape
-        policy = plugin("augment", view.augment or choice.name)
-        made = policy.call(policy.params(**(view.params if view.augment else choice.params)), height, channels)
-        side = view.size
-        if side is None or side == height == width:
-            return made
-        return lambda images, draw: F.interpolate(made(images, draw), (side, side), mode="area")
+        return policy_of(view, self.job.recipe.augment, self.job.dataset.shape)
 
     def settle(self, encoder: nn.Module, rows: np.ndarray) -> None:
         # an untrained BatchNorm would pass the raw scale on: give the baseline the statistics it needs
@@ -72,6 +68,26 @@ class Data(DataModule):
 
     def classical(self) -> Tensor:
         return pixels(self.inputs.tensor)
+
+
+def policy_of(view: View, own: Choice, shape: tuple[int, int, int]) -> Policy:
+    """The policy of a view that asks for another than the recipe's `own`, for other crops or another size.
+
+    shape: (channels, height, width) of the images. Raises BadInput where the policy has no crops that can be set.
+    """
+    channels, height, width = shape
+    name, params = (view.augment, view.params) if view.augment else (own.name, own.params)
+    policy = plugin("augment", name)
+    made = policy.call(policy.params(**params), height, channels)
+    sides = view.sides(height, width)
+    if view.crop is None and view.colours and sides == (height, width):
+        return made
+    if not isinstance(made, Moved):
+        raise BadInput(
+            f"augment.name: expected a policy whose crops the pretext task can set for its view {view.name!r}, found "
+            f"{name!r}"
+        )
+    return made.seen(view.crop, sides, view.colours)
 
 
 def pixels(images: Tensor) -> Tensor:
