@@ -16,6 +16,7 @@ from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
 EPSILON = 1e-5  # under the root, as in the authors' BatchNorm
+SWEPT = False
 ADVICE = (
     "Raise the weight of the redundancy if the rank is low: it is the term that decorrelates the dimensions.",
     "Use a larger batch: correlations over few images are noise.",

@@ -17,6 +17,7 @@ from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 from ._teacher import Teacher, rising
 
+SWEPT = False
 ADVICE = (
     "Raise the momentum: a teacher that follows at once agrees with anything.",
     "Train the predictor at no lower rate than the encoder: it must stay ahead of the teacher.",

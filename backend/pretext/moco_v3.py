@@ -20,6 +20,7 @@ from ._projector import projector
 from ._teacher import Teacher, rising
 
 BOUND = "4τ ln B"
+SWEPT = False
 ADVICE = (
     "Raise the temperature: a low one lets a few hard negatives decide the gradient.",
     "Use a larger batch: the negatives are the other images of the batch.",

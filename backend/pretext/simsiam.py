@@ -16,6 +16,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+SWEPT = False
 ADVICE = (
     "Narrow the predictor's hidden layer: a bottleneck of a quarter of the embedding is the authors'.",
     "Lower the learning rate: a predictor that lags behind the encoder lets everything agree.",

@@ -82,7 +82,7 @@ def test_barlow_twins_terms_are_the_papers():
     task, encoder, batch = settled(barlow_twins, redundancy=0.01)
     outcome = task(encoder, batch)
     on, off = barlow_twins.terms(*task.projector(encoder(torch.cat(batch.every))).chunk(2))
-    assert outcome.loss.item() == pytest.approx(float(on + 0.01 * off), rel=1e-5)
+    assert outcome.loss.item() == pytest.approx((on + 0.01 * off).item(), rel=1e-5)
 
 
 def test_moco_v3_finds_the_teachers_key_among_the_batchs():
