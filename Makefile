@@ -12,7 +12,7 @@ comma := ,
 LEAN := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
 # What tests, lint and benchmarks install: everything
 READY := $(VENV)/.ready
-EVERYTHING := samples,language,pdf,sweep,dev
+EVERYTHING := samples,language,pdf,sweep,onnx,dev
 
 # The explorer's view: built when the package is installed, and again when its sources change
 VIEW := workbench/explorer/view/dist/view.js

@@ -250,7 +250,7 @@ class Service(Rows, Parts):
         return kept
 
     def keep_export(self, run: str, told: dict[str, Any], actor: str = "local") -> None:
-        """Log that a model of `run` left as a folder; `told`: what backend/export.py says of it."""
+        """Log that a model of `run` left as a folder; `told`: the body, as specs.Export has it."""
         from .runs.specs import check_export
 
         found, body = self.run(run)["run"], check_export(told)

@@ -73,7 +73,7 @@ class FTTransformer(TableEncoder):
 
     def body(self, embedded: Tensor) -> Tensor:
         # beside its value a token says which column it is of: a masked one says nothing else
-        tokens = torch.cat([self.cls.expand(len(embedded), -1, -1), embedded + self.own], dim=1)
+        tokens = torch.cat([self.cls.expand(embedded.shape[0], -1, -1), embedded + self.own], dim=1)
         for block in self.blocks[:-1]:
             tokens = block(tokens)
         return self.norm(self.blocks[-1](tokens, last=True)[:, 0]).relu()

@@ -82,10 +82,15 @@ def build_encoder(spec: dict[str, Any], seed: int) -> Encoder | TextEncoder:
         return _text_encoder(spec, seed)
     params = dict(spec["encoder"])
     kind = plugin("encoders", params.pop("name"))
-    told = spec["arguments"] if "arguments" in spec else [tuple(spec["shape"]), spec["mean"], spec["std"]]
+    told = arguments_of(spec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return kind.call(kind.params(**params), *told)
+
+
+def arguments_of(spec: dict[str, Any]) -> list[Any]:
+    """What an encoder's `build` takes behind its parameters; not of a text's."""
+    return spec["arguments"] if "arguments" in spec else [tuple(spec["shape"]), spec["mean"], spec["std"]]
 
 
 def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ..engine.weights import Classifier
 from ..registry import Strict
+from ._leaves import Left, trained
 from ._task import Cell, Prediction, Task
 from ._training import fit_cells, step_cap, tune
 
@@ -41,3 +42,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         return tune(task, cell, start, "end_to_end", steps, params)
 
     yield from fit_cells(task, work)
+
+
+def leaves(task: Task, params: Params) -> Left:
+    return trained(fit(task, params))

@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..registry import Strict
+from ._leaves import Left
 from ._task import Cell, Prediction, Task
 
 BLOCK = 4096  # queries compared at once
@@ -52,11 +53,25 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         yield Prediction(cell, val[best], test[0], {"neighbours": size, "weighted": weighted})
 
 
+def leaves(task: Task, params: Params) -> Left:
+    """The features of the labelled rows leave, and what each votes for."""
+    found, (cell,) = next(fit(task, params)), task.wanted
+    bank = nn.functional.normalize(task.features, dim=1)[task.index(cell.rows)]
+    settings = {"size": found.chosen["neighbours"], "temperature": params.temperature}
+    if task.target == "number":
+        level, spread, worth = _standardised(task, cell)
+        more = {"level": torch.tensor(level), "spread": torch.tensor(spread)}
+        more = {name: value.float() for name, value in more.items()}
+    else:
+        labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(bank.dtype)
+        worth, more = labels * task.floats(task.row_weights(cell.rows, found.chosen["weighted"]))[:, None], {}
+    tensors = {"bank": bank, "worth": worth, **more}
+    return Left(found, None, "neighbours", {name: value.cpu() for name, value in tensors.items()}, settings)
+
+
 def _number(task: Task, cell: Cell, unit: Tensor, bank: Tensor, sizes: list[int], temperature: float) -> Prediction:
     """The weighted mean of the neighbours' numbers; summed on their standardised values, which float32 can carry."""
-    truth = np.asarray(task.labels[cell.rows], np.float64)
-    level, spread = truth.mean(), truth.std() or 1.0
-    worth = task.floats(np.stack([(truth - level) / spread, np.ones_like(truth)], axis=1).astype(np.float32))
+    level, spread, worth = _standardised(task, cell)
 
     def told(rows: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
         found = _totals(unit[task.index(rows)], bank, worth, sizes, temperature)
@@ -65,6 +80,14 @@ def _number(task: Task, cell: Cell, unit: Tensor, bank: Tensor, sizes: list[int]
     val = told(task.val, sizes)
     best = task.pick(val)
     return Prediction(cell, val[best], told(task.test, [sizes[best]])[0], {"neighbours": sizes[best]})
+
+
+def _standardised(task: Task, cell: Cell) -> tuple[float, float, Tensor]:
+    """(mean, deviation, n x 2: each row's standardised number and a 1)"""
+    truth = np.asarray(task.labels[cell.rows], np.float64)
+    level, spread = truth.mean(), truth.std() or 1.0
+    both = np.stack([(truth - level) / spread, np.ones_like(truth)], axis=1)
+    return float(level), float(spread), task.floats(both.astype(np.float32))
 
 
 def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:

@@ -21,8 +21,9 @@ from torch import Tensor, nn
 
 from ..engine import targets as learned
 from ..registry import Strict
-from . import _ridge
+from . import _leaves, _ridge
 from ._lbfgs import minimise
+from ._leaves import Left
 from ._task import Cell, Prediction, Task
 
 TITLE = "linear probe"
@@ -45,6 +46,12 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         if cell in task.wanted:
             task.check_stop()
             yield Prediction(cell, predict(task, head, task.val), predict(task, head, task.test), chosen)
+
+
+def leaves(task: Task, params: Params) -> Left:
+    cell, head, chosen = next(found for found in probes(task, params) if found[0] in task.wanted)
+    prediction = Prediction(cell, predict(task, head, task.val), predict(task, head, task.test), chosen)
+    return _leaves.linear(prediction, head)
 
 
 @torch.no_grad()

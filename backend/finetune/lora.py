@@ -17,6 +17,7 @@ from ..engine.seeds import derive
 from ..engine.weights import Classifier
 from ..registry import Strict
 from ._from_probe import fit_from_probe
+from ._leaves import Left, trained
 from ._task import Cell, Prediction, Task
 
 TITLE = "LoRA"
@@ -58,6 +59,10 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
 
     # the adapters' first weights come from a generator that threads share
     yield from fit_from_probe(task, "lora", params.steps, params, adapt, merged, alone=True)
+
+
+def leaves(task: Task, params: Params) -> Left:
+    return trained(fit(task, params))
 
 
 def adapted(encoder: TextEncoder, params: Params, seed: int) -> TextEncoder:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ..registry import Strict
 from ._from_probe import fit_from_probe
+from ._leaves import Left, trained
 from ._task import Prediction, Task
 
 TITLE = "LP-FT"
@@ -33,3 +34,7 @@ class Params(Strict):
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
     """One prediction for every wanted cell; `chosen` holds penalty, rate and step (0: the probe was kept)."""
     yield from fit_from_probe(task, "lpft", params.steps, params)
+
+
+def leaves(task: Task, params: Params) -> Left:
+    return trained(fit(task, params))

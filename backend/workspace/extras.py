@@ -16,6 +16,7 @@ EXTRAS = {
     "language": ("transformers", "tokenizers", "peft", "datasets"),
     "pdf": ("typst", "pyhanko"),
     "sweep": ("optuna",),
+    "onnx": ("onnx", "onnxruntime"),
 }
 
 

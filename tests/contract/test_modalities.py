@@ -6,12 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.control.service import Service
 from backend.interactive import answer
+from backend.leaving.__main__ import export
 from backend.modality import modality, names
+from tests import outside
 from workbench.documents import build
 from workbench.frame import session
 
@@ -37,7 +40,8 @@ def done(request, tmp_path_factory):
                 run = job()
                 found = service.wait(run, 300)
                 assert found["state"] == "succeeded", (found["reason"], service.log(run))
-            yield SimpleNamespace(modality=name, number=bool(target), service=service, run=run, known=known)
+            told = {"modality": name, "number": bool(target), "known": known, "folder": folder}
+            yield SimpleNamespace(**told, service=service, run=run)
         finally:
             service.close()
 
@@ -91,6 +95,23 @@ def test_a_question_is_answered(done):
     told = answer(question, done.service.workspace)  # the interactive worker's own, without its start
     assert len(told["result"]["predicted"]) == 2
     assert method in told["result"]["methods"]
+
+
+def test_the_model_leaves_and_answers_elsewhere_as_here(done):
+    """Where no workbench is, from files of its own: what the study said of the same rows, and ONNX the same."""
+    predicted = next(e for e in done.service.events(done.run, "predictions") if e["body"]["arm"] == "ssl")
+    table = done.service.table(predicted["subjects"][0]["sha256"]).to_pandas()
+    folder = done.folder / "model"
+    left = export(done.service.workspace, done.run, folder, method=predicted["body"]["method"])
+    assert left["refit"] is None or left["refit"].get("sealed", True)
+    found = outside.used(folder, done.known.again(done.folder, table["row"].tolist()), done.folder / "found")
+    own = [name for name in table if name == "predicted" or name.startswith("p_")]
+    wanted = table[own if done.number else own[1:]].to_numpy()
+    scale = max(1.0, np.abs(wanted).max())
+    assert np.abs(found["answers"] - wanted).max() <= 1e-5 * scale
+    assert np.abs(found["onnx"] - wanted).max() <= 1e-4 * scale
+    assert len(found["scored"]) == len(table) + 1
+    assert left["onnx"]["difference"] <= 1e-4
 
 
 def test_the_report_is_built(done):

@@ -45,3 +45,9 @@ def write(folder: Path, n: int = 320) -> dict[str, Any]:
 def write_number(folder: Path) -> dict[str, Any]:
     """The same table; what is asked for is the debt."""
     return {**write(folder), "label": "debt", "target": "number", "unit": "1000 EUR"}
+
+
+def again(folder: Path, rows: list[int]) -> list[Path]:
+    header, *lines = (folder / "ledger.csv").read_text().splitlines()
+    (folder / "new.csv").write_text("\n".join([header, *(lines[row] for row in rows)]) + "\n")
+    return [folder / "new.csv"]

@@ -137,19 +137,31 @@ def report(
 @app.command()
 def export(
     run: str,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write, new or empty")],
-    what: Annotated[str, typer.Option("--what", help="encoder, language-model or classifier")] = "encoder",
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write, new or empty; NAME.zip: a zip")],
+    what: Annotated[
+        str | None,
+        typer.Option("--what", help="readout, encoder, classifier or, of texts, language-model; else the best readout"),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="The readout that leaves: linear, knn, lpft ..")
+    ] = None,
+    features: Annotated[
+        bool, typer.Option("--features", help="Add features of the whole data set, as features.parquet")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Pretraining seed", min=0)] = 0,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,
 ) -> None:
-    """Write a text model as a folder that plain Transformers loads, with its card."""
-    from ..verdicts.export import sentence
-    from .export import export_model
+    """Write a run's model as a folder: weights, code that scores new files, ONNX where it can be, and a card."""
+    from ..documents.model import export_model, export_zip
+    from ..verdicts.export import notes, sentence
 
+    write = export_zip if output.suffix.lower() == ".zip" else export_model
     with connected(workspace) as service:
-        result = export_model(service, run, output, what, seed)
+        result = write(service, run, output, what=what, method=method, seed=seed, features=features)
     tell(sentence(result, result["path"]))
+    for line in notes(result):
+        tell(f"  {line}")
     say(result, json_)
 
 

@@ -5,61 +5,32 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
+from backend.modality import modality
+from backend.workspace.formats import chosen
+
 from ..frame.safe import code, fenced, flat
 from ..recipes import in_order, to_toml
+from . import arms
+from .export_code import snippet
 
-TASK = {"encoder": "feature-extraction", "classifier": "text-classification"}
-LOADER = {"encoder": "AutoModel", "classifier": "AutoModel"}
-NAME = {"encoder": "text encoder", "language-model": "language model", "classifier": "text classifier"}
-POOLED = """\
-tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-model = AutoModel.from_pretrained(FOLDER).eval()
-
-
-def embed(texts):
-    batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
-    with torch.no_grad():
-        states = model(**batch).last_hidden_state
-    mask = batch["attention_mask"][:, :, None].float()
-    return (states * mask).sum(1) / mask.sum(1).clamp_min(1)
-"""
-ENCODER = f"import torch\nfrom transformers import AutoModel, AutoTokenizer\n\n{POOLED}"
-CLASSIFIER = f"""\
-import torch
-from safetensors.torch import load_file
-from transformers import AutoModel, AutoTokenizer
-
-{POOLED}
-
-def classify(texts):
-    head = load_file(FOLDER + "/head.safetensors")
-    return (embed(texts) @ head["weight"].T + head["bias"]).softmax(1)  # columns: model.config.id2label
-"""
-LANGUAGE_MODEL = """\
-import torch
-from transformers import {loader}, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-model = {loader}.from_pretrained(FOLDER).eval()
-
-
-def logits(texts):
-    batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
-    with torch.no_grad():
-        return model(**batch).logits
-"""
 LIMITS = (
-    "It knows the language, the topics and the prejudices of the texts that it learned from, and nothing of others: "
-    "measure it on your own data before it decides anything.",
+    "It knows {nouns} like those that it learned from, with their prejudices, and nothing of others: measure it on "
+    "your own data before it decides anything.",
     "The intervals above speak of the data set, the label subsets and the pretrainings named there, and of no other.",
+)
+OF_TEXTS = (
     "The embedding is the mean of the last layer's states over a text's tokens, special tokens included. A pooler that "
-    "AutoModel adds (`pooler_output`) was not trained.",
+    "AutoModel adds (`pooler_output`) was not trained."
 )
 HEAD = (
-    "The labels are decided by a linear layer on that embedding, kept in head.safetensors. Transformers puts other "
-    "layers there for sequence classification, so AutoModelForSequenceClassification would start a fresh head."
+    "The labels are decided by what head.safetensors holds, on that embedding. Transformers puts other layers there "
+    "for sequence classification, so AutoModelForSequenceClassification would start a fresh head."
 )
-
+NEIGHBOURS = (
+    "It decides by the labelled rows nearest to a new one: their features lie in head.safetensors, so who has the "
+    "folder has these."
+)
+EVERY_ROW = "features.parquet holds features of every row of the data set: hand it on as you would hand on the data."
 UNWATCHED = "Collapse was not watched: too few steps of pretraining were taken here, or none."
 
 
@@ -73,60 +44,128 @@ def card(
 ) -> str:
     """README.md of the folder.
 
-    told: what backend/export.py wrote; verdicts: the run's sentences; given: body of the event `weights.read`, None
+    told: what backend/leaving wrote; verdicts: the run's sentences; given: body of the event `weights.read`, None
     where pretraining started from fresh weights; verification: of the ledger, made for this card.
     """
+    nouns = modality(told["modality"]).nouns
     parts = [
         _front(told),
         f"# {flat(run['title'] or run['run'])}",
-        f"A {NAME[told['what']]} ({told['architecture']}, {told['parameters']:,} parameters, embeddings of "
-        f"{told['dim']} numbers, texts of up to {told['length']:,} tokens), made by the run `{run['run']}` of SSL "
-        f"Workbench. {_origin(given)}",
-        "## Use\n\n```python\n" + f'FOLDER = "."  # where this file lies\n{snippet(told)}```',
-        f"## Data\n\n{code(manifest['name'])}: {manifest['count']:,} texts, digest `{manifest['digest']}`.",
-        "## What was found\n\n" + "\n".join(f"- {flat(line)}" for line in verdicts),
-        "## Limits\n\n" + "\n".join(f"- {line}" for line in _limits(told)),
+        f"{_named(told)} ({told['architecture']}, {told['parameters']:,} parameters, embeddings of {told['dim']} "
+        f"numbers{_length(told)}), made by the run `{run['run']}` of SSL Workbench. {_origin(given)}",
+        f"## Use\n\n{snippet(told)}",
+        *_decision(told),
+        f"## Data\n\n{code(manifest['name'])}: {manifest['count']:,} {nouns}, digest `{manifest['digest']}`.",
+        "## What was found\n\n" + "\n".join(f"- {flat(line)}" for line in [*_chosen(told), *verdicts]),
+        *_checked(told),
+        "## Limits\n\n" + "\n".join(f"- {line}" for line in _limits(told, nouns)),
         "## Recipe\n\n" + fenced(to_toml(in_order(_published(run["recipe"]))), "toml").rstrip("\n"),
         f"## Record\n\n{_record(verification)} The weights are the artefact `{told['weights']}`, pretraining seed "
-        f"{told['seed']}.",
+        f"{told['seed']}. SHA256SUMS lists the digest of every other file (`sha256sum -c SHA256SUMS`); the ledger's "
+        "event `export` of this run holds the same list, and the digest of SHA256SUMS.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def snippet(told: dict[str, Any]) -> str:
-    """Code that loads the folder `FOLDER` with plain Transformers."""
-    if told["what"] == "language-model":
-        return LANGUAGE_MODEL.format(loader=_loader(told))
-    return CLASSIFIER if told["what"] == "classifier" else ENCODER
-
-
 def sentence(told: dict[str, Any], folder: str) -> str:
     """What the command says at its end."""
-    return (
-        f"exported: {told['architecture']}, {told['parameters']:,} parameters, to {folder} "
-        f"(load it with {_loader(told)}.from_pretrained)"
-    )
+    return f"exported: {_named(told)}, {told['architecture']}, {told['parameters']:,} parameters, to {folder}"
+
+
+def notes(told: dict[str, Any]) -> list[str]:
+    """What a person should know of an export: what was checked, and what could not be done."""
+    return [*_chosen(told), *_checks(told)]
+
+
+def _named(told: dict[str, Any]) -> str:
+    """What left: "An encoder of images with a readout: linear probe"."""
+    if told["what"] == "language-model":
+        return "A language model"
+    of = f"An encoder of {modality(told['modality']).nouns}"
+    return f"{of} with a readout: {arms.method(told['method'])}" if told.get("method") else of
+
+
+def _length(told: dict[str, Any]) -> str:
+    return f", texts of up to {told['length']:,} tokens" if told.get("length") else ""
 
 
 def _front(told: dict[str, Any]) -> str:
-    task = TASK.get(told["what"], "text-generation" if _causal(told) else "fill-mask")
+    if not told.get("model_type"):
+        return "---\ntags:\n- ssl-workbench\n---"
+    causal = not told["architecture"].endswith("MaskedLM")
+    heads = {"encoder": "feature-extraction", "language-model": "text-generation" if causal else "fill-mask"}
+    task = heads.get(told["what"], "text-classification")
     return f"---\nlibrary_name: transformers\npipeline_tag: {task}\ntags:\n- {told['model_type']}\n- ssl-workbench\n---"
-
-
-def _loader(told: dict[str, Any]) -> str:
-    return LOADER.get(told["what"], "AutoModelForCausalLM" if _causal(told) else "AutoModelForMaskedLM")
-
-
-def _causal(told: dict[str, Any]) -> bool:
-    return not told["architecture"].endswith("MaskedLM")
 
 
 def _origin(given: dict[str, Any] | None) -> str:
     if given is None:
         return "Its pretraining started from random weights."
     fresh = " Its language-model head was not among them and started fresh." if given["fresh"] else ""
-    source = code(_named(given["source"]))
+    source = code(_source(given["source"]))
     return f"Its pretraining started from the weights of {source} (digest `{given['digest']}`).{fresh}"
+
+
+def _chosen(told: dict[str, Any]) -> list[str]:
+    """Which readout this is and why, and what did better and stays."""
+    if told["what"] != "readout":
+        return []
+    found = (
+        f"This readout ({arms.method(told['method'])}, {chosen(told['fraction'])} of the labels, first label subset)"
+    )
+    stays = " and ".join(arms.method(name) for name in told.get("stays", ()))
+    why = f"{found} was chosen on validation." if told.get("best") else f"{found} was asked for."
+    return [
+        why,
+        *([f"On validation {stays} did better, which cannot leave: it is no network on the encoder."] if stays else []),
+    ]
+
+
+def _decision(told: dict[str, Any]) -> list[str]:
+    decided = told.get("decision")
+    if not decided:
+        return []
+    used = f"{decided['used']}, unless `--threshold` names another"
+    head = f"An alert is raised where the probability of {code(decided['positive'])} reaches a threshold: {used}."
+    lines = ["| Threshold | Probability | What it is |", "|---|---|---|"]
+    lines += [f"| {name} | {one['at']:.6g} | {one['why']} |" for name, one in decided["thresholds"].items()]
+    return ["\n".join(["## Decision", "", head, "", *lines])]
+
+
+def _checked(told: dict[str, Any]) -> list[str]:
+    lines = _checks(told)
+    return ["## What was checked\n\n" + "\n".join(f"- {line}" for line in lines)] if lines else []
+
+
+def _checks(told: dict[str, Any]) -> list[str]:
+    if told["what"] == "language-model":
+        return []
+    found = [f"The folder, loaded again, answers as the workbench does: {told['difference']:.2g} apart at most."]
+    refit = told.get("refit") or {}
+    if refit.get("sealed"):
+        found.append("Fitted again for this export, it says of the test rows to the bit what the study sealed.")
+    elif refit.get("sealed") is False:
+        found.append(
+            "Fitted again for this export, it differs from the study's own in the last digits: on validation it "
+            f"reaches {refit['val']:.4g}, there {refit['val_then']:.4g}."
+        )
+    onnx = told["onnx"]
+    if onnx["file"]:
+        found.append(
+            f"{onnx['file']} answers as torch does on {onnx['rows']} rows: {onnx['difference']:.2g} apart at most."
+        )
+    else:
+        found.append(f"Not written as ONNX: {flat(onnx['line'])}.")
+    return found
+
+
+def _limits(told: dict[str, Any], nouns: str) -> list[str]:
+    found = [LIMITS[0].format(nouns=nouns), LIMITS[1]]
+    if told.get("model_type"):
+        found += [OF_TEXTS, *([HEAD] if told.get("method") else [])]
+    if told.get("method") == "knn":
+        found.append(NEIGHBOURS)
+    return found + ([EVERY_ROW] if "features.parquet" in told["files"] else [])
 
 
 def _published(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -134,17 +173,13 @@ def _published(recipe: dict[str, Any]) -> dict[str, Any]:
     changed = {name: dict(section) if isinstance(section, dict) else section for name, section in recipe.items()}
     for section, key in (("encoder", "source"), ("finetune", "reference")):
         if changed.get(section, {}).get(key):
-            changed[section][key] = _named(changed[section][key])
+            changed[section][key] = _source(changed[section][key])
     return changed
 
 
-def _named(source: str) -> str:
+def _source(source: str) -> str:
     """A source as others may read it: of a local folder its name alone."""
     return source if source.startswith(("package:", "hf:")) else PurePath(source).name
-
-
-def _limits(told: dict[str, Any]) -> tuple[str, ...]:
-    return (*LIMITS, HEAD) if told["what"] == "classifier" else LIMITS
 
 
 def _record(verification: dict[str, Any]) -> str:

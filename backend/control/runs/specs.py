@@ -128,16 +128,24 @@ def check_report(format: str, payload: bytes) -> None:
 
 
 class Export(BaseModel):
-    """What is recorded of a model that left as a folder; files: {name: SHA-256}, weights: SHA-256 of the artefact."""
+    """What is recorded of a model that left; weights: SHA-256 of the artefact that it was made of; sealed: whether it
+    was fitted again and says to the bit what the study sealed, None where it was stored; difference, onnx: how far the
+    folder and the ONNX file answer from the workbench at most; files: {name: SHA-256}."""
 
     model_config = ConfigDict(extra="forbid")
-    what: Literal["encoder", "language-model", "classifier"]
+    what: Literal["readout", "encoder", "language-model", "classifier"]
     seed: int = Field(ge=0)
-    model_type: str = Field(max_length=60)
+    modality: str = Field(max_length=60)
+    method: str | None = Field(None, max_length=60)
+    fraction: float | None = Field(None, gt=0, le=1)
+    model_type: str | None = Field(None, max_length=60)
     architecture: str = Field(max_length=120)
     parameters: int = Field(ge=0)
     dim: int = Field(ge=1)
-    length: int = Field(ge=1)
+    length: int | None = Field(None, ge=1)
+    sealed: bool | None = None
+    difference: float | None = Field(None, ge=0)
+    onnx: float | None = Field(None, ge=0)
     weights: str = Field(pattern="^[0-9a-f]{64}$")
     files: dict[str, str] = Field(max_length=1000)
 

@@ -6,6 +6,9 @@ and what is stored is UTC.
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -62,6 +65,30 @@ def read(values: Any, how: str) -> Any:
     return _stamps(each.dictionary, WRITTEN[how]).take(each.indices)
 
 
+def one(text: str, how: str) -> int | None:
+    """Microseconds since 1970 of one value as `read` gives it, without Arrow: so it is read where a model left."""
+    if how in ("seconds", "milliseconds"):
+        return int(text) * (1_000_000 if how == "seconds" else 1_000) if re.fullmatch(r"-?[0-9]+", text) else None
+    found = re.match(WRITTEN[how], text)
+    if found is None:
+        return None
+    part = {name: value or "" for name, value in found.groupdict().items()}
+    year = int(part["y"])
+    year += (1900 if year >= TURN else 2000) if len(part["y"]) == 2 else 0
+    named = part["m"].lower()
+    month = MONTHS.index(named) + 1 if named in MONTHS else int(named)
+    day, hour, minute, second = (int(part[name] or (name == "d")) for name in ("d", "H", "M", "S"))
+    if part["p"]:
+        hour = hour % 12 + 12 * (part["p"].lower() == "pm")
+    if not (year >= 1 and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 61):
+        return None
+    if not 1 <= day <= monthrange(year, month)[1]:
+        return None
+    fraction = round(float("0." + part["f"][1:]) * 1e6) if part["f"] else 0
+    days = date(year, month, day).toordinal() - date(1970, 1, 1).toordinal()
+    return days * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction - _zone(part["z"])
+
+
 def compact(values: Any) -> Any:
     """20210304 as 2021-03-04."""
     return pc.replace_substring_regex(values, r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3")
@@ -108,9 +135,11 @@ def _whole(text: Any) -> np.ndarray:
 
 def _zones(written: list[str]) -> np.ndarray:
     """int64, microseconds east of UTC."""
-    known = {}
-    for one in set(written):
-        digits = one[1:].replace(":", "")
-        minutes = int(digits[:2]) * 60 + int(digits[2:]) if one[:1] in ("+", "-") else 0
-        known[one] = (-minutes if one.startswith("-") else minutes) * 60_000_000
+    known = {one: _zone(one) for one in set(written)}
     return np.array([known[one] for one in written], dtype=np.int64)
+
+
+def _zone(written: str) -> int:
+    digits = written[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:]) if written[:1] in ("+", "-") else 0
+    return (-minutes if written.startswith("-") else minutes) * 60_000_000

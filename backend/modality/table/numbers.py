@@ -5,6 +5,7 @@ A column has one form for all its values. What has leading zeros (007) is a code
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,9 +61,8 @@ def forms(found: pa.Array, comma: bool) -> Iterator[Form]:
         yield Form(decimal, thousands, currency, percent, brackets)
 
 
-def fits(values: pa.Array, form: Form) -> pa.Array:
-    """bool: whether each value (trimmed text) is a number of this form."""
-    bare = _bare(values, form)
+def pattern(form: Form) -> str:
+    """What a bare number of this form looks like, as a regular expression of the whole."""
     point = r"\." if form.decimal == "." else ","
     fraction = rf"({point}[0-9]*)?"
     exponent = "" if form.thousands else r"([eE][+-]?[0-9]+)?"
@@ -71,18 +71,39 @@ def fits(values: pa.Array, form: Form) -> pa.Array:
         sign = {" ": "[ ]", "'": "['’]", ".": r"\.", ",": ","}[form.thousands]
         grouped = rf"[1-9][0-9]{{0,2}}({sign}[0-9]{{3}})+{fraction}"
         whole = f"({grouped}|{whole})"
-    return pc.match_substring_regex(bare, f"^[+-]?{whole}$")
+    return f"[+-]?{whole}"
+
+
+def fits(values: pa.Array, form: Form) -> pa.Array:
+    """bool: whether each value (trimmed text) is a number of this form."""
+    return pc.match_substring_regex(_bare(values, form), f"^{pattern(form)}$")
 
 
 def read(values: pa.Array | pa.ChunkedArray, form: Form) -> Any:
     """float64 of each value, null where it is no number of this form."""
     bare = pc.if_else(fits(values, form), _bare(values, form), pa.scalar(None, pa.string()))
-    if form.thousands:
-        for sign in {" ": " ", "'": "'’"}.get(form.thousands, form.thousands):
-            bare = pc.replace_substring(bare, sign, "")
+    for sign in _signs(form):
+        bare = pc.replace_substring(bare, sign, "")
     if form.decimal == ",":
         bare = pc.replace_substring(bare, ",", ".")
     return pc.cast(pc.utf8_ltrim(bare, characters="+"), pa.float64())
+
+
+def one(text: str, form: Form) -> float | None:
+    """One value as `read` gives it, without Arrow: so it is read where a model left the workbench."""
+    bare = text
+    if form != Form():
+        for blank in BLANKS:
+            bare = bare.replace(blank, " ")
+        bare = bare.rstrip("%").rstrip() if form.percent else bare
+        for found, instead in _steps(form):
+            bare = re.sub(found, instead, bare)
+        bare = bare.replace("−", "-")
+    if not re.fullmatch(pattern(form), bare):
+        return None
+    for sign in _signs(form):
+        bare = bare.replace(sign, "")
+    return float(bare.replace(",", ".") if form.decimal == "," else bare)
 
 
 def ambiguous(found: pa.Array, form: Form) -> bool:
@@ -120,11 +141,19 @@ def _bare(values: Any, form: Form) -> Any:
         bare = pc.replace_substring(bare, blank, " ")
     if form.percent:
         bare = pc.utf8_rtrim_whitespace(pc.utf8_rtrim(bare, characters="%"))
-    if form.currency:
-        name = _escaped(form.currency)
-        bare = pc.replace_substring_regex(bare, rf"^([(]?[+-]?){name} ?", r"\1")
-        bare = pc.replace_substring_regex(bare, rf" ?{name}([)]?)$", r"\1")
-    if form.brackets:
-        bare = pc.replace_substring_regex(bare, r"^\(([^()+-]*)\)$", r"-\1")
-    bare = pc.replace_substring_regex(bare, r"^([+-]) ", r"\1")
+    for found, instead in _steps(form):
+        bare = pc.replace_substring_regex(bare, found, instead)
     return pc.replace_substring(bare, "−", "-")
+
+
+def _steps(form: Form) -> list[tuple[str, str]]:
+    """What is taken away around the digits, in this order: (regular expression, what stands there instead)."""
+    name = _escaped(form.currency)
+    currency = [(rf"^([(]?[+-]?){name} ?", r"\1"), (rf" ?{name}([)]?)$", r"\1")] if form.currency else []
+    brackets = [(r"^\(([^()+-]*)\)$", r"-\1")] if form.brackets else []
+    return [*currency, *brackets, (r"^([+-]) ", r"\1")]
+
+
+def _signs(form: Form) -> str:
+    """Between thousands."""
+    return {" ": " ", "'": "'’"}.get(form.thousands, form.thousands)
