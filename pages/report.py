@@ -7,12 +7,12 @@ from workbench.frame.page import headline, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
-from workbench.report import files, points, scenarios, versions
+from workbench.report import files, model, points, scenarios, versions
 from workbench.verdicts import dossier as words
 from workbench.verdicts import reviews as review_words
 
 QUESTION = "What can be shown to somebody else, and what is missing?"
-PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Reviews")
+PARTS = ("Dossier", "Bias scenarios", "Versions", "Files", "Model", "Reviews")
 
 
 def reviews(run: str) -> None:
@@ -42,6 +42,8 @@ if run:
         versions.show(name)
     elif part == "Files":
         files.show(name)
+    elif part == "Model":
+        model.show(name)
     elif part == "Reviews":
         reviews(name)
     else:

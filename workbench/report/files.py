@@ -13,7 +13,6 @@ from ..frame.login import lock
 from ..frame.page import plain
 from ..frame.session import service
 from ..verdicts import report as words
-from . import model
 
 MIME = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
 LABEL = {"html": "HTML", "md": "Markdown", "json": "Facts as JSON"}
@@ -28,8 +27,6 @@ def show(run: str) -> None:
         st.info("Build a version first (Versions): files are made of what was built, not of a draft.")
     st.markdown("#### The run's report, with its figures")
     _report(run)
-    st.markdown("#### The model")
-    model.show(run)
 
 
 def _dossier(run: str, version: int) -> None:

@@ -140,7 +140,9 @@ def _checked(told: dict[str, Any]) -> list[str]:
 def _checks(told: dict[str, Any]) -> list[str]:
     if told["what"] == "language-model":
         return []
-    found = [f"The folder, loaded again, answers as the workbench does: {told['difference']:.2g} apart at most."]
+    apart = told["difference"]
+    how = f"as the workbench does: {apart:.2g} apart at most" if apart else "exactly as the workbench does"
+    found = [f"The folder, loaded again, answers {how}."]
     refit = told.get("refit") or {}
     if refit.get("sealed"):
         found.append("Fitted again for this export, it says of the test rows to the bit what the study sealed.")
