@@ -8,15 +8,16 @@ models of both arms, so that the choice favours neither arm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..registry import Plugin
 from ..statistics.amplification import directional, zhao
-from ..statistics.bootstrap import hierarchical, percentile, seed_weights, two_sided_p
+from ..statistics.bootstrap import Cells, hierarchical, percentile, seed_weights, two_sided_p
 from ..statistics.multiplicity import holm
 from ..statistics.proportions import Interval, ratio
 from ._rates import Metric, support
@@ -59,25 +60,86 @@ class Gap:
         return values[..., 0] - values[..., 1]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What N rows are counted by.
+
+    index: int (N,) group of each row, -1 to leave it out; columns: int (M, N) flat column of each row, model by model;
+    shape: (G, rows, columns) of the counts of one model.
+    """
+
+    index: np.ndarray
+    columns: np.ndarray
+    shape: tuple[int, int, int]
+
+    @property
+    def cells(self) -> Cells:
+        at = np.where(self.index >= 0, self.index * (self.shape[1] * self.shape[2]) + self.columns, -1)
+        return Cells(at, math.prod(self.shape))
+
+    def observed(self) -> np.ndarray:
+        """int (M, *shape): the rows as they are"""
+        cells = self.cells
+        return np.stack([np.bincount(at[at >= 0], minlength=cells.count) for at in cells.at]).reshape(-1, *self.shape)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A statistic of the counts in one of several tables, of the models of `pairs`."""
+
+    pairs: Pairs
+    statistic: Statistic
+    table: int = 0
+
+
 def contrast(
     pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
 ) -> dict[str, dict[str, Any]]:
     """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}, for `decide` to complete."""
-    groups = Groups.of(attribute, settings.min_group, pairs.units)
-    gaps = {m.name: furthest_apart(pairs, groups, m, params) for m, params in metrics_for(pairs.models[0])}
-    found: dict[str, dict[str, Any]] = {}
+    return contrasts([pairs], attribute, settings, tick)[0]
+
+
+def contrasts(
+    several: Sequence[Pairs], attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
+) -> list[dict[str, dict[str, Any]]]:
+    """`contrast` of several pairs on the same rows, which are resampled once for all of them."""
+    models = distinct(several)
+    groups, metrics = Groups.of(attribute, settings.min_group, several[0].units), metrics_for(models[0])
+    gaps = {
+        (k, metric.name): furthest_apart(pairs, groups, metric, params)
+        for k, pairs in enumerate(several)
+        for metric, params in metrics
+    }
+    tables, questions = [], {}
     for reads in ("predictions", "scores"):
-        there = {name: gap for name, gap in gaps.items() if gap and gap.params.reads == reads}
+        there = {place: gap for place, gap in gaps.items() if gap and gap.params.reads == reads}
         if there:
             tick()
-            columns, shape = _columns(pairs, next(iter(there.values())).params)
-            shape = (len(groups.names), *shape)
-            both = compared(pairs, groups.index, columns, shape, list(there.values()), settings)
-            found |= dict(zip(there, both, strict=True))
-    return {
-        name: {"groups": [groups.names[g] for g in (gap.high, gap.low)], **_as_gaps(found[name])} if gap else _too_few()
-        for name, gap in gaps.items()
-    }
+            needed = sorted({g for gap in there.values() for g in (gap.high, gap.low)})
+            columns, shape = _columns(models, next(iter(there.values())).params)
+            tables.append(Counted(positions(np.array(needed), groups.index), columns, (len(needed), *shape)))
+            for (k, name), gap in there.items():
+                among = replace(gap, high=needed.index(gap.high), low=needed.index(gap.low))
+                questions[k, name] = Question(several[k], among, len(tables) - 1)
+    tick()
+    found = dict(zip(questions, compared(models, tables, list(questions.values()), settings), strict=True))
+
+    told: list[dict[str, dict[str, Any]]] = [{} for _ in several]
+    for (k, name), gap in gaps.items():
+        names = [groups.names[g] for g in (gap.high, gap.low)] if gap else None
+        told[k][name] = {"groups": names, **_as_gaps(found[k, name])} if gap else _too_few()
+    return told
+
+
+def distinct(several: Sequence[Pairs]) -> list[Any]:
+    """The models of several pairs, each once."""
+    return list({id(model): model for pairs in several for model in pairs.models}.values())
+
+
+def places_of(pairs: Pairs, models: Sequence[Any]) -> list[int]:
+    """Where the models of these pairs stand among `models`, those of ssl first."""
+    place = {id(model): at for at, model in enumerate(models)}
+    return [place[id(model)] for model in pairs.models]
 
 
 def furthest_apart(pairs: Pairs, groups: Groups, metric: Plugin, params: Metric) -> Gap | None:
@@ -104,42 +166,50 @@ def amplification(
     if len(known) < 2:
         nothing = dict.fromkeys(("ssl", "scratch_aug", "difference", "p", "percent"))
         return {**nothing, "zhao_2017": nothing}
-    train = _positions(known, train_attribute)
+    train = positions(known, train_attribute)
     usable = (train >= 0) & (train_labels >= 0)
     cells = train[usable] * classes + train_labels[usable]
     train_counts = np.bincount(cells, minlength=len(known) * classes).reshape(len(known), classes)
     columns = np.stack([m.label * classes + m.predicted for m in pairs.models])
-    statistics = [lambda counts: directional(counts, train_counts), lambda counts: zhao(counts, train_counts)]
-    shape = (len(known), classes, classes)
-    leaning, of_zhao = compared(pairs, _positions(known, attribute), columns, shape, statistics, settings)
+    table = Counted(positions(known, attribute), columns, (len(known), classes, classes))
+    statistics = (lambda counts: directional(counts, train_counts)), (lambda counts: zhao(counts, train_counts))
+    asked = [Question(pairs, statistic) for statistic in statistics]
+    leaning, of_zhao = compared(pairs.models, [table], asked, settings)
     return {**leaning, "zhao_2017": of_zhao}
 
 
 def compared(
-    pairs: Pairs,
-    index: np.ndarray,
-    columns: np.ndarray,
-    shape: tuple[int, int, int],
-    statistics: Sequence[Statistic],
-    settings: Settings,
+    models: Sequence[Predictions], tables: Sequence[Counted], questions: Sequence[Question], settings: Settings
 ) -> list[dict[str, Any]]:
-    """For each statistic of counts `shape` = (G, rows, columns): both arms' means over the pairs and their difference.
+    """Of each question both arms' means over the pairs and their difference, all on the same resamples.
 
-    index: int (N,) group of each row, -1 to leave it out; columns: int (2S, N) flat column of each row, model by model.
+    models: M, in the order of the tables' columns; the questions' pairs have the same rows and units.
     """
-    count, size = len(pairs.seeds), shape[1] * shape[2]
-    cells = np.where(index >= 0, index * size + columns, -1)
-    observed = np.stack([np.bincount(c[c >= 0], minlength=shape[0] * size) for c in cells]).reshape(-1, *shape)
-    samples: list[list[np.ndarray]] = [[] for _ in statistics]
-    for drawn in hierarchical(cells, pairs.units, shape[0] * size, settings.resamples, settings.seed):
-        counts = drawn.reshape(len(drawn), -1, *shape)
-        for of_statistic, statistic in zip(samples, statistics, strict=True):
-            of_statistic.append(statistic(counts).reshape(-1, 2, count))
-    weights = seed_weights(pairs.seeds, settings.resamples, settings.seed + 1)
-    return [
-        estimates(statistic(observed).reshape(2, count), np.concatenate(of_statistic), weights)
-        for statistic, of_statistic in zip(statistics, samples, strict=True)
-    ]
+    if not questions:
+        return []
+    whose = [places_of(question.pairs, models) for question in questions]
+    everyone = list(range(len(models)))
+
+    def answers(counts: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+        """(..., 2, S) of each question, from counts (..., M, *shape) of each table"""
+        for question, places in zip(questions, whose, strict=True):
+            shape = tables[question.table].shape
+            mine = counts[question.table]
+            mine = mine if places == everyone else mine.take(places, axis=-1 - len(shape))
+            values = question.statistic(mine)
+            yield values.reshape(*values.shape[:-1], 2, len(question.pairs.seeds))
+
+    samples: list[list[np.ndarray]] = [[] for _ in questions]
+    cells, units = [table.cells for table in tables], questions[0].pairs.units
+    for drawn in hierarchical(cells, units, settings.resamples, settings.seed):
+        counts = [part.reshape(*part.shape[:2], *table.shape) for part, table in zip(drawn, tables, strict=True)]
+        for kept, values in zip(samples, answers(counts), strict=True):
+            kept.append(values)
+    found = []
+    for question, values, drawn in zip(questions, answers([t.observed() for t in tables]), samples, strict=True):
+        weights = seed_weights(question.pairs.seeds, settings.resamples, settings.seed + 1)
+        found.append(estimates(values, np.concatenate(drawn), weights))
+    return found
 
 
 def estimates(values: np.ndarray, samples: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
@@ -176,13 +246,13 @@ def decide(bodies: list[dict[str, dict[str, Any]]]) -> None:
             test["decision"] = "ssl widens the gap" if test["difference"]["value"] > 0 else "ssl narrows the gap"
 
 
-def _columns(pairs: Pairs, params: Metric) -> tuple[np.ndarray, tuple[int, int]]:
-    """(flat column of each row under each model (2S, N), shape of one group's table)."""
-    columns, shapes = zip(*(m.columns(params, exact=False) for m in pairs.models), strict=True)
+def _columns(models: Sequence[Predictions], params: Metric) -> tuple[np.ndarray, tuple[int, int]]:
+    """(flat column of each row under each model (M, N), shape of one group's table)."""
+    columns, shapes = zip(*(m.columns(params, exact=False) for m in models), strict=True)
     return np.stack(columns), shapes[0]
 
 
-def _positions(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+def positions(known: np.ndarray, values: np.ndarray) -> np.ndarray:
     """int: position of each value among the sorted `known`, -1 where it is not among them."""
     at = np.searchsorted(known, values).clip(max=len(known) - 1)
     return np.where(known[at] == values, at, -1)

@@ -10,16 +10,16 @@ between rows or persons, Holm over groups x metrics.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from scipy.special import stdtrit
 
 from ..registry import Plugin, names, plugin
 from ..statistics.bootstrap import CHUNK_NUMBERS, spread
+from ..statistics.draws import at_once, times_drawn
 from ..statistics.permutation import share_as_large
 from ..statistics.proportions import Interval, difference, z_score
 from ._audit import NO_GAP, PARITY, _adjust_versus_rest, notes
@@ -148,29 +148,29 @@ def statistics(metric: Plugin, sums: np.ndarray) -> np.ndarray:
     return np.concatenate([spread(values)[..., None], np.abs(values - rest)], axis=-1)
 
 
-def resampled(sums: np.ndarray, index: np.ndarray, units: np.ndarray, count: int, settings: Settings) -> np.ndarray:
-    """(resamples, M, count, 4) bootstrap sums of M models over the same resampled units.
+def resampled(
+    sums: np.ndarray, index: np.ndarray, units: np.ndarray, count: int, settings: Settings
+) -> Iterator[np.ndarray]:
+    """(b, M, count, 4), in chunks: bootstrap sums of M models over the same resampled units.
 
     sums: (M, N, 4); index: int (N,) group of each row, -1 to leave it out; units: (N,) labels of what is resampled.
     """
-    models, kept = len(sums), index >= 0
-    _, unit = np.unique(units, return_inverse=True)
-    n_units, rng = int(unit.max()) + 1, np.random.default_rng(settings.seed)
-    # one row a unit, one column a model, group and sum
-    by_unit = np.concatenate(
-        [
-            sparse.coo_matrix((part[kept, k], (unit[kept], index[kept])), shape=(n_units, count)).toarray()
-            for part in sums
-            for k in range(4)
-        ],
-        axis=1,
-    )
-    found, chunk = [], max(1, CHUNK_NUMBERS // max(n_units, by_unit.shape[1]))
+    models, unit = len(sums), np.unique(units, return_inverse=True)[1]
+    read = np.unique(unit[index >= 0])
+    # Units that no sum reads are one kind, the last.
+    sizes = np.append(np.ones(len(read), np.int64), unit.max() + 1 - len(read))
+    of_groups = []
+    for g in range(count):
+        here = index == g
+        mine, owner = np.unique(unit[here], return_inverse=True)
+        by_unit = np.concatenate([grouped(part[here], owner, len(mine)) for part in sums], axis=1)
+        of_groups.append((np.searchsorted(read, mine), by_unit))
+    rng = np.random.default_rng(settings.seed)
+    chunk = at_once(sizes, models * count * 4)
     for start in range(0, settings.resamples, chunk):
-        draws = min(chunk, settings.resamples - start)
-        weights = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=draws).astype(np.float64)
-        found.append((weights @ by_unit).reshape(draws, models, 4, count).swapaxes(2, 3))
-    return np.concatenate(found)
+        times = times_drawn(sizes, min(chunk, settings.resamples - start), rng).astype(np.float64)
+        parts = [(times[:, mine] @ by_unit).reshape(len(times), models, 4) for mine, by_unit in of_groups]
+        yield np.stack(parts, axis=2)
 
 
 def _head(groups: Groups, g: int, sizes: np.ndarray) -> dict[str, Any]:

@@ -6,43 +6,72 @@ same resampled rows and seeds for both arms.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ..registry import Plugin
 from ..statistics.bootstrap import seed_weights
-from ._contrast import Pairs, _as_gaps, _too_few, estimates
+from ._contrast import Pairs, _as_gaps, _too_few, distinct, estimates, places_of, positions
 from ._errors import evaluated, grouped, metrics_of_numbers, resampled
 from ._reading import MIN_TRIALS, Settings
 from ._tables import Groups
 
 
-def contrast_errors(
-    pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
-) -> dict[str, dict[str, Any]]:
-    """{metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}, for `decide` to complete."""
-    groups = Groups.of(attribute, settings.min_group, pairs.units)
+@dataclass(frozen=True)
+class Gap:
+    """One metric's difference between two groups under some of the models, as a statistic of sums.
+
+    models: places of the 2S models of a pair, those of ssl first; high, low: places of the groups.
+    """
+
+    metric: Plugin
+    models: list[int]
+    high: int
+    low: int
+
+    def __call__(self, sums: np.ndarray) -> np.ndarray:
+        """(..., M, G, 4) -> (..., 2, S)"""
+        values = evaluated(self.metric, sums[..., self.models, :, :][..., [self.high, self.low], :])
+        gap = values[..., 0] - values[..., 1]
+        return gap.reshape(*gap.shape[:-1], 2, len(self.models) // 2)
+
+
+def furthest_apart(observed: np.ndarray, at: np.ndarray, metric: Plugin, models: list[int]) -> Gap:
+    """Of the groups `at` those with the largest and smallest mean over the models; observed: sums (M, G, 4)."""
+    means = evaluated(metric, observed[models]).mean(0)[at]
+    return Gap(metric, models, int(at[np.argmax(means)]), int(at[np.argmin(means)]))
+
+
+def contrasts_errors(
+    several: Sequence[Pairs], attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
+) -> list[dict[str, dict[str, Any]]]:
+    """Of each of several pairs on the same rows, which are resampled once for all of them, what `_contrast.contrast`
+    gives: {metric: {groups, ssl_gap, supervised_gap, difference, p, p_holm, decision}}."""
+    groups, units = Groups.of(attribute, settings.min_group, several[0].units), several[0].units
     count, metrics = len(groups.names), metrics_of_numbers()
-    sizes = np.bincount(groups.index, minlength=count)
-    at = np.flatnonzero(groups.enough & (sizes >= MIN_TRIALS))
+    at = np.flatnonzero(groups.enough & (np.bincount(groups.index, minlength=count) >= MIN_TRIALS))
     if len(at) < 2:
-        return {metric.name: _too_few() for metric in metrics}
+        return [{metric.name: _too_few() for metric in metrics} for _ in several]
     tick()
-    sums = np.stack([model.sums for model in pairs.models])
+    models = distinct(several)
+    sums = np.stack([model.sums for model in models])
     observed = np.stack([grouped(part, groups.index, count) for part in sums])
-    drawn = resampled(sums, groups.index, pairs.units, count, settings)
-    weights = seed_weights(pairs.seeds, settings.resamples, settings.seed + 1)
-    found = {}
-    for metric in metrics:
-        means = evaluated(metric, observed).mean(0)[at]
-        high, low = at[np.argmax(means)], at[np.argmin(means)]
-
-        def apart(values: np.ndarray, high: int = high, low: int = low) -> np.ndarray:
-            """(..., 2S, G) -> (..., 2, S)"""
-            gap = values[..., high] - values[..., low]
-            return gap.reshape(*gap.shape[:-1], 2, len(pairs.seeds))
-
-        told = estimates(apart(evaluated(metric, observed)), apart(evaluated(metric, drawn)), weights)
-        found[metric.name] = {"groups": [groups.names[high], groups.names[low]], **_as_gaps(told)}
+    gaps = [furthest_apart(observed, at, metric, places_of(pairs, models)) for pairs in several for metric in metrics]
+    needed = sorted({g for gap in gaps for g in (gap.high, gap.low)})
+    among = [replace(gap, high=needed.index(gap.high), low=needed.index(gap.low)) for gap in gaps]
+    index = positions(np.array(needed), groups.index)
+    samples: list[list[np.ndarray]] = [[] for _ in gaps]
+    for drawn in resampled(sums, index, units, len(needed), settings):
+        for kept, gap in zip(samples, among, strict=True):
+            kept.append(gap(drawn))
+    found: list[dict[str, dict[str, Any]]] = [{} for _ in several]
+    for k, (gap, kept) in enumerate(zip(gaps, samples, strict=True)):
+        pairs = several[k // len(metrics)]
+        weights = seed_weights(pairs.seeds, settings.resamples, settings.seed + 1)
+        told = estimates(gap(observed), np.concatenate(kept), weights)
+        names = [groups.names[g] for g in (gap.high, gap.low)]
+        found[k // len(metrics)][gap.metric.name] = {"groups": names, **_as_gaps(told)}
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..registry import Plugin, names, plugin
-from ..statistics.bootstrap import hierarchical, percentile, resample_cells
+from ..statistics.bootstrap import Cells, hierarchical, percentile, resample_cells
 from ..statistics.dependence import design_effect
 from ..statistics.permutation import permuted_counts, permuted_units
 from ..statistics.proportions import Interval
@@ -114,5 +114,5 @@ def resampled(predictions: Predictions, params: Metric, groups: Groups, settings
         return resample_cells(counts, settings.resamples, settings.seed)
     column, shape = predictions.columns(params)
     cells = groups.index * (shape[0] * shape[1]) + column
-    chunks = hierarchical(cells[None], groups.units, counts.size, settings.resamples, settings.seed)
-    return np.concatenate([chunk[:, 0] for chunk in chunks]).reshape(-1, *counts.shape)
+    chunks = hierarchical([Cells(cells[None], counts.size)], groups.units, settings.resamples, settings.seed)
+    return np.concatenate([drawn[:, 0] for (drawn,) in chunks]).reshape(-1, *counts.shape)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ._audit import audit
-from ._contrast import Pairs, contrast
+from ._contrast import Pairs, contrasts
 from ._errors import Errors, audit_errors
-from ._errors_contrast import contrast_errors
+from ._errors_contrast import contrasts_errors
 from ._reading import Settings
 from ._tables import Predictions
 
@@ -28,8 +28,8 @@ def audited(
 
 
 def contrasted(
-    pairs: Pairs, attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
-) -> dict[str, dict[str, Any]]:
-    """As `_contrast.contrast`."""
-    of_target = contrast_errors if isinstance(pairs.models[0], Errors) else contrast
-    return of_target(pairs, attribute, settings, tick)
+    several: Sequence[Pairs], attribute: np.ndarray, settings: Settings, tick: Callable[[], None] = lambda: None
+) -> list[dict[str, dict[str, Any]]]:
+    """As `_contrast.contrasts`: of several pairs on the same rows."""
+    of_target = contrasts_errors if isinstance(several[0].models[0], Errors) else contrasts
+    return of_target(several, attribute, settings, tick)

@@ -183,7 +183,7 @@ def compare_arms(job: Job, models: Models, tested: dict[str, np.ndarray], steps:
     bodies: dict[str, dict[str, Any]] = {}
     for name, attribute in tested.items():
         steps.next(f"pretrained against supervised: {name}")
-        bodies[name] = contrasted(pairs, attribute, settings_of(job), tick=job.check_stop)
+        bodies[name] = contrasted([pairs], attribute, settings_of(job), tick=job.check_stop)[0]
     decide(list(bodies.values()))
     for name, metrics in bodies.items():
         head = {"attribute": name, "fraction": models.fraction, "pairs": len(pairs.seeds)}

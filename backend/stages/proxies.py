@@ -171,11 +171,12 @@ def carried(table: Table, attribute: str, body: dict[str, Any], steps: Steps) ->
     units = table.test if units is None else units
     for arm, sha256 in table.arms.items():
         steps.next(f"what they carry: {attribute}, {arm}")
-        before = table.said(sha256, table.values(table.test)) if sets else None
-        for columns in sets:
-            pairs = Pairs([(0, 0)], [before], [table.said(sha256, table.replaced(columns))], units)
-            metrics = contrasted(pairs, groups, settings_of(table.job), tick=table.job.check_stop)
-            found.append({"arm": arm, "columns": columns, "metrics": metrics})
+        if not sets:
+            continue
+        before = table.said(sha256, table.values(table.test))
+        pairs = [Pairs([(0, 0)], [before], [table.said(sha256, table.replaced(columns))], units) for columns in sets]
+        told = contrasted(pairs, groups, settings_of(table.job), tick=table.job.check_stop)
+        found += [{"arm": arm, "columns": c, "metrics": metrics} for c, metrics in zip(sets, told, strict=True)]
     return found
 
 

@@ -8,10 +8,14 @@ together, for differences between models.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
+from .draws import alike, resampled_sums
 from .proportions import Interval
 
 CHUNK_NUMBERS = 8_000_000  # numbers held at once while resampling: 64 MB
@@ -91,25 +95,40 @@ def seed_weights(pairs: Sequence[tuple[int, int]], resamples: int, seed: int) ->
     return np.where(totals > 0, weights / np.where(totals > 0, totals, 1), 1 / len(pairs))
 
 
-def hierarchical(
-    cells: np.ndarray, units: np.ndarray, cell_count: int, resamples: int, seed: int
-) -> Iterator[np.ndarray]:
-    """Bootstrap counts of several models over the same resampled test examples, in chunks (b, M, cell_count).
+@dataclass(frozen=True)
+class Cells:
+    """Where N rows fall under each of M models.
 
-    cells: int (M, N), the flat cell that each of N rows falls into under each of M models, -1 to leave a row out;
+    at: int (M, N), the flat cell that each row falls into, -1 to leave the row out; count: how many cells there are.
+    """
+
+    at: np.ndarray
+    count: int
+
+
+def hierarchical(tables: Sequence[Cells], units: np.ndarray, resamples: int, seed: int) -> Iterator[list[np.ndarray]]:
+    """Bootstrap counts of several models over the same resampled test examples, in chunks: float64 (b, M, count) of
+    each of the tables.
+
     units: N labels of what is resampled, the row itself or the person that several rows belong to.
     """
-    models, rows = cells.shape
-    _, unit = np.unique(units, return_inverse=True)
-    n_units = unit.max() + 1
-    kept = cells >= 0
-    columns = (cells + np.arange(models)[:, None] * cell_count)[kept]
-    where = (columns, np.broadcast_to(unit, (models, rows))[kept])
-    by_cell = sparse.coo_matrix((np.ones(len(columns)), where), shape=(models * cell_count, n_units)).tocsr()
-    rng = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_NUMBERS // max(n_units, models * cell_count))
-    for start in range(0, resamples, chunk):
-        count = min(chunk, resamples - start)
-        drawn = rng.integers(0, n_units, (n_units, count)) * count + np.arange(count)
-        weights = np.bincount(drawn.ravel(), minlength=n_units * count).reshape(n_units, count)
-        yield (by_cell @ weights.astype(np.float64)).T.reshape(count, models, cell_count)
+    ends = np.cumsum([0, *(len(table.at) * table.count for table in tables)])
+    at = np.concatenate(
+        [
+            np.where(table.at >= 0, table.at + start + np.arange(len(table.at))[:, None] * table.count, -1)
+            for table, start in zip(tables, ends, strict=False)
+        ]
+    )
+    unit, labels = pd.factorize(units)
+    sizes = np.ones(len(labels), dtype=np.int64)
+    if len(sizes) == len(unit):
+        kind, sizes = alike(at)
+        at, unit = at[:, kind], np.arange(len(kind))
+    kept = at >= 0
+    where = (at[kept], np.broadcast_to(unit, at.shape)[kept])
+    by_unit = sparse.coo_matrix((np.ones(kept.sum(), np.int64), where), shape=(ends[-1], len(sizes))).tocsr()
+    for sums in resampled_sums(by_unit, sizes, resamples, seed):
+        yield [
+            sums[:, start:end].reshape(len(sums), len(table.at), table.count)
+            for table, (start, end) in zip(tables, pairwise(ends), strict=True)
+        ]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backend.statistics.bootstrap import (
+    Cells,
     disparity,
     hierarchical,
     percentile,
@@ -75,20 +76,38 @@ def test_a_single_seed_pair_always_has_full_weight():
     assert (seed_weights([(0, 0)], 10, 0) == 1).all()
 
 
-def test_hierarchical_resamples_are_shared_by_all_models():
+def test_hierarchical_resamples_are_shared_by_all_models_and_tables():
     cells = np.array([[0, 1, 2, 3], [0, 1, 2, 3]])
-    (drawn,) = hierarchical(cells, np.arange(4), 4, 200, 0)
-    assert drawn.shape == (200, 2, 4)
+    ((drawn, parity),) = hierarchical([Cells(cells, 4), Cells(cells[:1] % 2, 2)], np.arange(4), 200, 0)
+    assert (drawn.shape, parity.shape) == ((200, 2, 4), (200, 1, 2))
     assert (drawn[:, 0] == drawn[:, 1]).all()
+    assert (drawn[:, 0, ::2].sum(1) == parity[:, 0, 0]).all()
     assert (drawn.sum(2) == 4).all()
     assert drawn.std(0).min() > 0
 
 
 def test_hierarchical_keeps_the_rows_of_a_unit_together_and_leaves_rows_out():
     cells, units = np.array([[0, 1, 2, -1]]), np.array(["a", "a", "b", "b"])
-    (drawn,) = hierarchical(cells, units, 3, 200, 0)
+    ((drawn,),) = hierarchical([Cells(cells, 3)], units, 200, 0)
     assert (drawn[:, 0, 0] == drawn[:, 0, 1]).all()
     assert set(np.unique(drawn)) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("rows", [60, 3000])
+def test_rows_that_are_alike_are_drawn_as_single_rows_are(rows):
+    """Few rows of a kind, drawn one by one, and many, drawn as numbers: the moments of a plain loop over resamples."""
+    rng = np.random.default_rng(0)
+    cells = np.stack([rng.choice([0, 0, 1, 2, -1], rows), rng.integers(0, 3, rows)])
+    drawn = np.concatenate([part for (part,) in hierarchical([Cells(cells, 3)], np.arange(rows), 4000, 0)])
+    plain = np.zeros((4000, 2, 4))
+    for b in range(4000):
+        rows_drawn = rng.integers(0, rows, rows)
+        plain[b] = [np.bincount(cells[m, rows_drawn] + 1, minlength=4) for m in (0, 1)]
+    flat, of_loop = (x.reshape(4000, 6) for x in (drawn, plain[:, :, 1:]))
+    error = of_loop.std(0) / np.sqrt(4000)
+    assert (np.abs(flat.mean(0) - of_loop.mean(0)) < 6 * error).all()
+    spread = np.cov(of_loop.T)
+    assert np.cov(flat.T) == pytest.approx(spread, abs=0.12 * spread.max())
 
 
 def test_p_is_small_only_away_from_zero():

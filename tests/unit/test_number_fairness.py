@@ -120,7 +120,7 @@ def test_the_arms_are_compared_in_pairs():
     wide, group = two_groups(240, shift=6.0)
     narrow = Errors(wide.truth, wide.predicted - np.where(group == "b", 6.0, 0.0))
     pairs = Pairs([(0, 0), (1, 0)], [wide, wide], [narrow, narrow], np.arange(240))
-    told = contrasted(pairs, group, QUICK)
+    (told,) = contrasted([pairs], group, QUICK)
     decide([told])
     assert told["mean_error"]["ssl_gap"]["value"] - told["mean_error"]["supervised_gap"]["value"] == pytest.approx(6)
     assert told["mean_error"]["decision"] == "ssl widens the gap"
