@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..workspace.layout import BadInput
+from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
 KINDS = ("table",)
@@ -45,7 +46,7 @@ class Block(nn.Module):
         self.asked, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.dense = nn.LayerNorm(width)
         self.gated, self.back = nn.Linear(width, 2 * inner), nn.Linear(inner, width)
-        self.drop = nn.Dropout(dropout)
+        self.drop = Dropout(dropout)
 
     def forward(self, tokens: Tensor, last: bool = False) -> Tensor:
         """last: only the first token is asked for, N x 1 x width."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 from torch import Tensor, nn
 
+from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
 KINDS = ("table",)
@@ -26,7 +27,7 @@ class MLP(TableEncoder):
         self.columns = ColumnEmbedding(features, params.column, params)
         layers, inputs = [], self.features * params.column
         for _ in range(params.layers):
-            layers += [nn.Linear(inputs, params.width), nn.ReLU(), nn.Dropout(params.dropout)]
+            layers += [nn.Linear(inputs, params.width), nn.ReLU(), Dropout(params.dropout)]
             inputs = params.width
         self.layers = nn.Sequential(*layers)
 

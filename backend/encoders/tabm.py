@@ -14,6 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
 KINDS = ("table",)
@@ -52,7 +53,7 @@ class TabM(TableEncoder):
         self.columns = ColumnEmbedding(features, params.column, params)
         layers, inputs = [], self.features * params.column
         for place in range(params.layers):
-            layers += [Shared(params.members, inputs, params.width, place == 0), nn.ReLU(), nn.Dropout(params.dropout)]
+            layers += [Shared(params.members, inputs, params.width, place == 0), nn.ReLU(), Dropout(params.dropout)]
             inputs = params.width
         self.layers = nn.Sequential(*layers)
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..encoders._dropout import drawing_from
 from ..encoders._examples import Examples
 from .features import BATCH, read_by
 from .feed import Sampler, mixed_precision, to_device
@@ -111,7 +112,7 @@ def train_classifier(
             torch.manual_seed(derive("dropout", seed, step))
         classifier.train()
         classifier.encoder.train(not probing)
-        with mixed_precision(device):
+        with mixed_precision(device), drawing_from(classifier, generator(device, "dropout", seed, step)):
             with torch.set_grad_enabled(not probing):
                 features = classifier.encoder(batch)
             logits = classifier.head(features)
@@ -136,7 +137,7 @@ def train_classifier(
 
 
 def draws_itself(module: nn.Module) -> bool:
-    """Whether a layer draws from torch's own generator (dropout), which threads share."""
+    """Whether a layer draws from torch's own generator (its dropout), which threads share."""
     return any(isinstance(m, nn.Dropout) and m.p > 0 for m in module.modules())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from scipy.special import expit, softmax
 
 from ._raw import threads
 from ._trees import Forest, Rows, Setting
@@ -49,9 +50,15 @@ class Gradient(Forest):
         return {"objective": "multiclass", "num_class": len(self.classes)}
 
     def readings(self, at: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """What the new trees say is added to what those before them said: reading often costs no more than once."""
+        told = 0.0
         for trees in at:
+            before = self.booster.current_iteration()
             self.grow(trees)
-            yield trees, self.answer(self.val, trees)
+            grown = self.booster.current_iteration() - before
+            if grown:
+                told = told + self._said(self.val, before, grown)
+            yield trees, self._final(told)
 
     def grow(self, trees: int) -> None:
         """Up to so many trees, fewer where nothing is left to split."""
@@ -59,7 +66,17 @@ class Gradient(Forest):
             pass
 
     def answer(self, x: np.ndarray, trees: int) -> np.ndarray:
-        told = self.booster.predict(x, num_iteration=trees, num_threads=self.threads)
-        if self.classes is not None and len(self.classes) == 2:
-            return np.stack([1 - told, told], axis=1)
-        return told
+        return self._final(self._said(x, 0, trees))
+
+    def _said(self, x: np.ndarray, first: int, trees: int) -> np.ndarray:
+        """The sum of some trees, float64 M, of several classes M x K."""
+        return self.booster.predict(
+            x, start_iteration=first, num_iteration=trees, raw_score=True, num_threads=self.threads
+        )
+
+    def _final(self, told: np.ndarray) -> np.ndarray:
+        if self.classes is None:
+            return told
+        if len(self.classes) == 2:
+            return np.stack([expit(-told), expit(told)], axis=1)
+        return softmax(told, axis=1)

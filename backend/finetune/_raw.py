@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from ..encoders._table import Records
-from ._task import Cell, Prediction, Task
+from ._task import Cell, Prediction, Task, fit_once
 
 MANY = 50_000  # rows from which on several threads are worth it
 
@@ -45,15 +45,14 @@ def columns(task: Task, method: str, beside: Tensor | None = None) -> Columns:
     return Columns(task.inputs.values, list(task.inputs.described), beside)
 
 
-def fit_once(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
-    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are."""
-    last: tuple[np.ndarray, Prediction] | None = None
-    for cell in task.wanted:
-        task.check_stop()
-        if last is None or not np.array_equal(last[0], cell.rows):
-            with threadpool_limits(threads(len(cell.rows))):
-                last = cell.rows, work(cell)
-        yield replace(last[1], cell=cell)
+def fit_limited(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
+    """As `_task.fit_once`, each on as many threads as its rows are worth."""
+
+    def limited(cell: Cell) -> Prediction:
+        with threadpool_limits(threads(len(cell.rows))):
+            return work(cell)
+
+    yield from fit_once(task, limited)
 
 
 def threads(rows: int) -> int:

@@ -17,8 +17,8 @@ same numbers. It calls `task.check_stop()` between cells or steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,7 @@ class Task:
     image_passes: cap on training images seen, repeats counted (equal compute); max_steps: cap on steps, 0 for none
     batch_size: the largest batch; seed: pretraining (or initialisation) seed
     settled: {fraction: what validation chose in an earlier cell of this arm at this fraction}
+    shared: what methods of this arm and seed keep for one another, None where nothing is kept
     """
 
     cells: tuple[Cell, ...]
@@ -101,6 +102,7 @@ class Task:
     batch_size: int = 256
     seed: int = 0
     settled: dict[float, dict[str, Any]] = field(default_factory=dict)
+    shared: dict[str, Any] | None = None
     check_stop: Callable[[], None] = lambda: None
 
     @property
@@ -155,3 +157,14 @@ class Task:
     def index(self, rows: np.ndarray) -> Tensor:
         """Row numbers (or labels) as an int64 tensor on the device."""
         return torch.as_tensor(rows, dtype=torch.int64, device=self.device)
+
+
+def fit_once(task: Task, work: Callable[[Cell], Prediction]) -> Iterator[Prediction]:
+    """`work` on every wanted cell, once for cells of the same rows: all subsets of 100 % are. For methods that draw
+    nothing."""
+    last: tuple[np.ndarray, Prediction] | None = None
+    for cell in task.wanted:
+        task.check_stop()
+        if last is None or not np.array_equal(last[0], cell.rows):
+            last = cell.rows, work(cell)
+        yield replace(last[1], cell=cell)

@@ -56,7 +56,7 @@ def fit_cells(task: Task, work: Callable[[Cell], Prediction], alone: bool = Fals
     settling = {cell.fraction: cell for cell in reversed(longest_first) if cell.fraction not in task.settled}
     first = [cell for cell in longest_first if settling.get(cell.fraction) is cell]
     rest = [cell for cell in longest_first if settling.get(cell.fraction) is not cell]
-    # dropout draws from a generator that threads share: such cells go one by one
+    # torch's own dropout draws from a generator that threads share: such cells go one by one
     alone = alone or task.device.type != "cpu" or (task.encoder is not None and draws_itself(task.encoder()))
     threads = 1 if alone else torch.get_num_threads()
     if threads == 1:

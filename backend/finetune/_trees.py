@@ -18,7 +18,7 @@ from torch import Tensor
 from ..engine.seeds import derive
 from ..registry import Strict
 from ._classical import one_class_only, over_all_classes
-from ._raw import Columns, columns, fit_once
+from ._raw import Columns, columns, fit_limited
 from ._task import Cell, Prediction, Task
 
 READ_AT = (5, 10, 20, 35, 50, 75, 100, 140, 200, 280, 400, 560, 800, 1_100, 1_500, 2_000)  # trees
@@ -150,7 +150,7 @@ def boosted(
             return one_class_only(task, cell, rows.truth[0], {"trees": 0})
         return tuned(task, cell, rows, val, start, params).predicted(task, cell, test)
 
-    yield from fit_once(task, work)
+    yield from fit_limited(task, work)
 
 
 def rows_of(task: Task, rows: np.ndarray, table: Columns) -> Rows:

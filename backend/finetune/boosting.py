@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 from ..registry import Strict
 from ._classical import one_class_only, over_all_classes
-from ._task import Cell, Prediction, Task
+from ._task import Cell, Prediction, Task, fit_once
 
 TITLE = "boosted trees"
 TARGETS = ("class", "event", "number")
@@ -33,13 +33,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     if task.features is None:
         raise ValueError("boosting: expected features, found none")
     features = task.features.cpu().numpy()
-    last: tuple[np.ndarray, Prediction] | None = None
-    for cell in task.wanted:
-        task.check_stop()
-        # All subsets of 100 % are the same rows, and the model is deterministic.
-        if last is None or not np.array_equal(last[0], cell.rows):
-            last = cell.rows, _boost(task, cell, features, params)
-        yield Prediction(cell, last[1].val, last[1].test, last[1].chosen)
+    yield from fit_once(task, lambda cell: _boost(task, cell, features, params))
 
 
 def _boost(task: Task, cell: Cell, features: np.ndarray, params: Params) -> Prediction:

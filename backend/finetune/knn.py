@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..registry import Strict
 from ._leaves import Left
-from ._task import Cell, Prediction, Task
+from ._task import Cell, Prediction, Task, fit_once
 
 BLOCK = 4096  # queries compared at once
 
@@ -36,21 +36,8 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
     if task.features is None:
         raise ValueError("knn: expected features, found none")
     unit = nn.functional.normalize(task.features, dim=1)
-    for cell in task.wanted:
-        task.check_stop()
-        bank = unit[task.index(cell.rows)]
-        sizes = sorted({min(k, len(cell.rows)) for k in params.neighbours})
-        if task.target == "number":
-            yield _number(task, cell, unit, bank, sizes, params.temperature)
-            continue
-        labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
-        tried = [(size, weighted) for weighted in task.weightings for size in sizes]
-        worth = [labels * task.floats(task.row_weights(cell.rows, weighted))[:, None] for weighted in task.weightings]
-        val = [v for w in worth for v in _votes(unit[task.index(task.val)], bank, w, sizes, params.temperature)]
-        best = task.pick(val)
-        size, weighted = tried[best]
-        test = _votes(unit[task.index(task.test)], bank, worth[weighted], [size], params.temperature)
-        yield Prediction(cell, val[best], test[0], {"neighbours": size, "weighted": weighted})
+    fitted = _number if task.target == "number" else _classes
+    yield from fit_once(task, lambda cell: fitted(task, cell, unit, params))
 
 
 def leaves(task: Task, params: Params) -> Left:
@@ -69,12 +56,25 @@ def leaves(task: Task, params: Params) -> Left:
     return Left(found, None, "neighbours", {name: value.cpu() for name, value in tensors.items()}, settings)
 
 
-def _number(task: Task, cell: Cell, unit: Tensor, bank: Tensor, sizes: list[int], temperature: float) -> Prediction:
+def _classes(task: Task, cell: Cell, unit: Tensor, params: Params) -> Prediction:
+    bank, sizes = unit[task.index(cell.rows)], _sizes(cell, params)
+    labels = nn.functional.one_hot(task.index(task.labels[cell.rows]), task.classes).to(unit.dtype)
+    tried = [(size, weighted) for weighted in task.weightings for size in sizes]
+    worth = [labels * task.floats(task.row_weights(cell.rows, weighted))[:, None] for weighted in task.weightings]
+    val = [v for w in worth for v in _votes(unit[task.index(task.val)], bank, w, sizes, params.temperature)]
+    best = task.pick(val)
+    size, weighted = tried[best]
+    test = _votes(unit[task.index(task.test)], bank, worth[weighted], [size], params.temperature)
+    return Prediction(cell, val[best], test[0], {"neighbours": size, "weighted": weighted})
+
+
+def _number(task: Task, cell: Cell, unit: Tensor, params: Params) -> Prediction:
     """The weighted mean of the neighbours' numbers; summed on their standardised values, which float32 can carry."""
+    bank, sizes = unit[task.index(cell.rows)], _sizes(cell, params)
     level, spread, worth = _standardised(task, cell)
 
     def told(rows: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
-        found = _totals(unit[task.index(rows)], bank, worth, sizes, temperature)
+        found = _totals(unit[task.index(rows)], bank, worth, sizes, params.temperature)
         return [(level + spread * (total[:, :1] / total[:, 1:])).astype(np.float32) for total in found]
 
     val = told(task.val, sizes)
@@ -88,6 +88,10 @@ def _standardised(task: Task, cell: Cell) -> tuple[float, float, Tensor]:
     level, spread = truth.mean(), truth.std() or 1.0
     both = np.stack([(truth - level) / spread, np.ones_like(truth)], axis=1)
     return float(level), float(spread), task.floats(both.astype(np.float32))
+
+
+def _sizes(cell: Cell, params: Params) -> list[int]:
+    return sorted({min(k, len(cell.rows)) for k in params.neighbours})
 
 
 def _votes(queries: Tensor, bank: Tensor, labels: Tensor, sizes: list[int], temperature: float) -> list[np.ndarray]:

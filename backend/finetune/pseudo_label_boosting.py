@@ -20,7 +20,7 @@ from pydantic import Field
 from ..engine.seeds import derive
 from ._classical import one_class_only
 from ._lightgbm import Gradient
-from ._raw import Columns, columns, fit_once
+from ._raw import Columns, columns, fit_limited
 from ._task import Cell, Prediction, Task
 from ._trees import Grown, Rows, Search, grown, rows_of, tuned
 
@@ -66,7 +66,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         told = best.predicted(task, cell, test)
         return Prediction(cell, told.val, told.test, {**told.chosen, **how})
 
-    yield from fit_once(task, work)
+    yield from fit_limited(task, work)
 
 
 def _unlabelled(task: Task, cell: Cell, table: Columns, most: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from ..engine.seeds import derive
 from ..registry import Strict
 from ._classical import one_class_only, over_all_classes
-from ._raw import Columns, columns, fit_once
+from ._raw import Columns, columns, fit_limited
 from ._task import Cell, Prediction, Task
 
 TITLE = "linear model"
@@ -76,7 +76,7 @@ def fit(task: Task, params: Params) -> Iterator[Prediction]:
         one = _number if task.target == "number" else _classes
         return one(task, cell, encoded.of(cell.rows), val, test, params)
 
-    yield from fit_once(task, work)
+    yield from fit_limited(task, work)
 
 
 def _learnt(task: Task, table: Columns, params: Params) -> Encoded:

@@ -31,6 +31,7 @@ class Arms:
         self.job, self.design = job, design
         self.data = data_module(job)
         self.image_passes = image_passes(job, self.data, design)
+        self._shared: dict[tuple[str, int | None], dict[str, Any]] = {}
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class Arms:
             batch_size=job.recipe.train.batch_size,
             seed=derive(arm, job.recipe.seed, seed or 0),
             settled=settled,
+            shared=self._shared.setdefault((arm, seed), {}),
             check_stop=job.check_stop,
         )
 

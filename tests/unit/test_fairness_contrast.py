@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.fairness._contrast import Pairs, amplification, contrast, decide
+from backend.fairness._contrast import Pairs, amplification, contrast, contrasts, decide
 from backend.fairness._reading import Settings
 from backend.fairness._tables import Predictions
 
@@ -66,6 +66,23 @@ def test_turning_the_arms_round_turns_the_sign():
     assert one["groups"] == other["groups"]
     assert one["difference"]["value"] == pytest.approx(-other["difference"]["value"])
     assert one["difference"]["low"] == pytest.approx(-other["difference"]["high"])
+
+
+def test_several_pairs_at_once_are_each_as_they_are_alone():
+    (one, sex), (other, _) = pairs_of(0.6, 0.88), pairs_of(0.75, 0.75)
+    third = Pairs(SEEDS, one.ssl, other.ssl, one.units)  # shares its models with the others
+    for together, alone in zip(
+        contrasts([one, other, third], sex, SETTINGS),
+        (contrast(p, sex, SETTINGS) for p in (one, other, third)),
+        strict=True,
+    ):
+        for metric, found in together.items():
+            assert found["groups"] == alone[metric]["groups"]
+            for name in ("ssl_gap", "supervised_gap", "difference"):
+                assert found[name]["value"] == alone[metric][name]["value"]
+                width = alone[metric][name]["high"] - alone[metric][name]["low"]
+                for end in ("low", "high"):
+                    assert found[name][end] == pytest.approx(alone[metric][name][end], abs=0.15 * width)
 
 
 def test_small_groups_are_not_compared():
