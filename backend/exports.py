@@ -25,7 +25,10 @@ NAMES = {
         "SWEPT",  # False: a sweep does not try it unless the recipe names it
         "EXPERIMENTAL",  # why, of one that no measurement has shown to help; no sweep tries it unasked
     ),
-    "encoders": ("SWEPT",),  # likewise
+    "encoders": (
+        "SWEPT",  # likewise
+        "ANY_SIZE",  # True: it reads images of other sizes than it was built for
+    ),
     "collapse": (
         "OF",  # "place" (the default) or "views": what it is measured on
         "TITLE",

@@ -14,6 +14,7 @@ class Encoder(nn.Module):
     """Base of the encoders.
 
     dim            length of the feature vector
+    convolutional  whether most of the work is in convolutions, which bf16 makes faster on a CPU, too
     patches        (rows, columns) of the grid of patches, None where the encoder has none
     patch          side of a patch in pixels, None likewise; images of other sizes must have multiples of it
     gradcam_layer  the module whose output LayerGradCam reads
@@ -21,6 +22,7 @@ class Encoder(nn.Module):
     """
 
     dim: int
+    convolutional: bool = False
     patches: tuple[int, int] | None = None
     patch: int | None = None
     gradcam_grid: tuple[int, int] | None = None

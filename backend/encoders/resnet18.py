@@ -14,6 +14,8 @@ from torch.nn import functional as F
 from ..registry import Strict
 from ._base import Encoder
 
+ANY_SIZE = True
+
 
 class Params(Strict):
     width: int = Field(64, ge=8, le=256, description="Channels of the first stage; 64 in the paper")
@@ -39,6 +41,8 @@ class Block(nn.Module):
 
 class ResNet18(Encoder):
     """C x H x W -> 8 * width; the last map is H / 8 x W / 8."""
+
+    convolutional = True
 
     def __init__(self, params: Params, channels: int, mean: Sequence[float], std: Sequence[float]):
         super().__init__(mean, std)

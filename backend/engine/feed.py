@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..pretext._base import Batch, View
 from .seeds import generator
 
+SMALL = 0.5  # of an image's sides, in the steps that see small images: a quarter of the work
 Policy = Callable[[Tensor, torch.Generator], Tensor]  # of backend/augment: uint8 N x C x H x W -> float in [0, 1]
 
 
@@ -41,6 +43,7 @@ class Sampler:
 class Feed(Protocol):
     """What a step sees, as a function of the step alone; the loop adds which step of how many it is.
 
+    small: that the step sees images of `SMALL` of their sides; feeds of other data are never asked for it.
     per_epoch: steps of an epoch; size: what a step consumes, counted in `unit` ("images" or "tokens").
     """
 
@@ -48,7 +51,7 @@ class Feed(Protocol):
     size: int
     unit: str
 
-    def at(self, step: int, views: Sequence[View]) -> Batch: ...
+    def at(self, step: int, views: Sequence[View], small: bool = False) -> Batch: ...
 
 
 @dataclass
@@ -71,7 +74,8 @@ class ImageFeed:
         self.sampler = Sampler(len(self.images), self.batch_size, self.seed, self.images.device)
         self.per_epoch, self.size = self.sampler.per_epoch, self.sampler.batch
 
-    def at(self, step: int, views: Sequence[View]) -> Batch:
+    def at(self, step: int, views: Sequence[View], small: bool = False) -> Batch:
+        views = [view.smaller(SMALL) for view in views] if small else views
         rows, device = self.sampler.rows(step), self.images.device
         images, made = self.images[rows], {}
         for number, alike in enumerate(_alike(views)):
@@ -104,7 +108,27 @@ def to_device(values: np.ndarray | Tensor, device: torch.device | str) -> Tensor
     return torch.as_tensor(values).to(device)
 
 
-def mixed_precision(device: torch.device | str, precision: str = "auto") -> torch.autocast:
-    """bf16 autocast where `precision` ("auto", "fp32", "bf16") says so; auto: on CUDA only."""
+def mixed_precision(device: torch.device | str, encoder: nn.Module, wanted: str = "auto") -> torch.autocast:
+    """bf16 autocast where `precision` says so."""
     kind = torch.device(device).type
-    return torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16" or (precision == "auto" and kind == "cuda"))
+    return torch.autocast(kind, torch.bfloat16, enabled=precision(device, encoder, wanted) == "bf16")
+
+
+def precision(device: torch.device | str, encoder: nn.Module, wanted: str = "auto") -> str:
+    """ "fp32" or "bf16": in what an encoder trains where a recipe wants that ("auto", "fp32", "bf16").
+
+    auto: bf16 on CUDA, and on a CPU that multiplies bf16 itself (AVX512-BF16, AMX) for an encoder of convolutions,
+    which trains there in half the time; small matrices of texts and tables would gain little or lose.
+    """
+    if wanted != "auto":
+        return wanted
+    kind = torch.device(device).type
+    pays = kind == "cuda" or (kind == "cpu" and multiplies_bf16() and getattr(encoder, "convolutional", False))
+    return "bf16" if pays else "fp32"
+
+
+@cache
+def multiplies_bf16() -> bool:
+    """Whether this machine's CPU has instructions for products of bf16; elsewhere they would be emulated."""
+    asked = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile"))
+    return any(supported() for supported in asked if supported is not None)

@@ -24,7 +24,7 @@ from ..pretext._base import Outcome, Pretext
 from ..recipe import Collapse, Train
 from ..workspace.layout import BadInput
 from .checkpoint import load_checkpoint, save_checkpoint
-from .feed import Feed, mixed_precision
+from .feed import Feed, mixed_precision, precision
 from .job import Stopped
 from .optim import build_optimizer, learning_rate, set_rate
 from .seeds import derive
@@ -64,8 +64,9 @@ class Pretraining:
             torch.manual_seed(derive("prepare", self.seed))
             self.pretext.prepare(self.encoder)
 
-    def run(self) -> dict[str, float]:
-        """Train to the end; returns {"steps", "seconds", "UNIT_per_s"}. Raises Stopped with the state saved."""
+    def run(self) -> dict[str, Any]:
+        """Train to the end; returns {"steps", "seconds", "UNIT_per_s", "precision"}. Raises Stopped with the state
+        saved."""
         t = self.train
         self.encoder.to(self.device, memory_format=torch.channels_last).train()
         self.pretext.to(self.device, memory_format=torch.channels_last).train()  # a teacher is laid out as its encoder
@@ -110,13 +111,14 @@ class Pretraining:
             "steps": self.steps,
             "seconds": clock.seconds,
             self.rate: self.steps * self.feed.size / max(clock.seconds, 1e-9),
+            "precision": precision(self.device, self.encoder, t.precision),
         }
 
     def _forward(self, encoder: nn.Module, step: int) -> Outcome:
-        batch = self.feed.at(step, self.pretext.views)
+        batch = self.feed.at(step, self.pretext.views, step < self.train.small_first * self.steps)
         batch.step, batch.steps = step, self.steps
         torch.manual_seed(derive("dropout", self.seed, step))
-        with mixed_precision(self.device, self.train.precision):
+        with mixed_precision(self.device, self.encoder, self.train.precision):
             return self.pretext(encoder, batch)
 
     def _log_metrics(self, done: int, means: dict[str, float], more: dict[str, float]) -> None:

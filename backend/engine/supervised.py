@@ -112,7 +112,8 @@ def train_classifier(
             torch.manual_seed(derive("dropout", seed, step))
         classifier.train()
         classifier.encoder.train(not probing)
-        with mixed_precision(device), drawing_from(classifier, generator(device, "dropout", seed, step)):
+        drawn = drawing_from(classifier, generator(device, "dropout", seed, step))
+        with mixed_precision(device, classifier.encoder), drawn:
             with torch.set_grad_enabled(not probing):
                 features = classifier.encoder(batch)
             logits = classifier.head(features)

@@ -6,7 +6,7 @@ weights are filled in afterwards; then, in each step, `forward` and, behind the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +36,10 @@ class View:
     def made_as(self) -> tuple:
         """Equal for views that are made in the same way, and can be made in one go."""
         return self.augment, tuple(sorted(self.params.items())), self.crop, self.colours, self.size, self.multiple
+
+    def smaller(self, share: float) -> View:
+        """The same view at this share of its size."""
+        return replace(self, size=self.size * share)
 
     def sides(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) in pixels of the view of an image of that size; never larger than the image."""

@@ -47,6 +47,7 @@ def resolve(
             raise BadInput(f"{where}: {section}.methods: expected at least one for the stage {stage!r}, found none")
     _check_target(recipe, catalogue, where, target)
     _check_reading(recipe, catalogue, where, kind)
+    _check_small(recipe, catalogue, where, kind)
     _check_together(recipe, where, kind)
     return recipe
 
@@ -110,6 +111,16 @@ def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: 
         raise BadInput(
             f"{where}: encoder.name: expected one that pretext {task} fits ({', '.join(able)}), found {encoder!r}"
         )
+
+
+def _check_small(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:
+    """Refuse small images first for an encoder that reads one size, or none at all."""
+    encoders, name = of_kind(catalogue["encoders"], kind), recipe.encoder.name
+    if recipe.train.small_first and not encoders[name]["says"].get("any_size"):
+        able = ", ".join(n for n, entry in encoders.items() if entry["says"].get("any_size"))
+        only = f"0 unless the encoder reads images of any size ({able})" if able else f"0 for {kind} data"
+        found = f"{recipe.train.small_first:g}" + (f" with encoder {name}" if able else "")
+        raise BadInput(f"{where}: train.small_first: expected {only}, found {found}")
 
 
 def fitting_encoders(encoders: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:

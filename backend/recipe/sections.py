@@ -50,7 +50,17 @@ class Train(Section):
     lr: float = Field(2e-3, gt=0, le=10, json_schema_extra={"sweep": {"factor": 8, "log": True}})
     weight_decay: float = Field(1e-4, ge=0, le=1)
     warmup: float = Field(0.05, ge=0, le=0.5, description="Share of the steps with a rising learning rate")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 on CUDA, fp32 elsewhere")
+    small_first: float = Field(
+        0.0,
+        ge=0,
+        le=0.95,
+        description="Share of the steps that come first and see images of half the side, at a quarter of the work; "
+        "for encoders that read images of any size",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto",
+        description="auto: bf16 on CUDA, and for convolutions on CPUs that multiply it themselves; fp32 elsewhere",
+    )
     compile: bool = Field(False, description="torch.compile the encoder (CUDA)")
     log_every: int = Field(10, ge=1, description="Steps between two metric events")
     checkpoint_every: int = Field(50, ge=1, description="Steps between two resumable checkpoints")

@@ -41,12 +41,20 @@ def in_minutes(job: Job, data: DataModule, rows: np.ndarray) -> Train:
 
 def _timed(job: Job, data: DataModule, rows: np.ndarray, train: Train) -> dict[str, Any]:
     """Body of `pretrain.timed` (docs/events.md): from steps of a network that is thrown away afterwards."""
+    step, per_epoch = _per_step(job, data, rows, train.model_copy(update={"small_first": 0.0}))
+    if small := train.small_first:
+        first, _ = _per_step(job, data, rows, train.model_copy(update={"small_first": 1.0}))
+        step = small * first + (1 - small) * step
+    steps = max(1, int(train.minutes * 60 * SHARE / job.recipe.finetune.pretrain_seeds / step))
+    return {"minutes": train.minutes, "seconds_per_step": step, "steps": steps, "per_epoch": per_epoch}
+
+
+def _per_step(job: Job, data: DataModule, rows: np.ndarray, train: Train) -> tuple[float, int]:
+    """(seconds of a step once it is warm, steps of an epoch)"""
     first = _seconds(job, data, rows, train, WARM)
     more = min(MOST, max(LEAST, round(SECONDS * WARM / max(first[0], 1e-3))))
     seconds, per_epoch = _seconds(job, data, rows, train, WARM + more)
-    step = max((seconds - first[0]) / more, seconds / (WARM + more) / 4, 1e-6)
-    steps = max(1, int(train.minutes * 60 * SHARE / job.recipe.finetune.pretrain_seeds / step))
-    return {"minutes": train.minutes, "seconds_per_step": step, "steps": steps, "per_epoch": per_epoch}
+    return max((seconds - first[0]) / more, seconds / (WARM + more) / 4, 1e-6), per_epoch
 
 
 def _seconds(job: Job, data: DataModule, rows: np.ndarray, train: Train, steps: int) -> tuple[float, int]:

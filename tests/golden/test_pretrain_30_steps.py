@@ -47,7 +47,7 @@ def losses(pretext: str, augment: str, encoder: str) -> list[float]:
         encoder=network,
         pretext=task.call(task.params(hidden=32, out=16), network.dim, 0),
         feed=ImageFeed(stripes(), torch.full((96,), -1), policy.call(policy.params(), 16, 3), 32, seed=0),
-        train=Train(epochs=10, batch_size=32, log_every=5),
+        train=Train(precision="fp32", epochs=10, batch_size=32, log_every=5),
         collapse=Collapse(every=10),
         seed=0,
         device=torch.device("cpu"),

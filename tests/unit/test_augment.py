@@ -47,6 +47,17 @@ def test_a_crop_resamples_the_box_linearly():
     assert torch.allclose(ops.apply_axes(x, rows, columns)[0, 0, 0], at / 16, atol=1e-6)
 
 
+def test_smaller_images_are_means_of_what_lies_there_and_nothing_is_left_out():
+    dots = torch.zeros(16, 1, 16, 16)
+    for n in range(16):
+        dots[n, 0, n, 15 - n] = 1  # one bright pixel, wherever it stands, is seen
+    small = Augmentation(sides=(8, 8))(dots, generator())
+    assert small.shape == (16, 1, 8, 8)
+    assert (small.sum(dim=(1, 2, 3)) > 0.15).all()
+    flat = torch.full((2, 3, 20, 12), 0.3)
+    assert torch.allclose(Augmentation(scale=0.2, sides=(10, 6))(flat, generator()), torch.tensor(0.3), atol=1e-5)
+
+
 def test_crop_boxes_lie_inside_and_keep_the_asked_area():
     top, left, height, width = ops.crop_boxes(generator(), 2000, (0.3, 1.0), 0.288)
     for start, length in ((top, height), (left, width)):

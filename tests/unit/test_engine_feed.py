@@ -7,7 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.augment._policy import Augmentation
 from backend.encoders._examples import Pixels
+from backend.engine import feed
 from backend.engine.feed import ImageFeed, Sampler
 from backend.engine.seeds import derive, generator
 from backend.pretext._base import TWO, View
@@ -58,15 +60,44 @@ def test_views_have_names_and_what_differs_is_made_apart():
     def half(view):
         return lambda images, draw: noisy(images, draw)[:, :, :8, :8]
 
-    feed = ImageFeed(images, torch.full((8,), -1), noisy, 4, seed=0, of=half)
+    fed = ImageFeed(images, torch.full((8,), -1), noisy, 4, seed=0, of=half)
     small = [View("crop", size=0.5), View("other crop", size=0.5)]
-    batch = feed.at(3, [View("first"), small[0], View("second"), small[1]])
+    batch = fed.at(3, [View("first"), small[0], View("second"), small[1]])
     assert list(batch.views) == ["first", "crop", "second", "other crop"]
     assert [tuple(view.shape[2:]) for view in batch.every] == [(16, 16), (8, 8), (16, 16), (8, 8)]
-    plain = feed.at(3, TWO)
+    plain = fed.at(3, TWO)
     assert torch.equal(plain.views["first"], batch.views["first"])
     assert torch.equal(plain.views["second"], batch.views["second"])
     assert not torch.equal(batch.views["crop"], batch.views["other crop"])
-    again = feed.at(3, TWO)
+    again = fed.at(3, TWO)
     assert torch.equal(plain.views["first"], again.views["first"])
     assert torch.rand(1, generator=plain.generator) == torch.rand(1, generator=again.generator)
+
+
+def test_small_steps_see_smaller_images_of_the_same_draw():
+    images = torch.randint(0, 256, (8, 3, 16, 16), dtype=torch.uint8)
+    policy = Augmentation(scale=0.3, flip=0.5, brightness=0.4, jitter=1.0)
+    fed = ImageFeed(
+        images, torch.full((8,), -1), policy, 4, seed=0, of=lambda view: policy.seen(None, view.sides(16, 16), True)
+    )
+    whole, small = fed.at(5, TWO), fed.at(5, TWO, small=True)
+    for name in ("first", "second"):
+        assert whole.views[name].shape[2:] == (16, 16)
+        assert small.views[name].shape[2:] == (8, 8)
+        # the same crops, mirrors and colours, seen coarser
+        coarse = torch.nn.functional.avg_pool2d(whole.views[name], 2)
+        assert (coarse - small.views[name]).abs().mean() < 0.06
+        assert (coarse.roll(1, 0) - small.views[name]).abs().mean() > 0.1
+
+
+def test_auto_means_bf16_for_convolutions_alone_and_only_where_the_machine_multiplies_it(monkeypatch):
+    convolutions, others = torch.nn.Module(), torch.nn.Linear(2, 2)
+    convolutions.convolutional = True
+    for able, told in ((True, "bf16"), (False, "fp32")):
+        monkeypatch.setattr(feed, "multiplies_bf16", lambda able=able: able)
+        assert feed.precision("cpu", convolutions) == told
+        assert feed.precision("cpu", others) == "fp32"
+        assert [feed.precision("cpu", others, wanted) for wanted in ("fp32", "bf16")] == ["fp32", "bf16"]
+        assert feed.precision("cuda", others) == "bf16"
+        with feed.mixed_precision("cpu", convolutions):
+            assert (others(torch.ones(1, 2)).dtype == torch.bfloat16) == able

@@ -128,7 +128,7 @@ def test_the_stage_logs_what_the_contract_promises(make_job):
     body = {e["kind"]: e["body"] for e in said}
     assert {"seed", "step", "steps", "epoch", "loss", "parts", "lr", "images_per_s"} == set(body["metrics"])
     assert {"seed", "step", "k", "split", "accuracy", "chance", "rows", "scores"} == set(body["knn"])
-    assert {"seed", "steps", "seconds", "images_per_s"} == set(body["encoder"])
+    assert {"seed", "steps", "seconds", "images_per_s", "precision"} == set(body["encoder"])
     assert (job.progress.done, job.progress.total, job.progress.unit) == (240, 240, "images")
     assert list(job.folder.checkpoints.iterdir()) == []
 
