@@ -263,6 +263,10 @@ class Service(Rows, Parts):
         """Where a stored file lies, which has been hashed: what leaves is what its digest says."""
         return self._stored.path(sha256, kind, None)
 
+    def payload(self, sha256: str, kind: str) -> bytes:
+        """An artefact as it is stored, which has been hashed."""
+        return self.file(sha256, kind).read_bytes()
+
     def document(self, sha256: str) -> Any:
         return self._stored.document(sha256)
 

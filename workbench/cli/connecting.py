@@ -54,7 +54,7 @@ class Reached:
         """The method at this path, asked of whoever owns the workspace at that time."""
 
         def ask(*args: Any, **kwargs: Any) -> Any:
-            self._make_way()
+            self.make_way()
             for left in reversed(range(TRIES)):
                 found = self._now
                 for name in path:
@@ -74,7 +74,7 @@ class Reached:
 
         return ask
 
-    def _make_way(self) -> None:
+    def make_way(self) -> None:
         """Let go of the workspace where a server waits for it."""
         if not (self.owns and "nearby" in self._now.__dict__ and self._now.nearby.wanted.is_set()):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from ...modality import Cell
 from ...workspace.layout import Workspace
 from ..runs.states import ENDED
 from .dossiers import DossiersClient
-from .http import Http
+from .http import TOKEN, Http
 from .people import PeopleClient, ReviewsClient
 from .runs import LabelsClient, ResultsClient
 from .sweeps import SweepsClient
@@ -27,6 +28,18 @@ class Client(Http):
 
     def __init__(self, workspace: Workspace, port: int | None, host: str = "127.0.0.1", socket: str | None = None):
         super().__init__(workspace, port, host, socket)
+        self._areas()
+
+    @classmethod
+    def at(cls, url: str, token: str | None = None) -> Client:
+        """A client of a server elsewhere. url: of its pages; token: of a user, else that in WORKBENCH_TOKEN."""
+        client = cls.__new__(cls)
+        address = url.rstrip("/").removesuffix("/api")
+        client._open(None, address, f"{address}/api", token or os.environ.get(TOKEN), None)
+        client._areas()
+        return client
+
+    def _areas(self) -> None:
         self.people, self.reviews, self.trail = PeopleClient(self), ReviewsClient(self), TrailClient(self)
         self.dossiers, self.sweeps = DossiersClient(self), SweepsClient(self)
         self.labels, self.results = LabelsClient(self), ResultsClient(self)
@@ -114,13 +127,14 @@ class Client(Http):
     def ledger(self, run: str | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         return self.get("/ledger", run=run, limit=limit, offset=offset)
 
-    def _bytes(self, sha256: str, kind: str) -> bytes:
+    def payload(self, sha256: str, kind: str) -> bytes:
+        """An artefact as it is stored."""
         return self.send("GET", f"/artefacts/{sha256}.{kind}").content
 
     def table(self, sha256: str, columns: list[str] | None = None) -> pa.Table:
         import pyarrow.parquet as pq
 
-        return pq.read_table(io.BytesIO(self._bytes(sha256, "parquet")), columns=columns)
+        return pq.read_table(io.BytesIO(self.payload(sha256, "parquet")), columns=columns)
 
     def document(self, sha256: str) -> Any:
         return self.send("GET", f"/artefacts/{sha256}.json").json()
@@ -128,5 +142,5 @@ class Client(Http):
     def array(self, sha256: str, key: str, rows: slice | None = None) -> np.ndarray:
         from safetensors.numpy import load
 
-        found = load(self._bytes(sha256, "safetensors"))[key]
+        found = load(self.payload(sha256, "safetensors"))[key]
         return found if rows is None else found[rows]

@@ -25,12 +25,19 @@ class Http:
     (single-user mode). socket: of another command, which only this user can open.
     """
 
+    workspace: Workspace | None
+
     def __init__(self, workspace: Workspace, port: int | None, host: str = "127.0.0.1", socket: str | None = None):
-        self.workspace = workspace
         address = f"[{host}]" if ":" in host else host
+        url = "http://nearby" if socket else f"http://{address}:{port}/api"
+        token = None if socket else os.environ.get(TOKEN) or workspace.token
+        self._open(workspace, f"owner of {workspace.root}", url, token, socket)
+
+    def _open(self, workspace: Workspace | None, who: str, url: str, token: str | None, socket: str | None) -> None:
+        self.workspace, self._who = workspace, who
         self._http = httpx.Client(
-            base_url="http://nearby" if socket else f"http://{address}:{port}/api",
-            headers={} if socket else {"Authorization": f"Bearer {os.environ.get(TOKEN) or workspace.token}"},
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(30, read=600),
             transport=httpx.HTTPTransport(uds=socket) if socket else None,
             trust_env=False,
@@ -55,7 +62,7 @@ class Http:
         try:
             response = self._http.request(method, path, params=params, **options)
         except httpx.TransportError as error:
-            gone = Gone(f"owner of {self.workspace.root}: expected an answer, found {error or type(error).__name__}")
+            gone = Gone(f"{self._who}: expected an answer, found {error or type(error).__name__}")
             gone.again = isinstance(error, httpx.ConnectError) or (
                 method == "GET" and not isinstance(error, httpx.TimeoutException)
             )
