@@ -15,7 +15,7 @@ from .permissions import Caller, Forbidden
 METHODS = {
     "read": (
         "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
-        "document array file catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
+        "document array file payload catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
         "reviews.open_points sweeps.listed sweeps.of sweeps.recipe labels.notes results.of_all "
         "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
         "dossiers.compare"
