@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from backend.finetune import _trees, pseudo_label_boosting, table_linear, trees_on_both
+from backend.finetune._lightgbm import Gradient
 from backend.finetune._raw import columns
 from backend.finetune._task import Cell, Task
 from backend.finetune.tuned_boosting import Histogram
@@ -201,6 +202,23 @@ def test_lightgbm_leaves_torchs_threads_alone(name):
     fit(name, whole())
     assert torch.get_num_threads() == before
     assert torch.equal(torch.ones(300, 300) @ torch.ones(300, 300), product)
+
+
+@pytest.mark.parametrize("kind", ["class", "thirds", "number"])
+def test_what_new_trees_add_is_what_all_trees_say(kind):
+    task = whole(kind, "mae" if kind == "number" else "accuracy")
+    table = columns(task, "trees")
+    rows, val = (_trees.rows_of(task, of, table) for of in (task.cells[-1].rows, task.val))
+    forest = Gradient(rows, val, _trees.SETTINGS[0], 40)
+    for trees, told in forest.readings((5, 10, 40)):
+        np.testing.assert_allclose(told, forest.answer(val.x, trees), rtol=1e-9)
+        np.testing.assert_allclose(told, final(forest, val.x, trees), rtol=1e-9)
+
+
+def final(forest: Gradient, x: np.ndarray, trees: int) -> np.ndarray:
+    """As LightGBM itself makes answers of its trees."""
+    told = forest.booster.predict(x, num_iteration=trees)
+    return np.stack([1 - told, told], axis=1) if forest.classes is not None and len(forest.classes) == 2 else told
 
 
 def test_a_linear_model_survives_columns_without_a_value():
