@@ -135,12 +135,20 @@ def effects(columns: dict[str, np.ndarray], scale: float = 1.0) -> dict[str, np.
     return {name: scale * SHARP * values for name, values in found.items()}
 
 
-def posterior(world: World, drawn: Drawn, without_card: bool = False, without_traits: bool = False) -> np.ndarray:
+def posterior(
+    world: World,
+    drawn: Drawn,
+    without_card: bool = False,
+    without_traits: bool = False,
+    rate: float | None = None,
+) -> np.ndarray:
     """P(default | features), float64 N, of the best possible model, which does not see the sex; of the best one that
-    does not look at the card, or at the columns of the traits."""
+    does not look at the card, or at the columns of the traits. rate: of defaults among women before any is hidden,
+    None for what these rows say of it."""
     woman = _woman(drawn.card) if world.proxy and not without_card else np.full(len(drawn.card), 0.5)
     of_woman, of_man = (_chance(world, drawn, raised, without_traits) for raised in (False, world.proxy))
-    rate = of_woman[~drawn.women].mean()  # of the columns as they are before any is replaced
+    if rate is None:
+        rate = of_woman[~drawn.women].mean()  # of the columns as they are before any is replaced
     shown = (1 - world.gap) * of_woman + world.gap * rate * (1 - of_woman) / (1 - rate)
     yes = woman * shown + (1 - woman) * of_man
     return yes / (yes + woman * (1 - of_woman) + (1 - woman) * (1 - of_man))

@@ -38,45 +38,55 @@ def point_values(predictions: Predictions, groups: np.ndarray) -> pd.DataFrame:
     A group without trials of a metric may carry any number here: the caller knows its trials.
     """
     if predictions.positive is None:
-        frame = MetricFrame(
-            metrics={"accuracy": accuracy_score},
-            y_true=predictions.label,
-            y_pred=predictions.predicted,
-            sensitive_features=pd.Series(groups, name="group"),
-        )
-        return _with_overall(frame)
+        cells, weights = counted(groups, predictions.label, predictions.predicted)
+        return _with_overall(_frame({"accuracy": accuracy_score}, *cells[1:], cells[0], weights))
     truth, guess = one_vs_rest(predictions)
-    metrics, sample_params = dict(BINARY), {}
-    if predictions.classes > 2:
-        # Right or wrong concerns all classes, not the positive one against the rest.
-        right = (predictions.label == predictions.predicted).astype(float)
-        metrics["accuracy"] = _mean_of
-        sample_params["accuracy"] = {"numbers": right}
-    if predictions.score is not None:
-        metrics["auroc"] = _auroc
-        sample_params["auroc"] = {"score": predictions.score}
+    # Right or wrong concerns all classes, not the positive one against the rest.
+    right = (predictions.label == predictions.predicted).astype(int)
+    (names, truth_of, guess_of, right_of), weights = counted(groups, truth, guess, right)
+    metrics = {name: metric for name, metric in BINARY.items() if name != "accuracy" or predictions.classes == 2}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
-        frame = MetricFrame(
-            metrics=metrics,
-            y_true=truth,
-            y_pred=guess,
-            sensitive_features=pd.Series(groups, name="group"),
-            sample_params=sample_params,
-        )
-        return _with_overall(frame)
+        found = _with_overall(_frame(metrics, truth_of, guess_of, names, weights))
+        if predictions.classes > 2:
+            everything = np.ones_like(right_of)
+            found["accuracy"] = _with_overall(_frame({"": accuracy_score}, everything, right_of, names, weights))[""]
+        if predictions.score is not None:
+            rows = MetricFrame(metrics={"auroc": _auroc}, y_true=truth, y_pred=predictions.score,
+                               sensitive_features=pd.Series(groups, name="group"))  # fmt: skip
+            found["auroc"] = _with_overall(rows)["auroc"]
+    return found
 
 
 def disparities(predictions: Predictions, groups: np.ndarray) -> dict[str, float]:
     """Demographic parity difference and ratio, equalised odds difference (worst case) over the groups given."""
-    truth, guess = one_vs_rest(predictions)
+    (names, truth, guess), weights = counted(groups, *one_vs_rest(predictions))
+    told = {"sensitive_features": names, "sample_weight": weights}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         return {
-            "demographic_parity_difference": demographic_parity_difference(truth, guess, sensitive_features=groups),
-            "demographic_parity_ratio": demographic_parity_ratio(truth, guess, sensitive_features=groups),
-            "equalised_odds_difference": equalized_odds_difference(truth, guess, sensitive_features=groups),
+            "demographic_parity_difference": demographic_parity_difference(truth, guess, **told),
+            "demographic_parity_ratio": demographic_parity_ratio(truth, guess, **told),
+            "equalised_odds_difference": equalized_odds_difference(truth, guess, **told),
         }
+
+
+def counted(groups: np.ndarray, *columns: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """(the columns of the rows that differ, the group first; how many rows each stands for): of rows that are alike
+    fairlearn's rates are the same whether they are given one by one or once with their number as weight."""
+    codes, names = pd.factorize(groups, sort=True)
+    rows, weights = np.unique(np.stack([codes, *columns], axis=1), axis=0, return_counts=True)
+    return [names[rows[:, 0]], *rows[:, 1:].T], weights
+
+
+def _frame(metrics: dict, truth: np.ndarray, guess: np.ndarray, names: np.ndarray, weights: np.ndarray) -> MetricFrame:
+    return MetricFrame(
+        metrics=metrics,
+        y_true=truth,
+        y_pred=guess,
+        sensitive_features=pd.Series(names, name="group"),
+        sample_params={name: {"sample_weight": weights} for name in metrics},
+    )
 
 
 def one_vs_rest(predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
@@ -93,9 +103,5 @@ def _with_overall(frame: MetricFrame) -> pd.DataFrame:
     return by_group
 
 
-def _mean_of(y_true, y_pred, numbers) -> float:
-    return float(np.mean(numbers))
-
-
-def _auroc(y_true, y_pred, score) -> float:
+def _auroc(y_true, score) -> float:
     return roc_auc_score(y_true, score) if len(np.unique(y_true)) == 2 else np.nan

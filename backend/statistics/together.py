@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from . import alone
 from .proportions import Interval
 
 MOST_VALUES = 200  # codes of a category that the trees tell apart; all others are one
 ROUNDS = 60
+MANY = 50_000  # rows from which on several threads are worth it: those of little work wait for one another
 
 
 def boosted(
@@ -24,6 +26,18 @@ def boosted(
     values: float64 N x C, NaN where missing; categories: which columns are codes of a category; codes: int64 N in 0 ..
     classes - 1; numbers: float64 N, the answer instead of classes, or None; fold: as `alone.folds`.
     """
+    with threadpool_limits(None if len(values) >= MANY else 1):
+        return _boosted(values, categories, codes, classes, numbers, fold)
+
+
+def _boosted(
+    values: np.ndarray,
+    categories: list[bool],
+    codes: np.ndarray,
+    classes: int,
+    numbers: np.ndarray | None,
+    fold: np.ndarray,
+) -> Interval:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     how = {"max_iter": ROUNDS, "learning_rate": 0.1, "categorical_features": categories, "early_stopping": False}
