@@ -8,6 +8,7 @@ from workbench.bias.slicing import section as slice_section
 from workbench.bias.slicing import wanted
 from workbench.charts import bias as charts
 from workbench.frame import reviewing
+from workbench.frame.figures import show_chart
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells
@@ -51,7 +52,7 @@ def pick(run: str, bodies: list[dict]) -> tuple[str, str, str]:
 
 
 def groups(body: dict, both: dict[str, dict], metric: str) -> None:
-    st.plotly_chart(charts.groups(both, metric), key="groups", config={"displaylogo": False})
+    show_chart(st, charts.groups(both, metric), key="groups", config={"displaylogo": False})
     small = words.too_small(body)
     if small:
         st.caption(plain(small))
@@ -81,7 +82,7 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
         said = words.contrast_sentence(body["metrics"][metric], metric, words.unit_of(body))
         st.markdown(plain(f"{words.name(metric)}: {said}"))
     if charts.comparable(body):
-        st.plotly_chart(charts.contrast(body), key="contrast", config={"displaylogo": False})
+        show_chart(st, charts.contrast(body), key="contrast", config={"displaylogo": False})
     st.dataframe(cells(words.contrast_rows(body)), hide_index=True, width="stretch")
     for note in body["notes"]:
         st.caption(plain(note))

@@ -8,6 +8,7 @@ from workbench.charts import data as charts
 from workbench.charts import number as numbers
 from workbench.data import form
 from workbench.frame import visit
+from workbench.frame.figures import show_chart
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_dataset
 from workbench.frame.safe import cells
@@ -29,17 +30,17 @@ def sheet_of(manifest: dict) -> None:
     own.draw(manifest, sheet)
     if classes:
         left, right = st.columns(2)
-        left.plotly_chart(charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
+        show_chart(left, charts.classes_by_split(sheet, classes), width="stretch", key="by_split")
         for attribute in manifest["sensitive"]:
-            right.plotly_chart(
-                charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
+            show_chart(
+                right, charts.classes_by_group(sheet, attribute, classes), width="stretch", key=f"by {attribute}"
             )
     if told := sheet.get("target"):
         left, right = st.columns(2)
-        left.plotly_chart(numbers.distribution(told), width="stretch", key="distribution")
+        show_chart(left, numbers.distribution(told), width="stretch", key="distribution")
         for attribute in manifest["sensitive"]:
             order = sheet["orders"].get(attribute, list(told["groups"][attribute]))
-            right.plotly_chart(numbers.by_group(told, attribute, order), width="stretch", key=f"number by {attribute}")
+            show_chart(right, numbers.by_group(told, attribute, order), width="stretch", key=f"number by {attribute}")
     with st.expander("Counts and missing values"):
         if told:
             st.dataframe(cells(words.target_rows(told, sheet["orders"])), hide_index=True)

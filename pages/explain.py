@@ -5,6 +5,7 @@ import streamlit as st
 from workbench import modality
 from workbench.charts import explain as charts
 from workbench.explain.record import SELECTION, Explained, read
+from workbench.frame.figures import show_chart
 from workbench.frame.page import headline
 from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells, plain
@@ -19,14 +20,14 @@ QUESTION = "Why does the model decide as it does, and may these explanations be 
 def tests(shown: Explained) -> None:
     controls, data = shown.controls, modality.of(shown.manifest).words
     st.markdown(f"#### Which {plain(data.judged)}s pass")
-    st.plotly_chart(charts.tests(controls, data), width="stretch", key="tests")
+    show_chart(st, charts.tests(controls, data), width="stretch", key="tests")
     if controls["planted_mean"]:
-        st.plotly_chart(charts.shares(shown.methods, controls, data), width="stretch", key="shares")
+        show_chart(st, charts.shares(shown.methods, controls, data), width="stretch", key="shares")
     st.dataframe(cells(words.table(shown.methods, controls, data)), hide_index=True, width="stretch")
     st.caption(plain(words.rule(controls, data)))
     more = st.expander("Deletion and insertion curves", key="curves_open", on_change="rerun")
     if more.open:
-        more.plotly_chart(charts.curves(controls, data), width="stretch", key="curves")
+        show_chart(more, charts.curves(controls, data), width="stretch", key="curves")
 
 
 def explained(run: dict) -> None:

@@ -6,6 +6,7 @@ from backend.workspace.layout import BadInput
 from workbench import modality
 from workbench.charts import run as charts
 from workbench.frame import login, once, reviewing
+from workbench.frame.figures import show_chart
 from workbench.frame.page import bodies, headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
@@ -74,12 +75,12 @@ def curves(run: dict, seed: int, readings: list[dict]) -> None:
     task = words.task(run)
     if modality.of_run(run).run.draws_loss(run):
         if votes:
-            st.plotly_chart(charts.knn(votes), key="knn", config={"displaylogo": False})
+            show_chart(st, charts.knn(votes), key="knn", config={"displaylogo": False})
     elif votes:
-        st.plotly_chart(charts.curves(metrics, votes, bound, since, task), key="curves", config={"displaylogo": False})
+        show_chart(st, charts.curves(metrics, votes, bound, since, task), key="curves", config={"displaylogo": False})
     else:
         left, right = st.columns(2)
-        left.plotly_chart(charts.loss(metrics, bound, since, task), key="loss", config={"displaylogo": False})
+        show_chart(left, charts.loss(metrics, bound, since, task), key="loss", config={"displaylogo": False})
         right.info("No kNN reading: it comes every few steps, for data with labels.")
     last = metrics[-1]
     st.caption(

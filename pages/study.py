@@ -4,6 +4,7 @@ import streamlit as st
 
 from workbench import modality
 from workbench.charts import study as charts
+from workbench.frame.figures import show_chart
 from workbench.frame.page import headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.safe import cells, marked
@@ -27,15 +28,15 @@ def answer(run: str, verdict: dict, data: Words) -> None:
         st.caption(words.QUICK)
     if seen := study_plan.could_see(verdict, verdict["headline"]):
         st.caption(plain(seen))
-    st.plotly_chart(charts.curves(verdict, data), width="stretch", key="curves")
+    show_chart(st, charts.curves(verdict, data), width="stretch", key="curves")
     if figure := figure_of_study(run, verdict, service()):
-        st.plotly_chart(figure, width="stretch", key="predicted")
+        show_chart(st, figure, width="stretch", key="predicted")
     st.markdown(plain(words.efficiency(verdict, data)))
 
 
 def contrasts(run: str, verdict: dict, data: Words) -> None:
     st.markdown("#### What pretraining adds")
-    st.plotly_chart(charts.differences(verdict, data), width="stretch", key="differences")
+    show_chart(st, charts.differences(verdict, data), width="stretch", key="differences")
     for sentence in words.per_fraction(verdict, data):
         st.markdown(f"- {plain(sentence)}")
     against = list(dict.fromkeys(c["against"] for c in verdict["contrasts"]))

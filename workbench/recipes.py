@@ -10,7 +10,7 @@ from typing import Any, get_args
 from backend import exports
 from backend import recipe as schema
 from backend.modality import modality, of, of_recipe
-from backend.targets import NONE, declared, type_of
+from backend.targets import NONE, declared, metrics, type_of
 
 from .modality import shown
 from .verdicts import arms
@@ -109,7 +109,10 @@ def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
     if section == "probes":
         return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
-    return {"baselines": shown(kind).words.arms, "methods": arms.methods()} if section == "finetune" else {}
+    if section != "finetune":
+        return {}
+    called = {name: one.title for name, one in metrics().items()}
+    return {"baselines": shown(kind).words.arms, "methods": arms.methods(), "metric": called}
 
 
 def in_order(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from backend.control.people.permissions import Caller, Forbidden
 from backend.control.record.readonly import ReadOnly
-from workbench.frame import login, visit
+from workbench.frame import login, theme, visit
 from workbench.frame.page import ICON, plain
 from workbench.frame.session import server
 from workbench.verdicts import audit as words
@@ -78,6 +78,7 @@ st.set_page_config(page_title="SSL Workbench", page_icon=ICON, layout="wide")
 sections = navigation()
 page = st.navigation(sections, position="hidden")
 caller = login.gate()
+theme.mend()
 visit.begin()
 sidebar(sections)
 footer(caller)

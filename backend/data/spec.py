@@ -19,7 +19,7 @@ from pydantic import (
 from .. import modality
 from ..workspace import plain
 from ..workspace.layout import check_name
-from ..workspace.refused import validated
+from ..workspace.refused import expected, found, place, validated
 from .conventions.encodings import KNOWN, known
 from .conventions.names import same
 from .conventions.told import Told
@@ -208,9 +208,8 @@ def parse(raw: dict[str, Any]) -> Spec:
 
 def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
-    field = ".".join(map(str, first["loc"])) or "data"
     if first["type"] == "extra_forbidden":
-        return f"{field}: expected one of {', '.join(Spec.model_fields)}, found an unknown key"
-    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    found = "" if message.startswith("name: ") or not first["loc"] else f", found {first['input']!r}"
-    return f"{field}: {message.removeprefix('name: ')}{found}"[:400]
+        return f"{place(first['loc'])}: expected one of {', '.join(Spec.model_fields)}, found an unknown key"
+    said = expected(first)
+    seen = "" if said.startswith("name: ") or not first["loc"] else found(first)
+    return f"{place(first['loc']) or 'data'}: {said.removeprefix('name: ')}{seen}"[:400]

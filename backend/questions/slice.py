@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from .. import targets
 from ..data.dataset import Dataset
@@ -19,7 +19,7 @@ from ..fairness._tested import predictions_of, tested, units_of
 from ..registry import Strict
 from ..workspace.artefacts import Artefacts
 from ..workspace.layout import BadInput, Workspace
-from ..workspace.refused import validated
+from ..workspace.refused import line, validated
 from ._common import needed
 from ._embedding import digest
 
@@ -82,14 +82,8 @@ def against_rest(
 
 def _settings(question: dict[str, Any]) -> Settings:
     given = {name: question[name] for name in Asked.model_fields if name in question}
-    asked = validated(Asked, given, _one_line)
+    asked = validated(Asked, given, lambda error: line(error, under=("question",)))
     return Settings(asked.min_group, asked.resamples, asked.permutations)
-
-
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    field = ".".join(map(str, first["loc"]))
-    return f"question.{field}: {first['msg']}, found {str(first['input'])[:80]!r}"
 
 
 def _chosen(rows: Any, count: int) -> np.ndarray:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pydantic import ValidationError
-
 from .. import targets
 from ..modality import DEFAULTS, FIRST, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
-from ..workspace.refused import validated
+from ..workspace.refused import line, validated
 from .sections import Choice, Recipe
 
 PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
@@ -57,7 +55,7 @@ def checked_sections(
 ) -> Recipe:
     """`raw` over the defaults of `kind` and `target`, its sections checked, its plug-ins not yet. Raises BadInput."""
     given = over(over(DEFAULTS[kind], targets.declared(target).DEFAULTS), raw)
-    recipe = validated(Recipe, given, lambda error: _one_line(error, where))
+    recipe = validated(Recipe, given, lambda error: line(error, f"{where}: ", whole="recipe"))
     for key, value in raw.items():
         plain.settings(value, f"{where}: {key}")
     return recipe
@@ -195,16 +193,3 @@ def _known(catalogue: dict[str, Any], folder: str, name: str, field: str, kind: 
 def of_kind(folder: dict[str, Any], kind: str) -> dict[str, Any]:
     """The plug-ins of one folder of the catalogue that take this kind of data."""
     return {name: entry for name, entry in folder.items() if kind in entry["kinds"]}
-
-
-def _one_line(error: ValidationError, where: str) -> str:
-    first = error.errors()[0]
-    field = ".".join(map(str, first["loc"])) or "recipe"
-    if first["type"] == "extra_forbidden":
-        return f"{where}: {field}: expected a known key, found an unknown one"
-    if first["type"] == "missing":
-        return f"{where}: {field}: expected a value, found none"
-    if first["type"] == "model_type":
-        return f"{where}: {field}: expected a section of keys and values, found {first['input']!r}"[:400]
-    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    return f"{where}: {field}: {message}, found {first['input']!r}"[:400]

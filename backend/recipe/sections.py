@@ -69,7 +69,7 @@ class Train(Section):
         0,
         ge=0,
         le=100,
-        description="With minutes: kNN readings at so many equal shares of the training, instead of knn_every; 0: not",
+        description="With minutes: kNN readings at so many equal shares of the training, not every so often; 0: no",
     )
     keep_every: int = Field(
         0, ge=0, description="Steps between two encoders that are kept and mapped; 0: only the last"

@@ -1,4 +1,4 @@
-"""What pydantic refuses, as one line of BadInput.
+"""What pydantic refuses, as one line of BadInput, in our own words: where, what was expected, what was found.
 
 An exception keeps the one it interrupted (`__context__`, `from None` or not), and a ValidationError keeps what a
 validator raised, with the frames it ran through. Python's collector does not see into a ValidationError: a circle
@@ -8,14 +8,32 @@ the error is gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from .formats import count
 from .layout import BadInput
 
 Model = TypeVar("Model", bound=BaseModel)
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite_number": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "keys and values",
+    "model": "keys and values",
+}
+BOUNDS = {
+    "greater_than": "above",
+    "greater_than_equal": "of at least",
+    "less_than": "below",
+    "less_than_equal": "of at most",
+}
 
 
 def validated(kind: type[Model], told: Any, say: Callable[[ValidationError], str]) -> Model:
@@ -25,3 +43,59 @@ def validated(kind: type[Model], told: Any, say: Callable[[ValidationError], str
     except ValidationError as error:
         line = say(error)
     raise BadInput(line)
+
+
+def line(error: ValidationError, where: str = "", under: tuple[str, ...] = (), whole: str = "it") -> str:
+    """ "recipe: train.lr: expected a number above 0, found -1": the first thing that is wrong.
+
+    where: begins the line. under: stands before the place. whole: what it is called where all of it is wrong.
+    """
+    first = error.errors()[0]
+    said, seen = expected(first), "" if first["type"] == "value_error" and ", found " in first["msg"] else found(first)
+    return f"{where}{place((*under, *first['loc'])) or whole}: {said}{seen}"[:400]
+
+
+def place(steps: tuple[int | str, ...]) -> str:
+    """("finetune", "fractions", 1) -> "finetune.fractions, entry 2"."""
+    told = ""
+    for step in steps:
+        told += f", entry {step + 1}" if isinstance(step, int) else f"{'.' if told else ''}{step}"
+    return told
+
+
+def expected(problem: Mapping[str, Any]) -> str:
+    """ "expected a number above 0" of one of `ValidationError.errors()`; what our own validators say as they say it."""
+    kind, told = problem["type"], problem.get("ctx") or {}
+    if kind in ("value_error", "assertion_error"):
+        return problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if kind in BOUNDS:
+        (bound,) = told.values()
+        said = f"a number {BOUNDS[kind]} {bound:g}" if isinstance(bound, int | float) else f"{BOUNDS[kind]} {bound}"
+    elif kind.endswith(("_short", "_long")):
+        said = _size(kind, told)
+    elif kind in ("literal_error", "enum"):
+        said = f"one of {told['expected']}"
+    elif kind == "missing":
+        said = "a value"
+    elif kind == "extra_forbidden":
+        said = "a known key"
+    elif kind == "string_pattern_mismatch":
+        said = f"text of the form {told['pattern']}"
+    else:
+        said = KINDS.get(kind) or KINDS.get(kind.partition("_")[0]) or f"another value ({problem['msg']})"
+    return f"expected {said}"
+
+
+def _size(kind: str, told: Mapping[str, Any]) -> str:
+    """ "at least 1 character", "at most 2 entries" """
+    limit, side = (told["max_length"], "most") if kind.endswith("long") else (told["min_length"], "least")
+    what = (
+        count(limit, "character") if kind.startswith("string") else f"{limit:,} {'entry' if limit == 1 else 'entries'}"
+    )
+    return f"at {side} {what}"
+
+
+def found(problem: Mapping[str, Any]) -> str:
+    """ ", found -1" """
+    words = {"missing": "none", "extra_forbidden": "an unknown one"}
+    return f", found {words.get(problem['type']) or repr(problem['input'])[:80]}"

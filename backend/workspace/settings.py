@@ -14,10 +14,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from .layout import BadInput
-from .refused import validated
+from .refused import line, validated
 
 LARGEST = 64 * 1024  # bytes of a settings file
 
@@ -49,12 +49,7 @@ def table(root: Path, name: str, kind: type[Table]) -> Table:
     except ValueError as error:  # TOML, UTF-8, size
         raise BadInput(f"{path}: expected TOML, found: {error}") from None
 
-    def line(error: ValidationError) -> str:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in (name, *first["loc"]))
-        return f"{path}: {where}: {first['msg']}, found {str(first['input'])[:80]!r}"
-
-    return validated(kind, told, line)
+    return validated(kind, told, lambda error: line(error, f"{path}: ", (name,)))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_what_gives_an_attribute_away_is_reviewed(proxied, open_page):
     what = "finding:found:proxies:sex"
     assert what in proxied.reviews.findings("found")
     assert not [one for one in proxied.reviews.findings("passed") if ":proxies:" in one]
-    assert "The finding proxies sex: nobody has reviewed it." in proxied.reviews.open_points("found")
+    assert "The finding about proxies of sex: nobody has reviewed it." in proxied.reviews.open_points("found")
     proxied.reviews.decide(what, "approved", "")
     assert "Approved by local" in shown(open_page("bias", run="found"))
     assert review_words.finding("proxies", "a/b") == "The finding about proxies of a/b"

@@ -210,7 +210,7 @@ def test_a_refusal_needs_a_reason_and_stays_open(staffed):
 def test_open_points_end_when_everything_stands_approved_by_another(staffed):
     assert staffed.reviews.open_points("r1") == [
         "The run: nobody has reviewed it.",
-        "The finding fairness ssl/sex: nobody has reviewed it.",
+        "The finding about groups of sex: nobody has reviewed it.",
         "The report: there is none yet.",
     ]
     staffed.keep_report("r1", "md", b"# A report", actor="simon")

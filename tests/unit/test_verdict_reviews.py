@@ -26,7 +26,7 @@ ONE = {
 
 def test_a_finding_is_named_in_words():
     assert words.finding("fairness", "ssl/sex x age") == "The finding about groups of sex x age"
-    assert words.finding("probe", "ssl/weat") == "The finding of the probe weat"
+    assert words.finding("probe", "ssl/who_knows") == "The finding of the probe “Who knows”"
 
 
 def test_an_erased_reason_is_not_quoted():

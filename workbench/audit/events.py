@@ -12,6 +12,7 @@ from backend.workspace.layout import BadInput
 
 from ..charts import audit as charts
 from ..frame import fields
+from ..frame.figures import show_chart
 from ..frame.numbers import Range, read
 from ..frame.page import plain
 from ..frame.safe import cells, visible
@@ -119,8 +120,8 @@ def _timeline(counted: dict[str, Any]) -> None:
         if box:
             st.session_state[SPAN] = tuple(sorted(str(end) for end in box[0]["x"]))
 
-    st.plotly_chart(
-        charts.timeline(counted), key=key, on_select=take, selection_mode="box", config={"displayModeBar": False}
+    show_chart(
+        st, charts.timeline(counted), key=key, on_select=take, selection_mode="box", config={"displayModeBar": False}
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ..charts import probes as charts
 from ..frame import reviewing
+from ..frame.figures import show_chart
 from ..frame.page import bodies, headline, plain
 from ..frame.safe import cells
 from ..frame.session import service
@@ -38,7 +39,7 @@ def section(run: dict[str, Any], question: str = "") -> None:
     if lines:
         st.info("Not run:\n" + "\n".join(f"- {plain(line)}" for line in lines))
     if found:
-        st.plotly_chart(charts.effects(found), key="probes", config=BARE)
+        show_chart(st, charts.effects(found), key="probes", config=BARE)
         detail(run, found)
 
 
@@ -48,7 +49,7 @@ def detail(run: dict[str, Any], found: dict[str, dict[str, dict[str, Any]]]) -> 
     arms = found[probe]
     body = arms.get("ssl") or next(iter(arms.values()))
     if body["categories"]:
-        st.plotly_chart(charts.categories(arms), key="probe_categories", config=BARE)
+        show_chart(st, charts.categories(arms), key="probe_categories", config=BARE)
         st.dataframe(cells(words.rows(arms)), hide_index=True, width="stretch")
     beside = words.leakage_rows(body)
     if beside:

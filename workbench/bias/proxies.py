@@ -8,6 +8,7 @@ import streamlit as st
 
 from ..charts import proxies as charts
 from ..frame import reviewing
+from ..frame.figures import show_chart
 from ..frame.page import bodies, plain
 from ..frame.safe import cells
 from ..frame.session import service
@@ -32,7 +33,7 @@ def section(run: dict[str, Any]) -> None:
         st.markdown(f"- {plain(words.sentence(body))}")
     attribute = st.selectbox("Attribute", list(found), key=of(run["run"], "proxied"))
     body = found[attribute]
-    st.plotly_chart(charts.told(body), key="proxies", config=BARE)
+    show_chart(st, charts.told(body), key="proxies", config=BARE)
     st.caption(plain(words.evidence(body)))
     what_they_carry(run, body)
     with st.expander("Every column in numbers"):
@@ -54,7 +55,7 @@ def what_they_carry(run: dict[str, Any], body: dict[str, Any]) -> None:
     best = words.decisive(_metrics(body))
     key = of(run["run"], "proxied_rate")
     metric = st.selectbox("Rate", known, index=known.index(best), format_func=bias_words.name, key=key)
-    st.plotly_chart(charts.carried(body, metric), key="proxies_carry", config=BARE)
+    show_chart(st, charts.carried(body, metric), key="proxies_carry", config=BARE)
     with st.expander("Every gap with and without the columns"):
         st.dataframe(cells(words.carried_rows(body)), hide_index=True, width="stretch")
 

@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from ..charts import embeddings as charts
+from ..frame.figures import show_chart
 from ..frame.page import plain
 from ..frame.session import service
 from ..verdicts import embeddings as words
@@ -75,7 +76,7 @@ def _plotly(
     if one.dimensions == 2:
         if choice == columns.CLUSTER:
             charts.label(figure, columns.cluster_places(one.sha256, view.source), places)
-        st.plotly_chart(figure, on_select=partial(view.selected.take, token, key), **shared)
+        show_chart(st, figure, on_select=partial(view.selected.take, token, key), **shared)
     else:
-        st.plotly_chart(figure, **shared)
+        show_chart(st, figure, **shared)
         st.caption("A 3-D map can be turned and shows the selection; to select, choose a 2-D map.")

@@ -11,10 +11,10 @@ import math
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from backend.workspace.layout import BadInput
-from backend.workspace.refused import validated
+from backend.workspace.refused import line, validated
 
 from .grid import Grid, boxed, inside
 
@@ -64,17 +64,11 @@ def read(told: Any, kind: type[Kind]) -> Kind:
         size = len(json.dumps(told, allow_nan=False))
         if size > MOST_BYTES:
             raise BadInput(f"gesture: expected at most {MOST_BYTES:,} bytes, found {size:,}")
-        return validated(kind, told, _one_line)
+        return validated(kind, told, lambda error: line(error, under=("gesture",)))
     except (TypeError, ValueError, RecursionError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"gesture: expected an object in JSON, found {str(error)[:80]}") from None
-
-
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"])) or "object"
-    return f"gesture.{place}: {first['msg']}, found {str(first['input'])[:80]!r}"
 
 
 def points_of(gesture: Gesture, grid: Grid, codes: np.ndarray) -> np.ndarray:

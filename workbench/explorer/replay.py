@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from backend.workspace.layout import BadInput
-from backend.workspace.refused import validated
+from backend.workspace.refused import line, validated
 
 from .columns import CLUSTER, PREDICTED, Source
 from .gesture import Gesture, selection
@@ -88,6 +88,6 @@ def drawn_again(steps: Any, count: int, look: Look) -> np.ndarray:
         raise BadInput(f"steps: expected a list, found {type(steps).__name__}")
     mask = np.zeros(count, dtype=bool)
     for told in steps:
-        one = validated(Step, told, lambda error: f"steps: {error.errors()[0]['msg']}")
+        one = validated(Step, told, lambda error: line(error, under=("steps",)))
         mask = selection(one.gesture, mask, *look(one))
     return mask

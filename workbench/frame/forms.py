@@ -13,17 +13,10 @@ from typing import Any
 
 import streamlit as st
 
+from ..verdicts import labels
 from .fields import KEPT, number, numbers
 from .numbers import Range
 from .safe import plain
-
-UNITS = {
-    "lr": "Learning rate",
-    "max_train": "Training examples at most",
-    "knn_every": "kNN reading every",
-    "warmup": "Warm-up",
-}
-
 
 ANY = Range()
 
@@ -61,7 +54,7 @@ def read(name: str, schema: dict[str, Any], defs: dict[str, Any], options: tuple
     return Field(
         name=name,
         kind=kind,
-        label=UNITS.get(name, name.replace("_", " ").capitalize()),
+        label=labels.field(name),
         help=schema.get("description"),
         default=schema.get("default"),
         optional=optional,
@@ -128,7 +121,7 @@ def widget(field: Field, key: str, value: Any) -> Any:
         return st.checkbox(field.label, value=bool(value), **more)
     if field.kind == "choice":
         index = field.options.index(value) if value in field.options else 0
-        return st.selectbox(field.label, field.options, index=index, **more)
+        return st.selectbox(field.label, field.options, index=index, format_func=partial(_called, field.names), **more)
     if field.kind == "choices":
         start = [v for v in value or [] if v in field.options]
         return st.multiselect(

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ..charts import run as charts
+from ..frame.figures import show_chart
 from ..frame.page import plain
 from ..frame.session import service
 from ..frame.visit import of
@@ -25,7 +26,7 @@ def strip(run: dict[str, Any], readings: list[dict[str, Any]], seed: int) -> Non
         st.markdown("What to try:\n" + "\n".join(f"- {plain(line)}" for line in judged.advice))
     if not readings:
         return
-    st.plotly_chart(charts.health(readings, collapse.onset(readings)), key="health", config=BARE)
+    show_chart(st, charts.health(readings, collapse.onset(readings)), key="health", config=BARE)
     found = collapse.evidence(readings[-1])
     if found:
         st.caption("Rests on: " + " · ".join(plain(f"{name} {value}") for name, value in found))
@@ -36,7 +37,7 @@ def further(run: str, readings: list[dict[str, Any]]) -> None:
     """The diagnostics beside the strip, drawn when asked for, and how to read every number."""
     names = [*charts.watched(readings, True), *charts.of_views(readings, True)]
     if names and st.toggle("Further diagnostics", key=of(run, "further")):
-        st.plotly_chart(charts.folded(readings), key="folded", config=BARE)
+        show_chart(st, charts.folded(readings), key="folded", config=BARE)
     with st.expander("How to read the numbers"):
         for note in (*charts.reading_notes(readings), *charts.reading_notes(readings, folded=True)):
             st.caption(plain(note))

@@ -12,6 +12,7 @@ from backend.workspace.formats import p_value
 from backend.workspace.layout import BadInput
 
 from ..charts import compare_runs as charts
+from ..frame.figures import show_chart
 from ..frame.page import plain
 from ..frame.safe import cells, marked
 from ..frame.session import service
@@ -34,7 +35,7 @@ def show(runs: list[dict[str, Any]]) -> None:
     if figure is None:
         st.info("Two runs or more with the same kind of curve are needed, such as a kNN reading.")
     else:
-        st.plotly_chart(figure, key="curves", config={"displaylogo": False})
+        show_chart(st, figure, key="curves", config={"displaylogo": False})
     if len(tasks) > 1:
         st.caption("Losses of different pretext tasks are no one scale, so they are not drawn over each other.")
     st.markdown("#### What their recipes differ in")

@@ -39,7 +39,8 @@ def filters(found: list[words.Line]) -> list[words.Line]:
     asked = text.text_input("Search", key="q", bind="query-params", placeholder="Title, note, method, identifier")
     states = state.multiselect("State", _values(line.state for line in found), key="state", bind="query-params")
     sets = data.multiselect("Data", _values(line.data for line in found), key="data", bind="query-params")
-    tags = tag.multiselect("Tags", _values(one for line in found for one in line.tags), key="tag", bind="query-params")
+    known = _values(one for line in found for one in line.tags)
+    tags = tag.multiselect("Tags", known, key="tag", bind="query-params") if known else []
     put_away = sum(line.archived for line in found)
     archived = bool(put_away) and st.checkbox(f"Show archived ({put_away:,})", key="archived", bind="query-params")
     return words.matching(found, asked, states, sets, tags, archived)

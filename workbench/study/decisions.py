@@ -11,6 +11,7 @@ from backend.workspace.formats import chosen
 from backend.workspace.layout import BadInput
 
 from ..charts import decide as charts
+from ..frame.figures import show_chart
 from ..frame.numbers import Range, read, shown
 from ..frame.page import plain
 from ..frame.safe import cells
@@ -46,7 +47,7 @@ def section(run: str, of: Words) -> None:
         st.markdown(f"- **{plain(sentence)}**" if worse else f"- {plain(sentence)}")
     st.caption(plain(f"{words.stated(plan)} {words.references(plan, body)}"))
     st.caption(plain(words.evidence(plan, body)))
-    st.plotly_chart(charts.budgets(budgets, fraction, plan["budget"], of), width="stretch", key="decide_budgets")
+    show_chart(st, charts.budgets(budgets, fraction, plan["budget"], of), width="stretch", key="decide_budgets")
     st.dataframe(cells(words.table(plan, body, of, fraction)), hide_index=True, width="stretch")
     with st.expander("Pretraining less each rival, with tests"):
         st.dataframe(cells(words.contrast_rows(plan, body, of, fraction)), hide_index=True, width="stretch")
@@ -75,7 +76,7 @@ def _other(run: str, plan: dict[str, Any], fraction: float, budgets: Any, thresh
     st.dataframe(cells(rows), hide_index=True, width="stretch")
     drawn = other.curve(thresholds, fraction, costs)
     figure = charts.costs(drawn, costs.threshold, unit, of)
-    st.plotly_chart(figure, width="stretch", key="decide_costs")
+    show_chart(st, figure, width="stretch", key="decide_costs")
     known = other.budgets(budgets)
     budget = st.select_slider(
         "Share of the rows that can be looked at", known, plan["budget"], chosen, key=key_of(run, "decide_budget")
@@ -91,5 +92,5 @@ def _calibration(run: str, body: dict[str, Any], fraction: float, of: Words) -> 
     )
     one = entries[arm or "ssl"]
     st.markdown(plain(words.calibration(one, of)))
-    st.plotly_chart(charts.reliability(one, of), width="stretch", key="decide_reliability")
+    show_chart(st, charts.reliability(one, of), width="stretch", key="decide_reliability")
     st.caption(plain(words.OFF))

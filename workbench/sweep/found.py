@@ -11,6 +11,7 @@ from backend.workspace.layout import BadInput
 from ..charts import advice as advice_charts
 from ..charts import sweep as charts
 from ..frame import login, once
+from ..frame.figures import show_chart
 from ..frame.page import headline, link, plain
 from ..frame.safe import cells, marked, visible
 from ..frame.session import service
@@ -72,8 +73,8 @@ def _advice(sweep: dict[str, Any]) -> None:
         if line:
             st.markdown(plain(line))
     left, right = st.columns(2)
-    left.plotly_chart(advice_charts.tasks(sweep), key="tasks", config=PLAIN)
-    right.plotly_chart(advice_charts.ranks(sweep), key="ranks", config=PLAIN)
+    show_chart(left, advice_charts.tasks(sweep), key="tasks", config=PLAIN)
+    show_chart(right, advice_charts.ranks(sweep), key="ranks", config=PLAIN)
     with st.expander("The tasks, and the scores without labels"):
         st.table(marked(advice.rows(sweep)))
         st.table(marked(advice.rank_rows(sweep)))
@@ -84,12 +85,12 @@ def _figures(sweep: dict[str, Any]) -> None:
         if sweep["state"] == "running":
             st.info("No figure yet: the first reading comes after a quarter of the first trial's training.")
         return
-    st.plotly_chart(charts.parallel(sweep), key="parallel", config=PLAIN)
+    show_chart(st, charts.parallel(sweep), key="parallel", config=PLAIN)
     st.caption(words.LINES)
     left, right = st.columns(2)
-    left.plotly_chart(charts.frontier(sweep), key="frontier", config=PLAIN)
+    show_chart(left, charts.frontier(sweep), key="frontier", config=PLAIN)
     if sweep["outcome"].get("importance"):
-        right.plotly_chart(charts.importance(sweep), key="importance", config=PLAIN)
+        show_chart(right, charts.importance(sweep), key="importance", config=PLAIN)
     else:
         right.info(plain(words.no_importance(sweep)))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from backend.audit.ledger.payloads import REDACTED
+from backend.control.people.review_scope import finding
 from backend.workspace.formats import minute
+
+__all__ = ["finding"]  # said by whoever keeps reviews too
 
 THING = {"run": "this run", "finding": "this finding", "report": "this report"}
 MAKES = {"approved": "Approve", "rejected": "Reject", "sent back": "Send back"}
@@ -44,15 +47,6 @@ def evidence(one: dict[str, Any]) -> str:
     if one["state"] != "pending" and one["key"] is not None:
         parts.append(f"Event {one['leaf']:,} of the ledger, key {one['key'][:16]}…, {PROVES[one['held']]}.")
     return " ".join(parts)
-
-
-def finding(kind: str, key: str) -> str:
-    """What a finding is about, above its panel. key: arm/attribute of an audit by groups, arm/probe of a probe, the
-    attribute of proxies."""
-    if kind == "proxies":
-        return f"The finding about proxies of {key}"
-    about = key.split("/", 1)[-1]
-    return f"The finding about groups of {about}" if kind == "fairness" else f"The finding of the probe {about}"
 
 
 def why_not(one: dict[str, Any], name: str, single: bool) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ... import exports
 from ...workspace.layout import BadInput
-from ...workspace.refused import validated
+from ...workspace.refused import line, validated
 from .statute import Statute
 
 FIELD_CHARACTERS = 20_000
@@ -86,9 +86,4 @@ def check_scenario(told: Any) -> dict[str, Any]:
 
 
 def _checked(model: type[BaseModel], told: Any, what: str) -> dict[str, Any]:
-    def line(error: ValidationError) -> str:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"][:2]) or "it"
-        return f"{what}: {place}: expected another value ({first['msg']}), found {ascii(first['input'])[:80]}"
-
-    return validated(model, told, line).model_dump(mode="json")
+    return validated(model, told, lambda error: line(error, f"{what}: ")).model_dump(mode="json")

@@ -19,6 +19,7 @@ from fastapi_offline import FastAPIOffline
 
 from ... import __version__
 from ...workspace.layout import BadInput
+from ...workspace.refused import expected
 from ..people.passwords import SignInRefused, TooManyAttempts
 from ..people.permissions import Forbidden
 from ..pools import Busy
@@ -72,7 +73,7 @@ def _wrong_request(request: Request, error: RequestValidationError) -> JSONRespo
     place, found = ".".join(map(str, first["loc"])), _short(first.get("input"))
     if "password" in request.url.path + found:  # of an account or a decision: never repeated
         found = "what is not repeated here"
-    return JSONResponse({"detail": f"{place}: expected another value ({first['msg']}), found {found}"}, status_code=400)
+    return JSONResponse({"detail": f"{place}: {expected(first)}, found {found}"}, status_code=400)
 
 
 def _short(value: Any) -> str:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ... import exports
 from ...audit.ledger.ledger import root_of
 from ...workspace.artefacts import Artefacts
 from ...workspace.layout import BadInput, check_name
@@ -46,6 +47,17 @@ def parse(what: str) -> What:
     if len(parts) == 4 and parts[0] == "finding" and parts[2] in FINDINGS and parts[3].isprintable():
         return What("finding", check_name(parts[1], "run"), parts[2], parts[3])
     raise BadInput(f"review: expected run:RUN, report:RUN or finding:RUN:KIND:KEY, found {str(what)[:120]!r}")
+
+
+def finding(kind: str, key: str) -> str:
+    """What a finding is about. key: arm/attribute of an audit by groups, arm/probe of a probe, the attribute of
+    proxies."""
+    if kind == "proxies":
+        return f"The finding about proxies of {key}"
+    about = key.split("/", 1)[-1]
+    if kind == "fairness":
+        return f"The finding about groups of {about}"
+    return f"The finding of the probe “{exports.title('probes', about)}”"
 
 
 def rows_of(store: Store, what: What) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ from ..runs.states import ENDED
 from . import review_scope, signing
 from .people import People
 from .permissions import LOCAL, Caller, Forbidden
-from .review_scope import Files, What, parse, rows_of
+from .review_scope import Files, What, finding, parse, rows_of
 
 SCHEMA = "ssl-workbench/review/2"  # 1 held the reason itself
 DECISIONS = ("approved", "rejected", "sent back")
@@ -206,9 +206,9 @@ DECIDED = ("decision", "by", "time", "reason", "key", "held", "independent", "se
 
 
 def titled(what: str) -> str:
-    """'The run', 'The report', 'The finding fairness ssl/sex'."""
+    """'The run', 'The report', 'The finding about groups of sex'."""
     parsed = parse(what)
-    return f"The finding {parsed.event} {parsed.key}" if parsed.kind == "finding" else f"The {parsed.kind}"
+    return finding(parsed.event, parsed.key) if parsed.kind == "finding" else f"The {parsed.kind}"
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...data.spec import HUB, parse
 from ...modality import of, of_recipe
@@ -17,7 +17,7 @@ from ...workspace import plain
 from ...workspace.extras import need
 from ...workspace.layout import BadInput, check_name, given_path
 from ...workspace.reach import Reach
-from ...workspace.refused import validated
+from ...workspace.refused import line, validated
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +152,7 @@ class Export(BaseModel):
 
 def check_export(told: Any) -> dict[str, Any]:
     """The body of an `export` event. Raises BadInput with one line."""
-    export = validated(Export, told, lambda error: f"export: {_one_line(error)}")
+    export = validated(Export, told, lambda error: line(error, "export: "))
     return plain.settings(export.model_dump(), "export")
 
 
@@ -168,7 +168,7 @@ class Selection(BaseModel):
         try:
             plain.line(name, "name", 80)
             plain.check(view, "view")
-            found = validated(cls, {"name": name, "rows": [int(row) for row in rows], "view": view}, _one_line)
+            found = validated(cls, {"name": name, "rows": [int(row) for row in rows], "view": view}, line)
             text = json.dumps(view, allow_nan=False)
         except BadInput:
             raise
@@ -180,8 +180,3 @@ class Selection(BaseModel):
         if len(text) > 100_000:
             raise BadInput(f"view: expected at most 100000 characters, found {len(text)}")
         return found.model_dump(mode="json")
-
-
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}, found {str(first['input'])[:80]!r}"

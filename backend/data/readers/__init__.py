@@ -23,6 +23,7 @@ from ...modality import modality
 from ...plugins import module
 from ...registry import names
 from ...workspace.layout import BadInput, given_path
+from ...workspace.refused import line
 from ..source import BATCH, Source, TextSource
 from ..spec import HUB, Spec
 from ..storing import as_table
@@ -127,9 +128,7 @@ def _sample(spec: Spec) -> sample_data.Sample:
     try:
         return sample_data.make(spec.builtin, spec.params)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise BadInput(f"params.{field}: {first['msg']}, found {first['input']!r}"[:300]) from None
+        raise BadInput(line(error, under=("params",))) from None
     except ImportError as error:
         raise BadInput(f"builtin {spec.builtin}: {error}") from None
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ...explain.record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...frame.figures import show_chart
 from ...frame.page import plain
 from ...frame.safe import visible
 from ...frame.session import service
@@ -39,7 +40,8 @@ def of_the_run(shown: Explained) -> None:
     for start in range(0, len(pictures), GRID):
         for i, column in enumerate(st.columns(GRID), start=start):
             if i < len(pictures):
-                column.image(pictures[i], caption=plain(titles[i]), width="stretch")
+                told = f"Row {rows[i]:d}: {visible(titles[i])}"
+                column.image(pictures[i], caption=plain(titles[i]), width="stretch", alt=told)
                 column.button(f"Row {rows[i]:d}", key=f"row_{i}", on_click=choose, args=(box, i), width="stretch")
     names = [visible(f"Row {row}: {title}") for row, title in zip(rows, titles, strict=True)]
     at = st.selectbox("Example", range(len(rows)), format_func=names.__getitem__, key=box)
@@ -91,7 +93,7 @@ def figure_row(title: str, png: bytes, found: dict[str, str], done: dict[str, An
 
 
 def draw(rows: list[dict[str, Any]], notes: list[str], of_number: bool = False) -> None:
-    st.plotly_chart(charts.maps(rows, of_number), width="stretch", key="maps", config={"displaylogo": False})
+    show_chart(st, charts.maps(rows, of_number), width="stretch", key="maps", config={"displaylogo": False})
     st.caption("  \n".join(plain(note) for note in [WORDS.colours, *notes]))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from ...explain.record import SELECTION, Explained, ask_once, files, pick_row, pick_selection
+from ...frame.figures import show_chart
 from ...frame.page import plain
 from ...frame.safe import cells, visible
 from ...frame.session import service
@@ -92,7 +93,7 @@ def draw(
             for m, found in scores.items()
         ]
         figure = charts.bars(name, said, panels, bool(number), words.unit_of(shown.manifest))
-        st.plotly_chart(figure, width="stretch", key=f"bars_{rows[at]}", config=PLOT)
+        show_chart(st, figure, width="stretch", key=f"bars_{rows[at]}", config=PLOT)
 
 
 def notes(shown: Explained, body: dict[str, Any]) -> None:
@@ -115,20 +116,20 @@ def all_together(shown: Explained) -> None:
     left, right = st.columns(2)
     with left:
         figure = charts.overall(columns, own.mean_sizes(scores), words.name(method), number)
-        st.plotly_chart(figure, width="stretch", key="overall", config=PLOT)
+        show_chart(st, figure, width="stretch", key="overall", config=PLOT)
         st.caption(f"{len(rows):,} explained rows. {own.SET_NOTE}")
     with right:
         values = stored(shown, rows)
         said = [own.labels(columns, described(shown), one) for one in values]
         figure = charts.swarm(columns, scores, shades(values, shown, columns), said, rows, number)
-        st.plotly_chart(figure, width="stretch", key="swarm", config=PLOT)
+        show_chart(st, figure, width="stretch", key="swarm", config=PLOT)
         st.caption(own.SWARM_NOTE)
     found, told = (shown.controls or {}).get("importance"), shown.manifest.get("target")
     if shown.controls:
         st.markdown("#### The network beside boosted trees")
         st.markdown(plain(own.importance(found, told)))
     if found:
-        st.plotly_chart(charts.importance(found, told), width="stretch", key="importance", config=PLOT)
+        show_chart(st, charts.importance(found, told), width="stretch", key="importance", config=PLOT)
         st.caption(own.IMPORTANCE_NOTE)
         more = st.expander("All columns", key="importance_open", on_change="rerun")
         if more.open:
@@ -184,7 +185,7 @@ def one_column(shown: Explained) -> None:
     )
     st.markdown(plain(own.effect(told, what, unit, number)))
     if not told["note"]:
-        st.plotly_chart(charts.effect(told, amount, number), width="stretch", key="effect", config=PLOT)
+        show_chart(st, charts.effect(told, amount, number), width="stretch", key="effect", config=PLOT)
     said = [f"{own.effect_evidence(told, unit, number)}.", own.effect_missing(told, unit, number)]
     said += [own.NUMBER_NOTE if told["kind"] == "number" else own.CATEGORY_NOTE]
     st.caption(plain(" ".join(filter(None, said))))

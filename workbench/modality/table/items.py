@@ -13,6 +13,7 @@ from backend.statistics.contrasts import Contrast, contrasts
 
 from ...explorer import facets
 from ...explorer.columns import frame, places
+from ...frame.figures import show_chart
 from ...frame.page import plain
 from ...frame.safe import cells, drawn
 from ...frame.session import service
@@ -57,7 +58,7 @@ def compared(view: View) -> None:
     st.markdown(plain(words.sentence(found, described, inside, rest)))
     if found:
         figure = charts.distributions(values, described, points, found)
-        st.plotly_chart(figure, width="stretch", key="distributions", config={"displaylogo": False})
+        show_chart(st, figure, width="stretch", key="distributions", config={"displaylogo": False})
         st.dataframe(cells(words.rows(found, described)), hide_index=True, key="contrasts", height=280)
     st.caption(f"{words.METHOD} {words.TOGETHER if units is not None else ''}  \n{words.CHOSEN}")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ...frame.figures import show_chart
 from ...frame.page import plain
 from ...frame.safe import cells, visible
 from ...frame.visit import of
@@ -55,7 +56,7 @@ def columns(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     called = words.named(by, manifest)
     one = known[name] | {"classes": words.in_order(known[name]["classes"], sheet)}
     figure = charts.distribution(name, one, by, called)
-    st.plotly_chart(figure, width="stretch", key="distributed", config=BARE)
+    show_chart(st, figure, width="stretch", key="distributed", config=BARE)
     gone = known[name]["missing"]
     said = f"Without a value: {words.share(gone, sheet['describe']['rows'])} of the rows. " if gone else ""
     st.caption(plain(said + words.looked_at(sheet)))
@@ -71,7 +72,7 @@ def missing(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     st.subheader("What is missing, and for whom?", anchor=False)
     by = _by(st, manifest, sheet, "missing_by")
     figure = charts.missing(sheet, by, words.named(by, manifest))
-    st.plotly_chart(figure, width="stretch", key="missing", config=BARE)
+    show_chart(st, figure, width="stretch", key="missing", config=BARE)
     with st.expander("Missing values in numbers, and which are missing together"):
         st.dataframe(cells(words.missing_rows(sheet, by)), hide_index=True, key="missing_rows")
         st.dataframe(cells(words.pattern_rows(sheet)), hide_index=True, key="missing_patterns")
@@ -82,7 +83,7 @@ def together(sheet: dict[str, Any]) -> None:
     if len(sheet["describe"]["correlations"]["columns"]) < 2:
         return
     st.subheader("Which columns go together?", anchor=False)
-    st.plotly_chart(charts.together(sheet), width="stretch", key="together", config=BARE)
+    show_chart(st, charts.together(sheet), width="stretch", key="together", config=BARE)
     with st.expander("The strongest pairs, with their intervals"):
         st.dataframe(cells(words.pair_rows(sheet)), hide_index=True, key="pairs")
     st.caption(words.HOW)

@@ -11,6 +11,7 @@ from backend.workspace.layout import BadInput
 from ...charts import language as charts
 from ...frame import highlight
 from ...frame.fields import checked, number
+from ...frame.figures import show_chart
 from ...frame.login import lock
 from ...frame.numbers import Range
 from ...frame.page import bodies, plain
@@ -44,7 +45,7 @@ class TextRun(Run):
         if found:
             compared(of_seed(run, "metrics", seed), readings, found["body"])
         if readings or layers:
-            st.plotly_chart(charts.knowledge(readings, layers), key="lm_knowledge", config=BARE)
+            show_chart(st, charts.knowledge(readings, layers), key="lm_knowledge", config=BARE)
         if layers:
             st.caption(plain(words.layers(layers[-1])))
         samples(run, seed)
@@ -54,7 +55,7 @@ def compared(metrics: list[dict[str, Any]], readings: list[dict[str, Any]], base
     """The verdict, and the loss against what counting reaches."""
     st.markdown(f"**{plain(words.sentence(readings, baselines))}**")
     if metrics:
-        st.plotly_chart(charts.loss(metrics, readings, baselines), key="lm_loss", config=BARE)
+        show_chart(st, charts.loss(metrics, readings, baselines), key="lm_loss", config=BARE)
     if readings:
         st.caption(plain(words.numbers(readings[-1])))
     if baselines["models"]:

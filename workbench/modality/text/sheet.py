@@ -8,6 +8,7 @@ import streamlit as st
 
 from backend.data.identity import holds_slur
 
+from ...frame.figures import show_chart
 from ...frame.page import plain
 from ...frame.safe import cells, visible
 from ...frame.session import service
@@ -51,8 +52,8 @@ def duplicates(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
 def contents(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """Lengths, scripts, and who is mentioned."""
     left, right = st.columns(2)
-    left.plotly_chart(charts.lengths(sheet, "words"), width="stretch", key="lengths_words")
-    right.plotly_chart(charts.lengths(sheet, "characters"), width="stretch", key="lengths_characters")
+    show_chart(left, charts.lengths(sheet, "words"), width="stretch", key="lengths_words")
+    show_chart(right, charts.lengths(sheet, "characters"), width="stretch", key="lengths_characters")
     with st.expander("Lengths and scripts"):
         st.dataframe(cells(words.length_rows(sheet)), hide_index=True)
         st.dataframe(cells(words.script_rows(sheet)), hide_index=True)
@@ -67,12 +68,12 @@ def _mentions(manifest: dict[str, Any], sheet: dict[str, Any], rows: list[dict[s
     classes = manifest["classes"]
     st.caption(plain(words.MENTION_NOTE))
     left, right = st.columns(2)
-    left.plotly_chart(charts.mentions(sheet, classes), width="stretch", key="mentions")
+    show_chart(left, charts.mentions(sheet, classes), width="stretch", key="mentions")
     if classes:
         named = words.attributes(rows)
         attribute = right.selectbox("Classes of the texts that name", named, key=of(manifest["name"], "mentioned"))
         figure = charts.mentioned_classes(sheet, attribute, classes)
-        right.plotly_chart(figure, width="stretch", key="mentioned_classes")
+        show_chart(right, figure, width="stretch", key="mentioned_classes")
     with st.expander("Mentions in numbers"):
         st.dataframe(cells(rows), hide_index=True)
 
