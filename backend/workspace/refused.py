@@ -20,13 +20,13 @@ Model = TypeVar("Model", bound=BaseModel)
 KINDS = {
     "int": "a whole number",
     "float": "a number",
-    "finite_number": "a number",
+    "finite_number": "a finite number",
     "bool": "true or false",
     "string": "text",
     "list": "a list",
     "tuple": "a list",
     "dict": "keys and values",
-    "model": "keys and values",
+    "model": "a section of keys and values",
 }
 BOUNDS = {
     "greater_than": "above",
@@ -56,10 +56,11 @@ def line(error: ValidationError, where: str = "", under: tuple[str, ...] = (), w
 
 
 def place(steps: tuple[int | str, ...]) -> str:
-    """("finetune", "fractions", 1) -> "finetune.fractions, entry 2"."""
-    told = ""
+    """("finetune", "fractions", 1) -> "finetune.fractions, entry 2"; ("a", 0, "b") -> "a, entry 1, b"."""
+    told, named = "", False
     for step in steps:
-        told += f", entry {step + 1}" if isinstance(step, int) else f"{'.' if told else ''}{step}"
+        told += f", entry {step + 1}" if isinstance(step, int) else f"{'.' if named else ', ' if told else ''}{step}"
+        named = not isinstance(step, int)
     return told
 
 

@@ -176,9 +176,9 @@ def test_several_classes_without_a_positive_one_are_skipped(workspace, dataset):
     ("told", "said"),
     [
         ({"miss": 1, "inspection": 1}, "expected a missed positive to cost more than an inspection"),
-        ({"budget": 1}, "budget: expected less than 1"),
-        ({"budget": 0}, "budget: expected greater than 0"),
-        ({"miss": -1}, "miss: expected greater than or equal to 0"),
+        ({"budget": 1}, "budget: expected a number below 1"),
+        ({"budget": 0}, "budget: expected a number above 0"),
+        ({"miss": -1}, "miss: expected a number of at least 0"),
     ],
 )
 def test_costs_that_no_alert_pays_for_are_refused(told, said):

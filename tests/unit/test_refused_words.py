@@ -54,7 +54,7 @@ class Told(BaseModel):
         ({"unknown": 1}, "unknown: expected a known key, found an unknown one"),
         ({"own": "bare"}, "own: expected another word, found 'bare'"),
         ({"own": "word"}, "own: expected nothing, found word"),
-        (3, "it: expected keys and values, found 3"),
+        (3, "it: expected a section of keys and values, found 3"),
     ],
 )
 def test_a_refusal_is_one_sentence_of_ours(told, said):
