@@ -92,7 +92,8 @@ def held(record: Record, design: Design, left: Left, then: dict[str, Any]) -> di
     if abs(now - before) > design.margin:
         raise BadInput(
             f"export {record.run}: expected the model that the study measured ({metric} {before:.4g} on validation), "
-            f"found another one when it was fitted again ({now:.4g})"
+            f"found another one when it was fitted again ({now:.4g}), as by code of another version; --what classifier "
+            "leaves the one that was stored"
         )
     return {"from": "fitted again", "sealed": digest == then["test_digest"], "val": now, "val_then": before}
 

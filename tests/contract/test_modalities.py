@@ -7,12 +7,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.control.service import Service
 from backend.interactive import answer
 from backend.leaving.__main__ import export
+from backend.leaving.choice import Choice, nearest_audited
+from backend.leaving.record import Record
+from backend.leaving.refit import fitted_again
 from backend.modality import modality, names
 from tests import outside
 from workbench.documents import build
@@ -102,7 +106,7 @@ def test_the_model_leaves_and_answers_elsewhere_as_here(done):
     predicted = next(e for e in done.service.events(done.run, "predictions") if e["body"]["arm"] == "ssl")
     table = done.service.table(predicted["subjects"][0]["sha256"]).to_pandas()
     folder = done.folder / "model"
-    left = export(done.service.workspace, done.run, folder, method=predicted["body"]["method"])
+    left = export(done.service.workspace, done.run, folder, method=predicted["body"]["method"], features=True)
     assert left["refit"] is None or left["refit"].get("sealed", True)
     found = outside.used(folder, done.known.again(done.folder, table["row"].tolist()), done.folder / "found")
     own = [name for name in table if name == "predicted" or name.startswith("p_")]
@@ -112,6 +116,18 @@ def test_the_model_leaves_and_answers_elsewhere_as_here(done):
     assert np.abs(found["onnx"] - wanted).max() <= 1e-4 * scale
     assert len(found["scored"]) == len(table) + 1
     assert left["onnx"]["difference"] <= 1e-4
+    known = pd.read_parquet(folder / "features.parquet")
+    data = done.service.dataset(done.service.run(done.run)["dataset"])
+    assert known.split.tolist() == done.service.table(data["table"]["sha256"], ["split"])["split"].to_pylist()
+    features = known.set_index("row").loc[table["row"], [f"f{place}" for place in range(left["dim"])]]
+    assert np.abs(found["features"] - features.to_numpy()).max() <= 1e-5 * max(1.0, np.abs(features.to_numpy()).max())
+
+
+def test_a_readout_that_is_fitted_again_is_the_one_that_was_sealed(done):
+    record = Record(done.service.workspace, done.run)
+    method = record.job.recipe.finetune.methods[-1]
+    found = fitted_again(record, Choice("readout", 0, method, nearest_audited(record)))
+    assert found.facts["sealed"], found.facts
 
 
 def test_the_report_is_built(done):
