@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from backend import modality
 from backend.modality import Modality
-from backend.recipe import PLUGGED, fitting_encoders, of_kind
+from backend.recipe import PLUGGED, fitting_encoders, of_kind, takes_small
 from backend.workspace.layout import BadInput
 from workbench import recipes
 from workbench.frame import fields, forms, login, once
@@ -64,15 +64,16 @@ def first_choices(base: dict, catalogue: dict, data: Modality, prefix: str) -> d
     return recipe
 
 
-def details(base: dict, catalogue: dict, manifest: dict, prefix: str) -> dict:
-    """Everything else, folded, section by section."""
+def details(base: dict, catalogue: dict, manifest: dict, prefix: str, small: bool) -> dict:
+    """Everything else, folded, section by section; small: that training can begin with small images."""
     recipe: dict = {}
     for section, (title, schema) in recipes.sections(manifest["kind"]).items():
         choices = recipes.options(section, catalogue, manifest)
         inputs = forms.fields(schema.model_json_schema(), choices)
         inputs = forms.named(inputs, recipes.option_names(section, manifest["kind"]))
         if section == "train":
-            inputs = [f for f in inputs if f.name not in recipes.FIRST]
+            left_out = recipes.FIRST if small else (*recipes.FIRST, "small_first")
+            inputs = [f for f in inputs if f.name not in left_out]
         with st.expander(plain(title)):
             recipe[section] = forms.form(inputs, f"{prefix}.{section}", base.get(section))
             if line := recipes.measured(section, catalogue, manifest):
@@ -124,7 +125,8 @@ with st.expander("Stages, seed and amount of data"):
     seed = fields.number("Seed", base.get("seed", 0), SEEDS, f"{prefix}.seed")
     amount = forms.fields(recipes.DATA.model_json_schema(), only=("max_train",))
     amount = forms.form(amount, f"{prefix}.data", base.get("data"), columns=1)
-rest = details(base, catalogue, manifest, prefix)
+small = takes_small(catalogue["encoders"][recipe["encoder"]["name"]], catalogue["pretext"][recipe["pretext"]["name"]])
+rest = details(base, catalogue, manifest, prefix, small)
 train = recipe.pop("train") | rest.pop("train")
 whole = {
     "title": title,

@@ -21,7 +21,10 @@ ANY_SIZE = True
 
 class Params(Strict):
     width: int = Field(
-        32, ge=4, le=512, description="Channels of the first layer; the others have 2 and 3 times as many"
+        32,
+        ge=4,
+        le=512,
+        description="Channels of the first layer; the others have 2 and 3 times as many, with depth 2 and 4 times",
     )
     depth: int = Field(
         0, ge=0, le=8, description="Residual convolutions behind the second and behind the third strided one"
@@ -29,13 +32,13 @@ class Params(Strict):
 
 
 class ConvNet(Encoder):
-    """C x H x W -> 3 * width; the last map is ceil(H / 8) x ceil(W / 8)."""
+    """C x H x W -> 3 * width, with depth 4 * width; the last map is ceil(H / 8) x ceil(W / 8)."""
 
     convolutional = True
 
     def __init__(self, params: Params, channels: int, mean: Sequence[float], std: Sequence[float]):
         super().__init__(mean, std)
-        widths = [channels, params.width, 2 * params.width, 3 * params.width]
+        widths = [channels, *(times * params.width for times in (1, 2, 4 if params.depth else 3))]
         stages = [[_layer(i, o, stride=2)] for i, o in pairwise(widths)]
         for stage, width in list(zip(stages, widths[1:], strict=True))[1:]:
             stage += [Residual(width) for _ in range(params.depth)]

@@ -18,6 +18,7 @@ from ..workspace.layout import BadInput
 from ._base import Encoder
 
 READS = ("whole", "patches")
+ANY_SIZE = True
 
 
 class Params(Strict):

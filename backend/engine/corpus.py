@@ -135,7 +135,7 @@ class TextFeed:
         mean = min(self.length, len(self.corpus) / max(1, self.corpus.texts) + frame)
         self.size = self.sampler.batch * self.length if self.packed else round(self.sampler.batch * mean)
 
-    def at(self, step: int, views: Sequence[View], small: bool = False) -> Batch:
+    def at(self, step: int, views: Sequence[View]) -> Batch:
         rows = self.sampler.rows(step).tolist()
         tokens = self._packed(rows) if self.packed else self._single(rows)
         return Batch({view.name: tokens for view in views}, None, generator(self.device, "mask", self.seed, step))

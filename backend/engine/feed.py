@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from ..pretext._base import Batch, View
 from .seeds import generator
 
-SMALL = 0.5  # of an image's sides, in the steps that see small images: a quarter of the work
 Policy = Callable[[Tensor, torch.Generator], Tensor]  # of backend/augment: uint8 N x C x H x W -> float in [0, 1]
 
 
@@ -42,8 +41,6 @@ class Sampler:
 
 class Feed(Protocol):
     """What a step sees, as a function of the step alone; the loop adds which step of how many it is.
-
-    small: that the step sees images of `SMALL` of their sides; feeds of other data are never asked for it.
     per_epoch: steps of an epoch; size: what a step consumes, counted in `unit` ("images" or "tokens").
     """
 
@@ -51,7 +48,7 @@ class Feed(Protocol):
     size: int
     unit: str
 
-    def at(self, step: int, views: Sequence[View], small: bool = False) -> Batch: ...
+    def at(self, step: int, views: Sequence[View]) -> Batch: ...
 
 
 @dataclass
@@ -74,8 +71,7 @@ class ImageFeed:
         self.sampler = Sampler(len(self.images), self.batch_size, self.seed, self.images.device)
         self.per_epoch, self.size = self.sampler.per_epoch, self.sampler.batch
 
-    def at(self, step: int, views: Sequence[View], small: bool = False) -> Batch:
-        views = [view.smaller(SMALL) for view in views] if small else views
+    def at(self, step: int, views: Sequence[View]) -> Batch:
         rows, device = self.sampler.rows(step), self.images.device
         images, made = self.images[rows], {}
         for number, alike in enumerate(_alike(views)):

@@ -29,6 +29,7 @@ from .job import Stopped
 from .optim import build_optimizer, learning_rate, set_rate
 from .seeds import derive
 
+SMALL = 0.5  # of an image's sides, in the steps that see small images: a quarter of the work
 READING_SHARE = 0.02  # of the time on a fast device; on a CPU a reading is far cheaper than a step, and never left out
 
 Log = Callable[[str, int, dict[str, Any]], None]  # kind, steps done, body
@@ -115,7 +116,10 @@ class Pretraining:
         }
 
     def _forward(self, encoder: nn.Module, step: int) -> Outcome:
-        batch = self.feed.at(step, self.pretext.views, step < self.train.small_first * self.steps)
+        views = self.pretext.views
+        if step < self.train.small_first * self.steps:
+            views = [view.smaller(SMALL, self.encoder.patch or 1) for view in views]
+        batch = self.feed.at(step, views)
         batch.step, batch.steps = step, self.steps
         torch.manual_seed(derive("dropout", self.seed, step))
         with mixed_precision(self.device, self.encoder, self.train.precision):

@@ -37,9 +37,9 @@ class View:
         """Equal for views that are made in the same way, and can be made in one go."""
         return self.augment, tuple(sorted(self.params.items())), self.crop, self.colours, self.size, self.multiple
 
-    def smaller(self, share: float) -> View:
-        """The same view at this share of its size."""
-        return replace(self, size=self.size * share)
+    def smaller(self, share: float, multiple: int = 1) -> View:
+        """The same view at this share of its size, its sides multiples of that many pixels."""
+        return replace(self, size=self.size * share, multiple=max(self.multiple, multiple))
 
     def sides(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) in pixels of the view of an image of that size; never larger than the image."""

@@ -13,7 +13,17 @@
 """
 
 from ..modality import DEFAULTS
-from .check import LISTED, PLUGGED, checked_sections, fitting_encoders, is_readout, of_kind, over, resolve
+from .check import (
+    LISTED,
+    PLUGGED,
+    checked_sections,
+    fitting_encoders,
+    is_readout,
+    of_kind,
+    over,
+    resolve,
+    takes_small,
+)
 from .files import read_toml
 from .places import places
 from .sections import (
@@ -60,4 +70,5 @@ __all__ = [
     "read_toml",
     "resolve",
     "rests_on",
+    "takes_small",
 ]

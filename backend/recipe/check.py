@@ -112,13 +112,20 @@ def _check_reading(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: 
 
 
 def _check_small(recipe: Recipe, catalogue: dict[str, Any], where: str, kind: str) -> None:
-    """Refuse small images first for an encoder that reads one size, or none at all."""
-    encoders, name = of_kind(catalogue["encoders"], kind), recipe.encoder.name
-    if recipe.train.small_first and not encoders[name]["says"].get("any_size"):
-        able = ", ".join(n for n, entry in encoders.items() if entry["says"].get("any_size"))
-        only = f"0 unless the encoder reads images of any size ({able})" if able else f"0 for {kind} data"
-        found = f"{recipe.train.small_first:g}" + (f" with encoder {name}" if able else "")
-        raise BadInput(f"{where}: train.small_first: expected {only}, found {found}")
+    """Refuse small images first where the encoder or the pretext task cannot take them."""
+    encoders, task = of_kind(catalogue["encoders"], kind), catalogue["pretext"][recipe.pretext.name]
+    if not recipe.train.small_first or takes_small(encoders[recipe.encoder.name], task):
+        return
+    able = [name for name, entry in encoders.items() if takes_small(entry, task)]
+    only = f"0 for {kind} data"
+    if any(entry["says"].get("any_size") for entry in encoders.values()):
+        only = f"0 unless the encoder is one of {', '.join(able)}" if able else f"0 for pretext {recipe.pretext.name}"
+    raise BadInput(f"{where}: train.small_first: expected {only}, found {recipe.train.small_first:g}")
+
+
+def takes_small(encoder: dict[str, Any], task: dict[str, Any]) -> bool:
+    """Whether both (their entries in the catalogue) take images of other sizes: a task that counts patches does not."""
+    return bool(encoder["says"].get("any_size")) and "whole" in task["reads"]
 
 
 def fitting_encoders(encoders: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:

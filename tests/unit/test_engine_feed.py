@@ -74,13 +74,13 @@ def test_views_have_names_and_what_differs_is_made_apart():
     assert torch.rand(1, generator=plain.generator) == torch.rand(1, generator=again.generator)
 
 
-def test_small_steps_see_smaller_images_of_the_same_draw():
+def test_smaller_views_are_smaller_images_of_the_same_draw():
     images = torch.randint(0, 256, (8, 3, 16, 16), dtype=torch.uint8)
     policy = Augmentation(scale=0.3, flip=0.5, brightness=0.4, jitter=1.0)
     fed = ImageFeed(
         images, torch.full((8,), -1), policy, 4, seed=0, of=lambda view: policy.seen(None, view.sides(16, 16), True)
     )
-    whole, small = fed.at(5, TWO), fed.at(5, TWO, small=True)
+    whole, small = fed.at(5, TWO), fed.at(5, [view.smaller(0.5) for view in TWO])
     for name in ("first", "second"):
         assert whole.views[name].shape[2:] == (16, 16)
         assert small.views[name].shape[2:] == (8, 8)

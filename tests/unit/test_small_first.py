@@ -7,6 +7,7 @@ import torch
 
 from backend.encoders.convnet import ConvNet
 from backend.engine.job import Stopped
+from backend.pretext._base import View
 from backend.recipe import resolve
 from backend.registry import catalogue, plugin
 from backend.stages import pretrain
@@ -26,7 +27,6 @@ SECTIONS = {
 @pytest.mark.parametrize(
     ("kind", "encoder", "line"),
     [
-        ("image", "vit", r"expected 0 unless the encoder reads images of any size \(convnet, resnet18\), found 0\.7"),
         ("text", "bert", r"train\.small_first: expected 0 for text data, found 0\.7$"),
         ("table", "mlp", r"train\.small_first: expected 0 for table data, found 0\.7$"),
     ],
@@ -39,11 +39,23 @@ def test_an_encoder_of_one_size_is_refused(kind, encoder, line):
     assert resolve(asked, ENTRIES, kind=kind).train.small_first == 0
 
 
+def test_a_task_that_counts_patches_is_refused_and_an_encoder_of_patches_is_not():
+    asked = {"data": {"name": "x"}, "encoder": {"name": "vit"}, "train": {"small_first": 0.7}}
+    assert resolve(asked, ENTRIES).train.small_first == 0.7
+    counts = {
+        **ENTRIES,
+        "pretext": {name: {**entry, "reads": ["patches"]} for name, entry in ENTRIES["pretext"].items()},
+    }
+    with pytest.raises(BadInput, match=r"train\.small_first: expected 0 for pretext simclr, found 0\.7$"):
+        resolve(asked, counts)
+    assert [view.sides(28, 28) for view in (View("a"), View("a").smaller(0.5, 4))] == [(28, 28), (16, 16)]
+
+
 @pytest.mark.parametrize("name", [n for n, entry in ENTRIES["encoders"].items() if entry["says"].get("any_size")])
 def test_what_says_so_reads_any_size(name):
     made = plugin("encoders", name)
-    encoder = made.call(made.params(width=8), (3, 32, 32), [0.5] * 3, [0.2] * 3).eval()
-    told = [encoder(torch.rand(2, 3, side, side)) for side in (32, 16, 14)]
+    encoder = made.call(made.params(), (3, 32, 32), [0.5] * 3, [0.2] * 3).eval()
+    told = [encoder(torch.rand(2, 3, side, side)) for side in (32, 16, 12)]
     assert all(features.shape == (2, encoder.dim) and features.isfinite().all() for features in told)
 
 

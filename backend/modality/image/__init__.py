@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ...data.source import Glimpse
 
 
+ROOM = 24  # pixels: smaller images have no room for a deeper encoder, or for half their side
+
+
 class Images(Modality):
     cell = "png"
     noun, nouns, title = "image", "images", "Images"
@@ -47,11 +50,16 @@ class Images(Modality):
 
     def suggest(self, manifest: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
         grey = "xray" if "xray" in catalogue["augment"] else "photo"
-        return {
+        told = {
             "augment": {"name": grey if manifest["channels"] == 1 else "photo"},
             "pretext": {"name": "simclr"},
             "encoder": {"name": "convnet"},
         }
+        if min(manifest["height"], manifest["width"]) < ROOM:
+            return told
+        told["pretext"] |= {"temperature": 0.1, "hidden": 512, "out": 128}
+        told["encoder"] |= {"width": 48, "depth": 1}
+        return told | {"train": {"optimizer": "muon", "lr": 4e-3, "small_first": 0.85}}
 
 
 MODALITY = Images()

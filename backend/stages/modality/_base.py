@@ -65,7 +65,7 @@ class DataModule(ABC):
 
     @abstractmethod
     def seen(self, steps: int) -> int:
-        """Examples (repeats counted) that so many steps of pretraining see."""
+        """Examples (repeats counted) that so many steps of pretraining see; those that cost less count for less."""
 
     def classical(self) -> Tensor | None:
         """Features of every row for the classical models, float32 N x d on the device; None where they read texts."""

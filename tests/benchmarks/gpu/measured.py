@@ -86,10 +86,11 @@ def tests(s: Settings) -> Iterator[Row]:
 def speed(s: Settings) -> Iterator[Row]:
     data = _pictures(s)
     for batch, compiled in s.speeds:
-        train = _default(s).train.model_copy(update={"batch_size": batch, "compile": compiled})
+        update = {"batch_size": batch, "compile": compiled} | ({} if s.device == "cuda" else {"precision": "fp32"})
+        train = _default(s).train.model_copy(update=update)
         steps, seconds = _timed(s, partial(_image_loop, s, data), train)
         rate = steps * batch / seconds
-        kind = "bf16" + (", compiled" if compiled else "") if s.device == "cuda" else "fp32"
+        kind = "bf16" + (", compiled" if compiled else "") if s.device == "cuda" else train.precision
         memory = f"{torch.cuda.max_memory_allocated() / 2**30:.1f}" if s.device == "cuda" else ""
         yield f"{batch}", kind, f"{rate:,.0f}", f"{1e3 * seconds / steps:.1f}", memory, f"{rate / LIGHTLY:.1f}x"
 
@@ -193,7 +194,9 @@ def _image_loop(s: Settings, data: Pictures, train: Train, stopping: Stopping = 
     pretext = task.call(task.params(**recipe.pretext.params), encoder.dim, 0)
     made = policy.call(policy.params(**recipe.augment.params), shape[1], shape[0])
     images, unknown = to_device(data.images, device), torch.full((len(data.images),), -1, device=device)
-    feed = ImageFeed(images, unknown, made, train.batch_size, 0)
+    feed = ImageFeed(
+        images, unknown, made, train.batch_size, 0, of=lambda v: made.seen(v.crop, v.sides(*shape[1:]), v.colours)
+    )
     return Pretraining(encoder, pretext, feed, train, recipe.collapse, 0, device, stopping=stopping)
 
 

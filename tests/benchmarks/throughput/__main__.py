@@ -36,8 +36,8 @@ def decode(file: Path, most: int) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2)), table["label"].to_numpy()
 
 
-def run(python: str, module: str, *words: str) -> dict[str, float]:
-    environment = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count()), "PYTHONPATH": str(HERE.parents[2])}
+def run(python: str, module: str, *words: str, threads: int | None = None) -> dict[str, float]:
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads or os.cpu_count()), "PYTHONPATH": str(HERE.parents[2])}
     command = [python, "-m", f"tests.benchmarks.throughput.{module}", *words]
     found = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=HERE.parents[2])
     if found.returncode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 
 import numpy as np
@@ -56,22 +57,28 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--features")
+    parser.add_argument("--advice", action="store_true", help="lightly's own settings for CIFAR-10")
+    parser.add_argument("--cpu-seconds", type=float, default=0, help="processor time instead of steps or epochs")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     images = np.load(options.data)["images"]
-    encoder, projector, optimizer = build(options.encoder)
-    loss_of = NTXentLoss(temperature=TEMPERATURE)
-    loader = DataLoader(
-        Images(images), options.batch, shuffle=True, drop_last=True, num_workers=2, persistent_workers=True
-    )
+    encoder, projector, optimizer = build(options.encoder, options.batch if options.advice else 0)
+    loss_of = NTXentLoss() if options.advice else NTXentLoss(temperature=TEMPERATURE)
+    workers = {} if options.cpu_seconds else {"num_workers": 2, "persistent_workers": True}
+    loader = DataLoader(Images(images), options.batch, shuffle=True, drop_last=True, **workers)
     per_epoch = len(loader)
-    steps = options.steps or options.epochs * per_epoch
+    steps = options.steps or options.epochs * per_epoch or sys.maxsize
     warm = 3 if options.steps else 0
-    done, start = 0, time.perf_counter()
+    done, start, began = 0, time.perf_counter(), time.process_time()
     while done < steps + warm:
         for views in loader:
+            spent = time.process_time() - began
+            share = spent / options.cpu_seconds if options.cpu_seconds else done / (steps + warm)
+            if share >= 1:
+                steps = done
+                break
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * 0.5 * (1 + np.cos(np.pi * done / (steps + warm)))
+                group["lr"] = group["peak"] * 0.5 * (1 + np.cos(np.pi * share))
             backbone = encoder(torch.cat(views).contiguous(memory_format=torch.channels_last))
             z = projector(backbone)
             loss = loss_of(*z.chunk(2))
@@ -83,10 +90,11 @@ def main() -> None:
                 start = time.perf_counter()
             if done == steps + warm:
                 break
-    seconds = time.perf_counter() - start
+    seconds, spent = time.perf_counter() - start, time.process_time() - began
     if options.features:
         np.savez(options.features, **{k: encode(encoder, np.load(options.data)[k]) for k in ("images", "test_images")})
-    print(json.dumps({"images_per_s": steps * options.batch / seconds, "loss": float(loss)}), flush=True)
+    told = {"images_per_s": steps * options.batch / seconds, "loss": float(loss), "steps": steps, "cpu": spent}
+    print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from ....augment._policy import Augmentation as Moved
 from ....encoders._examples import Pixels
 from ....engine.feed import Feed, ImageFeed, Policy, to_device
+from ....engine.pretrain import SMALL
 from ....engine.supervised import Augmentation, recalibrate
 from ....engine.weights import make_spec
 from ....pretext._base import Pretext, View
@@ -63,8 +64,10 @@ class Data(DataModule):
         recalibrate(encoder, Pixels(self.job.dataset.images[rows[:SETTLED_ON]]).to(self.job.torch_device))
 
     def seen(self, steps: int) -> int:
-        views = self.plugged_pretext(8, len(self.job.dataset.classes)).views
-        return steps * len(views) * self.job.recipe.train.batch_size
+        views, train = self.plugged_pretext(8, len(self.job.dataset.classes)).views, self.job.recipe.train
+        # a small image costs what its pixels do, and training from scratch may cost what pretraining did
+        share = 1 - train.small_first * (1 - SMALL**2)
+        return round(steps * len(views) * train.batch_size * share)
 
     def classical(self) -> Tensor:
         return pixels(self.inputs.tensor)
