@@ -55,6 +55,16 @@ def test_differences_draw_zero_the_margin_and_the_strong_baseline():
     assert [t.name for t in shown] == ["against: Supervised, same augmentation"]
 
 
+def test_the_arms_of_an_only_fraction_stand_together():
+    told = verdict()
+    told["table"] = [one for one in told["table"] if one["fraction"] == 0.1]
+    figure = charts.curves(told, IMAGE)
+    low, high = (10**end for end in figure.layout.xaxis.range)
+    assert low < 0.06 < min(x for trace in figure.data for x in trace.x)
+    assert max(x for trace in figure.data for x in trace.x) < 0.17 < high
+    assert charts.curves(verdict(), IMAGE).layout.xaxis.range is None
+
+
 def test_missing_intervals_leave_the_points():
     figure = charts.curves(verdict(half=None), IMAGE)
     assert figure.data[0].y[0] == 80

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -93,6 +94,8 @@ def _fractions(figure: go.Figure, entries: list[dict[str, Any]]) -> go.Figure:
     labels = {e["fraction"]: e["n_labels"] for e in entries}
     ticks = sorted(labels)
     figure.update_layout(showlegend=True, margin={"b": 132}, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
+    if len(ticks) == 1:  # else the arms of the only fraction would lie at both edges
+        figure.update_xaxes(range=[math.log10(ticks[0] / 2), math.log10(ticks[0] * 2)])
     return figure.update_xaxes(
         type="log", tickvals=ticks, ticktext=[f"{chosen(f)}<br>n = {labels[f]:,}" for f in ticks], minor={"ticks": ""}
     )
