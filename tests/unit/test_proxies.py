@@ -98,6 +98,10 @@ def test_what_is_said(body):
     assert any("The supervised model: “town” carries part of the gap in" in one for one in carried)
     assert words.column_rows(body)[-1]["Column"] == words.TOGETHER
     assert {row["Finding"] for row in words.column_rows(body)} == {"the attribute itself", "proxy", ""}
+    alone = body["carried"][0]
+    both = {**alone, "columns": [*alone["columns"], "age"]}
+    (first,) = words.foremost({**body, "carried": [alone, both, alone]})
+    assert first == words.carried_sentence(body, both)
     assert len(words.carried_rows(body)) == 3 * len(body["carried"][0]["metrics"])
     figure = charts.told(body)
     assert len(figure.layout.yaxis.ticktext) == 7

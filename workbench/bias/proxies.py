@@ -44,11 +44,14 @@ def section(run: dict[str, Any]) -> None:
 
 def what_they_carry(run: dict[str, Any], body: dict[str, Any]) -> None:
     """How each gap changes when a column is replaced by the values of random rows."""
-    said = words.carried(body)
+    said, first = words.carried(body), words.foremost(body)
     if said:
         st.markdown("**How much of the gap do they carry?**")
-    for one in said:
+    for one in first:
         st.markdown(f"- {plain(one)}")
+    if further := [one for one in said if one not in first]:
+        with st.expander("Column by column"):
+            st.markdown("\n".join(f"- {plain(one)}" for one in further))
     known = [m for m in bias_words.ordered(_metrics(body)) if m in _metrics(body)]
     if not known:
         return

@@ -79,6 +79,12 @@ def carried(body: dict[str, Any]) -> list[str]:
     return [carried_sentence(body, one) for one in body["carried"]]
 
 
+def foremost(body: dict[str, Any]) -> list[str]:
+    """Of these sentences one a model: of all the columns together, where several were replaced."""
+    most = {one["arm"]: one for one in sorted(body["carried"], key=lambda one: len(one["columns"]))}
+    return [carried_sentence(body, one) for one in most.values()] if body["carried"] else carried(body)
+
+
 def carried_sentence(body: dict[str, Any], one: dict[str, Any]) -> str:
     """The gap that changes most surely when these columns are replaced."""
     columns = " and ".join(_quoted(column) for column in one["columns"])
