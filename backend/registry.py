@@ -37,7 +37,7 @@ CALLABLE = {
     "pretext": "build",  # build(params, dim, classes) -> Pretext; text: build(params, dim, vocabulary)
     "encoders": "build",  # build(params, shape, mean, std) -> Encoder; text: build(params, vocabulary) -> TextEncoder
     "tokenizers": "train",  # train(params, texts, encoder) -> Tokenizer
-    "masking": "build",  # build(params, vocabulary) -> Masking
+    "masking": "build",  # build(params, vocabulary) -> Masking; images: build(params, patches) -> PatchMasking
     "collapse": "measure",  # measure(batch, params) -> float
     "finetune": "fit",  # fit(task, params) -> iterator of predictions
     "projection": "project",  # project(features, params, dimensions, seed, neighbours, progress, start) -> coordinates
@@ -110,7 +110,7 @@ def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
                 "reads": list(p.reads),
                 **({} if p.targets is None else {"targets": list(p.targets)}),
                 "says": p.says,
-                "schema": _schema(p.params),
+                "schema": _schema(p.params, p.kinds),
             }
             for name in names(folder)
             for p in [plugin(folder, name)]
@@ -119,12 +119,12 @@ def catalogue() -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
-def _schema(params: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a plug-in's parameters; one that names a plug-in of a folder takes those that there are."""
+def _schema(params: type[BaseModel], kinds: tuple[str, ...]) -> dict[str, Any]:
+    """The JSON Schema of a plug-in's parameters; one that names a plug-in of a folder takes those of its own kinds."""
     schema = params.model_json_schema()
     for one in schema.get("properties", {}).values():
         if folder := one.pop("plugin", None):
-            one["enum"] = list(names(folder))
+            one["enum"] = [name for name in names(folder) if set(kinds) & set(plugin(folder, name).kinds)]
     return schema
 
 

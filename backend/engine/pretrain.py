@@ -99,7 +99,7 @@ class Pretraining:
             if monitor.due(done) and (self.device.type == "cpu" or clock.affords_reading):
                 loss = self._finite(outcome.loss.item(), done)
                 with clock.reading():
-                    body = monitor.read(done, loss, outcome.bound)
+                    body = monitor.read(done, loss, None if outcome.bound is None else float(outcome.bound))
                 self._log_collapse(body)
             if t.knn_every and (done % t.knn_every == 0 or done == self.steps):
                 for kind, evaluate in self.evaluations.items():

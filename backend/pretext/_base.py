@@ -88,13 +88,14 @@ class Batch:
 @dataclass
 class Outcome:
     """loss: scalar; parts: its named terms; places: what the collapse monitor watches, view-major (V*B) x d;
-    bound: the loss of a useless representation (ln(2B-1) for NT-Xent), None where there is none;
+    bound: the loss of a useless representation (ln(2B-1) for NT-Xent), None where there is none; a tensor is read from
+    the device at readings alone;
     watched: the V of the places, None: all views of the task."""
 
     loss: Tensor
     parts: dict[str, Tensor] = field(default_factory=dict)
     places: dict[str, Tensor] = field(default_factory=dict)
-    bound: float | None = None
+    bound: float | Tensor | None = None
     watched: int | None = None
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..encoders._text import TextEncoder, Tokens, Vocabulary
 from ..masking._base import SHARE, Masking
-from ..registry import Strict, names, plugin
+from ..registry import Strict, of_kind, plugin
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
@@ -40,8 +40,8 @@ class Params(Strict):
     @field_validator("masking")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in names("masking"):
-            raise ValueError(f"expected one of {', '.join(names('masking'))}, found {value!r}")
+        if value not in (known := of_kind("masking", "text")):
+            raise ValueError(f"expected one of {', '.join(known)}, found {value!r}")
         return value
 
 

@@ -31,12 +31,16 @@ from backend.engine.pretrain import Pretraining
 from backend.engine.weights import build_encoder
 from backend.pretext import alignment
 from backend.pretext._base import Batch, Outcome, Pretext
-from backend.recipe import Collapse, Train
+from backend.recipe import Choice, Collapse, Train
 from backend.registry import plugin
+from backend.stages.modality.image.data import policy_of
 
 ONSET, WITHIN = 60, 50
-HEALTHY = ("simclr", "vicreg", "byol", "simsiam", "barlow_twins", "moco_v3")
+VIEWS = ("simclr", "vicreg", "byol", "simsiam", "barlow_twins", "moco_v3", "dino", "swav", "lejepa")
+HEALTHY = (*VIEWS, "mae", "simmim", "ijepa")
 DATA = ("digits", "mnist5k")
+# by whether the task reads whole images
+ENCODERS = {True: {"name": "convnet"}, False: {"name": "vit", "patch": 2, "dim": 64, "depth": 2}}
 
 
 def images(name: str) -> Tensor:
@@ -61,6 +65,7 @@ class Planted(Pretext):
 
     def prepare(self, encoder) -> None:
         self.task.prepare(encoder)
+        self.views = self.task.views
 
     def forward(self, encoder, batch: Batch) -> Outcome:
         if self.taken == self.onset:
@@ -111,6 +116,29 @@ def changed(**parts: Any) -> Callable[[Pretext], Pretext]:
     return change
 
 
+def unbalanced(task: Pretext) -> Pretext:
+    """SwAV whose clusters may all be the same: each row's own, sharpened."""
+    task._assigned = lambda projected, scores: [(one.detach() / task.params.epsilon).softmax(1) for one in scores[:2]]
+    return task
+
+
+def hasty(task: Pretext) -> Pretext:
+    """I-JEPA that is its own teacher, and learns to be easy to predict."""
+    task._target = lambda encoder, images: encoder.tokens(images)
+    return task
+
+
+def uncentred(task: Pretext) -> Pretext:
+    task.params = task.params.model_copy(update={"centre": 1.0})
+    task.centre.zero_()
+    return task
+
+
+def blunt(task: Pretext) -> Pretext:
+    task.params = task.params.model_copy(update={"teacher_temperature": 1.0, "teacher_end": 1.0})
+    return task
+
+
 # kind -> (task, how it is broken); a part that is taken away is replaced by what does nothing
 PLANTED = {
     "alignment alone": ("simclr", aligned),
@@ -121,11 +149,23 @@ PLANTED = {
     "no predictor, no momentum": ("byol", changed(predictor=nn.Identity(), momentum=0.0)),
     "moco at rank 2": ("moco_v3", squeezed),
     "barlow at rank 2": ("barlow_twins", squeezed),
+    "no centring": ("dino", uncentred),
+    "no sharpening": ("dino", blunt),
+    "clusters of any size": ("swav", unbalanced),
+    "teacher at once": ("ijepa", hasty),
+    "SIGReg 0": ("lejepa", changed(weight=0.0)),
 }
 
 
+FROM_THE_START = ("no centring",)  # what a network that has learnt something survives for hundreds of steps
+
+
+def task_of(kind: str) -> str:
+    return PLANTED[kind][0] if kind in PLANTED else kind
+
+
 def pretext(kind: str, dim: int, onset: int) -> Pretext:
-    found = plugin("pretext", PLANTED[kind][0] if kind in PLANTED else kind)
+    found = plugin("pretext", task_of(kind))
     task = found.call(found.params(), dim, 10)
     return Planted(task, PLANTED[kind][1], onset) if kind in PLANTED else task
 
@@ -135,15 +175,24 @@ def readings(kind: str, data: str, seed: int, steps: int, onset: int = 0) -> lis
     source = images(data)
     size = source.shape[-1]
     scaled = source.float() / 255
-    spec = {"encoder": {"name": "convnet"}, "shape": [1, size, size], "classes": []}
+    whole = "whole" in plugin("pretext", task_of(kind)).reads
+    spec = {"encoder": ENCODERS[whole], "shape": [1, size, size], "classes": []}
     encoder = build_encoder({**spec, "mean": [scaled.mean().item()], "std": [scaled.std().item()]}, seed)
     torch.manual_seed(seed)
-    augment = plugin("augment", "digits")
+    augment, own = plugin("augment", "digits"), Choice(name="digits")
+    policy = augment.call(augment.params(), size, 1)
     found: list[dict[str, Any]] = []
     run = Pretraining(
         encoder=encoder,
         pretext=pretext(kind, encoder.dim, onset),
-        feed=ImageFeed(source, torch.full((len(source),), -1), augment.call(augment.params(), size, 1), 128, seed),
+        feed=ImageFeed(
+            source,
+            torch.full((len(source),), -1),
+            policy,
+            128,
+            seed,
+            of=lambda view: policy_of(view, own, (1, size, size)),
+        ),
         train=Train(epochs=400 // (len(source) // 128), batch_size=128),
         collapse=Collapse(every=10),
         seed=seed,
@@ -166,7 +215,7 @@ def cases(seeds: int, steps: int) -> list[tuple[str, str, int, int, int]]:
         (kind, data, seed, onset + WITHIN, onset)
         for kind in PLANTED
         for data in DATA
-        for onset in (0, ONSET)
+        for onset in ((0,) if kind in FROM_THE_START else (0, ONSET))
         for seed in range(min(seeds, 2))
     ]
     return planted + [(kind, data, seed, steps, 0) for kind in HEALTHY for data in DATA for seed in range(seeds)]

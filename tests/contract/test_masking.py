@@ -77,6 +77,68 @@ class TestMasking:
             params(no_such_key=1)
 
 
+GRID = (7, 6)
+
+
+def of_patches(name: str, share: float = 0.6):
+    found = plugin("masking", name)
+    return found.call(found.params(share=share), GRID)
+
+
+@pytest.mark.parametrize("name", of_kind("masking", "image"))
+class TestPatchMasking:
+    @pytest.mark.parametrize("share", [0.5, 0.75, 0.99])
+    def test_every_image_hides_the_same_number_of_patches_and_sees_the_rest(self, name, share):
+        masking = of_patches(name, share)
+        masking.observe(torch.arange(42).repeat(3, 1), torch.linspace(0.1, 3, 42).repeat(3, 1))
+        hidden, seen = masking.choose(50, generator())
+        assert hidden.shape == (50, min(41, round(share * 42)))
+        together = torch.cat([hidden, seen], dim=1).sort(dim=1).values
+        assert torch.equal(together, torch.arange(42).expand(50, 42))
+        assert (hidden.diff(dim=1) > 0).all()
+        assert (seen.diff(dim=1) > 0).all()
+
+    def test_is_a_function_of_the_generator(self, name):
+        masking = of_patches(name)
+        assert torch.equal(masking.choose(8, generator(1))[0], masking.choose(8, generator(1))[0])
+        assert not torch.equal(masking.choose(8, generator(1))[0], masking.choose(8, generator(2))[0])
+
+    def test_what_it_learns_lies_in_its_buffers(self, name):
+        masking, twin = of_patches(name), of_patches(name)
+        for step in range(30):
+            hidden, _ = masking.choose(16, generator(step))
+            masking.observe(hidden, hidden.float() ** 2)
+        twin.load_state_dict(masking.state_dict())
+        assert torch.equal(twin.choose(16, generator())[0], masking.choose(16, generator())[0])
+
+
+def chosen_together(name: str) -> tuple[torch.Tensor, float]:
+    """At a share of 1/2: how often each place is hidden, and how often a hidden patch's right neighbour is too."""
+    hidden, _ = of_patches(name, 0.5).choose(4000, generator())
+    grid = torch.zeros(4000, 42).scatter_(1, hidden, 1.0).view(4000, *GRID)
+    return grid.mean(dim=0), float((grid[:, :, 1:] * grid[:, :, :-1]).sum() / grid[:, :, :-1].sum())
+
+
+def test_random_patches_are_hidden_alike_and_blocks_lie_together():
+    rate, neighbour = chosen_together("random_patches")
+    assert (rate - 0.5).abs().max() < 4 * (0.25 / 4000) ** 0.5
+    assert neighbour == pytest.approx(20 / 41, abs=0.02)
+    assert chosen_together("block_patches")[1] > 0.65
+
+
+def test_harder_places_are_hidden_more_often_within_the_bounds():
+    masking = of_patches("hard_patches", 0.4)
+    difficulty = torch.ones(42)
+    difficulty[:14], difficulty[28:] = 0.01, 100.0
+    for _ in range(1000):
+        masking.observe(torch.arange(42)[None], difficulty[None])
+    hidden, _ = masking.choose(4000, generator())
+    rate = torch.bincount(hidden.flatten(), minlength=42).float() / 4000
+    easy, hard = rate[:14].mean(), rate[28:].mean()
+    assert 0.15 < easy < 0.3, "about half the share"
+    assert hard > 2 * easy
+
+
 def test_runs_have_the_mean_length_of_spanbert_and_every_place_the_same_chance():
     lengths = length_shares(0.2, 10)
     assert float((lengths * torch.arange(1, 11)).sum()) == pytest.approx(3.8, abs=0.01)

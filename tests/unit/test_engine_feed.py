@@ -13,6 +13,8 @@ from backend.engine import feed
 from backend.engine.feed import ImageFeed, Sampler
 from backend.engine.seeds import derive, generator
 from backend.pretext._base import TWO, View
+from backend.recipe import Choice
+from backend.stages.modality.image.data import policy_of
 
 
 @given(count=st.integers(1, 60), batch=st.integers(1, 80), seed=st.integers(0, 5))
@@ -101,3 +103,29 @@ def test_auto_means_bf16_for_convolutions_alone_and_only_where_the_machine_multi
         assert feed.precision("cuda", others) == "bf16"
         with feed.mixed_precision("cpu", convolutions):
             assert (others(torch.ones(1, 2)).dtype == torch.bfloat16) == able
+
+
+def test_a_views_sides_are_a_share_of_the_images_in_whole_patches():
+    assert View("a").sides(28, 30) == (28, 30)
+    assert View("a", size=0.5).sides(28, 30) == (14, 15)
+    assert View("a", size=0.5, multiple=4).sides(28, 32) == (16, 16)
+    assert View("a", size=0.1, multiple=4).sides(28, 32) == (4, 4)
+    assert View("a", size=0.99, multiple=8).sides(28, 32) == (24, 32)
+
+
+def test_a_view_may_keep_less_of_the_image_and_leave_its_colours_alone():
+    """A ramp from left to right tells which part of it a crop shows; colours would move its level."""
+    ramp = (torch.arange(32) * 8).expand(64, 3, 32, 32).to(torch.uint8)
+    own, shape = Choice(name="photo", flip=0.0, blur=1.0), (3, 32, 32)
+
+    def shown(view):
+        out = policy_of(view, own, shape)(ramp, generator("cpu", "view"))
+        return out, (out.amax(dim=(1, 2, 3)) - out.amin(dim=(1, 2, 3))) / (31 * 8 / 255)
+
+    small, width = shown(View("part", crop=(0.1, 0.4), colours=False, size=0.5))
+    assert small.shape == (64, 3, 16, 16)
+    assert 0.2 < width.mean() < 0.6
+    assert torch.allclose(small[:, 0], small[:, 1], atol=1e-5), "a grey ramp stays grey"
+    whole, width = shown(View("whole", crop=(1.0, 1.0), colours=False))
+    assert whole.shape == (64, 3, 32, 32)
+    assert width.min() > 0.8
