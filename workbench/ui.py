@@ -80,6 +80,7 @@ page = st.navigation(sections, position="hidden")
 caller = login.gate()
 theme.mend()
 visit.begin()
+st.set_page_config(page_title=visit.tab(page.title, page.url_path))
 sidebar(sections)
 footer(caller)
 try:

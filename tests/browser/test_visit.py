@@ -66,6 +66,7 @@ def test_every_link_back_and_forward_keep_the_run_that_was_opened(opened):
     main = page.get_by_test_id("stMain")
     main.locator("a[href*='run=older']").first.click()
     arrive(page, "run")
+    expect(page).to_have_title("Run · Bars, older · SSL Workbench")
     for name in OF_A_RUN[1:]:
         main.locator(f"a[href*='{name}?']").first.click()
         arrive(page, name)

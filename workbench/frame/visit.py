@@ -13,10 +13,11 @@ from typing import Any
 
 import streamlit as st
 
-from .safe import plain
+from .safe import plain, visible
 from .session import service
 
 RUN, DATASET = "run", "dataset"
+OF_A_RUN = ("run", "study", "embeddings", "explain", "bias", "report")  # pages that show one
 OF_THE_RUN = ("selection", "camera")  # what else an address says of a run and of no other
 _LAST, _KNOWN = "visit_last", "visit_known"
 
@@ -52,6 +53,16 @@ def standing(what: str) -> str | None:
     if what == DATASET:
         wanted.append(_data_of(standing(RUN)))
     return next((one for one in (*wanted, *known[what][:1]) if one in known[what]), None)
+
+
+def tab(title: str, page: str) -> str:
+    """What the browser calls the tab: the page, and the run or data set that it shows."""
+    known, shown = st.session_state[_KNOWN], None
+    if page in OF_A_RUN and (run := standing(RUN)):
+        shown = next(job["title"] or run for job in known["jobs"] if job["run"] == run)
+    elif page == "data":
+        shown = standing(DATASET)
+    return " · ".join(filter(None, (title, shown and visible(shown), "SSL Workbench")))
 
 
 def query(**more: str | None) -> dict[str, str]:
