@@ -16,7 +16,7 @@ from .modality import shown
 from .verdicts import arms
 
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
-FIRST = ("epochs", "batch_size")  # of [train]: what a beginner decides
+FIRST = ("minutes", "epochs", "batch_size")  # of [train]: what a beginner decides
 DATA = schema.Data
 SECTIONS = {
     "train": ("Training in detail", schema.Train),
@@ -55,12 +55,16 @@ def of_run(found: dict[str, dict[str, Any]], run: str | None) -> str | None:
 
 
 def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
-    """`recipe` over what suits the data: defaults of its modality, stages by what is known."""
+    """`recipe` over what suits the data: defaults of its modality, stages by what is known.
+
+    A section that the recipe has itself is left as it is: its settings belong together.
+    """
     data = of(manifest)
     stages = [s for s in data.recipe["stages"] if type_of(manifest) != NONE or not schema.needs_labels(s)]
     if not manifest["sensitive"]:
         stages = [s for s in stages if s not in ("audit_bias", "proxies")]
-    told = {**data.recipe, "stages": stages, **data.suggest(manifest, catalogue)}
+    fresh = {section: told for section, told in data.suggest(manifest, catalogue).items() if section not in recipe}
+    told = {**data.recipe, "stages": stages, **fresh}
     return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
 
 

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.image_methods [byol ..] [--minutes 3] [--seeds 1] [--data cifar10]
     python -m tests.benchmarks.image_methods byol --set momentum=0.996 --validation      while defaults are looked for
 
-On one thread. A method trains the form's encoder (the ViT where it reads patches), with the form's augmentation and the
-recipe's defaults, for so many minutes of processor time, of which the first steps are timed to know how many there are.
+On one thread. A method trains the form's encoder (the ViT where it reads patches), with the form's augmentation and
+training, for so many minutes of processor time, of which the first steps are timed to know how many there are.
 Readouts: kNN, linear probe and LP-FT of the house (backend/finetune/), all on the same `LABELS` labelled images of the
 training split; settings chosen on `HELD` validation images, accuracy on the test images. A method that is not `BY`
 points above its untrained encoder's linear probe on Fashion-MNIST in three minutes says so in its file (EXPERIMENTAL).
@@ -59,13 +59,16 @@ def pictures(name: str) -> dict[str, np.ndarray]:
 def chosen(name: str, settings: dict[str, Any], data: dict[str, np.ndarray], encoder: str) -> dict[str, Any]:
     """The recipe's parts for a method: its task, its encoder with the weights' spec, the augmentation."""
     found, shape = catalogue(), data["images"].shape[1:]
-    form = MODALITY.suggest({"channels": shape[0], "height": shape[1], "width": shape[2]}, found)
+    told = {"channels": shape[0], "height": shape[1], "width": shape[2], "count": len(data["train"])}
+    form = MODALITY.suggest(told, found)
     reads = found["pretext"][name]["reads"] if name != UNTRAINED else ["whole"]
-    own = encoder or (form["encoder"]["name"] if "whole" in reads else "vit")
+    whole = "whole" in reads and encoder in ("", form["encoder"]["name"])
+    own = form["encoder"] if whole else {"name": encoder or "vit"}
+    train = {k: v for k, v in form["train"].items() if k != "minutes" and ("whole" in reads or k != "small_first")}
     scaled = data["images"][data["train"][:5000]] / 255
-    spec = {"encoder": {"name": own}, "shape": list(shape), "classes": [], "mean": scaled.mean((0, 2, 3)).tolist(),
+    spec = {"encoder": own, "shape": list(shape), "classes": [], "mean": scaled.mean((0, 2, 3)).tolist(),
             "std": scaled.std((0, 2, 3)).tolist()}  # fmt: skip
-    return {"task": name, "settings": settings, "spec": spec, "augment": Choice(**form["augment"])}
+    return {"task": name, "settings": settings, "spec": spec, "augment": Choice(**form["augment"]), "train": train}
 
 
 def loop(parts: dict[str, Any], data: dict[str, np.ndarray], seed: int, steps: int) -> Pretraining:

@@ -55,7 +55,9 @@ SIDES = ("now", "before", "lightly")
 
 
 def suggested() -> dict[str, Any]:
-    return MODALITY.suggest(dict(zip(("channels", "height", "width"), SHAPE, strict=True)), catalogue())
+    shape = dict(zip(("channels", "height", "width"), SHAPE, strict=True))
+    told = MODALITY.suggest({**shape, "count": 36_000}, catalogue())
+    return {**told, "train": {**told["train"], "minutes": 0}}
 
 
 def made(folder: str, choice: dict[str, Any], *arguments: Any) -> Any:

@@ -66,6 +66,7 @@ def test_nothing_keeps_anybody_out(visit, name):
     look(visit)
 
 
+@pytest.mark.slow  # most of what these pages hold was looked at on images
 @pytest.mark.parametrize("name", OF_TEXTS)
 def test_nothing_keeps_anybody_out_of_what_a_text_changes(visit, address, name):
     if "run=texts" not in visit.url:

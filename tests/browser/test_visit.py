@@ -192,36 +192,46 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     client.wait(made["run"], timeout=60)
 
 
+def mark(page: Page, row: int) -> None:
+    """Click a row's mark: the column of marks is narrow and stands first; a row is as high as the head."""
+    at_left = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(at_left["x"] + 15, at_left["y"] + 17 + 35 * row)
+
+
 def test_runs_are_found_marked_compared_labelled_and_run_again(opened):
     page, address, client = opened
     page.goto(f"{address}/runs")
     settle(page)
-    main, box_of = page.get_by_test_id("stMain"), page.get_by_test_id("stDataFrame").first.bounding_box
+    main = page.get_by_test_id("stMain")
     page.get_by_label("Search", exact=True).fill("bars, no")
     page.keyboard.press("Enter")
-    expect(main.get_by_text("No run passes these filters.")).to_be_visible()
+    expect(main.get_by_text("No run passes these filters.")).to_be_visible(timeout=30_000)
     page.get_by_label("Search", exact=True).fill("bars")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=30_000)
     settle(page)
     assert parse_qs(urlsplit(page.url).query)["q"] == ["bars"]
-    for row in (1, 2):  # the column of marks is narrow and stands first; a row is as high as the head
-        at_left = box_of()
-        page.mouse.click(at_left["x"] + 15, at_left["y"] + 17 + 35 * row)
-        expect(main.get_by_text(re.compile("· (older|newer)$"))).to_have_count(row)
+    # runs that other tests began are newer, and stand above the two
+    above = sum(run["kind"] == "run" and run["run"] not in ("older", "newer") for run in client.runs())
+    for row in (1, 2):
+        mark(page, above + row)
+        expect(main.get_by_text(re.compile("· (older|newer)$"))).to_have_count(row, timeout=30_000)
         settle(page)
-    expect(main.get_by_text("What their recipes differ in")).to_be_visible()
-    expect(main.locator(".js-plotly-plot").first).to_be_visible()
+    expect(main.get_by_text("What their recipes differ in")).to_be_visible(timeout=30_000)
+    expect(main.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     page.goto(f"{address}/runs?runs=older")
     settle(page)
     page.get_by_label("Title", exact=True).fill("Larger crops")
     page.get_by_label("Note", exact=True).fill("Look again")
+    page.keyboard.press("Tab")
+    settle(page)
     page.get_by_role("button", name="Save").click()
-    expect(main.get_by_text("Larger crops", exact=True).first).to_be_visible()
+    expect(main.locator("strong", has_text="Larger crops")).to_be_visible(timeout=30_000)
     settle(page)
     assert client.run("older")["title"] == "Larger crops"
     assert client.labels.notes() == {"older": "Look again"}
     main.get_by_text("Run again with changes").click()
     page.wait_for_url(re.compile("/new_run"))
-    expect(page.get_by_role("combobox", name="Start from")).to_have_value(re.compile("Larger crops.*older"))
+    start = page.get_by_role("combobox", name="Start from")
+    expect(start).to_have_value(re.compile("Larger crops.*older"), timeout=30_000)
     client.labels.set("older", title="", note="")

@@ -60,6 +60,7 @@ def test_pages_of_images(trained, open_page, page):
     clean(texts(app))
 
 
+@pytest.mark.slow  # most of what these pages say was read on images
 @pytest.mark.parametrize("page", OF_A_RUN)
 def test_pages_of_texts(trained_text, open_page, page):
     app = open_page(page, **({"run": "done"} if page in OF_A_RUN else {}))

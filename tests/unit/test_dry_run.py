@@ -30,7 +30,7 @@ def test_it_says_what_the_study_will_see_and_starts_nothing(shell):
     assert "A pilot of five label subsets decides" in told[1]
     assert "±3 points take, within the 5 minutes" in told[1]
     assert json.loads(told[-1])["recipe"]["finetune"]["precision"] == 0.03
-    assert [line.split()[0] for line in shell("runs", "list")[1].splitlines()] == ["data-bars"]
+    assert [line.split()[0] for line in shell("runs", "list", "--all")[1].splitlines()] == ["data-bars"]
 
 
 def test_a_recipe_without_a_study_foresees_nothing(shell):

@@ -184,8 +184,8 @@ def test_a_selection_of_nothing_has_counts_of_nothing(mapped):
     [
         ({"column": "age", "first": 5, "last": 3}, "found 5 to 3 of 'age'"),
         ({"column": "label", "first": 0, "last": 1}, "of confidence, kept, age, found 0 to 1 of 'label'"),
-        ({"column": "age", "first": 0, "last": 20}, "less than 20, found '20'"),
-        ({"column": "age", "first": -1, "last": 2}, "greater than or equal to 0"),
+        ({"column": "age", "first": 0, "last": 20}, "gesture.last: expected a number below 20, found 20"),
+        ({"column": "age", "first": -1, "last": 2}, "gesture.first: expected a number of at least 0, found -1"),
         ({"column": "age", "first": 1.5, "last": 2}, "a whole number"),
         ({"column": "age" * 2_000, "first": 1, "last": 2}, "at most 4,096 bytes"),
         ([1], "gesture"),

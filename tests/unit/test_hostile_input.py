@@ -123,7 +123,7 @@ def test_a_workspace_that_cannot_be_written(tmp_path, workbench):
         (DATA + '"a\\nb" = 1', r"data.a\nb: expected a known key"),
         (DATA + '[pretext]\nname = "simclr"\nfoo = 1', "pretext.foo: expected a parameter of simclr"),
         (DATA + '[pretext]\nname = "simclr"\n[pretext.foo]\na = 1', "pretext.foo: expected a parameter of simclr"),
-        (DATA + '[encoder]\nname = "convnet"\nfoo = 1', "encoder.foo: expected a parameter of convnet (width)"),
+        (DATA + '[encoder]\nname = "convnet"\nfoo = 1', "encoder.foo: expected a parameter of convnet (depth, width)"),
         (DATA + '[pretext]\nname = "simclr"\ntemperature = nan', "pretext.temperature: expected a finite number"),
         (DATA + '[pretext]\nname = "simclr"\ntemperature = "hot"', "found 'hot' is not of type 'number'"),
         (DATA + f'[pretext]\nname = "simclr"\ntemperature = "{"z" * 9000}"', "pretext.temperature"),

@@ -190,7 +190,7 @@ def test_what_is_no_number_is_refused_in_one_line(workspace, tmp_path, values, s
         ({"positive": ["1"]}, "expected no positive values with target number"),
         ({"label": False}, "expected a label column with target number"),
         ({"horizon": 30}, "horizon and a column of observed events only with target event"),
-        ({"target": "price"}, "target: expected 'class', 'number' or 'event'"),
+        ({"target": "price"}, "target: expected one of 'class', 'number' or 'event', found 'price'"),
     ],
 )
 def test_a_spec_that_contradicts_itself_is_refused(change, said):

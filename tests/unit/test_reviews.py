@@ -85,6 +85,7 @@ def test_a_new_event_of_the_run_voids_what_covered_it(staffed):
 
 EXPORT = {
     "what": "encoder",
+    "modality": "text",
     "seed": 0,
     "model_type": "bert",
     "architecture": "B",

@@ -313,7 +313,7 @@ def test_settings(tmp_path, monkeypatch, witness):
     for text, what in {
         "record = 1": "record: ",
         "[record": "expected TOML",
-        good.replace("url", "urls"): r"record\.witnesses\.0\.url",
+        good.replace("url", "urls"): r"record\.witnesses, entry 1, url: expected a value, found none",
         good.replace("http:", "file:"): "http://HOST",
         good.replace(str(witness.key.verifier), str(KEY.verifier)): "one of a log",
         good.replace("+", "-"): "name.hash.key",

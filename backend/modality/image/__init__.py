@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 ROOM = 24  # pixels: smaller images have no room for a deeper encoder, or for half their side
+IMAGES_A_MINUTE, MOST_MINUTES = 1_000, 10  # of pretraining, where nobody said how long: about 30 epochs on two cores
 
 
 class Images(Modality):
@@ -59,7 +60,8 @@ class Images(Modality):
             return told
         told["pretext"] |= {"temperature": 0.1, "hidden": 512, "out": 128}
         told["encoder"] |= {"width": 48, "depth": 1}
-        return told | {"train": {"optimizer": "muon", "lr": 4e-3, "small_first": 0.85}}
+        minutes = min(MOST_MINUTES, max(1, round(manifest["count"] / IMAGES_A_MINUTE)))
+        return told | {"train": {"minutes": minutes, "optimizer": "muon", "lr": 4e-3, "small_first": 0.85}}
 
 
 MODALITY = Images()

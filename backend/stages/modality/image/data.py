@@ -66,8 +66,8 @@ class Data(DataModule):
     def seen(self, steps: int) -> int:
         views, train = self.plugged_pretext(8, len(self.job.dataset.classes)).views, self.job.recipe.train
         # a small image costs what its pixels do, and training from scratch may cost what pretraining did
-        share = 1 - train.small_first * (1 - SMALL**2)
-        return round(steps * len(views) * train.batch_size * share)
+        whole = sum(view.size**2 for view in views) * (1 - train.small_first * (1 - SMALL**2))
+        return round(steps * train.batch_size * whole)
 
     def classical(self) -> Tensor:
         return pixels(self.inputs.tensor)
