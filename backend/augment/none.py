@@ -1,10 +1,10 @@
-"""None: texts and rows of tables are left as they are; dropout is the only noise."""
+"""None: texts, rows of tables and series are left as they are; dropout is the only noise."""
 
 from __future__ import annotations
 
 from ..registry import Strict
 
-KINDS = ("text", "table")
+KINDS = ("text", "table", "series")
 
 
 class Params(Strict):

@@ -108,6 +108,13 @@ class Spec(BaseModel):
     split_time: str | None = Field(None, description="Column of a time: train is earliest, then val, then test")
     schema_of: str | None = Field(None, description="A registered table: its columns are read and coded alike")
     parent: Parent | None = Field(None, description="What the service knows of schema_of; nobody gives it")
+    time_column: str | None = Field(None, description="Of readings: when each was taken; none: found by name or type")
+    window: int | None = Field(None, ge=2, le=8192, description="Steps of time that an example reaches back")
+    stride: int | None = Field(None, ge=1, description="Steps of time between two examples of a unit")
+    step: FiniteFloat | None = Field(None, gt=0, description="Length of a step; none: the usual one between readings")
+    ahead: FiniteFloat | None = Field(None, gt=0, description="The number is the label's value so much later")
+    cap: FiniteFloat | None = Field(None, gt=0, description="Of a number: larger values count as this")
+    whole_lives: bool = Field(False, description="Pretraining reads units to their event; else up to a drawn age")
     size: int | None = Field(None, ge=8, le=512, description="Side in pixels; none: native up to 96 px, else 64")
     missing: list[str] | None = Field(None, description="Words that stand for a missing value; none: the usual ones")
     encoding: str | None = Field(None, description="Of text files; none: UTF-8, or as the byte-order mark says")
@@ -122,7 +129,7 @@ class Spec(BaseModel):
     def _named(cls, value: str) -> str:
         return check_name(value, "name")
 
-    @field_validator("split_by", "split_time", "image_column", "text_column", "observed")
+    @field_validator("split_by", "split_time", "image_column", "text_column", "observed", "time_column")
     @classmethod
     def _same(cls, value: str | None) -> str | None:
         return None if value is None else same(value) or None
@@ -188,12 +195,17 @@ class Spec(BaseModel):
     def _check_target(self) -> None:
         if self.target == "class" and self.unit is not None:
             raise ValueError("expected a unit only with target number or event")
-        if (self.horizon is not None or self.observed is not None) and self.target != "event":
+        ends = ("event", "number") if "cap" in modality.modality(self.kind).spec_fields else ("event",)
+        if (self.horizon is not None and self.target != "event") or (
+            self.observed is not None and self.target not in ends
+        ):
             raise ValueError("expected a horizon and a column of observed events only with target event")
         if self.target == "event" and self.horizon is None:
             raise ValueError("expected a horizon with target event")
         if self.target != "class" and self.positive:
             raise ValueError(f"expected no positive values with target {self.target}")
+        if self.target != "number" and (self.ahead is not None or self.cap is not None):
+            raise ValueError("expected a time ahead and a cap only with target number")
         if self.target != "class" and self.label is False:
             raise ValueError(f"expected a label column with target {self.target}")
 

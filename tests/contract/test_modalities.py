@@ -24,7 +24,7 @@ from workbench.frame import session
 
 PLUGINS = Path(__file__).parents[1] / "plugins"  # a modality that lives in the tests alone
 UI = Path(session.__file__).parents[1] / "ui.py"
-KNOWN = ("image", "points", "table", "text")
+KNOWN = ("image", "points", "series", "table", "text")
 NUMBER = "points-number"  # the same modality, with a number as target
 STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
 

@@ -56,6 +56,17 @@ def data_add(
     split_time: Annotated[
         str | None, typer.Option("--split-time", help="Column of a time: train is earliest, then val, then test")
     ] = None,
+    time: Annotated[str | None, typer.Option("--time", help="Of readings: column of when each was taken")] = None,
+    window: Annotated[
+        int | None, typer.Option("--window", help="Of readings: steps that an example reaches back")
+    ] = None,
+    stride: Annotated[int | None, typer.Option("--stride", help="Of readings: steps between two examples")] = None,
+    step: Annotated[float | None, typer.Option("--step", help="Of readings: length of a step of time")] = None,
+    ahead: Annotated[float | None, typer.Option("--ahead", help="Predict the label's value so much later")] = None,
+    cap: Annotated[float | None, typer.Option("--cap", help="Of a number: larger values count as this")] = None,
+    whole_lives: Annotated[
+        bool | None, typer.Option("--whole-lives", help="Let pretraining read units up to their failure")
+    ] = None,
     batch_of: Annotated[
         str | None, typer.Option("--batch-of", help="A registered table whose columns this file has: read alike")
     ] = None,
@@ -81,7 +92,8 @@ def data_add(
         path, name, kind, label=label, positive=positive, sensitive=sensitive, split_by=split_by, size=size,
         split_column=split_column, image_column=image_column, text_column=text_column, missing=missing,
         encoding=encoding, separator=separator, header=header, target=target, unit=unit, horizon=horizon,
-        observed=observed, columns=column, split_time=split_time, schema_of=batch_of,
+        observed=observed, columns=column, split_time=split_time, schema_of=batch_of, time_column=time, window=window,
+        stride=stride, step=step, ahead=ahead, cap=cap, whole_lives=whole_lives,
     )  # fmt: skip
     with connected(workspace) as service:
         result = commands.add_data(service, spec)

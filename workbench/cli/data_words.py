@@ -44,7 +44,7 @@ def data_spec(path: str, name: str, kind: str | None, **words: Any) -> dict[str,
     for option in ("label", "split_column"):
         if option in given:
             given[option] = column_or_none(given[option])
-    for option in ("split_by", "split_time", "image_column", "text_column", "observed"):
+    for option in ("split_by", "split_time", "image_column", "text_column", "observed", "time_column"):
         if option in given:
             given[option] = unquoted(given[option])
     return spec | given
@@ -55,7 +55,9 @@ def _usual(path: str, words: dict[str, Any]) -> str:
     name = path.removeprefix("builtin:")
     if name == path:
         given = {option for option, value in words.items() if value}
-        return next((of for of in names() if given & set(modality(of).spec_fields)), FIRST)
+        fields = {of: set(modality(of).spec_fields) for of in names()}
+        fits = [of for of in fields if given & fields[of]]
+        return min(fits, key=lambda of: (-len(given & fields[of]), len(fields[of])), default=FIRST)
     import sample_data
 
     return sample_data.kind(name) if name in sample_data.names() else FIRST

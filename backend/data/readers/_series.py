@@ -1,0 +1,93 @@
+"""Readings of sensors as rows, whatever they were stored as: what every reader of series gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+import sample_data
+
+from ..source import BATCH
+from ..spec import Spec
+from ..storing import as_table
+from ._table_files import Rows
+
+UNIT, TIME, LABEL = "series", "position", "label"  # columns of series that were stored as arrays
+
+
+@dataclass(frozen=True)
+class Readings(Rows):
+    """Rows, one a reading. time: the column that says when it was taken, where the source itself says so; by_file: a
+    unit of one file is no unit of another, and where no column names the units each file is one; whole: each unit is
+    one example from its first reading to its last."""
+
+    time: str | None = None
+    by_file: bool = False
+    whole: bool = False
+
+
+def unrolled(parts: Sequence[tuple[str | None, np.ndarray, np.ndarray | None]], names: Sequence[str]) -> pa.Table:
+    """Arrays of series as rows, one a reading, in batches: the columns UNIT, TIME, the channels and, where there are
+    any, LABEL and split.
+
+    parts: (split or None, N x C x T with NaN where a series is shorter, N labels or None); names: of the C channels.
+    Readings behind the last value of a series are left out.
+    """
+    return pa.concat_tables([pa.table(one) for one in _columns(parts, names)], promote_options="default")
+
+
+def batches(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows in tables of at most BATCH."""
+    return (table.slice(start, BATCH) for start in range(0, len(table), BATCH))
+
+
+def builtin(spec: Spec) -> Readings:
+    """A built-in set of sample_data, whose columns are one row a reading."""
+    from . import _sample
+
+    sample = _sample(spec)
+    found = as_table(pd.DataFrame(sample.columns))
+    return Readings(
+        kind="builtin",
+        name=spec.builtin,
+        bytes=found.nbytes,
+        sha256=sample.digest(),
+        batches=batches(found),
+        rows=len(found),
+        label=sample.label,
+        split=sample.split,
+        group=sample.group,
+        sensitive=sample.sensitive,
+        types=sample.column_types,
+        target=sample.target,
+        unit=sample.unit,
+        truth=sample.truth,
+        time=getattr(sample, "time", None),
+    )
+
+
+def is_builtin(name: str | None) -> bool:
+    return name is not None and name in sample_data.names()
+
+
+def _columns(parts: Sequence[tuple], names: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
+    begin = 0
+    for split, values, labels in parts:
+        count, channels, length = values.shape
+        there = ~np.isnan(values).all(axis=1)
+        ends = np.where(there.any(axis=1), length - there[:, ::-1].argmax(axis=1), 1)
+        kept = np.arange(length)[None] < ends[:, None]
+        unit = np.repeat(np.arange(begin, begin + count), ends)
+        made = {UNIT: pa.array(unit.astype(str)), TIME: pa.array(np.nonzero(kept)[1])}
+        rows = values.transpose(0, 2, 1)[kept]
+        made |= {names[place]: pa.array(rows[:, place], from_pandas=True) for place in range(channels)}
+        if labels is not None:
+            made[LABEL] = pa.array(pd.Series(labels)).take(pa.array(unit - begin))
+        if split is not None:
+            made["split"] = pa.array([split] * len(rows))
+        yield made
+        begin += count

@@ -1,0 +1,87 @@
+"""The readings of a registered data set: windows cut out of them as they are asked for, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._base import check_rows
+
+
+@dataclass(frozen=True)
+class Series:
+    """stored: backend/workspace/artefacts.py (Artefacts), or what pages read files by (backend/control/content/
+    stored.py); manifest: of the data set."""
+
+    stored: Any
+    manifest: dict[str, Any]
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """channels [{name, mean, std, low, high, missing}], left_out, window, stride, step, time, static, units."""
+        read = getattr(self.stored, "document", None) or self.stored.json
+        return read(self.manifest["series"]["sha256"])
+
+    @property
+    def channels(self) -> list[dict[str, Any]]:
+        return self.told["channels"]
+
+    @property
+    def length(self) -> int:
+        """Steps of a window."""
+        return self.manifest["length"]
+
+    @property
+    def step(self) -> float:
+        """Length of a step, in the unit of time."""
+        return self.told["step"]
+
+    @cached_property
+    def windows(self) -> np.ndarray:
+        """int64 N x 4: first reading, one behind the last, number of the unit, grid step of the end."""
+        return self._array("windows")
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """int64 R: the grid step of each reading."""
+        return self._array("places")
+
+    def cut(self, rows: Sequence[int]) -> np.ndarray:
+        """float32 n x C x L: standardised values, NaN where there is none. Raises BadInput for rows out of bounds."""
+        rows = [int(row) for row in rows]
+        check_rows(rows, self.manifest)
+        out = np.full((len(rows), len(self.channels), self.length), np.nan, dtype=np.float32)
+        for place, row in enumerate(rows):
+            first, end, _, at = self.windows[row]
+            found = self.stored.array(*self._source("readings"), slice(int(first), int(end)))
+            steps = self.places[first:end] - at + self.length - 1
+            out[place][:, steps] = found.T
+        return out
+
+    def raw(self, rows: Sequence[int]) -> np.ndarray:
+        """float64 n x C x L, in the units of the channels."""
+        mean, std = (np.array([one[key] for one in self.channels])[:, None] for key in ("mean", "std"))
+        return self.cut(rows).astype(np.float64) * std + mean
+
+    def ages(self, rows: Sequence[int]) -> np.ndarray:
+        """float64 n x L: the age of the unit at each step of the windows, in the unit of time."""
+        ends = self.windows[np.asarray(rows, dtype=np.int64), 3]
+        return (ends[:, None] - self.length + 1 + np.arange(self.length)) * self.step
+
+    def unit(self, row: int) -> str:
+        """The name of the unit that a window is of."""
+        return self.told["units"][int(self.windows[row, 2])]
+
+    def path(self, unit: int) -> np.ndarray:
+        """int64: the windows of the unit of this number, in the order of time."""
+        return np.flatnonzero(self.windows[:, 2] == unit)
+
+    def _source(self, name: str) -> tuple[str, str]:
+        return self.manifest[name]["sha256"], self.manifest[name]["key"]
+
+    def _array(self, name: str) -> np.ndarray:
+        return self.stored.array(*self._source(name))
