@@ -72,6 +72,7 @@ def at(read: Read, name: str, rows: np.ndarray, what: str) -> pd.Series:
         return read.column(name, what)  # which says what there is
     one = next(one for one in read.columns if one.name == name)
     values = read.typed(one) if one.type == "number" and one.how else read.spool.column(name)
+    values = kinds.present(values, read.known) if kinds.is_text(values.type) else values
     return frame(pa.table({name: values.take(pa.array(rows))}))[name]
 
 

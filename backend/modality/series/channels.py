@@ -20,6 +20,7 @@ from ..table.tally import hashes
 from .clock import Grid
 
 MOST = 1_000  # channels
+MOSTLY = 0.5  # share of numbers from which on a column with words among them is one of numbers
 BLOCK = 1 << 16  # readings that are written at a time
 BIGGEST = float(np.finfo(np.float32).max)
 
@@ -33,16 +34,19 @@ class Chosen:
     left_out: list[dict[str, str]]
 
 
-def retyped(read: Read) -> None:
-    """Columns of numbers with some words among them are numbers: a sensor that says ERR said nothing."""
+def retyped(read: Read) -> list[str]:
+    """Columns of numbers with some words among them become numbers: a sensor that says ERR said nothing. Returns what
+    was lost, in sentences."""
+    said = []
     for place, one in enumerate(read.columns):
         if "mixed" in one.how and one.name not in read.asked.columns:
             values = read.spool.column(one.name)
-            share = _share_of_numbers(values, read)
-            if share >= 0.5:
-                read.columns[place] = types.column(
-                    read.spool.fields[one.name], values, read.known, "number", "numbers in most rows"
-                )
+            if _share_of_numbers(values, read) < MOSTLY:
+                continue
+            field = read.spool.fields[one.name]
+            read.columns[place] = types.column(field, values, read.known, "number", "numbers in most rows")
+            said.append(f"{one.name}: {read.columns[place].why.split('; ')[1]}.")
+    return said
 
 
 def _share_of_numbers(values: pa.ChunkedArray, read: Read) -> float:

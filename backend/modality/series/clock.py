@@ -17,6 +17,7 @@ from ..table.reading import Read
 from .seconds import SECONDS
 
 ZONE = r"(Z|UTC|[+-][0-9]{2}:?[0-9]{2})$"
+CALLED = ("t", "cycle", "step", "position", "second", "minute", "hour", "day", "week")  # of columns that say when
 USUAL = 0.9  # share of the units that are sampled at least as often as a step
 APART = 1.5  # units whose usual intervals differ by this factor are told of
 
@@ -116,17 +117,7 @@ def _guessed(read: Read, taken: Sequence[str | None]) -> str | None:
 
 
 def _called_time(name: str) -> bool:
-    plain = name.lower()
-    return words.names_a_time(name) or plain in (
-        "t",
-        "cycle",
-        "cycles",
-        "step",
-        "position",
-        "seconds",
-        "minutes",
-        "hours",
-    )
+    return words.names_a_time(name) or name.lower().removesuffix("s") in CALLED
 
 
 def _check_zones(read: Read, name: str, where: str) -> None:

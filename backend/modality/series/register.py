@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class _Registering:
         self.asked, self.source, self.artefacts, self.progress = asked, source, artefacts, progress
         self.folder, self.read = folder, Read(spool, asked)
         self.read.type_columns(progress)
-        channels.retyped(self.read)
+        self.lost = channels.retyped(self.read)
         read = self.read
         self.label = None if asked.label is False else asked.label or read.label
         unit = asked.split_by or read.group
@@ -91,6 +92,8 @@ class _Registering:
         if given:
             cut = cut[windows.undivided(cut, given.part)]
         answer = answers.asked(read, self.asked, self.label, grid, cut)
+        if answer.life and self.clock.unit is None:
+            self.clock = replace(self.clock, unit=self.asked.unit)
         if given and given.border:
             cut = cut[self._known_in_time(cut, answer, given)]
             answer = answers.asked(read, self.asked, self.label, grid, cut)
@@ -130,6 +133,7 @@ class _Registering:
         facts["warnings"] = [
             *sheet.warnings(facts, parts, roles["groups"], 0, "window", "readings"),
             *describe.warnings(facts["series"], answer.spec.label or self.label),
+            *self.lost,
             *read.warnings(),
             *left_out.sentences(self.source.left_out),
             *self.source.notes,
@@ -187,10 +191,13 @@ class _Registering:
     def _parts(
         self, roles: dict[str, Any], cut: np.ndarray, given: borders.Given | None, digests: np.ndarray
     ) -> tuple[np.ndarray, list[str]]:
-        """The split of each window, and the splits that were made here; units with the same readings stay together."""
+        """The split of each window, and the splits that were made here. Units with the same readings stay together.
+
+        A unit passes through all numbers of its life: they make no strata."""
         if given and given.border:
             return roles["split"], ["train", "val", "test"]
-        return split.complete(roles["split"], roles["strata"], [cut[:, 2], digests[cut[:, 2]]], self.asked.seed)
+        kinds = roles["strata"] if roles["numbers"] is None else np.zeros(len(cut), dtype=np.int64)
+        return split.complete(roles["split"], kinds, [cut[:, 2], digests[cut[:, 2]]], self.asked.seed)
 
     def _own(self, cut: np.ndarray, seen: np.ndarray) -> dict[str, np.ndarray]:
         """Columns of the table that other kinds of data do not have."""

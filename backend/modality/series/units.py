@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
@@ -57,9 +58,9 @@ def units(read: Read, column: str | None, by_file: bool) -> Units:
 
 def _of_files(read: Read, files: np.ndarray) -> tuple[list[str], np.ndarray]:
     known, first, code = np.unique(files, return_index=True, return_inverse=True)
-    names = [read.where(int(row)).rsplit(": row ", 1)[0] for row in first]
-    stems = [name.rpartition(".")[0] or name for name in names]
-    return (stems if len(set(stems)) == len(known) else names), code
+    names = [PurePosixPath(read.source.places.where(int(row), line=False).rsplit(": row ", 1)[0]) for row in first]
+    stems = [name.stem for name in names]
+    return (stems if len(set(stems)) == len(known) else [str(name.with_suffix("")) for name in names]), code
 
 
 def _of_column(read: Read, column: str) -> tuple[list[str], np.ndarray]:
