@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import pkgutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ class Sample:
     sensitive: what to audit, as in a data spec; masks: uint8 N x H x W a planted factor; truth: what is known.
 
     kind: the modality, as `KIND` of the file. Of a table there are no images, and column_types says the type of columns
-    that shall not be guessed, as `columns` of a data spec does; target and unit: as in a data spec.
+    that shall not be guessed, as `columns` of a data spec does; target and unit: as in a data spec. Of series, a row is
+    a reading; group names whose, time when. spec: further fields of a data spec, where nobody says otherwise.
     """
 
     images: np.ndarray | None
@@ -41,6 +43,21 @@ class Sample:
     column_types: dict[str, str] = field(default_factory=dict)
     target: str = "class"
     unit: str | None = None
+    time: str | None = None
+    spec: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """The columns as a table: CSV or Parquet, by how the name ends. Raises ValueError for another ending."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.columns)
+        match path.suffix:
+            case ".csv":
+                frame.to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%S")
+            case ".parquet":
+                frame.to_parquet(path, index=False)
+            case other:
+                raise ValueError(f"path: expected a name that ends in .csv or .parquet, found {other!r}")
 
     def digest(self) -> str:
         """SHA-256 over the pixels and the labels; where there are none, over all columns."""
