@@ -41,14 +41,21 @@ def solve(
     return found
 
 
-def ridge(x: Tensor, truth: Tensor, penalties: Sequence[float]) -> list[Tensor]:
-    """Weights (d) for each penalty, of centred features and truth. x: float64 n x d, truth: float64 n."""
-    x, y = x - x.mean(0), truth - truth.mean()
+def ridge(x: Tensor, truth: Tensor, penalties: Sequence[float], weights: Tensor | None = None) -> list[Tensor]:
+    """Weights (d or d x K) for each penalty, of features and truth, which are centred first. x: float64 n x d, truth:
+    float64 n or n x K; weights: of the rows' losses, float64 n of mean 1, None: alike."""
+    if weights is None:
+        x, y = x - x.mean(0), truth - truth.mean(0)
+    else:
+        each = weights.reshape(-1, *[1] * (truth.ndim - 1))
+        x, y = x - (weights[:, None] * x).mean(0), truth - (each * truth).mean(0)
+        x, y = weights.sqrt()[:, None] * x, each.sqrt() * y
     n, d = x.shape
     dual = n < d
     values, vectors = torch.linalg.eigh((x @ x.T if dual else x.T @ x) / n)
     turned = vectors.T @ (y if dual else x.T @ y) / n
-    solved = [vectors @ (turned / (values.clamp_min(0) + penalty)) for penalty in penalties]
+    values = values.clamp_min(0).reshape(-1, *[1] * (y.ndim - 1))
+    solved = [vectors @ (turned / (values + penalty)) for penalty in penalties]
     return [x.T @ w for w in solved] if dual else solved
 
 

@@ -1,4 +1,6 @@
-"""LightGBM on the raw columns of a table, tuned on validation; nothing is pretrained.
+"""LightGBM on the raw columns, tuned on validation; nothing is pretrained.
+
+Of windows of series the columns are statistics of each channel (_window_statistics.py).
 
 Ke et al. 2017, "LightGBM: A Highly Efficient Gradient Boosting Decision Tree"; the settings that are tried are those of
 `tuned_boosting` (_trees.py), so that neither library has the larger budget.
@@ -14,7 +16,7 @@ from ._trees import Search, boosted
 
 TITLE = "LightGBM"
 RIVAL = True
-KINDS = ("table",)
+KINDS = ("table", "series")
 TARGETS = ("class", "event", "number")
 
 

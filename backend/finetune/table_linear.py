@@ -1,4 +1,6 @@
-"""Logistic regression (of a number ridge regression) on the raw columns of a table; nothing is pretrained.
+"""Logistic regression (of a number ridge regression) on the raw columns; nothing is pretrained.
+
+Of windows of series the columns are statistics of each channel.
 
 Numbers are mapped to the quantiles of a normal distribution and missing ones set to the median, with a column that
 says so; each frequent value of a category is a column of its own, missing among them. Quantiles, medians and values
@@ -25,7 +27,7 @@ from ._task import Cell, Prediction, Task
 
 TITLE = "linear model"
 RIVAL = True
-KINDS = ("table",)
+KINDS = ("table", "series")
 TARGETS = ("class", "event", "number")
 LOOKED_AT = 100_000  # training rows, at most, that quantiles, medians and values come from
 QUANTILES = 1_000
@@ -69,7 +71,12 @@ class Encoded:
 
 def fit(task: Task, params: Params) -> Iterator[Prediction]:
     """One prediction for every wanted cell; `chosen`: strength (the inverse penalty), of classes balanced (bool)."""
-    encoded = _learnt(task, columns(task, "linear model of a table"), params)
+    yield from fitted(task, params, columns(task, "linear model"))
+
+
+def fitted(task: Task, params: Params, table: Columns) -> Iterator[Prediction]:
+    """As `fit`, on these columns."""
+    encoded = _learnt(task, table, params)
     val, test = encoded.of(task.val), encoded.of(task.test)
 
     def work(cell: Cell) -> Prediction:

@@ -1,4 +1,4 @@
-"""Boosted trees on the raw columns of a table and the frozen embedding beside them, tuned on validation.
+"""Boosted trees on the raw columns and the frozen embedding beside them, tuned on validation.
 
 A readout: the trees decide column by column whether the embedding knows more than the data. Settings and budget are
 those of `lightgbm_boosting`, so that the two differ in nothing but what the trees may see. On sequences of bank
@@ -22,7 +22,7 @@ from ._trees import Search, boosted
 
 TITLE = "boosted trees on columns and embedding"
 WITHOUT = ("tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting")
-KINDS = ("table",)
+KINDS = ("table", "series")
 TARGETS = ("class", "event", "number")
 LOOKED_AT = 100_000  # training rows, at most, that the components come from
 

@@ -1,4 +1,6 @@
-"""Gradient-boosted trees on the raw columns of a table, tuned on validation; nothing is pretrained.
+"""Gradient-boosted trees on the raw columns, tuned on validation; nothing is pretrained.
+
+Of windows of series the columns are statistics of each channel (_window_statistics.py).
 
 Histogram boosting of scikit-learn (Ke et al. 2017); missing values are a branch of their own. Which settings are tried:
 _trees.py. On tables this is the rival that pretraining most often loses to (Grinsztajn et al. 2022, arXiv 2207.08815).
@@ -17,7 +19,7 @@ from ._trees import Forest, Rows, Search, Setting, boosted
 
 TITLE = "tuned boosted trees"
 RIVAL = True
-KINDS = ("table",)
+KINDS = ("table", "series")
 TARGETS = ("class", "event", "number")
 PATIENT = 30  # trees without a lower loss of the validation rows
 ARGUMENTS = ("X", "y", "sample_weight", "X_val", "y_val", "sample_weight_val")
