@@ -22,13 +22,14 @@ worse      `west` has worse sensors: NOISIER times the noise, and of exactly thi
 gaps       share of the rows that are lost
 stuck      share of the machines whose flow meter stands still from some time on
 
-`labelled`: the share of train's machines whose times to failure are known; those of val and test are.
+`labelled`: the share of train's machines whose times to failure are known; those of val and test are. As a number, the
+hours that are left are known of machines that fail alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -53,6 +54,7 @@ MODELS = ("A", "B")
 LEAD = (80, 140)  # hours from the onset of a fault to the failure
 HORIZON = 72.0  # hours: below every lead
 EVERY, EPISODE, PERIOD = 16, 6, 3  # hours
+WINDOW, STRIDE = 48, 6  # hours: a window that ends at least EVERY hours behind an onset holds a signature
 DRIFT = (4.0, 10.0)  # standard deviations of the noise, over the whole record
 SHARES = {"train": 0.6, "val": 0.2, "test": 0.2}
 START = np.datetime64("2024-01-01T00:00:00")
@@ -62,6 +64,9 @@ class Params(SampleParams):
     machines: int = Field(240, ge=20, le=20_000, description="Machines")
     hours: int = Field(300, ge=240, le=5_000, description="Hours that a machine is followed on average")
     seed: int = Field(0, ge=0, lt=2**31)
+    target: Literal["event", "number"] = Field(
+        "event", description="A failure within 72 hours, or the hours that are left"
+    )
     failing: float = Field(0.5, ge=0.1, le=0.9, description="Share of the machines that fail")
     labelled: float = Field(1.0, gt=0, le=1, description="Share of train's machines whose time to failure is known")
     strength: float = Field(5.0, ge=1, le=20, description="Signature, in standard deviations of the sensor's noise")
@@ -96,7 +101,10 @@ def make(params: Params) -> Sample:
     hour = np.concatenate([np.arange(hours) for hours in fleet.hours])
     begun = rng.integers(0, 24 * 180, params.machines)
     names = np.array([f"M{number:05d}" for number in rng.permutation(params.machines)])
-    left = (fleet.hours[of] - 1 - hour).astype(np.float64)
+    left, event = (fleet.hours[of] - 1 - hour).astype(np.float64), params.target == "event"
+    told = fleet.known[of] & (
+        event | (fleet.fault != "")[of]
+    )  # nobody knows what is left of a machine that did not fail
     columns = {
         "machine": names[of],
         "time": START + (begun[of] + hour).astype("timedelta64[h]"),
@@ -104,7 +112,7 @@ def make(params: Params) -> Sample:
         "site": fleet.site[of],
         "model": fleet.model[of],
         "failed": (fleet.fault != "")[of].astype(np.int64),
-        "hours_to_failure": np.where(fleet.known[of], left, np.nan),
+        "hours_to_failure": np.where(told, left, np.nan),
         "split": fleet.split[of],
     }
     return Sample(
@@ -115,10 +123,10 @@ def make(params: Params) -> Sample:
         group="machine",
         sensitive=[{"column": "site"}, {"column": "model"}],
         kind=KIND,
-        target="event",
+        target=params.target,
         unit="hours",
         time="time",
-        spec={"horizon": HORIZON, "observed": "failed"},
+        spec={"window": WINDOW, "stride": STRIDE} | ({"horizon": HORIZON, "observed": "failed"} if event else {}),
         truth=_truth(params, fleet, names, signature[kept]),
     )
 

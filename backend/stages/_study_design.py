@@ -180,6 +180,7 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
     cells = _cells(recipe, dataset, labels, rows["train"], plan.subset_seeds)
     data = data_class(dataset.kind)
     classical = data.classical_of_numbers if dataset.target == "number" else data.classical_methods
+    classical = tuple(method for method in classical if dataset.target in plugin("finetune", method).targets)
     untrained = (*BASELINE_METHODS["random"], *joined(plan.methods))
     baselines = BASELINE_METHODS | {"classical": classical, "random": untrained}
     arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}

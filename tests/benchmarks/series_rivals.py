@@ -4,7 +4,7 @@ Random convolutions and ridge on the archive's own split of five UCR problems, a
 MiniRocket publish for that split; the penalty is chosen by leaving one training series out. And remaining life of
 C-MAPSS FD001 from window statistics: RMSE, capped at 125, at the last cycle of the engines of test_FD001.
 
-    WORKBENCH_REAL_DATA=FOLDER OMP_NUM_THREADS=1 python -m tests.benchmarks.series_rivals      about 3 minutes of one core
+    WORKBENCH_REAL_DATA=FOLDER OMP_NUM_THREADS=1 python -m tests.benchmarks.series_rivals      about 2 minutes
     WORKBENCH_REAL_DATA=FOLDER OMP_NUM_THREADS=1 python -m tests.benchmarks.series_rivals life
 """
 

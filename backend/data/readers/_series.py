@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,11 +24,13 @@ UNIT, TIME, LABEL = "series", "position", "label"  # columns of series that were
 class Readings(Rows):
     """Rows, one a reading. time: the column that says when it was taken, where the source itself says so; by_file: a
     unit of one file is no unit of another, and where no column names the units each file is one; whole: each unit is
-    one example from its first reading to its last."""
+    one example from its first reading to its last; declared: further fields of a data spec, where nobody says
+    otherwise."""
 
     time: str | None = None
     by_file: bool = False
     whole: bool = False
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
 
 def unrolled(parts: Sequence[tuple[str | None, np.ndarray, np.ndarray | None]], names: Sequence[str]) -> pa.Table:
@@ -66,7 +69,8 @@ def builtin(spec: Spec) -> Readings:
         target=sample.target,
         unit=sample.unit,
         truth=sample.truth,
-        time=getattr(sample, "time", None),
+        time=sample.time,
+        declared=sample.spec,
     )
 
 

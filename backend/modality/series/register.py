@@ -54,7 +54,8 @@ def _as_declared(asked: Spec, source: _series.Readings) -> Spec:
     """The spec with what a built-in set says of its target, where nobody said otherwise."""
     if source.target in (None, asked.target) or asked.label not in (None, source.label):
         return asked
-    return asked.model_copy(update={"target": source.target, "unit": asked.unit or source.unit})
+    further = {name: value for name, value in source.declared.items() if getattr(asked, name) is None}
+    return asked.model_copy(update={"target": source.target, "unit": asked.unit or source.unit, **further})
 
 
 class _Registering:

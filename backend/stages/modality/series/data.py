@@ -19,13 +19,16 @@ from ....modality.series.stored import Series
 from ....pretext._base import Pretext, View
 from ....registry import plugin
 from .._base import DataModule
-from .statistics import statistics
 
 KEPT = 2**32  # bytes of readings that a graphics card takes into its memory; larger ones stay in their file
 
 
 class Data(DataModule):
     noun = "windows"
+    classical_methods = (
+        "random_convolutions", "tuned_boosting", "lightgbm_boosting", "table_linear", "last_value", "unit_age", "never",
+    )  # fmt: skip
+    classical_of_numbers = classical_methods[:-1]
 
     @cached_property
     def described(self) -> dict[str, Any]:
@@ -80,10 +83,6 @@ class Data(DataModule):
         with torch.random.fork_rng(devices=[]):
             task = self.plugged_pretext(8, self.described)
         return steps * len(task.views) * self.job.recipe.train.batch_size
-
-    def classical(self) -> Tensor:
-        """Statistics of every window (statistics.py)."""
-        return statistics(self.inputs, self.job.torch_device)
 
 
 class Chosen:
