@@ -61,7 +61,7 @@ START = np.datetime64("2024-01-01T00:00:00")
 
 
 class Params(SampleParams):
-    machines: int = Field(240, ge=20, le=20_000, description="Machines")
+    n: int = Field(240, ge=20, le=20_000, description="Machines")
     hours: int = Field(300, ge=240, le=5_000, description="Hours that a machine is followed on average")
     seed: int = Field(0, ge=0, lt=2**31)
     target: Literal["event", "number"] = Field(
@@ -95,12 +95,12 @@ class Fleet:
 def make(params: Params) -> Sample:
     rng = np.random.default_rng(params.seed)
     fleet = _fleet(params, rng)
-    parts = [_followed(params, fleet, machine, rng) for machine in range(params.machines)]
+    parts = [_followed(params, fleet, machine, rng) for machine in range(params.n)]
     values, signature, kept = (np.concatenate(each) for each in zip(*parts, strict=True))
-    of = np.repeat(np.arange(params.machines), fleet.hours)
+    of = np.repeat(np.arange(params.n), fleet.hours)
     hour = np.concatenate([np.arange(hours) for hours in fleet.hours])
-    begun = rng.integers(0, 24 * 180, params.machines)
-    names = np.array([f"M{number:05d}" for number in rng.permutation(params.machines)])
+    begun = rng.integers(0, 24 * 180, params.n)
+    names = np.array([f"M{number:05d}" for number in rng.permutation(params.n)])
     left, event = (fleet.hours[of] - 1 - hour).astype(np.float64), params.target == "event"
     told = fleet.known[of] & (
         event | (fleet.fault != "")[of]
@@ -132,7 +132,7 @@ def make(params: Params) -> Sample:
 
 
 def _fleet(params: Params, rng: np.random.Generator) -> Fleet:
-    count = params.machines
+    count = params.n
     splits = np.repeat(list(SHARES), np.diff(np.rint(np.cumsum([0, *SHARES.values()]) * count).astype(int)))
     split, site = rng.permutation(splits), rng.choice(SITES, count)
     fails = rng.random(count) < params.failing

@@ -63,7 +63,7 @@ def columns(task: Task, method: str, beside: Tensor | None = None) -> Columns:
     if isinstance(task.inputs, Windows):
         return of_windows(task, method, statistics, beside)
     if not isinstance(task.inputs, Records):
-        raise ValueError(f"{method}: expected the columns of a table or windows of series, found neither")
+        raise ValueError(f"{method}: expected the columns of a table or windows of series, found none")
     return Columns(task.inputs.values, list(task.inputs.described), beside)
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..engine.seeds import derive
 from ..registry import Strict
 from ._classical import one_class_only, over_all_classes
-from ._convolutions import TRIPLES, drawn, transform
+from ._convolutions import LENGTH, TRIPLES, drawn, transform
 from ._raw import fit_limited, windows
 from ._ridge import ridge
 from ._task import Cell, Prediction, Task
@@ -80,7 +80,7 @@ def features(task: Task, params: Params) -> Features:
     def read(rows: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(rows), READ):
             task.check_stop()
-            yield carried(examples[rows[start : start + READ]].to(task.device).input)
+            yield lengthened(carried(examples[rows[start : start + READ]].to(task.device).input))
 
     pairs = drawn(torch.cat(list(read(few))), count, seed)
     values = torch.cat([transform(part, pairs) for part in read(used)])
@@ -91,6 +91,11 @@ def features(task: Task, params: Params) -> Features:
     values -= mean
     values /= torch.where(deviation > 1e-6, deviation, 1.0)
     return Features(values, places)
+
+
+def lengthened(x: Tensor) -> Tensor:
+    """As long as a kernel at least: shorter windows stand at their first reading before. x: n x C x L"""
+    return torch.nn.functional.pad(x, (max(0, LENGTH - x.shape[-1]), 0), mode="replicate")
 
 
 def _classes(task: Task, cell: Cell, found: Features, params: Params) -> Prediction:

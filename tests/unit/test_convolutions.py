@@ -9,6 +9,7 @@ import torch
 from backend.finetune import _convolutions as conv
 from backend.finetune._ridge import ridge
 from backend.finetune._window_statistics import STATISTICS, carried, statistics
+from backend.finetune.random_convolutions import lengthened
 
 
 @pytest.fixture
@@ -60,6 +61,14 @@ def test_dilations_span_the_series(length, of_kernel):
 def test_a_window_shorter_than_a_kernel_is_refused(x):
     with pytest.raises(ValueError, match="expected windows of at least 9 steps, found 8"):
         conv.drawn(x[:, :, :8], 840, 0)
+
+
+def test_the_rival_lengthens_windows_that_are_shorter_than_a_kernel(x):
+    longer = lengthened(x[:, :, :6])
+    assert longer.shape == (5, 4, 9)
+    assert torch.equal(longer[:, :, 3:], x[:, :, :6])
+    assert torch.equal(longer[:, :, :3], x[:, :, :1].expand(-1, -1, 3))
+    assert lengthened(x) is x or torch.equal(lengthened(x), x)
 
 
 def test_the_same_seed_draws_the_same_features_and_another_others(x):

@@ -12,7 +12,7 @@ from sample_data import machines as world
 
 @pytest.fixture(scope="module")
 def sample():
-    return sample_data.make("machines", {"machines": 200, "seed": 3})
+    return sample_data.make("machines", {"n": 200, "seed": 3})
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_signatures_lie_in_the_fault_s_sensor_from_the_onset_on(sample, units):
 
 def test_a_signature_is_as_large_as_it_is_said_to_be():
     """Against the machine's other rows of the time since the onset, in standard deviations of the noise."""
-    plain = {"machines": 40, "hours": 240, "drift": 0, "worse": 0, "gaps": 0, "stuck": 0, "seed": 1}
+    plain = {"n": 40, "hours": 240, "drift": 0, "worse": 0, "gaps": 0, "stuck": 0, "seed": 1}
     weak, strong = (sample_data.make("machines", {**plain, "strength": s}) for s in (1.0, 9.0))
     shown = weak.truth["signature"]
     for place, (name, (_, spread, _)) in enumerate(world.SENSORS.items()):
@@ -78,7 +78,7 @@ def test_a_reader_of_signatures_finds_all_but_the_hidden_share_of_the_worse_site
 
 def test_the_worse_site_is_noisier_and_without_it_all_sites_are_alike():
     def spreads(worse):
-        found = sample_data.make("machines", {"machines": 60, "hours": 240, "worse": worse, "drift": 0, "seed": 2})
+        found = sample_data.make("machines", {"n": 60, "hours": 240, "worse": worse, "drift": 0, "seed": 2})
         frame = pd.DataFrame(found.columns)
         assert (found.truth["gap"] is None) == (worse == 0)
         quick = frame.groupby("machine")["ambient_temperature"].transform(lambda one: one.diff(24))
@@ -103,7 +103,7 @@ def test_drift_moves_one_sensor_and_says_nothing_of_a_failure(sample, units):
 
 
 def test_few_labelled_machines_have_times_to_failure():
-    found = sample_data.make("machines", {"machines": 400, "hours": 240, "labelled": 0.1, "seed": 4})
+    found = sample_data.make("machines", {"n": 400, "hours": 240, "labelled": 0.1, "seed": 4})
     frame = pd.DataFrame(found.columns)
     known = frame.groupby("machine")["hours_to_failure"].agg(lambda one: one.notna().mean())
     assert set(known) == {0.0, 1.0}
@@ -113,9 +113,7 @@ def test_few_labelled_machines_have_times_to_failure():
 
 
 def test_rows_are_lost_and_flow_meters_stand_still():
-    frame = pd.DataFrame(
-        sample_data.make("machines", {"machines": 100, "hours": 240, "gaps": 0.1, "stuck": 0.2}).columns
-    )
+    frame = pd.DataFrame(sample_data.make("machines", {"n": 100, "hours": 240, "gaps": 0.1, "stuck": 0.2}).columns)
     hours = frame.groupby("machine")["time"].agg(lambda one: (one.max() - one.min()) / np.timedelta64(1, "h") + 1)
     assert 1 - len(frame) / hours.sum() == pytest.approx(0.1, abs=0.01)
     still = frame.groupby("machine")["flow"].agg(lambda one: (one.tail(20) == one.iloc[-1]).all())
@@ -123,7 +121,7 @@ def test_rows_are_lost_and_flow_meters_stand_still():
 
 
 def test_it_is_written_as_csv_and_as_parquet(tmp_path):
-    small = {"machines": 20, "hours": 240}
+    small = {"n": 20, "hours": 240}
     sample, path = sample_data.make("machines", small), tmp_path / "machines"
     for ending in ("csv", "parquet"):
         sample.write(path.with_suffix(f".{ending}"))
