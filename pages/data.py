@@ -6,7 +6,7 @@ from backend.workspace.layout import BadInput
 from workbench import modality
 from workbench.charts import data as charts
 from workbench.charts import number as numbers
-from workbench.data import form
+from workbench.data import failed, form
 from workbench.frame import visit
 from workbench.frame.figures import show_chart
 from workbench.frame.page import headline, link, plain
@@ -68,8 +68,6 @@ def progress() -> None:
     del st.session_state["registering"]
     if run["state"] == "succeeded":
         visit.show(visit.DATASET, run["dataset"])
-    else:
-        st.session_state["refused"] = run_words.sentence(run)
     st.rerun()
 
 
@@ -91,11 +89,10 @@ def add() -> None:
 found = service().datasets()
 if "registering" in st.session_state:
     st.fragment(progress, run_every=1)()
-if "refused" in st.session_state:
-    st.error(plain(st.session_state.pop("refused")))
+refused = failed.show(visit.jobs())
 if found and (chosen := pick_dataset(found)):
     sheet_of(chosen)
 elif not found:
     headline(QUESTION, "No data set is registered yet.", "Take a built-in one to look around, or bring your own.")
-with st.expander("Add a data set", expanded=not found, icon=":material/add:"):
+with st.expander("Add a data set", expanded=not found or bool(refused), icon=":material/add:"):
     add()

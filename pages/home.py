@@ -5,6 +5,7 @@ import streamlit as st
 from backend.workspace.formats import minute
 from backend.workspace.layout import BadInput
 from workbench.cli.commands import start_demo
+from workbench.data import failed
 from workbench.frame import login, once, visit
 from workbench.frame.page import headline, link, plain
 from workbench.frame.session import service
@@ -75,7 +76,9 @@ once.follow()
 runs, data = visit.jobs(), service().datasets()
 live = [r for r in runs if r["kind"] != "interactive" and r["state"] in words.LIVE]
 headline(QUESTION, words.overview(runs, data))
-if not runs and not data:
+if failed.show(runs):
+    link("data", "Register it again", icon=":material/database:")
+if not data and not live and not any(r["kind"] == "run" for r in runs):
     demo()
     link("data", "Or bring your own data", icon=":material/database:")
     st.stop()

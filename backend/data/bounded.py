@@ -82,13 +82,19 @@ def pieces(
 
 def first(tables: Iterator[pa.Table], rows: int) -> pa.Table:
     """The first `rows` rows, fewer where these alone are more than LOOK bytes."""
-    held, seen, size = [], 0, 0
+    return head(tables, rows)[0]
+
+
+def head(tables: Iterator[pa.Table], rows: int) -> tuple[pa.Table, bool]:
+    """(the same, whether these are all)."""
+    held, seen, size, whole = [], 0, 0, True
     for table in tables:
         held.append(table)
         seen, size = seen + len(table), size + table.nbytes
         if seen >= rows or size > LOOK:
+            whole = False
             break
-    return joined(held).slice(0, rows)
+    return joined(held).slice(0, rows), whole
 
 
 def row_bytes(array: pa.Array, name: str) -> np.ndarray:

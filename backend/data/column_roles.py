@@ -41,6 +41,12 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
             f"sensitive {reserved[0]!r} of {where}: expected a name that the workbench does not use for columns of its "
             f"own ({', '.join(taken)}); rename the column"
         )
+    named = {label if answer.classes else None, *(s.column for s in sensitive if not s.cuts)}
+    if stray := [column for column in asked.value_names if column not in named]:
+        raise BadInput(
+            f"value_names of {where}: expected the label or a sensitive column whose values are groups, found "
+            f"{stray[0]!r}"
+        )
     cut = {s.column: _groups(written, s) for s in sensitive}
     return {
         "label": label if answer.classes else None,
@@ -60,6 +66,7 @@ def read(asked: Spec, source: Columns, count: int, noun: str) -> dict[str, Any]:
         "banded": [s.column for s in sensitive if s.cuts],
         "chosen": _reasons(asked, source, label, given),
         "alike": written.alike(),
+        "called": asked.value_names,
         "missing_words": _missing_words(asked, source),
         "missing_said": asked.missing,
     }
@@ -123,6 +130,8 @@ def _answer(
         known = missing.unlabelled(known, split, asked.missing, where)
         order = source.classes if label == source.label else ()
         codes, classes, positive = columns.labels(known, order, asked.positive, asked.positive_name, where)
+        classes = columns.called(classes, asked.value_names.get(label, {}), where)
+        positive = None if positive is None else classes[1]
         if (usable := int((codes >= 0).sum())) < MIN_EXAMPLES:
             raise BadInput(f"{where}: expected at least {MIN_EXAMPLES} labels, found {usable}")
     except BadInput as error:
@@ -152,7 +161,9 @@ def _other(written: _Written, label: str | None, without: np.ndarray | None) -> 
 def _groups(written: _Written, attribute: Sensitive) -> tuple[pd.Series, list[str]]:
     where = f"sensitive {attribute.column!r} of {written.source.name}"
     if not attribute.cuts:
-        return columns.groups(written.known(attribute.column, "sensitive"), [], where)
+        found, order = columns.groups(written.known(attribute.column, "sensitive"), [], where)
+        told = columns.called(order, written.asked.value_names.get(attribute.column, {}), where)
+        return found.map(dict(zip(order, told, strict=True))), told
     values = written.source.column(attribute.column, "sensitive")
     if said := written.asked.missing:
         values = values.mask(text(values).isin(said).to_numpy(), None)

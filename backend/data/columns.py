@@ -47,6 +47,17 @@ def labels(
     return codes, distinct, distinct[1] if len(distinct) == 2 else None
 
 
+def called(values: Sequence[str], names: dict[str, str], where: str) -> list[str]:
+    """The classes or groups under the names that a person gave some of them, {value: name}. Raises BadInput."""
+    if unknown := next((value for value in names if value not in values), None):
+        listed = ", ".join(values[:20])
+        raise BadInput(f"{where}: expected names for values among {listed}, found one for {unknown!r}")
+    told = [names.get(value, value) for value in values]
+    if twice := next((name for name in told if told.count(name) > 1), None):
+        raise BadInput(f"{where}: expected a name of its own for each value, found {twice!r} twice")
+    return told
+
+
 def _binary(
     written: pd.Series, distinct: list[str], positive: list[str], name: str | None, where: str
 ) -> tuple[pd.Series, list[str]]:

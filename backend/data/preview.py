@@ -19,12 +19,13 @@ from ..workspace.layout import BadInput
 from .conventions import missing
 from .conventions.told import Told
 from .conventions.written import text, typed
-from .readers import find, image_folder
+from .readers import find, image_folder, zip_folder
 from .readers._described import NoImages
 from .source import Glimpse
 
 VALUES = 20
 MAX_TEXT = 60
+MAX_TWINS = 50  # different values of columns that are compared; an identifier goes with every other one
 MAX_COLUMNS = 200
 
 
@@ -35,23 +36,27 @@ class WrongImages(BadInput):
 def preview(path: str, kind: str | None = None, told: dict[str, Any] | None = None) -> dict[str, Any]:
     """What `service().preview` tells; raises BadInput as the reader would.
 
-    {"of", "kind", "name", "rows": int or None, "columns": [{"name", "kind", "values": [str], "distinct": int, "asks":
-    {word: rows}, and what the modality adds}], "image", "text", "label", "split", "reasons", "missing_words"}. of: its
-    modality, found by itself unless it is given. kind of a column: "number" or "text"; values: the most frequent of the
-    rows looked at, `distinct` of them there are; asks: words that stand for a missing value or for themselves. image,
-    text, label, split: the columns that the source itself declares, or None; reasons: {role: why}. told: encoding,
-    separator, header and missing, as a spec has them.
+    {"of", "kind", "name", "rows": int or None, "looked": int, "whole": bool, "columns": [{"name", "kind", "values":
+    [str], "distinct": int, "asks": {word: rows}, "twins": [names], and what the modality adds}], "image", "text",
+    "label", "split", "reasons", "missing_words"}. of: its modality, found by itself unless it is given. looked: how
+    many rows were looked at; whole: these are all. kind of a column: "number" or "text"; values: the most frequent
+    ones, `distinct` of them there are; asks: words that stand for a missing value or for themselves; twins: columns
+    whose values go one to one with its own. image, text, label, split: the columns that the source itself declares, or
+    None; reasons: {role: why}. told: encoding, separator, header and missing, as a spec has them.
     """
     said = Told(**(told or {}))
     of, reader, name, glimpse = _look(path, kind, said)
     names = list(glimpse.frame)[:MAX_COLUMNS]
     more = modality(of).columns(glimpse, name, said)
+    told = [_column(c, glimpse.frame[c], c in glimpse.words_only, said) | more.get(str(c), {}) for c in names]
     return {
         "of": of,
         "kind": _name(reader),
         "name": name,
         "rows": glimpse.rows,
-        "columns": [_column(c, glimpse.frame[c], c in glimpse.words_only, said) | more.get(str(c), {}) for c in names],
+        "looked": len(glimpse.frame),
+        "whole": glimpse.whole or glimpse.rows == len(glimpse.frame),
+        "columns": _paired(told, glimpse.frame),
         "image": glimpse.image,
         "text": glimpse.text,
         "label": glimpse.label,
@@ -83,7 +88,8 @@ def _glimpse(reader: ModuleType, path: Path, told: Told) -> Glimpse:
     except NoImages:
         raise
     except BadInput as error:
-        raise WrongImages(str(error)) if reader is image_folder else error from None
+        images = reader is image_folder or isinstance(error, zip_folder.WrongTable)
+        raise WrongImages(str(error)) if images else error from None
 
 
 def _those_that_work(call: Callable, over: Iterable) -> list:
@@ -99,6 +105,17 @@ def _those_that_work(call: Callable, over: Iterable) -> list:
     if not worked:
         raise refused[0]
     return worked
+
+
+def _paired(told: list[dict[str, Any]], frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The columns with their twins among those that could be classes or groups."""
+    alike: dict[bytes, list[str]] = {}
+    marks = {}
+    for one, column in zip(told, frame, strict=False):
+        if 2 <= one["distinct"] <= MAX_TWINS:
+            marks[one["name"]] = pd.factorize(text(frame[column]))[0].tobytes()
+            alike.setdefault(marks[one["name"]], []).append(one["name"])
+    return [{**one, "twins": [n for n in alike.get(marks.get(one["name"]), []) if n != one["name"]]} for one in told]
 
 
 def _column(name: str, values: pd.Series, words_only: bool, told: Told) -> dict[str, Any]:

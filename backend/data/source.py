@@ -168,7 +168,8 @@ def no_column(name: str, what: str, source: str, there: Iterable[Any]) -> BadInp
 class Glimpse:
     """The first rows of a source's columns but its images, and how many rows it has when that is known without reading.
 
-    `image` or `text`: the column that the rows' content stands in. words_only, reasons: as of a source.
+    `image` or `text`: the column that the rows' content stands in. words_only, reasons: as of a source. whole: these
+    rows are known to be all.
     """
 
     frame: pd.DataFrame
@@ -179,6 +180,7 @@ class Glimpse:
     text: str | None = None
     words_only: Container[str] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
 
 
 def check_bytes(total: int, name: str) -> None:

@@ -24,6 +24,7 @@ from .conventions.encodings import KNOWN, known
 from .conventions.names import same
 from .conventions.told import Told
 
+LONGEST_NAME = 40  # characters of what a value is called
 HUB = "hf:"  # a path that begins so is the name of a data set of the Hugging Face hub
 
 
@@ -97,6 +98,9 @@ class Spec(BaseModel):
     )
     positive: list[str] = Field([], description="Label values that make class 1")
     positive_name: str | None = Field(None, max_length=40, description="Name of class 1; none: made of the values")
+    value_names: dict[str, dict[str, str]] = Field(
+        {}, description="What values are called, of the label or a sensitive column: {column: {value: name}}"
+    )
     sensitive: list[Sensitive] = []
     split_by: str | None = Field(None, description="Column whose rows belong together: person, lesion, engine")
     split_column: Column = Field(
@@ -138,6 +142,14 @@ class Spec(BaseModel):
     @classmethod
     def _same_names(cls, value: dict[str, str]) -> dict[str, str]:
         return {same(name): kind for name, kind in value.items()}
+
+    @field_validator("value_names")
+    @classmethod
+    def _names(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        made = {same(column): {same(v): same(name) for v, name in told.items()} for column, told in value.items()}
+        if any(not name or len(name) > LONGEST_NAME for told in made.values() for name in told.values()):
+            raise ValueError(f"expected names of 1 to {LONGEST_NAME} characters")
+        return made
 
     @field_validator("schema_of")
     @classmethod

@@ -37,6 +37,7 @@ def facts(
         "group_leaks": sheet.group_leaks(parts, roles["unit"]),
         "chosen": roles["chosen"],
         "alike": roles["alike"],
+        **({"called": roles["called"]} if roles["called"] else {}),
         "missing_words": roles["missing_words"],
         "how": [*source.how, *decimal],
         "source": {"kind": source.kind, "name": source.name, "bytes": source.bytes, "sha256": source.sha256},

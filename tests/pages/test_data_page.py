@@ -45,7 +45,7 @@ def test_the_form_asks_with_the_columns_of_the_source(nothing, open_page, tmp_pa
         nothing, "run", lambda run: {"state": "failed", "reason": "no", "dataset": "t", "started": None}
     )
     path = made.TestTables().parquet(
-        tmp_path / "t.parquet", age=np.arange(24.0), sex=["f", "m"] * 12, who=list("abcd") * 6
+        tmp_path / "t.parquet", age=np.arange(24.0), sex=["f", "m", "m"] * 8, who=list("abcd") * 6
     )
     app = open_page("data")
     app.segmented_control(key="where").select("On this machine").run()
@@ -209,7 +209,9 @@ def test_the_form_for_texts(nothing, open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(nothing, "add_data", lambda spec, actor="local": specs.append(spec) or "x")
     refused = {"state": "failed", "reason": "no", "dataset": "t", "started": None}
     monkeypatch.setattr(nothing, "run", lambda run: refused)
-    (tmp_path / "t.csv").write_text("review,label,who\n" + "\n".join(f"a long text {i},{i % 2},w{i}" for i in range(9)))
+    (tmp_path / "t.csv").write_text(
+        "review,label,who\n" + "\n".join(f"a long text {i},{i % 2},w{i // 2}" for i in range(9))
+    )
     app = open_page("data")
     app.segmented_control(key="where").select("On this machine").run()
     app.text_input(key="path").set_value(str(tmp_path / "t.csv")).run()

@@ -150,8 +150,8 @@ def test_a_refused_request_never_repeats_a_password(api, tokens):
 
 SERVER_ONLY = {"caller", "person", "by_token", "by_cookie", "by_email", "sign_in", "sign", "key_at", "password"}
 SERVER_ONLY |= {"set_by"} | {"start", "close", "proof", "sign"}  # of people, of the trail
+SERVER_ONLY |= {"incoming", "tidy"}  # of uploads
 OWN = {"open", "start", "close", "catch_up", "answer_nearby", "nearby", "writable", "supervisor", "store", "attestor"}
-OWN |= {"uploads"}
 
 
 def methods(target) -> set[str]:

@@ -461,7 +461,14 @@ class TestPreview:
         assert look["rows"] == 24
         assert look["image"] == "image"
         assert self.columns(tmp_path / "t.parquet") == {"dx": "text", "age": "number"}
-        assert look["columns"][0] == {"name": "dx", "kind": "text", "values": ["b", "a"], "distinct": 2, "asks": {}}
+        assert look["columns"][0] == {
+            "name": "dx",
+            "kind": "text",
+            "values": ["b", "a"],
+            "distinct": 2,
+            "asks": {},
+            "twins": [],
+        }
 
     def test_a_text_table_with_paths(self, tmp_path):
         (tmp_path / "t.csv").write_text("path,dx\na.png,1\n")

@@ -38,6 +38,10 @@ def data_add(
     positive: Annotated[
         str | None, typer.Option("--positive", help="V1,V2 or NAME=V1,V2: these values against the rest")
     ] = None,
+    call: Annotated[
+        list[str] | None,
+        typer.Option("--call", help="COLUMN:0=NAME,1=NAME: what values are called; repeatable"),
+    ] = None,
     sensitive: Annotated[
         str | None, typer.Option("--sensitive", help="A,B:40:60; cuts turn a number into bands")
     ] = None,
@@ -93,7 +97,7 @@ def data_add(
         split_column=split_column, image_column=image_column, text_column=text_column, missing=missing,
         encoding=encoding, separator=separator, header=header, target=target, unit=unit, horizon=horizon,
         observed=observed, columns=column, split_time=split_time, schema_of=batch_of, time_column=time, window=window,
-        stride=stride, step=step, ahead=ahead, cap=cap, whole_lives=whole_lives,
+        stride=stride, step=step, ahead=ahead, cap=cap, whole_lives=whole_lives, value_names=call,
     )  # fmt: skip
     with connected(workspace) as service:
         result = commands.add_data(service, spec)

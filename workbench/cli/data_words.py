@@ -41,6 +41,8 @@ def data_spec(path: str, name: str, kind: str | None, **words: Any) -> dict[str,
         spec["separator"] = SEPARATORS.get(separator.lower(), separator)
     if columns := given.pop("columns", None):
         spec["columns"] = dict(map(column_type, columns))
+    if called := given.pop("value_names", None):
+        spec["value_names"] = dict(map(values_called, called))
     for option in ("label", "split_column"):
         if option in given:
             given[option] = column_or_none(given[option])
@@ -91,6 +93,15 @@ def column_type(text: str) -> tuple[str, str]:
     if not equals or not name.strip() or not kind.strip():
         raise BadInput(f"--column {text}: expected NAME=TYPE, such as age=number")
     return unquoted(name), kind.strip()
+
+
+def values_called(text: str) -> tuple[str, dict[str, str]]:
+    """`tumour:0=benign,1=malignant` -> the column, and what its values are called."""
+    column, *rest = parted(text, ":", "--call")
+    pairs = [part.partition("=") for part in parted(":".join(rest), ",", "--call")]
+    if not pairs or not all(value.strip() and name.strip() for value, _, name in pairs):
+        raise BadInput(f"--call {text}: expected COLUMN:VALUE=NAME,VALUE=NAME, such as tumour:0=benign,1=malignant")
+    return unquoted(column), {unquoted(value): unquoted(name) for value, _, name in pairs}
 
 
 def column_or_none(text: str) -> str | Literal[False]:

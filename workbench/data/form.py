@@ -11,7 +11,7 @@ import streamlit as st
 
 import sample_data
 from backend.data.spec import HUB
-from backend.data.uploads import SUFFIXES
+from backend.data.uploads import PICTURES, SUFFIXES
 from backend.workspace.layout import BadInput
 
 from .. import modality
@@ -27,7 +27,7 @@ from ..modality import Shown
 from ..modality._form import Form
 from ..serve import uploading
 from ..verdicts import data as words
-from . import target, written
+from . import naming, offering, target, written
 
 BUILT_IN, ON_DISK, UPLOAD = "Built in", "On this machine", "Upload"
 
@@ -74,18 +74,24 @@ def meaning(chosen: dict[str, Any]) -> dict[str, Any]:
         held = fields.columns(look, own)
         names = [n for n in names if n not in held.values()]
         help = "What a model shall predict; none: pretraining only"
-        label = column("Label", names, look["label"], own("label"), help)
+        label = column("Label", offering.offered(look, names, offering.label), look["label"], own("label"), help)
         kind, told_of = target.asked(values[label], names, own) if label else ("class", {})
         spec |= told_of if kind != "class" else _positive(values[label], own) if label else {}
     with right:
-        offered, help = [n for n in names if n != label], "Who shall be audited for"
+        twins = values[label]["twins"] if label else []
+        offered = [n for n in offering.offered(look, names, offering.group) if n not in (label, *twins)]
+        help = "Who shall be audited for"
         sensitive = st.multiselect(
             "Sensitive attributes", offered, format_func=visible, key=own("sensitive"), help=help, **KEPT
         )
         spec["sensitive"] = [_cut(values[name], own) for name in sensitive]
+    if missed := offering.left_out(look, names, label, twins):
+        st.caption(plain(missed))
+    whole = [s["column"] for s in spec["sensitive"] if not s["cuts"]]
+    classes = [label] if label and kind == "class" and not spec.get("positive") else []
+    spec |= naming.asked([values[name] for name in (*classes, *whole)], own)
     with st.expander(plain(f"Splits{fields.also}")):
         spec |= held | _splits(names, look, own, fields)
-    whole = [s["column"] for s in spec["sensitive"] if not s["cuts"]]
     with_role = [values[name] for name in (label, *whole, spec["split_by"]) if name is not None]
     return {**spec, **written.missing_words(with_role, own), "label": label or False}
 
@@ -116,15 +122,28 @@ def submit(spec: dict[str, Any]) -> None:
 
 
 def _uploaded() -> dict[str, Any] | None:
-    """A file from the browser. Its field forgets it when the page is left, the workspace does not."""
-    types = [suffix.removeprefix(".") for suffix in SUFFIXES]
-    file = st.file_uploader("File", types, key="file", on_change=st.session_state.pop, args=("uploaded", None))
-    if file:
-        st.session_state["uploaded"] = {"name": file.name, "path": uploading.path_of(file)}
+    """Files from the browser. Their field forgets them when the page is left, the workspace does not."""
+    types = [suffix.removeprefix(".") for suffix in (*SUFFIXES, *PICTURES)]
+    files = st.file_uploader(
+        "Files",
+        types,
+        accept_multiple_files=True,
+        key="file",
+        on_change=st.session_state.pop,
+        args=("uploaded", None),
+    )
+    if files:
+        st.session_state["uploaded"] = {"names": [file.name for file in files], "path": _together(files)}
     kept = st.session_state.get("uploaded")
-    if kept and not file:
-        st.caption(plain(f"{kept['name']} is uploaded. Another file takes its place."))
+    if not files:
+        st.caption(plain(words.kept(kept["names"]) if kept else words.UPLOADS))
     return {"path": kept["path"]} if kept else None
+
+
+def _together(files: list[Any]) -> str:
+    """Where an upload lies; several files are gathered in a folder."""
+    placed = [(file.name, uploading.path_of(file)) for file in files]
+    return placed[0][1] if len(placed) == 1 else service().uploads.gather(placed)
 
 
 def _builtin() -> dict[str, Any]:
@@ -177,8 +196,9 @@ def _cut(column: dict[str, Any], own: Callable[[str], str]) -> dict[str, Any]:
 def _splits(names: list[str], look: dict[str, Any], own: Callable[[str], str], fields: Form) -> dict[str, Any]:
     a, b, c = st.columns(3)
     with a:
+        units = offering.offered(look, names, offering.unit)
         unit = column(
-            "Keep together", names, None, own("split_by"), "Rows of one person, lesion or engine: never torn apart"
+            "Keep together", units, None, own("split_by"), "Rows of one person, lesion or engine: never torn apart"
         )
     with b:
         help = "Says train, val or test; none: split 70/15/15, stratified by label"

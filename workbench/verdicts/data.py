@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from backend.workspace.formats import quantity
+from backend.workspace.formats import minute, quantity
 
 from .. import modality
 from ..frame.numbers import shown
@@ -15,6 +15,11 @@ from ..targets import described
 SPLIT = {"train": "Train", "val": "Validation", "test": "Test"}
 ROLE = {"label": "Label", "split": "Given split"}
 BIASED = "biased upwards"  # what the sheet says of a leak between splits
+UPLOADS = (
+    "One file; or pictures with a table (CSV, Parquet) that has a row for each; or a zip of pictures and such a table, "
+    "in it or beside it. A column of the table names the picture (file_name, image or id), others become labels and "
+    "sensitive attributes. Folders in a zip are classes."
+)
 KIND = {
     "builtin": "built in",
     "image_folder": "folder of images",
@@ -57,12 +62,36 @@ def evidence(manifest: dict[str, Any], sheet: dict[str, Any]) -> str:
     return " · ".join([*parts, f"digest {manifest['digest'][:12]}"])
 
 
+def unregistered(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Data jobs that failed and that nobody dismissed, unless the same name was tried again since. jobs: newest first,
+    as the service lists them."""
+    newest: dict[str, dict[str, Any]] = {}
+    for job in jobs:
+        if job["kind"] == "data":
+            newest.setdefault(job["dataset"], job)
+    return [job for job in newest.values() if job["state"] == "failed" and not job["archived"]]
+
+
+def refusal(job: dict[str, Any]) -> str:
+    """Why data was not registered, with what was asked for and when."""
+    when = f" ({minute(job['ended'])})" if job["ended"] else ""
+    return f"{job['dataset']} was not registered{when}: {job['reason'] or 'no reason was given'}"
+
+
+def kept(names: Sequence[str]) -> str:
+    """What is uploaded already, on a page that was left and opened again."""
+    more = f" and {len(names) - 1:,} more files" if len(names) > 2 else f" and {names[1]}" if len(names) == 2 else ""
+    return f"{names[0]}{more} {'is' if len(names) == 1 else 'are'} uploaded. Other files take their place."
+
+
 def read_lines(manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
     """How the source was read: which column is what and why, how its files are written, what counts as missing."""
     chosen, roles = sheet.get("chosen", {}), modality.of(manifest).words.roles | ROLE
     said = [_chosen(title, chosen[role]) for role, title in roles.items() if role in chosen]
     if sheet.get("how"):
         said.append(f"Written: {'; '.join(sheet['how'])}.")
+    for column, names in sheet.get("called", {}).items():
+        said.append(f"Names, as asked: {column} {', '.join(f'{value} is {name}' for value, name in names.items())}.")
     return said + ([_missing(sheet["missing_words"])] if sheet.get("missing_words") else [])
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from ...data.uploads import PICTURES, SUFFIXES, Incoming, tidy
+from ...data.uploads import Incoming, gather, tidy
 from ...workspace.layout import Workspace
 from ..record.store import Store
 
@@ -17,7 +17,12 @@ class Handed:
 
     def incoming(self, name: str) -> Incoming:
         """An upload that begins to come. Raises BadInput for another kind of file."""
-        return Incoming(self.workspace.root, name, (*SUFFIXES, *PICTURES))
+        return Incoming(self.workspace.root, name)
+
+    def gather(self, files: Sequence[tuple[str, str]]) -> str:
+        """Put uploads together that belong together: (name, where it lies); the path to register them by. Raises
+        BadInput."""
+        return str(gather(self.workspace.root, files))
 
     def tidy(self, open_pages: Collection[Path] = ()) -> None:
         """Remove what no open page sent and no data job has to read, an hour after it was last needed."""

@@ -21,7 +21,7 @@ METHODS = {
         "dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
-    "register": "preview upload add_data",
+    "register": "preview upload uploads.gather add_data",
     "submit": "submit resume sweeps.begin",
     "label": "labels.set",
     "cancel": "cancel sweeps.cancel",
@@ -47,6 +47,7 @@ AREAS = {
     "sweeps",
     "labels",
     "results",
+    "uploads",
 }  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 

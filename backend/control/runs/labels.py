@@ -33,9 +33,11 @@ class Labels:
         actor: str = "local",
     ) -> dict[str, Any]:
         """Say something of a run; what is None stays as it was. An empty title is the recipe's again, an empty note
-        takes the last one back. Returns the run as it is listed. Raises NotFound, BadInput."""
+        takes the last one back. A data job can be archived and nothing else. Returns the run as it is listed. Raises
+        NotFound, BadInput."""
         known = run_rows.one(self._store, run)
-        if known["kind"] != "run":
+        more = (title, tags, note) != (None, None, None)
+        if known["kind"] != "run" and (known["kind"] != "data" or more):
             raise BadInput(f"run {run}: expected a training run, found a job of the kind {known['kind']!r}")
         told = {
             "title": title if title is None else plain.line(title.strip(), "title", TITLE, 0),

@@ -36,11 +36,12 @@ def declared(names: list[str], text: Chosen) -> dict[str, str | None]:
 
 def glimpse(batches: Iterator[pa.Table], rows: int | None, words_only: Container[str] = ()) -> Glimpse:
     """What `look` tells of a source, from its first rows."""
-    first = bounded.first(batches, LOOK_ROWS)
+    first, whole = bounded.head(batches, LOOK_ROWS)
     text = chosen.text_column(first, ())
     return Glimpse(
         schema.frame(first),
         rows,
+        whole=whole,
         text=text.column,
         words_only=words_only,
         reasons={"text": text.why} if text.column else {},

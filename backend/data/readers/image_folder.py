@@ -16,7 +16,7 @@ from ..conventions.told import Told
 from ..pixels.kinds import HEAD
 from ..source import LOOK_ROWS, Encoded, Glimpse, Source, below, digest_files
 from ..spec import Spec
-from . import _side_table, _tables, tabular_images
+from . import _side_table, _tables, tabular_images, zip_folder
 from ._described import described
 from ._sorting import sort
 from ._walk import Passed, walk
@@ -27,7 +27,7 @@ LOOK_HEADS = 1_000  # files of unknown endings that are opened when a folder is 
 
 
 def accepts(path: Path) -> bool:
-    return path.is_dir() and not tabular_images.accepts(path)
+    return path.is_dir() and not tabular_images.accepts(path) and not zip_folder.accepts(path)
 
 
 def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:

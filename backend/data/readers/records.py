@@ -32,9 +32,13 @@ def accepts(path: Path) -> bool:
 def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:
     files = _table_files.files(path)
     batches = _table_files.rows(files, path, told, [], [], Places(path.name))
-    first = bounded.first(batches, LOOK_ROWS)
+    first, whole = bounded.head(batches, LOOK_ROWS)
     return Glimpse(
-        schema.frame(first), _tables.rows(files), words_only=_tables.words_only(files), **_declared(first.column_names)
+        schema.frame(first),
+        _tables.rows(files),
+        words_only=_tables.words_only(files),
+        whole=whole,
+        **_declared(first.column_names),
     )
 
 

@@ -1,4 +1,5 @@
-"""A zip file of class folders; it is read in place and never unpacked."""
+"""A zip file of class folders, or one with tables beside it that tell of its pictures; it is read in place and never
+unpacked."""
 
 from __future__ import annotations
 
@@ -15,11 +16,11 @@ import pandas as pd
 from ...workspace.artefacts import digest_file
 from ...workspace.layout import BadInput
 from ..cleaning import MAX_OTHER
-from ..conventions import names
+from ..conventions import names, side_table
 from ..conventions.left_out import SYSTEM, LeftOut, shown
 from ..conventions.told import Told
 from ..pixels.kinds import HEAD
-from ..source import LOOK_ROWS, Encoded, Glimpse, Source, check_bytes
+from ..source import LOOK_ROWS, Encoded, Glimpse, Source, check_bytes, digest_files
 from ..spec import Spec
 from . import _side_table, _tables
 from ._described import Described, described
@@ -29,21 +30,39 @@ TOLD = True  # it can be told how a table beside the images is written
 MAX_MEMBERS = 2_000_000
 MAX_MEMBER_BYTES = 256 * 2**20
 LOOK_HEADS = 1_000  # members of unknown endings that are opened when an archive is only looked at
+KEYS = (*side_table.KEYS, "image", "id")  # of the names that such a column may have
 UTF8_NAME = 0x800  # the flag of a name that is UTF-8
+
+
+class WrongTable(BadInput):
+    """A table beside a zip of pictures tells of none of them."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An open zip file. members: {name: the entry}, without hidden ones, whose names `hidden` are."""
+    """An open zip file. members: {name: the entry}, without hidden ones, whose names `hidden` are; beside: tables in
+    the folder of the file."""
 
     path: Path
     file: zipfile.ZipFile
     members: dict[str, zipfile.ZipInfo]
     hidden: list[str]
+    beside: dict[str, Path]
 
 
 def accepts(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() == ".zip"
+    return _parts(path) is not None
+
+
+def _parts(path: Path) -> tuple[Path, dict[str, Path]] | None:
+    """(the zip file, the tables beside it) of a zip file, or of a folder that holds one, tables and nothing else."""
+    if path.is_file():
+        return (path, {}) if path.suffix.lower() == ".zip" else None
+    found = [file for file in path.iterdir() if not names.hidden(file.name)] if path.is_dir() else []
+    zips = [file for file in found if file.suffix.lower() == ".zip"]
+    tables = {file.name: file for file in found if file.suffix.lower() in _tables.SUFFIXES}
+    whole = len(zips) == 1 and tables and len(found) == len(tables) + 1 and all(file.is_file() for file in found)
+    return (zips[0], tables) if whole else None
 
 
 def look(path: Path, told: Told = _tables.AS_FOUND) -> Glimpse:
@@ -58,7 +77,8 @@ def read(path: Path, spec: Spec) -> Source:
     archive, made = _described(path, None, spec.told, notes, how)
     inside = made.frame["path"].tolist()
     check_bytes(sum(archive.members[n].file_size for n in inside), path.name)
-    sha256, size = digest_file(path)
+    beside = [archive.path, *archive.beside.values()]
+    sha256, size = digest_files(path.resolve(), beside) if archive.beside else digest_file(path)
     return Source(
         kind="zip_folder",
         name=path.name,
@@ -76,12 +96,21 @@ def read(path: Path, spec: Spec) -> Source:
 def _described(
     path: Path, heads: int | None, told: Told, notes: list[str], how: list[str]
 ) -> tuple[Archive, Described]:
-    archive = _archive(path)
-    found = sort(archive.members, partial(_head, archive), heads)
-    return archive, described(found, path, partial(_table, archive, told, notes, how))
+    archive = _archive(*_parts(path))
+    if twice := next((name for name in archive.beside if name in archive.members), None):
+        raise BadInput(f"{path.name}: expected {twice!r} in {archive.path.name} or beside it, found it twice")
+    found = sort([*archive.members, *archive.beside], partial(_head, archive), heads)
+    made = described(found, path, partial(_table, archive, told, notes, how))
+    unused = [name for name in archive.beside if name not in made.tables]
+    if unused:
+        raise WrongTable(
+            f"{unused[0]}: expected a column that names the pictures in {archive.path.name} ({', '.join(KEYS)}) as "
+            f"{made.frame['path'].iloc[0]!r}, found none; or give each file by itself"[:400]
+        )
+    return archive, made
 
 
-def _archive(path: Path) -> Archive:
+def _archive(path: Path, beside: dict[str, Path]) -> Archive:
     """The archive after the names of its entries were checked."""
     try:
         file = zipfile.ZipFile(path)
@@ -107,7 +136,7 @@ def _archive(path: Path) -> Archive:
         if name in members:
             raise BadInput(f"{path.name}: expected every name once, found {shown(name)!r} twice")
         members[name] = entry
-    return Archive(path, file, members, hidden)
+    return Archive(path, file, members, hidden, beside)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -130,7 +159,9 @@ def _head(archive: Archive, name: str) -> bytes:
 
 
 def _table(archive: Archive, told: Told, notes: list[str], how: list[str], name: str) -> pd.DataFrame:
-    """A table of the archive: it lies in a file of its own while it is read."""
+    """A table beside the archive, or one in it, which lies in a file of its own while it is read."""
+    if name in archive.beside:
+        return _side_table.read(archive.beside[name], name, notes, told, how)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / PurePosixPath(name).name
         file.write_bytes(_bytes(archive, name, MAX_OTHER, whole=True))
