@@ -88,6 +88,11 @@ def kinds(folder: str, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
     return _file(folder, name).get("KINDS", default)
 
 
+def targets(folder: str, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """The types of target that a plug-in takes by its own word (TARGETS)."""
+    return _file(folder, name).get("TARGETS", default)
+
+
 def plain(name: str) -> str:
     """A plug-in's name as it is shown where it has no title: "true_skill" -> "true skill"."""
     return name.replace("_", " ")

@@ -54,6 +54,8 @@ class Modality(ABC):
     which do not name their modality
     spec_fields: fields of a Spec (backend/data/spec.py) that it takes and others do not
     baselines: of the label-fraction study, those that make sense
+    classical: of backend/finetune, what reads the raw data without a network; classical_of_numbers: the same where the
+    target is a number
     """
 
     name: str
@@ -67,6 +69,8 @@ class Modality(ABC):
     mark: str = ""
     spec_fields: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ("scratch_aug", "random", "classical")
+    classical: tuple[str, ...] = ("logistic", "boosting")
+    classical_of_numbers: tuple[str, ...] = ("ridge", "boosting")
 
     def register(self, asked: Spec, artefacts: Artefacts, progress: Progress) -> tuple[dict[str, Any], list[Artefact]]:
         """(manifest as in backend/data/dataset.py, the artefacts that it names), by `register` of the room's

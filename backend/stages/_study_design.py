@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,11 +14,10 @@ from ..engine.seeds import derive
 from ..finetune._subsets import nested_subsets
 from ..finetune._task import Cell
 from ..recipe import Recipe
-from ..registry import plugin
+from ..recipe.arms import UNSEEDED, arms
 from ..targets import target
 from ..workspace.layout import BadInput
 from ._study_store import cell_key
-from .modality import data_class
 
 # Below these a study is a quick one, and its sentences say so.
 FULL_SUBSETS, FULL_PRETRAININGS = 5, 3
@@ -26,14 +25,6 @@ FULL_SUBSETS, FULL_PRETRAININGS = 5, 3
 # flattering fraction cannot be picked afterwards.
 HEADLINE = 0.1
 
-BASELINE_METHODS = {
-    "scratch_aug": ("end_to_end",),
-    "scratch_plain": ("end_to_end",),
-    "random": ("linear",),
-    "reference": ("linear",),
-}
-# These do not depend on a pretraining seed: one model a subset, paired with every pretraining of that subset.
-UNSEEDED = ("scratch_plain", "classical", "reference")
 AUDITED = ("lpft", "lora", "end_to_end", "linear", "knn")
 
 
@@ -178,12 +169,6 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
     labels[rows["test"]] = kind.UNKNOWN
     plan = recipe.finetune
     cells = _cells(recipe, dataset, labels, rows["train"], plan.subset_seeds)
-    data = data_class(dataset.kind)
-    classical = data.classical_of_numbers if dataset.target == "number" else data.classical_methods
-    classical = tuple(method for method in classical if dataset.target in plugin("finetune", method).targets)
-    untrained = (*BASELINE_METHODS["random"], *joined(plan.methods))
-    baselines = BASELINE_METHODS | {"classical": classical, "random": untrained}
-    arms = {"ssl": tuple(plan.methods), **{b: baselines[b] for b in plan.baselines}}
     return Design(
         recipe,
         cells,
@@ -192,19 +177,10 @@ def make_design(recipe: Recipe, dataset: Dataset) -> Design | None:
         known["val"],
         known["test"],
         len(dataset.classes),
-        arms,
+        arms(plan, dataset.kind, dataset.target),
         dataset.target,
         dataset.manifest.get("target"),
     )
-
-
-def joined(methods: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """{method: the methods that are the same but for the encoder} of those that read the raw data and the features.
-
-    Only the same method on an untrained encoder tells whether what it gains is owed to pretraining.
-    """
-    found = {method: plugin("finetune", method).says.get("without", ()) for method in methods}
-    return {method: tuple(same) for method, same in found.items() if same}
 
 
 def _cells(recipe: Recipe, dataset: Dataset, labels: np.ndarray, train: np.ndarray, count: int) -> tuple[Cell, ...]:

@@ -13,19 +13,19 @@ import pyarrow as pa
 from ..engine.job import Job
 from ..engine.weights import save_classifier
 from ..finetune._task import Prediction
+from ..recipe.arms import PROBES, joined
 from ..registry import Strict, plugin
 from ..targets import target
 from ..workspace.artefacts import Artefact
 from ..workspace.events import now
 from ..workspace.layout import BadInput
 from ._study_arms import Arms
-from ._study_design import Design, joined, make_design, sized, started
+from ._study_design import Design, make_design, sized, started
 from ._study_plan import Clock, planned
 from ._study_store import CellStore, Fitted, cell_key
 from ._study_verdict import best_methods, best_without, strongest_rivals, verdict
 
 EXPORTED = ("ssl", "scratch_aug")
-PROBES = {"logistic": "linear", "ridge": "linear"}  # what the linear probe is called on raw data
 
 TITLE = "Label-fraction study"
 NEEDS, NEEDS_LABELS = "pretrain", True

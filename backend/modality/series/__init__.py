@@ -27,6 +27,10 @@ class SensorSeries(Modality):
         },
         "attribution": {"methods": ["window_integrated_gradients", "window_ablation"], "examples": 60},
     }
+    classical = (
+        "random_convolutions", "tuned_boosting", "lightgbm_boosting", "table_linear", "last_value", "unit_age", "never",
+    )  # fmt: skip
+    classical_of_numbers = classical[:-1]
     spec_fields = ("split_time", "time_column", "columns", "window", "stride", "step", "ahead", "cap", "whole_lives")
 
     def claim(self, reader: str, glimpse: Glimpse) -> float:

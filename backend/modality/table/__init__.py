@@ -34,6 +34,7 @@ class Tables(Modality):
         },
     }
 
+    classical = classical_of_numbers = ("table_linear", "tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting")
     spec_fields = ("columns", "split_time", "schema_of", "parent")
 
     def claim(self, reader: str, glimpse: Glimpse) -> float:

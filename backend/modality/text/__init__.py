@@ -31,6 +31,7 @@ class Texts(Modality):
     third = Third("tokenizer", "Tokenizer", "How text is cut into tokens")
     mark = "config"
     spec_fields = ("text_column",)
+    classical = classical_of_numbers = ("tfidf",)
     baselines = ("scratch_aug", "random", "classical", "reference")
 
     @property

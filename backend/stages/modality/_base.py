@@ -26,16 +26,13 @@ class DataModule(ABC):
     """The data of one job.
 
     noun: what examples are called; spec: how an encoder of this recipe is built (backend/engine/weights.py);
-    classical_methods: of backend/finetune, what reads the raw data without a network, classical_of_numbers the same
-    where the target is a number; rates, tuning_steps: of fine-tuning, where a recipe names none
+    rates, tuning_steps: of fine-tuning, where a recipe names none
     (backend/finetune/_task.py); passes: over the labelled rows, at most, of a fresh network, 0 for no such cap
     (`step_cap` in backend/finetune/_training.py); language_models: whether its encoders have a head that guesses
     tokens, which probes can ask.
     """
 
     noun: str
-    classical_methods: tuple[str, ...] = ("logistic", "boosting")
-    classical_of_numbers: tuple[str, ...] = ("ridge", "boosting")
     rates: Mapping[str, tuple[float, ...]] = RATES
     tuning_steps: int = TUNING_STEPS
     passes: int = 0

@@ -25,10 +25,6 @@ KEPT = 2**32  # bytes of readings that a graphics card takes into its memory; la
 
 class Data(DataModule):
     noun = "windows"
-    classical_methods = (
-        "random_convolutions", "tuned_boosting", "lightgbm_boosting", "table_linear", "last_value", "unit_age", "never",
-    )  # fmt: skip
-    classical_of_numbers = classical_methods[:-1]
 
     @cached_property
     def described(self) -> dict[str, Any]:

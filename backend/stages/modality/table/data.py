@@ -31,8 +31,6 @@ FREQUENCIES = 10_000  # training rows, at most, from which a pretext task learns
 
 class Data(DataModule):
     noun = "rows"
-    classical_methods = ("table_linear", "tuned_boosting", "lightgbm_boosting", "pseudo_label_boosting")
-    classical_of_numbers = classical_methods
     # Chosen on validation rows of five public sets (tests/benchmarks/table_strength.md).
     rates: ClassVar = {"end_to_end": (1e-3, 3e-3), "lpft": (2e-4, 1e-3)}
     tuning_steps = 400

@@ -33,8 +33,6 @@ SENTENCES = 512  # held-out texts whose embeddings are watched
 
 class Data(DataModule):
     noun = "texts"
-    classical_methods = ("tfidf",)
-    classical_of_numbers = ("tfidf",)
     # A Transformer takes rates an order lower than a convolutional network, and a pretrained one lower than a fresh
     # one; the grid of `end_to_end` spans both. Adapters start at zero and take more.
     rates: ClassVar = {"end_to_end": (1e-4, 6e-4), "lpft": (3e-5, 2e-4), "lora": (3e-4, 1.5e-3)}
