@@ -11,7 +11,7 @@ from workbench.frame.safe import cells, marked
 from workbench.frame.session import service
 from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
-from workbench.study import comparing, decisions
+from workbench.study import comparing, decisions, maintenance
 from workbench.targets._figure import figure_of_study
 from workbench.verdicts import rivals, study_plan
 from workbench.verdicts import study as words
@@ -72,6 +72,7 @@ if run:
     if verdict["contrasts"]:
         contrasts(run["run"], verdict, data)
     decisions.section(run["run"], data)
+    maintenance.section(run["run"], data)
     comparing.section(run["run"])
     evidence(run["run"], verdict, data)
 elif (current := standing(RUN)) and (started := service().latest(current, "study.started")):

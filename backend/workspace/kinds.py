@@ -25,7 +25,7 @@ _TRAINING = {
         "classifier",
         "predictions",
     ),
-    *("decide.plan", "decide.verdict"),
+    *("decide.plan", "decide.verdict", "maintenance.verdict"),
     *("projection.methods", "neighbours", "clusters", "projection", "distances", "projection.step", "stability"),
     *("projection.refused", "attribution", "attribution.controls"),
     *("fairness", "fairness.contrast", "fairness.amplification", "probe", "probe.skipped", "proxies"),
