@@ -8,14 +8,19 @@ from ...recipe.stages import LABELLED
 from .._base import Cell, Modality
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...data.conventions.told import Told
     from ...data.source import Glimpse
+
+FIRST = 600  # readings of a source that is only looked at
 
 
 class SensorSeries(Modality):
     cell = "record"
     noun, nouns, title = "window", "windows", "Sensor series"
     recipe = {  # noqa: RUF012
-        "stages": [*LABELLED[:2], "decide", *LABELLED[2:]],
+        "stages": [*LABELLED[:2], "decide", "maintenance", *LABELLED[2:]],
         "pretext": {"name": "masked_patches"},
         "encoder": {"name": "tcn"},
         "augment": {"name": "machine_sensors"},
@@ -37,6 +42,11 @@ class SensorSeries(Modality):
         """Files that hold nothing else but series are of it; of tables and arrays a person has to say so."""
         return 1.0 if reader == "series_text" else 0.0
 
+    def columns(self, glimpse: Glimpse, name: str, told: Told) -> dict[str, dict[str, Any]]:
+        """{column: {"first": its first values}}, for a picture of a window before anything is registered."""
+        first = glimpse.frame.head(FIRST)
+        return {str(column): {"first": _plainly(first[column])} for column in first}
+
     def cells(
         self,
         stored: Any,
@@ -48,6 +58,17 @@ class SensorSeries(Modality):
         from .cell import records
 
         return [Cell("record", record) for record in records(stored, manifest, rows)]
+
+
+def _plainly(values: pd.Series) -> list[float | str | None]:
+    """As JSON holds them: finite numbers, words, None for a missing one."""
+    from math import isfinite
+
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(values) and not is_bool_dtype(values):
+        return [float(value) if value == value and isfinite(value) else None for value in values.astype("float64")]
+    return [None if missing else str(value)[:40] for value, missing in zip(values, values.isna(), strict=True)]
 
 
 MODALITY = SensorSeries()
