@@ -11,6 +11,8 @@ import numpy as np
 
 from .._base import check_rows
 
+FEW = 256  # windows that are looked up one by one
+
 
 @dataclass(frozen=True)
 class Series:
@@ -55,11 +57,10 @@ class Series:
         rows = [int(row) for row in rows]
         check_rows(rows, self.manifest)
         out = np.full((len(rows), len(self.channels), self.length), np.nan, dtype=np.float32)
-        for place, row in enumerate(rows):
-            first, end, _, at = self.windows[row]
-            found = self.stored.array(*self._source("readings"), slice(int(first), int(end)))
-            steps = self.places[first:end] - at + self.length - 1
-            out[place][:, steps] = found.T
+        for place, (first, end, _, at) in enumerate(self._of(rows).tolist()):
+            inside = slice(first, end)
+            steps = self._array("places", inside) - at + self.length - 1
+            out[place][:, steps] = self._array("readings", inside).T
         return out
 
     def raw(self, rows: Sequence[int]) -> np.ndarray:
@@ -69,19 +70,22 @@ class Series:
 
     def ages(self, rows: Sequence[int]) -> np.ndarray:
         """float64 n x L: the age of the unit at each step of the windows, in the unit of time."""
-        ends = self.windows[np.asarray(rows, dtype=np.int64), 3]
+        ends = self._of([int(row) for row in rows])[:, 3]
         return (ends[:, None] - self.length + 1 + np.arange(self.length)) * self.step
 
     def unit(self, row: int) -> str:
         """The name of the unit that a window is of."""
-        return self.told["units"][int(self.windows[row, 2])]
+        return self.told["units"][int(self._of([int(row)])[0, 2])]
 
     def path(self, unit: int) -> np.ndarray:
         """int64: the windows of the unit of this number, in the order of time."""
         return np.flatnonzero(self.windows[:, 2] == unit)
 
-    def _source(self, name: str) -> tuple[str, str]:
-        return self.manifest[name]["sha256"], self.manifest[name]["key"]
+    def _of(self, rows: list[int]) -> np.ndarray:
+        """int64 n x 4 of these windows; of few no others are read."""
+        if len(rows) > FEW or "windows" in self.__dict__:
+            return self.windows[rows]
+        return np.array([self._array("windows", slice(row, row + 1))[0] for row in rows]).reshape(-1, 4)
 
-    def _array(self, name: str) -> np.ndarray:
-        return self.stored.array(*self._source(name))
+    def _array(self, name: str, rows: slice | None = None) -> np.ndarray:
+        return self.stored.array(self.manifest[name]["sha256"], self.manifest[name]["key"], rows)
