@@ -1,6 +1,6 @@
 """A real Chromium behind the guard: nothing is refused by the policy, nothing comes from outside.
 
-Every page under the policy, with hostile names on it: test_hostile_names.py. Here: the ways in which Embeddings draws.
+Every page under the policy, with hostile names on it: test_every_page.py. Here: the ways in which Embeddings draws.
 """
 
 from __future__ import annotations

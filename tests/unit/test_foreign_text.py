@@ -1,7 +1,7 @@
 """Text from files and people on its way to a page, a report, a terminal: shown as it is written, wherever it goes.
 
 `TestPages` reads the code of the pages: whatever Streamlit would read as Markdown must be our own words, or have gone
-through `plain`. tests/browser/test_hostile_names.py looks at the pages themselves.
+through `plain`. tests/browser/test_every_page.py looks at the pages themselves.
 """
 
 from __future__ import annotations
