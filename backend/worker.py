@@ -168,7 +168,7 @@ def use_device(wanted: str) -> dict[str, Any]:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or threads))
     if wanted == "cuda" and torch.cuda.is_available():
         return {"type": "cuda", "name": torch.cuda.get_device_name(0), "threads": torch.get_num_threads()}
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms imports torch's compiler, 1.8 s
     return {"type": "cpu", "name": processor(), "threads": torch.get_num_threads()}
 
 

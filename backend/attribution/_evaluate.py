@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..engine.seeds import seed_all
 from ._measures import area, mean_interval, planted_share, rank_correlation, verdict
 
 CURVE_STEPS = 20
@@ -23,7 +24,7 @@ def reinitialised(model: nn.Module, seed: int) -> nn.Module:
     """
     fresh = copy.deepcopy(model)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
+        seed_all(seed)
         for module in fresh.modules():
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()

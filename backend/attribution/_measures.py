@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 RANDOMISATION_LIMIT = 0.5
 # Unrelated orders of n words have a mean absolute correlation of sqrt(2 / (pi (n - 1))): 0.36 of 6, 0.56 of 3, which
@@ -32,7 +32,9 @@ def rank_correlation(a: np.ndarray | list[np.ndarray], b: np.ndarray | list[np.n
     if isinstance(a, list):
         pairs = zip(a, b, strict=True)
         return np.array([rank_correlation(x[None], y[None])[0] if len(x) >= FEWEST_WORDS else np.nan for x, y in pairs])
-    ranks = [stats.rankdata(x.reshape(len(x), -1), axis=1) for x in (a, b)]
+    from scipy.stats import rankdata  # a second's import, for whoever explains alone
+
+    ranks = [rankdata(x.reshape(len(x), -1), axis=1) for x in (a, b)]
     centred = [r - r.mean(axis=1, keepdims=True) for r in ranks]
     scale = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
     product = (centred[0] * centred[1]).sum(axis=1)
@@ -63,7 +65,7 @@ def mean_interval(values) -> dict[str, float | None]:
     mean = float(kept.mean())
     if len(kept) == 1:
         return {"value": mean, "low": None, "high": None}
-    half = float(stats.t.ppf(0.975, len(kept) - 1) * kept.std(ddof=1) / math.sqrt(len(kept)))
+    half = float(stdtrit(len(kept) - 1, 0.975) * kept.std(ddof=1) / math.sqrt(len(kept)))
     return {"value": mean, "low": mean - half, "high": mean + half}
 
 

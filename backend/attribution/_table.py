@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..engine.seeds import seed_all
 from ..engine.weights import Classifier, build_encoder
 from ..modality.table.features import columns
 from ..workspace.layout import BadInput
@@ -108,7 +109,7 @@ class Rows(Parts):
             return super().renewed(model, seed)
         encoder = build_encoder(self.spec, seed)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            seed_all(seed)
             head = nn.Linear(encoder.dim, model.head.out_features)
         return Classifier(encoder, head, model.target).to(self.device).eval()
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..encoders._text import Tokens, Vocabulary
+from ..engine.seeds import seed_all
 from ..tokenizers._base import Piece, Tokenizer
 from ._base import explaining
 from ._parts import Parts
@@ -176,7 +177,7 @@ def renewed(model: Any, seed: int) -> nn.Module:
     fresh = copy.deepcopy(model)
     device = next(model.parameters()).device
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        seed_all(seed)
         own = model.encoder.model
         fresh.encoder.model = type(own)(copy.deepcopy(own.config)).to(device)
         for module in fresh.head.modules():

@@ -18,6 +18,7 @@ from captum.attr import KernelShap
 from pydantic import Field
 from torch import Tensor, nn
 
+from ..engine.seeds import seed_all
 from ..registry import Strict
 from ._base import Maps, explaining
 from ._table import Rows, at_once, check_features, kept
@@ -53,7 +54,7 @@ def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> M
     with explaining(model), torch.random.fork_rng(devices=[]):
         method = Paired(kept(model, rows.base))
         for at in range(len(rows)):
-            torch.manual_seed(params.seed)
+            seed_all(params.seed)
             values = rows.values[at : at + 1]
             scores = method.attribute(
                 torch.ones_like(values),

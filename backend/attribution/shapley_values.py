@@ -12,6 +12,7 @@ from captum.attr import ShapleyValueSampling
 from pydantic import Field
 from torch import Tensor, nn
 
+from ..engine.seeds import seed_all
 from ..registry import Strict
 from ._base import Maps, explaining
 from ._table import Rows, batches, check_features, kept
@@ -34,7 +35,7 @@ def attribute(model: nn.Module, rows: Rows, target: Tensor, params: Params) -> M
     with explaining(model), torch.random.fork_rng(devices=[]):
         method = ShapleyValueSampling(kept(model, rows.base))
         for part in batches(rows):
-            torch.manual_seed(params.seed)
+            seed_all(params.seed)
             values = rows.values[part]
             scores = method.attribute(
                 torch.ones_like(values),

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.fft import dct
 
 RADIUS = 5
 SAME = 0.99
@@ -103,6 +102,8 @@ def _areas(length: int) -> np.ndarray:
 
 def _hashes(grey: np.ndarray) -> np.ndarray:
     """uint64 N: which of the 64 lowest frequencies but the mean lie above their median."""
+    from scipy.fft import dct  # half a second's import, for who registers images alone
+
     low = dct(dct(grey, axis=1, norm="ortho")[:, :9], axis=2, norm="ortho")[:, :, :9].reshape(len(grey), -1)
     order = np.argsort(np.add.outer(np.arange(9), np.arange(9)).ravel(), kind="stable")[1:65]
     low = low[:, order]

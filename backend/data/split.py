@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from ..workspace.layout import BadInput
 
@@ -63,6 +61,9 @@ def together(belongs: list[np.ndarray], count: int) -> np.ndarray:
         if place == 0:
             joined = codes
             continue
+        from scipy.sparse import coo_matrix  # a third of a second's import, for several kinds of units alone
+        from scipy.sparse.csgraph import connected_components
+
         # A bipartite graph: what is joined so far on one side, this kind of unit on the other.
         nodes = joined.max(initial=-1) + 1
         size = nodes + codes.max(initial=-1) + 1

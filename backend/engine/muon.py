@@ -15,30 +15,26 @@ from itertools import groupby
 import torch
 from torch import Tensor, nn
 
+from .adamw import AdamW
+
 MOMENTUM = 0.95
 QUINTIC = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] near 1 when iterated
 ITERATIONS = 5
 ADAMW_SIZE = 0.2  # root mean square of an entry of an AdamW step, in learning rates
 
 
-class Muon(torch.optim.AdamW):
+class Muon(AdamW):
     """groups: as of any optimiser; those with "orthogonal": True hold matrices (kernels of convolutions are flattened
     to two dimensions)."""
 
     def __init__(self, groups: list[dict], lr: float):
-        super().__init__([{"orthogonal": False, **group} for group in groups], lr=lr, fused=True)
+        super().__init__([{"orthogonal": False, **group} for group in groups], lr=lr)
 
-    @torch.no_grad()
-    def step(self, closure=None):
-        everything = self.param_groups
-        for group in everything:
-            if group["orthogonal"]:
-                self._orthogonal_step(group)
-        self.param_groups = [group for group in everything if not group["orthogonal"]]
-        try:
-            super().step()
-        finally:
-            self.param_groups = everything
+    def _step(self, group: dict) -> None:
+        if group["orthogonal"]:
+            self._orthogonal_step(group)
+        else:
+            super()._step(group)
 
     def _orthogonal_step(self, group: dict) -> None:
         moving = sorted((p for p in group["params"] if p.grad is not None), key=_shape)
@@ -56,7 +52,6 @@ class Muon(torch.optim.AdamW):
         state = self.state[p]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(p)
-            state["step"] = torch.zeros(())  # AdamW's loading of a state expects one of every parameter
         state["momentum"].lerp_(p.grad, 1 - MOMENTUM)
         return p.grad.lerp(state["momentum"], MOMENTUM)
 

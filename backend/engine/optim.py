@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .adamw import AdamW, Plain
 from .muon import Muon, inner_matrices
 
 
@@ -27,7 +28,7 @@ def build_optimizer(name: str, modules: Iterable[nn.Module], lr: float, weight_d
         return LARS(groups, lr=lr)
     if name == "muon":
         return Muon(groups, lr=lr)
-    return torch.optim.AdamW(groups, lr=lr, fused=True)  # one pass over memory: a third of the time of foreach on a CPU
+    return AdamW(groups, lr=lr)
 
 
 def learning_rate(step: int, steps: int, peak: float, warmup: float) -> float:
@@ -43,7 +44,7 @@ def set_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-class LARS(Optimizer):
+class LARS(Plain):
     """Layer-wise adaptive rates (You et al. 2017, arXiv 1708.03888) around SGD with momentum.
 
     Matrices take steps of `trust` times their own norm over that of their decayed gradient; one-dimensional

@@ -27,7 +27,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .feed import Feed, mixed_precision, precision
 from .job import Stopped
 from .optim import build_optimizer, learning_rate, set_rate
-from .seeds import derive
+from .seeds import derive, seed_all
 
 SMALL = 0.5  # of an image's sides, in the steps that see small images: a quarter of the work
 READING_SHARE = 0.02  # of the time on a fast device; on a CPU a reading is far cheaper than a step, and never left out
@@ -62,7 +62,7 @@ class Pretraining:
         self.steps = min(steps, self.train.max_steps) if self.train.max_steps else steps
         self.rate = f"{self.feed.unit}_per_s"
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive("prepare", self.seed))
+            seed_all(derive("prepare", self.seed))
             self.pretext.prepare(self.encoder)
 
     def run(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Pretraining:
             views = [view.smaller(SMALL, self.encoder.patch or 1) for view in views]
         batch = self.feed.at(step, views)
         batch.step, batch.steps = step, self.steps
-        torch.manual_seed(derive("dropout", self.seed, step))
+        seed_all(derive("dropout", self.seed, step))
         with mixed_precision(self.device, self.encoder, self.train.precision):
             return self.pretext(encoder, batch)
 

@@ -20,7 +20,7 @@ from ..encoders._examples import Examples
 from .features import BATCH, read_by
 from .feed import Sampler, mixed_precision, to_device
 from .optim import build_optimizer, learning_rate, set_rate
-from .seeds import derive, generator
+from .seeds import derive, generator, seed_all
 from .targets import Learning, of
 from .targets._classes import Classes
 from .weights import Classifier
@@ -109,7 +109,7 @@ def train_classifier(
         batch = batch.input if augmentation is None else augmentation(batch, generator(device, "augment", seed, step))
         probing = step < head_only_steps
         if stochastic:
-            torch.manual_seed(derive("dropout", seed, step))
+            seed_all(derive("dropout", seed, step))
         classifier.train()
         classifier.encoder.train(not probing)
         drawn = drawing_from(classifier, generator(device, "dropout", seed, step))

@@ -26,6 +26,7 @@ from ..recipe import Choice
 from ..registry import plugin
 from ..targets import CLASS, NONE, type_of
 from ..workspace.artefacts import Artefact, Artefacts
+from .seeds import seed_all
 from .state import fill, unshared
 from .targets import blank, head_width
 
@@ -84,7 +85,7 @@ def build_encoder(spec: dict[str, Any], seed: int) -> Encoder | TextEncoder:
     kind = plugin("encoders", params.pop("name"))
     told = arguments_of(spec)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        seed_all(seed)
         return kind.call(kind.params(**params), *told)
 
 
@@ -98,7 +99,7 @@ def _text_encoder(spec: dict[str, Any], seed: int) -> TextEncoder:
 
     config = AutoConfig.for_model(**spec["config"])
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        seed_all(seed)
         return TextEncoder(config, spec["length"])
 
 

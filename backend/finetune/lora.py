@@ -13,7 +13,7 @@ import torch
 from pydantic import Field
 
 from ..encoders._text import TextEncoder
-from ..engine.seeds import derive
+from ..engine.seeds import derive, seed_all
 from ..engine.weights import Classifier
 from ..registry import Strict
 from ._from_probe import fit_from_probe
@@ -80,7 +80,7 @@ def adapted(encoder: TextEncoder, params: Params, seed: int) -> TextEncoder:
     )
     encoder.requires_grad_(False)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        seed_all(seed)
         inject_adapter_in_model(config, encoder.body)
     return encoder
 

@@ -102,11 +102,11 @@ def held(record: Record, design: Design, left: Left, then: dict[str, Any]) -> di
 def as_then(record: Record) -> Iterator[None]:
     """The threads and the arithmetic of the run, so that the same bits come out on the same machine."""
     device = record.of("run.started")[0]["body"].get("device") or {}
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads, strict = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(int(device.get("threads") or threads))
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")
     try:
         yield
     finally:
         torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(strict)
+        torch.set_deterministic_debug_mode(strict)

@@ -14,7 +14,7 @@ import torch
 
 from ..engine.job import Job
 from ..engine.pretrain import Pretraining
-from ..engine.seeds import derive
+from ..engine.seeds import derive, seed_all
 from ..recipe import Train
 from .modality import DataModule
 
@@ -61,7 +61,7 @@ def _seconds(job: Job, data: DataModule, rows: np.ndarray, train: Train, steps: 
     """(seconds of so many steps, steps of an epoch)"""
     encoder, seed = data.start(0), derive("timed", job.recipe.seed)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        seed_all(seed)
         task = data.pretext(encoder)
     alone = {"max_steps": steps, "epochs": steps, "knn_every": 0, "keep_every": 0, "checkpoint_every": steps + 1}
     loop = Pretraining(

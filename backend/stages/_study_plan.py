@@ -18,7 +18,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from ..engine.job import Job
 from ..statistics.paired import RANDOM_SEEDS, crossed_mean
@@ -48,7 +48,7 @@ def spread(first: str, second: str, differences: np.ndarray, rows: int, single: 
     estimate = crossed_mean(y, single=single)
     (of_subset, a), of_seed, (of_example, c) = estimate.terms
     subsets = y.shape[0]
-    bound = of_subset * subsets * a / float(chi2.ppf(1 - BOUND, a))
+    bound = of_subset * subsets * a / float(2 * gammaincinv(a / 2, 1 - BOUND))
     fixed = ((of_example * y.shape[2] / rows, c),)
     return Spread(first, second, bound, (of_seed, *fixed) if y.shape[1] >= RANDOM_SEEDS else fixed)
 

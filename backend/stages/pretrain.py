@@ -15,7 +15,7 @@ from ..engine.features import encode
 from ..engine.job import Job
 from ..engine.neighbours import knn_r2, knn_votes
 from ..engine.pretrain import Pretraining
-from ..engine.seeds import derive
+from ..engine.seeds import derive, seed_all
 from ..engine.weights import load_encoder, save_encoder
 from ..registry import Strict
 from ..targets import target
@@ -90,7 +90,7 @@ def _pretraining(
     recipe, seeds = job.recipe, job.recipe.finetune.pretrain_seeds
     train = in_minutes(job, data, rows)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive("projector", recipe.seed, seed))
+        seed_all(derive("projector", recipe.seed, seed))
         task = data.pretext(encoder)
     loop_seed = derive("pretrain", recipe.seed, seed)
 

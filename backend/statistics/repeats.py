@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 FEWEST = 3  # repetitions, below which no interval is given
 
@@ -18,7 +18,7 @@ def mean(values: Sequence[float], level: float = 0.95) -> dict[str, float | None
     value = float(found.mean())
     if len(found) < FEWEST:
         return {"value": value, "low": None, "high": None}
-    half = float(stats.t.ppf((1 + level) / 2, len(found) - 1) * found.std(ddof=1) / np.sqrt(len(found)))
+    half = float(stdtrit(len(found) - 1, (1 + level) / 2) * found.std(ddof=1) / np.sqrt(len(found)))
     return {"value": value, "low": value - half, "high": value + half}
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 PATIENCE = 240_000  # milliseconds for a whole run on a slow machine
 
 
+@pytest.mark.slow  # tests/pages/ opens them without a browser
 def test_empty_pages_say_what_to_do(workbench, page):
     address, _ = workbench
     page.goto(f"{address}/study")  # an address of its own, as a bookmark has it; the others by their links

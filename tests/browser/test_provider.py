@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from .chromium import healthy, server, settle
 from .identity import provider
 
-pytestmark = pytest.mark.browser
+# tests/unit/test_provider.py holds the answers at every step; here they are joined in a browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

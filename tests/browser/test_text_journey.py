@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from .chromium import choose, healthy, part, settle, turn_to
 
-pytestmark = pytest.mark.browser
+# texts run through every stage and page in tests/contract/test_modalities.py; here a browser shows them
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 300.0  # seconds for a whole run on a slow machine
 GOOD, BAD = ("splendid", "warm", "clever", "tender", "moving"), ("dull", "tedious", "clumsy", "stale", "hollow")
 RECIPE = {

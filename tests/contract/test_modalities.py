@@ -29,7 +29,10 @@ NUMBER = "points-number"  # the same modality, with a number as target
 STAGES = ("pretrain", "study", "project", "attribute", "audit_bias")
 
 
-@pytest.fixture(scope="module", params=[*KNOWN, NUMBER])
+RUNS = [pytest.param("points", marks=pytest.mark.slow), *(one for one in KNOWN if one != "points"), NUMBER]
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def done(request, tmp_path_factory):
     """A finished run of a modality: its service, names and known answer."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -40,6 +40,7 @@ def rows(table: str, part: str) -> list[list[str]]:
     return [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")][2:]
 
 
+@pytest.mark.slow  # every measurement once, in small
 def test_images_and_texts_are_measured_without_what_a_bare_machine_lacks(tmp_path):
     printed, table, code = dry_run(tmp_path, "--only", "speed", "knn", "language", bare=True)
     assert code == 0, printed

@@ -140,6 +140,7 @@ print(peak() - before, said)
         taken, _, said = done.stdout.strip().partition(" ")
         return int(taken), said
 
+    @pytest.mark.slow  # the same in another format is held below
     @pytest.mark.parametrize("kind", ["text", "look"])
     def test_a_long_text_in_every_row_of_parquet(self, tmp_path, kind):
         """A terabyte when it is written out; one value is 70 MB."""
@@ -149,6 +150,7 @@ print(peak() - before, said)
         assert taken < 500
         assert "expected rows of at most 64 GiB once they are decoded, found" in said or kind == "look"
 
+    @pytest.mark.slow  # the same in another format is held below
     def test_a_long_text_in_every_row_of_arrow(self, tmp_path):
         (tmp_path / "d").mkdir()
         table = repeated(20_000, 70_000_000)

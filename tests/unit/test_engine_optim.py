@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from torch import nn
 
 from backend.engine.muon import Muon, inner_matrices, orthogonal
 from backend.engine.optim import LARS, build_optimizer, learning_rate
+from backend.engine.seeds import seed_all
 
 
 def test_rate_rises_linearly_then_falls_to_nothing():
@@ -116,3 +118,26 @@ def test_muon_goes_on_from_its_state():
     second.load_state_dict(first.state_dict())
     train(half, second, 2)
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), half.parameters(), strict=True))
+
+
+def test_adamw_is_torchs_bit_for_bit_and_leaves_the_compiler_alone(monkeypatch):
+    def trained(own: bool) -> nn.Module:
+        seed_all(0)
+        net = nn.Sequential(nn.Linear(7, 9), nn.LayerNorm(9), nn.Linear(9, 3))
+        x = torch.randn(5, 7)
+        wide = [{"params": [net[0].weight, net[2].weight], "weight_decay": 0.1}]
+        flat = [{"params": [net[0].bias, *net[1].parameters(), net[2].bias], "weight_decay": 0.0}]
+        optimizer = (
+            build_optimizer("adamw", [net], 1e-2, 0.1) if own else torch.optim.AdamW(wide + flat, lr=1e-2, fused=True)
+        )
+        for _ in range(6):
+            optimizer.zero_grad()
+            net(x).square().sum().backward()
+            optimizer.step()
+            optimizer.load_state_dict(optimizer.state_dict())
+        return net
+
+    theirs = trained(own=False)
+    monkeypatch.setitem(sys.modules, "torch._dynamo", None)  # whoever imports it now fails
+    ours = trained(own=True)
+    assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))

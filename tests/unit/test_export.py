@@ -254,6 +254,7 @@ def here(monkeypatch):
     monkeypatch.setattr(exporting, "written", written)
 
 
+@pytest.mark.slow  # two processes that import torch; what they write is tested above
 def test_the_command_asks_a_process_that_may_import_torch(service, tmp_path, capsys):
     told = exporting.export_model(service, RUN, tmp_path / "model", what="encoder", seed=0)
     assert told["architecture"] == "BertModel"

@@ -282,6 +282,7 @@ def test_frames_of_nothing_have_their_columns():
     assert len(frames.events([])) == len(frames.artefacts([])) == len(frames.datasets([])) == 0
 
 
+@pytest.mark.slow  # a run through all stages, by a server of its own
 def test_the_worked_example_of_the_docs_runs(tmp_path):
     """Every block of docs/python.md in its order, in a process of its own that never hears of this test."""
     unpacked(tmp_path / "workspace")

@@ -15,7 +15,7 @@ from ....encoders._text import TextEncoder, Tokens
 from ....engine.corpus import Corpus, TextFeed
 from ....engine.feed import Feed
 from ....engine.job import Job
-from ....engine.seeds import derive
+from ....engine.seeds import derive, seed_all
 from ....engine.weights import load_encoder, read_spec, save_encoder, text_spec
 from ....language.readings import LanguageReadings
 from ....language.samples import samples
@@ -107,7 +107,7 @@ class Data(DataModule):
 
     def _seeded_encoder(self, seed: int) -> TextEncoder:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive("init", self.job.recipe.seed, seed))
+            seed_all(derive("init", self.job.recipe.seed, seed))
             return plugged(self.job.recipe.encoder, self.tokenizer)
 
     def reference(self) -> tuple[TextEncoder, Tokens]:
