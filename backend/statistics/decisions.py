@@ -7,6 +7,7 @@ from typing import Any
 from .equivalence import tost
 from .multiplicity import holm
 from .paired import Estimate
+from .planning import would_decide
 
 ALPHA = 0.05
 
@@ -27,6 +28,7 @@ def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[
             decision = "gain" if sign * estimate.value > 0 else "loss"
         else:
             decision = "equivalent" if equivalent else "no significant difference"
+        open_ = decision == "no significant difference"
         judged.append(
             {
                 "difference": estimate.as_interval(),
@@ -38,6 +40,7 @@ def judge(estimates: list[Estimate], margin: float, sign: int = 1) -> list[dict[
                 "decision": decision,
                 "cells": estimate.cells,
                 "scope": "pretraining" if estimate.seeds_random else "these pretrainings",
+                "would_decide": would_decide(estimate.terms, estimate.value, len(estimates)) if open_ else None,
             }
         )
     return judged

@@ -117,6 +117,39 @@ def _step(
     return (width - pair.half_width(both + 1)) / max(price, 1e-3), price, raised
 
 
+MOST_ROWS = 100  # times the test rows: what takes more is out of reach
+
+
+def would_decide(terms: Terms, difference: float, family: int = 1) -> dict[str, float | None] | None:
+    """What a study would need so that 8 in 10 like it decide a true difference of this size.
+
+    terms: of an `Estimate` of a crossed mean: of its subsets, seeds and examples; difference: in the unit of the
+    metric; family: contrasts that are corrected together, of which the strictest level is taken (0.05 / family).
+    {"subsets": label subsets, "rows": how many times the test rows}; rows is None where more than MOST_ROWS times
+    as many would not do either, with MOST subsets. None without terms.
+    """
+    if len(terms) != 3:
+        return None
+    (of_subset, a), of_seed, (of_example, c) = terms
+
+    def found(subsets: int, times: float) -> bool:
+        examples = (of_example / times, round((c + 1) * times) - 1)
+        parts = (*_terms(of_subset * (a + 1), (of_seed, examples), subsets),)
+        return (quantile(0.025 / family, parts) + POWER) * _error(parts) <= abs(difference)
+
+    begun = min(a + 1, MOST)
+    enough = next((subsets for subsets in range(begun, MOST + 1) if found(subsets, 1)), None)
+    if enough is not None:
+        return {"subsets": enough, "rows": 1.0}
+    if not found(MOST, MOST_ROWS):
+        return {"subsets": MOST, "rows": None}
+    low, high = 1.0, float(MOST_ROWS)
+    while high / low > 1.01:
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if found(MOST, middle) else (middle, high)
+    return {"subsets": MOST, "rows": high}
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """What a study should be able to see.

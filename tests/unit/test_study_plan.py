@@ -10,7 +10,7 @@ import pytest
 
 from backend.stages._study_plan import pairs, spread
 from backend.statistics.paired import crossed_mean
-from backend.statistics.planning import MOST, Spread, allot, foresee
+from backend.statistics.planning import MOST, MOST_ROWS, Spread, allot, foresee, would_decide
 from workbench.verdicts import study_plan as words
 
 CHEAP, DEAR, RIVAL, SLOW = "ssl/linear/0.1", "ssl/lpft/0.1", "classical/tfidf/0.1", "scratch_aug/end_to_end/0.1"
@@ -167,3 +167,33 @@ def test_a_plan_says_what_ended_it(ended, said):
     assert "±2.3 points at 10 %" in lines[1]
     assert said in " ".join(lines[2:])
     assert bool(said) == bool(lines[2:])
+
+
+def test_what_is_said_to_decide_a_difference_does_in_8_of_10_studies():
+    """Of the same size as the one that was found, with as many subsets as are named, and with as many rows."""
+    rng, difference = np.random.default_rng(3), 0.05
+    for deviation, rows, more in ((0.06, 8_000, False), (0.02, 250, True)):
+        pilot = drawn(rng, 400, 1, rows, deviation, difference)  # so many subsets that the terms are well known
+        (of_subset, a), seeds, (of_example, c) = crossed_mean(pilot).terms
+        terms = ((of_subset * (a + 1) / 4, 3), seeds, (of_example + 1 / rows, c))
+        needed = would_decide(terms, difference)
+        assert (needed["rows"] > 1) is more
+        assert (needed["subsets"] == MOST) is more
+        subsets, times = needed["subsets"], needed["rows"]
+        studies = []
+        for _ in range(300):
+            of_rows = rng.normal(0, 1 / np.sqrt(rows * times))
+            seen = difference + rng.normal(0, deviation, subsets) + of_rows
+            error = np.sqrt(seen.var(ddof=1) / subsets + 1 / (rows * times))
+            studies.append(abs(seen.mean()) / error > 2.0 + 0.6 * (subsets < 8))
+        assert 0.7 <= np.mean(studies) <= 0.93, (deviation, needed, np.mean(studies))
+
+
+def test_nothing_decides_what_is_too_small_and_one_subset_says_nothing():
+    terms = ((0.01**2, 4), (0.0, 1), (0.01**2, 999))
+    assert would_decide(terms, 1e-6) == {"subsets": MOST, "rows": None}
+    assert would_decide((), 0.1) is None
+    assert would_decide(terms, 1.0) == {"subsets": 5, "rows": 1.0}
+    assert would_decide(terms, 0.012)["rows"] < MOST_ROWS
+    strict, alone = would_decide(terms, 0.045, family=5), would_decide(terms, 0.045)
+    assert (strict["subsets"], strict["rows"]) > (alone["subsets"], alone["rows"])

@@ -81,6 +81,22 @@ def test_undecided_says_so_with_the_corrected_p():
     )
 
 
+@pytest.mark.parametrize(
+    ("needed", "fraction", "says"),
+    [
+        ({"subsets": 23, "rows": 1.0}, 0.1, " It would take about 23 label subsets (here 5) to decide"),
+        ({"subsets": 50, "rows": 3.14}, 0.1, " (here 5) and about 3.1 times the test rows to decide"),
+        ({"subsets": 5, "rows": 2.0}, 0.1, " It would take about 2 times the test rows to decide"),
+        ({"subsets": 9, "rows": 1.0}, 1.0, " about 9 training seeds (here 5) to decide"),
+        ({"subsets": 50, "rows": None}, 0.1, " would take more than 100 times the test rows or more pretrainings to "),
+    ],
+)
+def test_undecided_says_what_would_decide(needed, fraction, says):
+    one = contrast("no significant difference", 0.004, -0.006, 0.014, fraction=fraction, would_decide=needed, **TREES)
+    one["scope"] = "pretraining"
+    assert says in rivals.at(one, told(one), TABLE)
+
+
 def test_too_little_data_has_no_interval():
     one = contrast("not enough data", 0.002, None, None, p_holm=None, **TREES)
     said = rivals.strongest(told(one), TABLE)

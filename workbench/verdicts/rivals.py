@@ -66,7 +66,7 @@ def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
     pair = f"{best} against {rival}, the strongest model without it: {difference}"
     if decision == "no significant difference":
         p = "" if one["p_holm"] is None else f", {p_is(one['p_holm'])} after Holm's correction"
-        return f"Undecided at {labels}, {pair}{p}."
+        return f"Undecided at {labels}, {pair}{p}.{would_take(one, verdict)}"
     return f"Not enough data to decide at {labels}, {pair}, without an interval."
 
 
@@ -82,6 +82,20 @@ def beside(verdict: dict[str, Any], of: Words) -> list[str]:
     return lines
 
 
+def would_take(one: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """What would decide an open difference, " It would take ..."; empty where the record does not say."""
+    needed = one.get("would_decide")
+    if needed is None:
+        return ""
+    if needed["rows"] is None:
+        more = "" if one["scope"] != "pretraining" else " or more pretrainings"
+        return f" A difference as small as this would take more than 100 times the test rows{more} to decide."
+    used, what = _shared(one, verdict), "training seeds" if one["fraction"] == 1 else "label subsets"
+    asked = [f"about {needed['subsets']} {what} (here {used})"] if needed["subsets"] > used else []
+    asked += [f"about {needed['rows']:.2g} times the test rows"] if needed["rows"] > 1 else []
+    return f" It would take {' and '.join(asked)} to decide a difference of this size." if asked else ""
+
+
 def rival_of(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
     """What pretraining is held against, within a sentence."""
     return said_of(verdict).words(of.rival(one["against"], one["against_method"]))
@@ -91,6 +105,13 @@ def told(verdict: dict[str, Any]) -> set[tuple[float, str, str]]:
     """(fraction, arm, method) of the rivals that `strongest` already says are better than pretraining."""
     lost = (one for one in verdict.get("strongest") or [] if one["decision"] == "loss")
     return {(one["fraction"], one["against"], one["against_method"]) for one in lost}
+
+
+def _shared(one: dict[str, Any], verdict: dict[str, Any]) -> int:
+    """Label subsets on which both sides were fitted."""
+    sides = (("ssl", one["method"]), (one["against"], one["against_method"]))
+    counts, begun = verdict.get("subsets") or {}, verdict["subset_seeds"]
+    return min(counts.get(f"{arm}/{name}/{one['fraction']:g}", begun) for arm, name in sides)
 
 
 def _reached(arm: str, name: str, one: dict[str, Any], verdict: dict[str, Any]) -> str:
