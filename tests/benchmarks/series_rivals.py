@@ -25,7 +25,7 @@ from backend.finetune._ridge import ridge
 from backend.finetune._window_statistics import statistics
 
 # github.com/angus924/minirocket, results/accuracy_ucr109_resamples.csv, column 0: the archive's own split
-PUBLISHED = {"GunPoint": 0.993, "ItalyPowerDemand": 0.969, "ArrowHead": 0.863, "OSULeaf": 0.963, "ACSF1": 0.920}
+PUBLISHED = {"GunPoint": 0.993, "ItalyPowerDemand": 0.969, "ArrowHead": 0.863, "OSULeaf": 0.959, "ACSF1": 0.920}
 FEATURES, SEEDS = 9_996, 5
 PENALTIES = np.logspace(-3, 3, 10)  # as RidgeClassifierCV's of the authors: of the sum over rows, not its mean
 CAP, LENGTH = 125, 30

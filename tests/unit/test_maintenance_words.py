@@ -57,7 +57,7 @@ def test_the_sentence_names_what_is_found_raised_and_left():
         "a unit and week, of which 60.0 % [50.0, 70.0] are right."
     )
     assert second.startswith("LightGBM on window statistics finds 80.0 %")
-    assert accuracy.startswith("Accuracy: 93.0 % [92.0, 94.0]; never alarming has 92.0 %")
+    assert accuracy.startswith("Accuracy of pretraining (linear probe): 93.0 % [92.0, 94.0]; never alarming has 92.0 %")
 
 
 def test_an_accuracy_that_never_alarming_has_as_well_says_nothing():

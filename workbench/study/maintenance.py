@@ -36,7 +36,7 @@ def section(run: str, of: Words) -> None:
         return
     body = found["body"]
     events = body["kind"] == words.EVENT
-    st.markdown("#### To who maintains the units" if events else "#### How far off the remaining life is")
+    st.markdown("#### For whoever maintains the units" if events else "#### How far off the remaining life is")
     fraction, at = body["headline_fraction"], words.fractions(body)
     if len(at) > 1:
         asked = st.segmented_control(

@@ -71,8 +71,10 @@ def fractions(body: Mapping[str, Any]) -> list[float]:
 
 def named(entry: Mapping[str, Any], of: Words) -> str:
     """A model at the head of a row or a line."""
-    said = of.rival(entry["arm"], entry["method"]) if entry["arm"] == CLASSICAL else of.arm_names[entry["arm"]]
-    return said if entry["arm"] == CLASSICAL else f"{said}, {method(entry['method'])}"
+    if entry["arm"] != CLASSICAL:
+        return f"{of.arm_names[entry['arm']]}, {method(entry['method'])}"
+    said = of.rival(entry["arm"], entry["method"])
+    return said[0].upper() + said[1:]
 
 
 def called(entry: Mapping[str, Any], of: Words) -> str:
@@ -122,7 +124,7 @@ def _begun(one: Mapping[str, Any], of: Words, at: float, first: bool) -> str:
 def accuracy(body: Mapping[str, Any], one: Mapping[str, Any], of: Words) -> str:
     """An accuracy, and what never alarming has."""
     own, never = one["accuracy"], body["never"]
-    said = f"Accuracy: {percent_interval(own)}; never alarming has {percent_interval(never)}"
+    said = f"Accuracy of {called(one, of)}: {percent_interval(own)}; never alarming has {percent_interval(never)}"
     gain = own["value"] - never["value"]
     if own["low"] is not None and own["low"] > never["value"]:
         return f"{said}. So {percent(max(0.0, gain))} of the windows are what the model adds to doing nothing."

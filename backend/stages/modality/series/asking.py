@@ -18,6 +18,8 @@ from ....questions._common import check_methods, classifier, needed
 from ....workspace.artefacts import Artefacts
 from ....workspace.layout import BadInput, Workspace
 from .._asking import Asking
+from ..table.effect import output_of
+from . import bands
 from .data import windows
 from .explain import control_scores, described
 
@@ -57,6 +59,15 @@ class SensorSeries(Asking):
             subjects.append(artefacts.put_arrays(f"maps/{name}", arrays))
             result["methods"][name] = recorded(found) if found else dict.fromkeys(("layer", "completeness", "steps"))
         return {"result": result, "subjects": subjects}
+
+    def effect(self, question: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+        """What each band of frequencies of each channel does to the answer (bands.py), of the class "class"."""
+        needed(question, "dataset")
+        artefacts = Artefacts(workspace.artefacts)
+        dataset, model = Dataset(question["dataset"], artefacts), classifier(artefacts, question["classifier"])
+        self.rows(artefacts, dataset, [0], question["classifier"])  # refuses a model of other windows
+        output = output_of(model, dataset, question.get("class"))
+        return {"result": bands.asked(model, dataset, output, question.get("seed", 0)), "subjects": []}
 
 
 ASKING = SensorSeries()

@@ -36,7 +36,7 @@ def effect(model: nn.Module, dataset: Dataset, name: Any, rows: list[int], of: A
     """
     known = background(dataset)
     place = _place(name, known.described)
-    one, output = known.described[place], _output(model, dataset, of)
+    one, output = known.described[place], output_of(model, dataset, of)
     if len(rows) > MOST_ROWS:
         raise BadInput(f"question.rows: expected at most {MOST_ROWS} rows, found {len(rows)}")
     test = dataset.rows("test")
@@ -130,7 +130,7 @@ def _place(name: Any, described: tuple[dict[str, Any], ...]) -> int:
     return names.index(name)
 
 
-def _output(model: nn.Module, dataset: Dataset, asked: Any) -> int:
+def output_of(model: nn.Module, dataset: Dataset, asked: Any) -> int:
     """The class whose probability is meant: the one asked for, else the second of two, else the first."""
     if target_of(model) == "number":
         return 0
