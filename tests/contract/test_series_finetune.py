@@ -115,3 +115,10 @@ def test_a_table_is_refused_with_one_line():
 
     with pytest.raises(ValueError, match="expected windows of series, found none"):
         fit("random_convolutions", table_task())
+
+
+def test_sure_windows_keep_their_order(fitted):
+    """Probabilities that all are 1 would leave no threshold that lets some of them alarm."""
+    _, found = fitted["random_convolutions", "event"]
+    for p in found:
+        assert len(np.unique(p.val[:, 1])) > 0.9 * len(p.val)
