@@ -50,7 +50,7 @@ def test_a_channel_says_as_much_as_its_pieces_together():
     found = words.ranked(SCORES, ["a", "b"], ["u", "u", "v"])
     assert [(one["channel"], round(one["value"], 4)) for one in found] == [("a", 2.3333), ("b", 2.3333)]
     assert found[0]["low"] == pytest.approx(1), "a draw of the second unit alone"
-    assert words.ranking(found, 3, 2).endswith("but not surely: the intervals of b reach as far.")
+    assert words.ranking(found, 3, 2).endswith("but not surely: the interval of b reaches as far.")
 
 
 def test_who_says_most_is_sure_where_no_other_interval_reaches():

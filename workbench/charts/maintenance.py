@@ -55,7 +55,7 @@ def found(table: pd.DataFrame, body: Mapping[str, Any], fraction: float, of: Wor
 
 
 def costs(told: list[dict[str, Any]], body: Mapping[str, Any], money: str, of: Words) -> go.Figure:
-    """What a unit costs against the share of windows that alarm, a model a line with its 95 % bars."""
+    """What a unit costs against the share of windows that alarm, a model a line; 95 % bars as of `found`."""
     import pandas as pd
 
     figure, table = go.Figure(), pd.DataFrame(told)
@@ -66,7 +66,7 @@ def costs(told: list[dict[str, Any]], body: Mapping[str, Any], money: str, of: W
             go.Scatter(
                 x=[100 * row["share"] for row in rows],
                 y=[row["value"] for row in rows],
-                error_y=_bars(rows, 1),
+                error_y=_bars(rows, 1) if own["best"].all() else None,
                 mode="lines+markers",
                 name=drawn(name),
                 line={"color": colour, "width": 2, "dash": DASHES[place % len(DASHES)]},

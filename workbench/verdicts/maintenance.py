@@ -191,12 +191,12 @@ def _life_row(body: Mapping[str, Any], one: Mapping[str, Any], of: Words) -> dic
 
 
 def costs_at(rows: Iterable[Mapping[str, Any]], costs: Costs, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """[{arm, method, share, value, low, high}] of rows of `maintenance/curve`: what a unit costs for `per`."""
+    """[{arm, method, best, share, value, low, high}] of rows of `maintenance/curve`: what a unit costs for `per`."""
     found = []
     for row in rows:
         moments = Moments(_array(row["sums"]), _array(row["products"]).reshape(4, 4), int(row["units"]))
         told = moments.cost(costs, body["per"])
-        found.append({"arm": row["arm"], "method": row["method"], "share": row["share"], **told})
+        found.append({**{key: row[key] for key in ("arm", "method", "best", "share")}, **told})
     return found
 
 

@@ -81,7 +81,7 @@ def draw(shown: Explained, body: dict[str, Any], rows: list[int], names: list[st
     """A figure a window. body: what says channels and pieces; scores: n x (C x pieces)."""
     series = series_of(shown.manifest)
     values, ages = series.raw(rows), series.ages(rows)
-    number = bool(words.unit_of(shown.manifest)) or not shown.manifest["classes"]
+    number = words.of_number(body)
     told = scores.reshape(len(rows), len(body["channels"]), body["pieces"])
     unit = series.told["time"]["unit"] or "steps"
     for at, row in enumerate(rows):

@@ -96,7 +96,9 @@ def ranking(found: Sequence[Mapping[str, Any]], method: str, number: bool) -> go
         )
     )
     what = "change of the number" if number else "change of the class's logit"
+    furthest = max(one["high"] if one["high"] is not None else one["value"] for one in kept)
     style(figure, f"Which channel says most ({drawn(method)})", f"mean size, {what}", "", AROUND + 26 * len(kept))
+    figure.update_xaxes(range=[0, 1.05 * furthest])
     return figure.update_yaxes(type="category", automargin=True)
 
 

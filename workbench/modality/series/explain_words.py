@@ -57,7 +57,9 @@ def ranking(found: Sequence[Mapping[str, Any]], windows: int, units: int) -> str
     sure = [one["channel"] for one in rest if one["high"] >= first["low"]]
     if not sure:
         return f"{said}, by an interval that no other channel's reaches."
-    named = ", ".join(sure[:3]) + (" and others" if len(sure) > 3 else "")
+    if len(sure) == 1:
+        return f"{said}, but not surely: the interval of {sure[0]} reaches as far."
+    named = ", ".join(sure[:3]) + " and others" if len(sure) > 3 else f"{', '.join(sure[:-1])} and {sure[-1]}"
     return f"{said}, but not surely: the intervals of {named} reach as far."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,9 @@ EARLIER = 2  # windows before the last one that are drawn
 
 @dataclass(frozen=True)
 class Scene:
-    """What the picture shows. values: float T of one channel of one unit, NaN where missing; length, stride: steps of
-    windows; end: place of the reading at which the window ends; horizon, ahead: steps, None where there are none;
-    target: type; unit: its name or ""; whole: whether all of the unit's readings are among them."""
+    """What the picture shows. values: float T of one channel of one unit (its name, "" for none), NaN where missing;
+    length, stride: steps of windows, guessed: nobody said the length; end: place of the reading at which the window
+    ends; target: type, None for none; horizon, ahead: steps, None where there are none."""
 
     channel: str
     unit: str
@@ -60,7 +61,7 @@ def scene(
     """asked: time_column, window, stride, step; told: split_by, horizon, ahead, target, observed as they stand in their
     fields. None where no column of the first readings varies."""
     columns = {one["name"]: one.get("first") or [] for one in look["columns"]}
-    by = told.get("split_by")
+    by = told.get("split_by") or next((name for name in columns if _names_units(columns[name])), None)
     rows = _of_first(columns.get(by, []), max(map(len, columns.values()), default=0))
     roles = {asked.get("time_column"), label, by, told.get("observed"), look.get("split")}
     channel = next((name for name in columns if name not in roles and _varies(columns[name], rows)), None)
@@ -74,7 +75,7 @@ def scene(
     kind = told.get("target")
     return Scene(
         channel=channel,
-        unit="" if by is None or not columns.get(by) else str(columns[by][rows[0]]),
+        unit="" if by is None or not columns.get(by) else _written(columns[by][rows[0]]),
         values=values,
         length=length,
         stride=stride,
@@ -103,15 +104,29 @@ def said(scene: Scene) -> str:
     return f"{first} Without a label its target is what stands under “Label”."
 
 
+def _written(name: Any) -> str:
+    """A unit's name: 7 of a column of numbers that holds 7.0."""
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
+
+
 def _of_first(units: Sequence[Any], count: int) -> list[int]:
     """The rows of the unit that the first row is of; all of them where no column names units."""
     return [row for row, unit in enumerate(units) if unit == units[0]] if units else list(range(count))
 
 
+def _names_units(values: Sequence[Any]) -> bool:
+    """Whether a column stays as it is for many rows, then changes for good: the name of a unit, most likely."""
+    runs = 1 + sum(one != other for one, other in pairwise(values))
+    return 1 < runs == len(set(values)) <= len(values) / 10
+
+
 def _varies(values: Sequence[Any], rows: Sequence[int]) -> bool:
+    """Whether it is a channel to look at: numbers, of which some differ, that do not only rise or fall as time does."""
     if len(values) <= max(rows, default=0) or any(isinstance(values[row], str) for row in rows):
         return False
-    return len({values[row] for row in rows if values[row] is not None}) > 2
+    known = [values[row] for row in rows if values[row] is not None]
+    moves = np.diff(known)
+    return len(set(known)) > 2 and bool((moves > 0).any() and (moves < 0).any())
 
 
 def _step(times: Sequence[Any], rows: Sequence[int], asked: Any) -> float:

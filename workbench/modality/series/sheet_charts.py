@@ -14,6 +14,7 @@ from ...frame.safe import drawn
 
 MOST = 12  # channels of a figure
 ROW, AROUND = 84, 130  # pixels
+LITTLE = 0.5  # deviations: the axis of the drift reaches so far at least
 
 
 def drift(told: Mapping[str, Any]) -> go.Figure:
@@ -31,6 +32,8 @@ def drift(told: Mapping[str, Any]) -> go.Figure:
     )
     style(figure, "Drift over the lives of the units", "deviations of the channel", "", AROUND + 26 * len(known))
     figure.add_vline(0, line={"color": GREY, "width": 1})
+    widest = max(LITTLE, *(1.1 * abs(one["drift"]) for one in known)) if known else LITTLE
+    figure.update_xaxes(range=[-widest, widest])
     return figure.update_yaxes(type="category", automargin=True)
 
 
