@@ -43,7 +43,6 @@ class PatchTransformer(SeriesEncoder):
         self.end = nn.Linear(params.width * (self.channels if self.alone else 1), params.dim)
 
     def frames(self, windows: Tensor) -> Tensor:
-        count = len(windows)
         windows = padded(windows, self.hop)
         if self.alone:
             windows = windows.flatten(0, 1)[:, None]
@@ -53,7 +52,7 @@ class PatchTransformer(SeriesEncoder):
             x = layer(x)
         x = self.norm(x)
         if self.alone:
-            x = x.unflatten(0, (count, self.channels)).permute(0, 2, 1, 3).flatten(2)
+            x = x.unflatten(0, (-1, self.channels)).permute(0, 2, 1, 3).flatten(2)
         return self.end(x)
 
 

@@ -21,7 +21,7 @@ class SensorSeries(Modality):
     noun, nouns, title = "window", "windows", "Sensor series"
     recipe = {  # noqa: RUF012
         "stages": [*LABELLED[:2], "decide", "maintenance", *LABELLED[2:]],
-        "pretext": {"name": "masked_patches"},
+        "pretext": {"name": "sensor_contrast"},
         "encoder": {"name": "tcn"},
         "augment": {"name": "machine_sensors"},
         "train": {"batch_size": 128, "lr": 1e-3, "weight_decay": 1e-4},
