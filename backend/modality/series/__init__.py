@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FIRST = 600  # readings of a source that is only looked at
 
+WINDOWS_A_MINUTE, MOST_MINUTES = 5_000, 10  # of pretraining that a new run is offered
+
 
 class SensorSeries(Modality):
     cell = "record"
@@ -37,6 +39,10 @@ class SensorSeries(Modality):
     )  # fmt: skip
     classical_of_numbers = classical[:-1]
     spec_fields = ("split_time", "time_column", "columns", "window", "stride", "step", "ahead", "cap", "whole_lives")
+
+    def suggest(self, manifest: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+        """A new run counts minutes: an epoch of overlapping windows may take seconds or an hour."""
+        return {"train": {"minutes": min(MOST_MINUTES, max(2, round(manifest["count"] / WINDOWS_A_MINUTE)))}}
 
     def claim(self, reader: str, glimpse: Glimpse) -> float:
         """Files that hold nothing else but series are of it; of tables and arrays a person has to say so."""
