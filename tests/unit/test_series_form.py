@@ -9,6 +9,7 @@ import pytest
 
 from workbench.modality.series import form_charts, sheet_charts, sheet_words, sparkline
 from workbench.modality.series import form_words as words
+from workbench.modality.series.alike import alike
 
 UNIT = ["a"] * 60 + ["b"] * 60
 WAVE = [round(float(v), 4) for v in np.sin(np.arange(120) / 3)]
@@ -83,6 +84,15 @@ def test_a_sparkline_shows_the_channels_that_lie_furthest_from_their_means():
     assert len(sparkline.strongest(values)) == sparkline.MOST
 
 
+def test_windows_that_look_alike_are_of_other_units_and_each_unit_counts_once():
+    features = np.array([[1, 0], [1, 0.01], [2, 0.1], [1, 0.3], [0, 1], [-1, 0]], dtype=np.float32)
+    units = np.array([0, 0, 1, 1, 2, 3])
+    found = alike(features, units, 0)
+    assert [row for row, _ in found] == [2, 4, 5]
+    assert [cosine for _, cosine in found] == pytest.approx([2 / np.hypot(2, 0.1), 0, -1], abs=1e-6)
+    assert [row for row, _ in alike(features, units, 4, most=1)] == [3]
+
+
 TOLD = {
     "units": {"train": 8, "val": 1, "test": 1}, "readings": 90, "rows": 100, "lives": [5, 6, 7, 8, 9.0],
     "per_unit": [5, 6, 7, 8, 9], "step": 1.0, "window": 4, "stride": 1, "gaps": 2, "longest_gap": 3.0, "merged": 10,
@@ -99,6 +109,7 @@ TOLD = {
 def test_the_sheet_says_what_is_left_out_and_what_leaks():
     rows = {row["What"]: row["Found"] for row in sheet_words.sampling_rows(TOLD)}
     assert rows["Gaps"] == "2, the longest 3 hours"
+    assert (rows["A step"], sheet_words.lasting(2, "hours")) == ("1 hour", "2 hours")
     assert rows["In the same step"] == "10 rows, averaged"
     used, dead = sheet_words.channel_rows(TOLD)
     assert (used["Drift (deviations)"], used["Stands still"], used["Missing"]) == ("+1.50", "in 2 units", "25.0 %")

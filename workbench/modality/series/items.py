@@ -16,12 +16,15 @@ from ...frame.safe import drawn, visible
 from ...frame.session import service
 from ...frame.visit import of
 from .._items import Items
+from .alike import alike
 from .reading import series_of
 from .sparkline import picture, strongest
 
 if TYPE_CHECKING:
     from ...explorer.looking import View
 
+FEATURES = "pretrain/0"  # key of the event that keeps the pretrained encoder's features
+LEFT = "Event or end in"  # how long a unit was followed from a window on
 LINES, LINE = 4, "∿"  # channels of a table, and how their columns' names begin
 BOXES = 20_000  # points of a map, at most, whose boxes Plotly carries
 
@@ -49,6 +52,9 @@ class SeriesItems(Items):
             manifest["group"]: [visible(series.unit(row)) for row in rows],
             f"Age ({series.told['time']['unit'] or 'steps'})": [float(series.ages([row])[0, -1]) for row in rows],
         }
+        if (left := _left(manifest)) is not None:
+            unit = (manifest["target"] or {}).get("unit") or "steps"
+            told[f"{LEFT} ({unit})"] = [None if left[row] != left[row] else float(left[row]) for row in rows]
         for channel in chosen:
             name = f"{LINE} {visible(series.channels[channel]['name'])}"  # no other column is called so
             self.config[name] = st.column_config.LineChartColumn(name, width="small")
@@ -66,8 +72,8 @@ class SeriesItems(Items):
         if name is None:
             return None
         series = series_of(service().dataset(service().run(run)["dataset"]))
-        rows = series.path(series.told["units"].index(name))
-        return rows.tolist(), f"windows of {visible(name)}"
+        rows = series.path(series.told["units"].index(name)).tolist()
+        return (rows, f"windows of {visible(name)}") if rows else None
 
     def results(self, view: View) -> None:
         found = self.ringed(view.run["run"])
@@ -75,6 +81,27 @@ class SeriesItems(Items):
             return
         st.markdown(f"#### {plain(found[1][0].upper() + found[1][1:])}, from its first to its last")
         self.listed(view, found[0], "followed")
+        self._alike(view, found[0])
+
+    def _alike(self, view: View, rows: list[int]) -> None:
+        """The windows of other units that are nearest to one of these, at first to the last."""
+        run, manifest = view.run["run"], service().dataset(view.run["dataset"])
+        kept = service().latest(run, "features", FEATURES)
+        if kept is None:
+            return
+        series = series_of(manifest)
+        row = st.selectbox(
+            "What looks like it in other units? Its window",
+            rows[::-1],
+            format_func=lambda one: titled(series, one),
+            key=of(run, f"window of {rows[0]}"),
+        )
+        features = _features(kept["subjects"][0]["sha256"])
+        self.near(view, alike(features, series.windows[:, 2], row), "alike", row)
+        st.caption(
+            "Cosine similarity in the pretrained encoder's space: of each of the nearest other units its nearest "
+            "window. What became of them is no forecast; the study says how good one is."
+        )
 
 
 def followed(run: str) -> str:
@@ -95,6 +122,25 @@ def hover(dataset: str, sha256: str) -> list[str] | None:
         return None
     series = series_of(service().dataset(dataset))
     return [drawn(titled(series, int(row))) for row in rows]
+
+
+@lru_cache(maxsize=2)
+def _features(sha256: str) -> np.ndarray:
+    """float32 N x d"""
+    return service().array(sha256, "features")
+
+
+def _left(manifest: dict[str, Any]) -> np.ndarray | None:
+    """float64 N: the time until each window's event or, where none came, until its unit was followed no longer; None
+    of other targets."""
+    if (manifest["target"] or {}).get("type") != "event":
+        return None
+    return _column(manifest["table"]["sha256"], "target")
+
+
+@lru_cache(maxsize=4)
+def _column(sha256: str, name: str) -> np.ndarray:
+    return service().table(sha256, [name])[name].to_numpy(zero_copy_only=False).astype(np.float64)
 
 
 def _line(values: np.ndarray) -> list[float]:

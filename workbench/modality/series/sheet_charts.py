@@ -13,7 +13,7 @@ from ...charts.theme import GREY, PALETTE, style
 from ...frame.safe import drawn
 
 MOST = 12  # channels of a figure
-ROW, AROUND = 84, 130  # pixels
+ROW, AROUND = 94, 130  # pixels
 LITTLE = 0.5  # deviations: the axis of the drift reaches so far at least
 
 
@@ -50,7 +50,7 @@ def life(
         len(chosen),
         1,
         shared_xaxes=True,
-        vertical_spacing=min(0.04, 0.3 / max(1, len(chosen))),
+        vertical_spacing=min(0.06, 0.4 / max(1, len(chosen))),
         subplot_titles=[drawn(channels[place]["name"]) for place in chosen],
     )
     for row, place in enumerate(chosen, 1):

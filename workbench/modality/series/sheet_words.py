@@ -22,6 +22,11 @@ def unit_of(told: Mapping[str, Any]) -> str:
     return told["time"]["unit"] or "steps"
 
 
+def lasting(value: float, unit: str) -> str:
+    """ "1 hour", "2.5 hours" """
+    return f"{compact(value)} {unit.removesuffix('s') if value == 1 else unit}"
+
+
 def sampling_rows(told: Mapping[str, Any]) -> list[dict[str, str]]:
     """What there is, and how the readings lie in time. told: `series` of the sheet."""
     unit = unit_of(told)
@@ -30,7 +35,7 @@ def sampling_rows(told: Mapping[str, Any]) -> list[dict[str, str]]:
         "Units": ", ".join(f"{split} {count:,}" for split, count in told["units"].items()),
         "Readings": f"{told['readings']:,} of {told['rows']:,} rows",
         "Time": _time(told),
-        "A step": f"{compact(told['step'])} {unit}",
+        "A step": lasting(told["step"], unit),
         "A unit is followed for": f"{_spread(lives)} {unit}",
         "Readings of a unit": _spread(each),
         "A window": f"{told['window']:,} steps, one every {told['stride']:,}",

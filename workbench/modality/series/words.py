@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ...verdicts import arms as shared
 from .._words import Words
+from .sheet_words import lasting
 
 LINEAR, CONVOLUTIONS = "table_linear", "random_convolutions"
 STATISTICS = ("table_linear", "tuned_boosting", "lightgbm_boosting")  # models of statistics of each channel
@@ -88,7 +89,7 @@ class SeriesWords(Words):
     def extent(self, manifest: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
         told = sheet["series"]
         unit = told["time"]["unit"]
-        step = f"{told['step']:g} {unit}" if unit else f"{told['step']:g}"
+        step = lasting(told["step"], unit) if unit else f"{told['step']:g}"
         return [
             f"{manifest['units']:,} units",
             f"{told['readings']:,} readings of {manifest['channels']:,} channels",
