@@ -19,6 +19,7 @@ from ..encoders._series import SeriesEncoder
 from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import Batch, Outcome, Pretext, View
+from ._series import watched
 
 KINDS = ("series",)
 BOUND = "ln B"
@@ -51,13 +52,14 @@ class CPC(Pretext):
         windows, pieces = batch.only, self.params.pieces
         size = windows.shape[-1] // pieces
         cut = windows[..., windows.shape[-1] - size * pieces :].unflatten(2, (pieces, size)).transpose(1, 2)
-        z = encoder(cut.flatten(0, 1)).unflatten(0, (len(windows), pieces))
+        frames = encoder.frames(cut.flatten(0, 1))
+        z = encoder.pooled(frames).unflatten(0, (len(windows), pieces))
         context = self.summary(z)[0]
         losses = []
         for ahead, predict in enumerate(self.predict, 1):
             told, true = predict(context[:, :-ahead]).float(), z[:, ahead:].float()
             losses.append(nearest(told.transpose(0, 1), true.transpose(0, 1)))
-        return Outcome(torch.stack(losses).mean(), places={"backbone": z[:, -1]}, bound=log(len(windows)), watched=1)
+        return Outcome(torch.stack(losses).mean(), places=watched(z[:, -1], frames), bound=log(len(windows)), watched=1)
 
 
 def nearest(told: Tensor, true: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..encoders._series import SeriesEncoder, padded
 from ..registry import Strict
 from ._base import Batch, Outcome, Pretext, View
+from ._series import watched
 
 KINDS = ("series",)
 BOUND = "each channel's mean"
@@ -55,7 +56,7 @@ class MaskedPatches(Pretext):
         count = asked.sum().clamp_min(1)
         loss = ((guessed - truth).square() * asked).sum() / count
         bound = (truth.square() * asked).sum() / count
-        return Outcome(loss, places={"backbone": encoder.pooled(frames)}, bound=bound, watched=1)
+        return Outcome(loss, places=watched(encoder.pooled(frames), frames), bound=bound, watched=1)
 
     def hidden(self, windows: Tensor, draw: torch.Generator) -> Tensor:
         """bool, as the windows: a share of the stretches of each, drawn anew, the last cut off by the window's end."""

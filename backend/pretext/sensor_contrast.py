@@ -5,10 +5,15 @@ How a window is changed says the recipe's augmentation: machine_sensors, ecg.
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
-from ._base import Pretext
-from .simclr import Params, SimCLR
+import torch
+
+from ..encoders._series import SeriesEncoder
+from ._base import Batch, Outcome, Pretext
+from ._series import watched
+from .simclr import Params, SimCLR, nt_xent
 
 KINDS = ("series",)
 BOUND = "ln(2B−1)"
@@ -20,5 +25,14 @@ ADVICE = (
 __all__ = ["ADVICE", "BOUND", "KINDS", "Params", "build"]
 
 
+class SensorContrast(SimCLR):
+    def forward(self, encoder: SeriesEncoder, batch: Batch) -> Outcome:
+        frames = encoder.frames(torch.cat(batch.every))
+        backbone = encoder.pooled(frames)
+        projected = self.projector(backbone)
+        loss, bound = nt_xent(projected, self.temperature), log(len(projected) - 1)
+        return Outcome(loss, places=watched(backbone, frames, projector=projected), bound=bound)
+
+
 def build(params: Params, dim: int, described: dict[str, Any]) -> Pretext:
-    return SimCLR(params, dim)
+    return SensorContrast(params, dim)

@@ -20,6 +20,7 @@ from ..encoders._series import SeriesEncoder
 from ..registry import Strict
 from ._base import Batch, Outcome, Pretext, View
 from ._projector import projector
+from ._series import watched
 from .simclr import nt_xent
 
 KINDS = ("series",)
@@ -57,7 +58,8 @@ class TFC(Pretext):
     def forward(self, encoder: SeriesEncoder, batch: Batch) -> Outcome:
         plain, changed = batch.every
         p, count = self.params, len(plain)
-        backbone = encoder(torch.cat([plain, changed]))
+        frames = encoder.frames(torch.cat([plain, changed]))
+        backbone = encoder.pooled(frames)
         found = spectrum(plain)
         spectra = self.frequency(torch.cat([found, self.changed(found, batch.generator)]))
         time, frequency = self.of_time(backbone), self.of_frequency(spectra)
@@ -68,7 +70,7 @@ class TFC(Pretext):
         across = torch.stack([F.relu(near - (a - b).norm(dim=1) + p.margin) for a, b in others]).mean()
         bound = p.weight * 2 * log(2 * count - 1) + (1 - p.weight) * p.margin
         loss = p.weight * within + (1 - p.weight) * across
-        places = {"backbone": backbone, "projector": time}
+        places = watched(backbone, frames, projector=time)
         return Outcome(loss, {"within": within, "across": across}, places, bound)
 
     def changed(self, found: Tensor, draw: torch.Generator) -> Tensor:

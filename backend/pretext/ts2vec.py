@@ -19,6 +19,7 @@ from ..encoders._series import SeriesEncoder
 from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import Batch, Outcome, Pretext, View
+from ._series import watched
 
 KINDS = ("series",)
 BOUND = "mean of ln(2B−1) and ln(2T−1) over the scales"
@@ -58,7 +59,7 @@ class TS2Vec(Pretext):
         shared = right - left
         loss, bound = hierarchical(first[:, -shared:].float(), second[:, :shared].float(), self.params.instances)
         backbone = torch.cat([encoder.pooled(first), encoder.pooled(second)])
-        return Outcome(loss, places={"backbone": backbone}, bound=bound, watched=2)
+        return Outcome(loss, places=watched(backbone, first), bound=bound, watched=2)
 
     def crops(self, frames: int, draw: torch.Generator) -> tuple[int, int, int, int]:
         """Frames begin <= left < right <= end: the first crop is begin .. right, the second left .. end."""

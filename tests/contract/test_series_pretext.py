@@ -12,6 +12,7 @@ from backend.engine.feed import ImageFeed
 from backend.engine.weights import build_encoder
 from backend.pretext import ts2vec
 from backend.pretext._base import Batch, View
+from backend.pretext._series import TIME
 from backend.registry import of_kind, plugin
 from backend.workspace.layout import BadInput
 from tests import series_made
@@ -57,7 +58,8 @@ class TestSeriesPretext:
             assert [n for n, p in weights.items() if p.grad is None or not p.grad.abs().sum() > 0] == []
         watched = len(pretext.views) if outcome.watched is None else outcome.watched
         assert outcome.places["backbone"].shape == (watched * ROWS, built.dim)
-        assert all(z.ndim == 2 and len(z) == watched * ROWS for z in outcome.places.values())
+        assert all(len(z) == watched * ROWS for place, z in outcome.places.items() if place != TIME)
+        assert outcome.places[TIME].shape[1] == built.dim
 
     def test_is_deterministic(self, name):
         def loss(seed: int):
@@ -98,6 +100,17 @@ class TestSeriesPretext:
                 states[done] = monitor.read(done, float(outcome.loss.detach()), outcome.bound)["verdict"]["state"]
         assert {states[done] for done in states if done < 10} == {"healthy"}
         assert {states[done] for done in states if done > 16} == {"collapsed"}
+
+    def test_an_encoder_that_says_the_same_at_every_step_is_seen_over_time(self, name):
+        built, pretext = settled(name)
+        own = built.frames
+        built.frames = lambda windows: own(windows).amax(dim=1, keepdim=True).expand(-1, windows.shape[-1], -1)
+        monitor = Monitor(1, len(pretext.views), pretext.sphere, pretext.supervised)
+        outcome = pretext(built, batch(pretext))
+        monitor.update(1, outcome.places, outcome.watched)
+        places = monitor.read(1, float(outcome.loss.detach()), outcome.bound)["places"]
+        assert not places[TIME]["scale"]
+        assert places["backbone"]["effective_rank"] > 2
 
     def test_no_window_of_missing_values_breaks_it(self, name):
         built, pretext = settled(name)
