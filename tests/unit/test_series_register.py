@@ -259,6 +259,22 @@ def test_units_with_the_same_readings_stay_together(tmp_path):
     assert "1 groups of units have the same readings: M1 = copy." in found.said
 
 
+def test_units_that_are_nearly_the_same_are_named(tmp_path):
+    frame = drawn(units=20)
+    noise = np.random.default_rng(1).normal(0, 0.02, LENGTH)
+    twins = [frame[frame.machine == f"M{k}"].assign(machine=f"copy {k}") for k in range(3)]
+    twins = [one.assign(heat=one.heat + 5 * noise, hum=one.hum + noise) for one in twins]
+    part = {f"copy {k}": "test" for k in range(3)} | {"M18": "val", "M19": "test"}
+    both = pd.concat([frame, *twins])
+    found = made(tmp_path, both.assign(part=both.machine.map(part).fillna("train")), split_column="part")
+    assert {tuple(sorted(pair)) for pair in found.told["near_units"]} == {(f"M{k}", f"copy {k}") for k in range(3)}
+    windows = 3 * (LENGTH - WINDOW + 1)
+    assert found.sheet["duplicates"]["near_across"] == [{"splits": ["train", "test"], "count": windows}]
+    assert f"{windows} test windows nearly stand in train (near duplicates)" in found.said
+    assert "3 pairs of units have nearly the same readings" in found.said
+    assert not made(tmp_path, frame).told["near"]
+
+
 def test_leaks_are_named(tmp_path):
     frame = drawn()
     left = LENGTH - 1 - frame.hour

@@ -138,6 +138,9 @@ def warnings(told: dict[str, Any], label: str | None) -> list[str]:
     if told["same_units"]["groups"]:
         listed = "; ".join(" = ".join(names[:3]) for names in told["same_units"]["groups"][:SHOWN])
         said.append(f"{len(told['same_units']['groups']):,} groups of units have the same readings: {listed}.")
+    if told["near"]:
+        listed = "; ".join(" and ".join(pair) for pair in told["near_units"][:SHOWN])
+        said.append(f"{told['near']:,} pairs of units have nearly the same readings: {listed}.")
     if told["back"]:
         said.append(
             f"{told['back']:,} rows stood behind a later one of their unit: readings were put in order of time."

@@ -23,11 +23,12 @@ from ...workspace.layout import BadInput
 from .._base import Progress
 from ..table.reading import Read
 from ..table.spool import Spool
-from . import answers, borders, channels, clock, describe, windows
+from . import answers, borders, channels, clock, describe, near_units, windows
 from .answers import Asked
 from .clock import Clock, Grid
 from .units import Units, units
 
+NAMED = 20  # pairs of units that are nearly the same
 OWN = {"split_column": None, "split_by": None, "split_time": None}  # these were settled before the windows were
 
 
@@ -112,10 +113,13 @@ class _Registering:
         kept = [one for one in told if one["std"]]
         if not kept:
             raise BadInput(f"{read.name}: expected a channel that varies in the training readings, found none")
+        self.progress(0, 1, "looking for duplicates")
+        pairs, complete = near_units.near(held, told, grid, digests)
         same = describe.same_units(digests, self.units.names, cut[:, 2], parts)
         facts = storing.facts(source, roles, parts, made, [])
         facts["duplicates"] = {
-            "exact_within": {}, "exact_across": same["across"], "near_across": [], "near_complete": True,
+            "exact_within": {}, "exact_across": same["across"], "near_complete": complete,
+            "near_across": near_units.across(pairs, cut[:, 2], parts),
         }  # fmt: skip
         facts["series"] = {
             **describe.sampling(self.clock, grid, read.spool.count, [*self.units.said, *self.clock.said, *answer.said]),
@@ -126,6 +130,8 @@ class _Registering:
             "static": chosen.static,
             "left_out": describe.left_out(chosen, told),
             "same_units": same,
+            "near_units": [[self.units.names[unit] for unit in pair] for pair in pairs[:NAMED].tolist()],
+            "near": len(pairs),
             "short": int((grid.at[grid.begins[1:] - 1] < self.length - 1).sum()),
             "divided": every - len(cut),
             "leaks": describe.leaks(held, grid, cut, roles["numbers"], roles["codes"], self.asked.seed),
