@@ -27,7 +27,7 @@ BIGGEST = float(np.finfo(np.float32).max)
 
 def read(paths: Sequence[Path], told: dict[str, Any], folder: Path) -> Iterator[tuple[list[str], tuple[Tensor, ...]]]:
     """(names, float32 n x C x L) of windows, some at a time: of each unit every `stride` steps up to its last reading.
-    A window is called by its unit and the time at its end.
+    A window is called by its unit and the time at its end, a time stamp to the second ("M7 at 2024-03-01T05:00:00").
 
     told: unit (column or None: each file is one), time {column, kind, unit, how}, channels [{name, mean, std, how}],
     length, stride, step; missing: words that a person said are missing; header: whether files have one. A value that is
@@ -39,10 +39,17 @@ def read(paths: Sequence[Path], told: dict[str, Any], folder: Path) -> Iterator[
             found = list(_windows(times, values, told))
             for start in range(0, len(found), TOGETHER):
                 part = found[start : start + TOGETHER]
-                names = [f"{unit} at {time:g}" for time, _ in part]
+                names = [f"{unit} at {_said(time, told['time'])}" for time, _ in part]
                 yield names, (torch.from_numpy(np.stack([window for _, window in part])),)
         for (column, value), count in lost.most_common(3):
             print(f"{path}: column {column!r}: {value!r} counts as missing in {count:,} rows", file=sys.stderr)
+
+
+def _said(time: float, told: dict[str, Any]) -> str:
+    """The time at a window's end as a person reads it: the stamp, or the number in full."""
+    if told["kind"] != "stamp":
+        return f"{time:.12g}"
+    return str(np.datetime64(round(time * SECONDS[told["unit"]]), "s"))
 
 
 def _units(
