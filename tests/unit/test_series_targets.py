@@ -31,6 +31,16 @@ def test_units_that_were_not_seen_to_fail_are_censored(tmp_path):
     assert number.table.target[number.table.group == "M4"].isna().all()
 
 
+def test_a_mark_of_whole_units_says_which_ended_in_the_event(tmp_path):
+    frame = drawn()
+    frame["failed"] = (frame.machine != "M4").astype(int)
+    (tmp_path / "other").mkdir()
+    marked = made(tmp_path, frame, **(EVENT | {"label": "failed"}))
+    named = made(tmp_path / "other", frame, observed="failed", **EVENT)
+    assert marked.table.label.tolist() == named.table.label.tolist()
+    assert "11 units end in it, 1 were followed up to there alone" in marked.said
+
+
 def test_events_on_the_way_are_waited_for(tmp_path):
     frame = drawn().assign(trip=lambda frame: ((frame.machine < "M5") & (frame.hour == 8)).astype(int))
     found = made(tmp_path, frame, **(EVENT | {"label": "trip"}))

@@ -48,6 +48,8 @@ def asked(read: Read, spec: Spec, label: str | None, grid: Grid, windows: np.nda
                      (label,), False)  # fmt: skip
     values = numbers(read, label, "label")
     if spec.target == "event" and set(np.unique(values[np.isfinite(values)])) <= {0.0, 1.0}:
+        if _of_units(values, grid):
+            return _to_the_end(read, spec.model_copy(update={"observed": label}), grid, windows)
         return _until_flag(values, spec, label, grid, windows)
     if spec.ahead is not None:
         return Asked({label: _later(values, spec, grid, windows)}, replace_label(spec, label), nobody, (), False)
@@ -163,6 +165,15 @@ def _seen(read: Read, name: str, grid: Grid) -> np.ndarray:
     if (stray := ~np.isin(values, (0.0, 1.0)) & np.isfinite(values)).any():
         raise BadInput(f"observed {name!r} of {read.name}: expected 0 or 1, found {values[stray][0]:g}")
     return values == 1
+
+
+def _of_units(values: np.ndarray, grid: Grid) -> bool:
+    """Whether a column of 0 and 1 says the same in all rows of each unit, and not in all units: then it is whether the
+    unit ended in the event, and not when it came."""
+    rows = values[grid.order]
+    unit = np.repeat(grid.unit, np.diff(np.append(grid.first, len(rows))))
+    same = bool(((rows[1:] == rows[:-1]) | (unit[1:] != unit[:-1])).all())
+    return same and len(np.unique(rows)) == 2
 
 
 def _capped(values: np.ndarray, spec: Spec) -> np.ndarray:
