@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.statistics.headline import answer as answering
 from workbench import modality
 from workbench.charts import study as charts
 from workbench.frame.figures import show_chart
@@ -23,10 +24,10 @@ def answer(run: str, verdict: dict, data: Words) -> None:
     read = service().latest(run, "study.test_read")
     headline(QUESTION, words.sentence(verdict, data), words.evidence(verdict, read and read["body"], data))
     for sentence in words.further(verdict, data):
-        st.markdown(f"**{plain(sentence)}**")
+        st.markdown(plain(sentence))
     if verdict["quick"]:
         st.caption(words.QUICK)
-    if seen := study_plan.could_see(verdict, verdict["headline"]):
+    if seen := study_plan.could_see(verdict, answering(verdict)):
         st.caption(plain(seen))
     show_chart(st, charts.curves(verdict, data), width="stretch", key="curves")
     if figure := figure_of_study(run, verdict, service()):

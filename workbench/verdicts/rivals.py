@@ -6,9 +6,9 @@ fraction anew. `of`: the words of the kind of data. Records from before these en
 
 from __future__ import annotations
 
-from math import log
 from typing import TYPE_CHECKING, Any
 
+from backend.statistics.headline import nearest
 from backend.targets.figures import unsigned
 from backend.workspace.formats import chosen, p_is
 
@@ -19,23 +19,39 @@ if TYPE_CHECKING:
     from ..modality._words import Words
 
 UNTRAINED = "random"  # the arm of the untrained encoder
-HEADLINE = 0.1  # the fraction that a study speaks of, or the nearest; records from before it was noted lack it
 
 
-def headline(verdict: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The entry at the fraction that was fixed before the study, the nearest one where none is noted; None of none."""
-    wanted = verdict.get("headline_fraction", HEADLINE)
-    return min(found, key=lambda one: (abs(log(one["fraction"] / wanted)), -one["fraction"]), default=None)
+def short(verdict: dict[str, Any], of: Words) -> str:
+    """What to use at the headline fraction, and by how much it is better; empty where the record lacks it."""
+    one = nearest(verdict, verdict.get("strongest") or [])
+    if one is None:
+        return ""
+    said, labels, decision = said_of(verdict), f"{chosen(one['fraction'])} labels", one["decision"]
+    rival = f"{rival_of(one, verdict, of)}, the strongest model without it"
+    if decision in ("gain", "loss"):
+        use = "Use pretraining" if decision == "gain" else _instead(one, of)
+        other = rival if decision == "gain" else "the best use of pretraining"
+        return f"{use}: at {labels} {_ahead(one, verdict)} {said.title} than with {other}{_small(one, short=True)}."
+    difference = said.undecided(one["difference"])
+    if decision == "equivalent":
+        within = said.figures.margin(verdict["margin"])
+        return f"Pretraining is not needed at {labels}: as good as {rival}, within {within}: {difference}."
+    if decision == "no significant difference":
+        return f"Undecided at {labels}: {difference} {said.beside} {rival}."
+    return f"Not enough data to decide at {labels}: {difference} {said.beside} {rival}, without an interval."
 
 
 def strongest(verdict: dict[str, Any], of: Words) -> str:
-    """What to use at the headline fraction, and which is ahead at the others; empty where the record lacks it."""
+    """What to use at the headline fraction, with the figures of both sides; empty where the record lacks it."""
+    first = nearest(verdict, verdict.get("strongest") or [])
+    return "" if first is None else at(first, verdict, of)
+
+
+def elsewhere(verdict: dict[str, Any], of: Words) -> str:
+    """Which is ahead at the other fractions; empty without others."""
     found = verdict.get("strongest") or []
-    first = headline(verdict, found)
-    if first is None:
-        return ""
-    others = _elsewhere([one for one in found if one is not first], verdict, of)
-    return f"{at(first, verdict, of)}{f' {others}' if others else ''}"
+    first = nearest(verdict, found)
+    return _elsewhere([one for one in found if one is not first], verdict, of)
 
 
 def per_fraction(verdict: dict[str, Any], of: Words) -> list[str]:
@@ -49,8 +65,7 @@ def at(one: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
     rival, best = rival_of(one, verdict, of), f"the best use of pretraining ({said.words(method(one['method']))})"
     if decision == "loss":
         reached = _reached(one["against"], one["against_method"], one, verdict)
-        use = of.use(one["against"], one["against_method"])
-        return f"{f'Use {use}' if use else 'Do without pretraining'}: at {labels} {reached} with {rival}, " \
+        return f"{_instead(one, of)}: at {labels} {reached} with {rival}, " \
                f"{_ahead(one, verdict)} than with {best}{_small(one)}."  # fmt: skip
     if decision == "gain":
         reached = _reached("ssl", one["method"], one, verdict)
@@ -112,6 +127,12 @@ def _shared(one: dict[str, Any], verdict: dict[str, Any]) -> int:
     sides = (("ssl", one["method"]), (one["against"], one["against_method"]))
     counts, begun = verdict.get("subsets") or {}, verdict["subset_seeds"]
     return min(counts.get(f"{arm}/{name}/{one['fraction']:g}", begun) for arm, name in sides)
+
+
+def _instead(one: dict[str, Any], of: Words) -> str:
+    """ "Use trees" """
+    use = of.use(one["against"], one["against_method"])
+    return f"Use {use}" if use else "Do without pretraining"
 
 
 def _reached(arm: str, name: str, one: dict[str, Any], verdict: dict[str, Any]) -> str:

@@ -110,8 +110,8 @@ def measured(result: dict[str, Any] | None) -> str:
 
 
 def added(result: dict[str, Any] | None) -> tuple[float, str] | None:
-    """What pretraining added over training from scratch: (3.1, "+3.1 points [1.2, 5.0]"). Where lower is better
-    the value is turned, so that the list is sorted from worst to best."""
+    """What pretraining added over the strongest model without it: (3.1, "+3.1 points [1.2, 5.0]"). Where lower is
+    better the value is turned, so that the list is sorted from worst to best."""
     contrast = result and result["headline"]
     if not contrast or contrast["difference"]["value"] is None:
         return None

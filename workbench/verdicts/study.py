@@ -1,20 +1,21 @@
 """Did pretraining help? The study's verdict -> sentences and tables. Pure.
 
-The headline speaks of the contrast with the strong supervised baseline (arm scratch_aug), at the fraction that was
-fixed before the study began; a weak baseline is never the headline. Behind it stands what is to be used (rivals.py).
-`of`: the words of the kind of data.
+The headline holds the best use of pretraining against the strongest model that saw none (rivals.py), at the fraction
+that was fixed before the study began. Behind it stands what pretraining adds over the strong supervised baseline (arm
+scratch_aug), of which the headline of older records speaks. `of`: the words of the kind of data.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.statistics.headline import answer, nearest
 from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
 
 from ..targets import said_of
 from . import rivals, study_plan
 from .arms import method
-from .rivals import beside, strongest
+from .rivals import beside, elsewhere, short, strongest
 
 if TYPE_CHECKING:
     from ..modality._words import Words
@@ -37,23 +38,26 @@ QUICK = (
 
 
 def sentence(verdict: dict[str, Any], of: Words) -> str:
-    """The answer to "Did pretraining help?"; names its interval, what it rests on, and whether the study was quick."""
-    contrast = verdict["headline"]
-    if contrast is None:
-        return _without_headline(verdict, of)
-    said = finding(contrast, verdict, of)
-    return f"{said} ({design(verdict)}).{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
+    """The answer to "Did pretraining help?"; names its interval, and whether the study was quick."""
+    contrast = answer(verdict)
+    if verdict["headline"] is None:
+        return _without_scratch(verdict, of)
+    if said := short(verdict, of):
+        return f"{said}{quick(verdict, contrast)}"
+    said = f"{finding(contrast, verdict, of)} ({design(verdict)})"
+    return f"{said}.{guessed(verdict, contrast['fraction'], of)}{quick(verdict, contrast)}"
 
 
-def _without_headline(verdict: dict[str, Any], of: Words) -> str:
+def _without_scratch(verdict: dict[str, Any], of: Words) -> str:
     """What was measured where the strong supervised baseline was left out, and that it was."""
     left = f"the recipe left out {', '.join(left_out(verdict, of))}"
-    first = rivals.headline(verdict, verdict["contrasts"])
+    first = nearest(verdict, verdict["contrasts"])
     if first is None:
         return f"Not measured: {left}, so there is nothing to compare with."
     at_it = [finding(one, verdict, of) for one in verdict["contrasts"] if one["fraction"] == first["fraction"]]
-    measured = strongest(verdict, of) or f"{'. '.join(at_it)}."
-    return f"{measured} But {left}, so the strongest rival may be missing ({design(verdict)}).{quick(verdict, first)}"
+    measured = short(verdict, of) or f"{'. '.join(at_it)}."
+    after = quick(verdict, answer(verdict) or first)
+    return f"{measured} But {left}, so the strongest rival may be missing ({design(verdict)}).{after}"
 
 
 def left_out(verdict: dict[str, Any], of: Words) -> list[str]:
@@ -65,10 +69,14 @@ def left_out(verdict: dict[str, Any], of: Words) -> list[str]:
 
 
 def further(verdict: dict[str, Any], of: Words) -> list[str]:
-    """What belongs directly below the headline: what to use, whether the embedding helps beside the raw data, and
-    which other baselines beat pretraining."""
-    first = [strongest(verdict, of)] if verdict["headline"] is not None else []
-    return [*filter(None, first), *beside(verdict, of), *beaten(verdict, of)]
+    """What belongs directly below the headline: its figures, what to use at other shares of the labels, what
+    pretraining adds over training from scratch, whether the embedding helps beside the raw data, and which other
+    baselines beat it."""
+    scratch, above = verdict["headline"], answer(verdict)
+    lines = [strongest(verdict, of), elsewhere(verdict, of)]
+    if scratch is not None and (scratch["against"], scratch["fraction"]) != (above["against"], above["fraction"]):
+        lines.append(f"{finding(scratch, verdict, of)}.{guessed(verdict, scratch['fraction'], of)}")
+    return [*filter(None, lines), *beside(verdict, of), *beaten(verdict, of)]
 
 
 def guessed(verdict: dict[str, Any], fraction: float, of: Words) -> str:
@@ -169,13 +177,21 @@ def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) ->
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
     best, metric = method(verdict["best_method"]), said_of(verdict).title
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"label subsets, pretraining seeds and test {of.nouns}, which are crossed.{all_labels(verdict)}"
+    said += f"{design(verdict)} and the test {of.nouns}, which are crossed{_scope(verdict)}.{all_labels(verdict)}"
     if verdict["headline"] is not None and (missing := left_out(verdict, of)):
         said += f" The recipe left out {', '.join(missing)}, so the strongest rival may be missing."
     if read:
         models = f", after all {read['models']:,} models were fixed" if "models" in read else ""
         said += f" The test split ({read['rows']:,} rows) was read once: {moment(read['when'])}{models}."
     return said
+
+
+def _scope(verdict: dict[str, Any]) -> str:
+    """What the intervals speak of: pretraining anew, or the encoders at hand."""
+    scope = (answer(verdict) or {}).get("scope")
+    if scope is None:
+        return ""
+    return ": of pretraining anew" if scope == "pretraining" else ": of these encoders, not of pretraining anew"
 
 
 def all_labels(verdict: dict[str, Any]) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ...statistics.headline import answer
 from ..record.rows import AUTHENTIC, events_where
 from ..record.store import Store
 
 KIND = "study.verdict"
-KEPT = ("metric", "target", "chance", "margin", "best_method", "quick", "headline")  # of a verdict's body
+KEPT = ("metric", "target", "chance", "margin", "best_method", "quick")  # of a verdict's body
 
 
 class Results:
@@ -24,8 +25,8 @@ class Results:
 
     def of_all(self) -> dict[str, dict[str, Any]]:
         """{run: what its study came to} of every run that has one: metric, target, chance, margin, best_method, quick,
-        headline (the contrast that was fixed before the study, or None), reached {fraction, method, mean (estimate)}
-        of the pretrained model there, or None."""
+        headline (the comparison that its answer is, or None), reached {fraction, method, mean (estimate)} of the
+        pretrained model there, or None."""
         with self._reading:
             where = f"kind = '{KIND}' AND run IS NOT NULL AND leaf > ? AND {AUTHENTIC}"
             for event in events_where(self._store.rows, where, [self._after]):
@@ -35,7 +36,7 @@ class Results:
 
 def summary(verdict: dict[str, Any]) -> dict[str, Any]:
     """A verdict's headline, and what the pretrained model reached where that was read."""
-    return {**{name: verdict.get(name) for name in KEPT}, "reached": reached(verdict)}
+    return {**{name: verdict.get(name) for name in KEPT}, "headline": answer(verdict), "reached": reached(verdict)}
 
 
 def reached(verdict: dict[str, Any]) -> dict[str, Any] | None:
@@ -44,6 +45,6 @@ def reached(verdict: dict[str, Any]) -> dict[str, Any] | None:
     own = [entry for entry in verdict["table"] if entry["arm"] == "ssl" and entry.get("best")]
     if not own:
         return None
-    fraction = (verdict["headline"] or {}).get("fraction", max(entry["fraction"] for entry in own))
+    fraction = (answer(verdict) or {}).get("fraction", max(entry["fraction"] for entry in own))
     found = next((entry for entry in own if entry["fraction"] == fraction), own[-1])
     return {name: found[name] for name in ("fraction", "method", "mean")}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.statistics.headline import answer
+
 from ... import modality
 from ...charts import study as charts
 from ...targets._figure import figure_of_study
@@ -17,7 +19,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     read = reads[-1] if reads else None
     said = [*words.further(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
     said += rivals.per_fraction(verdict, of)
-    said += [words.efficiency(verdict, of), *filter(None, [study_plan.could_see(verdict, verdict["headline"])])]
+    said += [words.efficiency(verdict, of), *filter(None, [study_plan.could_see(verdict, answer(verdict))])]
     said += study_plan.lines(facts["plan"], verdict) if facts.get("plan") else []
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
