@@ -35,10 +35,10 @@ def test_new_run_offers_nothing_of_images(trained_text, open_page):
 def test_the_study_names_the_arms_of_text(trained_text, open_page):
     app = open_page("study", run="done")
     text = words(app)
-    assert "over supervised training from scratch" in app.subheader[0].value
+    assert "over supervised training from scratch" in text
     assert "TF-IDF + logistic regression" in text
     assert "Reference model, frozen" in text
-    assert "label subsets, pretraining seeds and test texts" in text
+    assert "and the test texts, which are crossed" in text
 
 
 def test_the_report_of_a_text_run_is_whole(trained_text):

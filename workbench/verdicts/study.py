@@ -177,7 +177,7 @@ def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) ->
     """What the answer rests on: metric, choice of method, the one reading of the test split."""
     best, metric = method(verdict["best_method"]), said_of(verdict).title
     said = f"{metric[0].upper()}{metric[1:]} on test; {best}, chosen on validation; 95 % intervals over "
-    said += f"{design(verdict)} and the test {of.nouns}, which are crossed{_scope(verdict)}.{all_labels(verdict)}"
+    said += f"{design(verdict)} and the test {of.nouns}, which are crossed.{_scope(verdict)}{all_labels(verdict)}"
     if verdict["headline"] is not None and (missing := left_out(verdict, of)):
         said += f" The recipe left out {', '.join(missing)}, so the strongest rival may be missing."
     if read:
@@ -191,7 +191,8 @@ def _scope(verdict: dict[str, Any]) -> str:
     scope = (answer(verdict) or {}).get("scope")
     if scope is None:
         return ""
-    return ": of pretraining anew" if scope == "pretraining" else ": of these encoders, not of pretraining anew"
+    anew = scope == "pretraining"
+    return f" They speak of {'pretraining anew' if anew else 'these encoders, not of pretraining anew'}."
 
 
 def all_labels(verdict: dict[str, Any]) -> str:
