@@ -31,6 +31,11 @@ def test_the_picture_shows_the_first_unit_s_first_channel_that_moves():
     assert (found.length, found.guessed) == (32, True)
 
 
+def test_a_channel_that_goes_with_time_is_shown_before_one_that_does_not():
+    worn = [value + 0.1 * (at % 60) for at, value in enumerate(WAVE)]
+    assert scene(worn=worn).channel == "worn"
+
+
 def test_window_stride_and_horizon_are_those_that_were_typed():
     told = {"target": "event", "horizon": "12,5", "split_by": "unit"}
     found = scene({"window": 10, "stride": 4, "step": 0.5}, told, "rul")

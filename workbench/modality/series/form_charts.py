@@ -25,7 +25,7 @@ def picture(scene: Scene) -> go.Figure:
     bold = {"color": WINDOW, "width": 2.5}
     figure.add_trace(go.Scatter(x=step[inside], y=scene.values[inside], mode="lines", line=bold, hoverinfo="skip"))
     title = f"One window of {drawn(scene.channel)}" + (f", unit {drawn(scene.unit)}" if scene.unit else "")
-    style(figure, title, "step", "", 260)
+    style(figure, title, "step", "", 290)
     figure.add_vrect(begin - 0.5, scene.end + 0.5, fillcolor=WINDOW, opacity=0.12, line_width=0)
     _note(figure, (begin + scene.end) / 2, f"window: {length_of(scene.length)}", WINDOW)
     for earlier in range(1, EARLIER + 1):
@@ -35,7 +35,7 @@ def picture(scene: Scene) -> go.Figure:
         bar = {"type": "line", "yref": "paper", "y0": -0.02 - 0.04 * earlier, "y1": -0.02 - 0.04 * earlier}
         figure.add_shape(**bar, x0=end - scene.length + 1, x1=end, line={"color": WINDOW, "width": 3}, opacity=0.5)
     _target(figure, scene)
-    figure.update_layout(showlegend=False, margin={"t": 60, "b": 56, "l": 44, "r": 12})
+    figure.update_layout(showlegend=False, margin={"t": 92, "b": 56, "l": 44, "r": 12})
     return figure.update_yaxes(showgrid=False)
 
 

@@ -64,9 +64,10 @@ def scene(
     by = told.get("split_by") or next((name for name in columns if _names_units(columns[name])), None)
     rows = _of_first(columns.get(by, []), max(map(len, columns.values()), default=0))
     roles = {asked.get("time_column"), label, by, told.get("observed"), look.get("split")}
-    channel = next((name for name in columns if name not in roles and _varies(columns[name], rows)), None)
-    if channel is None:
+    known = [name for name in columns if name not in roles and _varies(columns[name], rows)]
+    if not known:
         return None
+    channel = max(known, key=lambda name: _trend(columns[name], rows))
     values = np.array([np.nan if columns[channel][row] is None else columns[channel][row] for row in rows], float)
     length = asked["window"] if isinstance(asked.get("window"), int) else min(USUAL, len(values))
     stride = asked["stride"] if isinstance(asked.get("stride"), int) else 1
@@ -127,6 +128,12 @@ def _varies(values: Sequence[Any], rows: Sequence[int]) -> bool:
     known = [values[row] for row in rows if values[row] is not None]
     moves = np.diff(known)
     return len(set(known)) > 2 and bool((moves > 0).any() and (moves < 0).any())
+
+
+def _trend(values: Sequence[Any], rows: Sequence[int]) -> float:
+    """How much a channel goes with time, from 0 to 1: the one that goes most shows most."""
+    there = [(at, values[row]) for at, row in enumerate(rows) if values[row] is not None]
+    return round(abs(float(np.corrcoef(np.array(there, float).T)[0, 1])), 3)
 
 
 def _step(times: Sequence[Any], rows: Sequence[int], asked: Any) -> float:
