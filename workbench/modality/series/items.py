@@ -53,7 +53,7 @@ class SeriesItems(Items):
             f"Age ({series.told['time']['unit'] or 'steps'})": [float(series.ages([row])[0, -1]) for row in rows],
         }
         if (left := _left(manifest)) is not None:
-            unit = (manifest["target"] or {}).get("unit") or "steps"
+            unit = (manifest.get("target") or {}).get("unit") or "steps"
             told[f"{LEFT} ({unit})"] = [None if left[row] != left[row] else float(left[row]) for row in rows]
         for channel in chosen:
             name = f"{LINE} {visible(series.channels[channel]['name'])}"  # no other column is called so
@@ -133,7 +133,7 @@ def _features(sha256: str) -> np.ndarray:
 def _left(manifest: dict[str, Any]) -> np.ndarray | None:
     """float64 N: the time until each window's event or, where none came, until its unit was followed no longer; None
     of other targets."""
-    if (manifest["target"] or {}).get("type") != "event":
+    if (manifest.get("target") or {}).get("type") != "event":
         return None
     return _column(manifest["table"]["sha256"], "target")
 

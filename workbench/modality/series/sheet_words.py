@@ -101,4 +101,6 @@ def leak_rows(told: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def clean(told: Mapping[str, Any]) -> str:
     count = sum(1 for one in told["channels"] if one["std"])
+    if count == 1:
+        return "The channel gives neither the answer nor the time away, and no two units have the same readings."
     return f"None of the {count:,} channels gives the answer or the time away, and no two units have the same readings."
