@@ -128,6 +128,18 @@ def test_some_stamps_with_a_zone_and_some_without_are_refused(tmp_path):
         made(tmp_path, frame.assign(hour=written), time_column="hour")
 
 
+def test_a_column_that_is_named_is_the_time_whatever_it_looks_like(tmp_path):
+    found = made(tmp_path, drawn().rename(columns={"hour": "reading_id"}), time_column="reading_id")
+    assert found.told["time"] == {"column": "reading_id", "kind": "number", "unit": None}
+    assert found.told["gaps"] == 0
+    with pytest.raises(BadInput, match="expected numbers or time stamps of one form, found 'early'"):
+        made(
+            tmp_path,
+            drawn().assign(hour=lambda frame: frame.hour.astype(str).replace("3", "early")),
+            time_column="hour",
+        )
+
+
 def test_a_unit_with_one_row_has_a_window_of_it(tmp_path):
     frame = drawn()
     found = made(tmp_path, frame[(frame.machine != "M5") | (frame.hour == 0)])

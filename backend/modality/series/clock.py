@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ...data.source import no_column
 from ...workspace.layout import BadInput
 from ..table import kinds, words
+from ..table.kinds import Column
 from ..table.reading import Read
 from .seconds import SECONDS
 
@@ -49,13 +50,9 @@ def clock(read: Read, column: str | None, unit: str | None, code: np.ndarray, ta
     where = f"time_column {name!r} of {read.name}"
     one = next(one for one in read.columns if one.name == name)
     _check_zones(read, name, where)
-    if one.type not in ("date", "number", "yes/no", "identifier", "constant"):
-        raise BadInput(
-            f"{where}: expected numbers or time stamps, found {one.type} ({one.why}); --column '{name}=date'"
-        )
     values = read.typed(one)
     if not pa.types.is_timestamp(values.type):
-        values = _numbers(values, where)
+        values = _numbers(read, one, where)
     if values.null_count:
         row = int(np.flatnonzero(values.is_null().to_numpy())[0])
         raise BadInput(f"{where}: expected a time in every row, found none in {values.null_count:,}, the first is "
@@ -69,11 +66,16 @@ def clock(read: Read, column: str | None, unit: str | None, code: np.ndarray, ta
     return Clock(values.to_numpy().astype(np.float64), name, "number", unit, said)
 
 
-def _numbers(values: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
-    try:
-        return pc.cast(values, pa.float64(), safe=False)
-    except pa.ArrowInvalid:
-        raise BadInput(f"{where}: expected numbers or time stamps, found other values") from None
+def _numbers(read: Read, one: Column, where: str) -> pa.ChunkedArray:
+    """float64, whatever the type of the column was taken for. Raises BadInput for words."""
+    there = kinds.present(read.spool.column(one.name), read.known)
+    if not kinds.is_text(there.type):
+        return pc.cast(there, pa.float64(), safe=False)
+    values = kinds.typed(there, Column(one.name, "number", "", one.how))
+    stray = there.filter(pc.and_(pc.is_valid(there), pc.is_null(values)))
+    if len(stray):
+        raise BadInput(f"{where}: expected numbers or time stamps of one form, found {stray[0].as_py()[:60]!r}")
+    return values
 
 
 def in_unit(found: Clock, order: np.ndarray, begins: np.ndarray) -> Clock:
