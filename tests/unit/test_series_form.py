@@ -120,4 +120,11 @@ def test_the_sheet_says_what_is_left_out_and_what_leaks():
     assert (used["Drift (deviations)"], used["Stands still"], used["Missing"]) == ("+1.50", "in 2 units", "25.0 %")
     assert (dead["Channel"], dead["Left out"]) == ("dead", "does not vary in the training readings")
     assert [row["What"] for row in sheet_words.leak_rows(TOLD)] == ["Channel a", "Units u1, u2"]
+    near = sheet_words.leak_rows(TOLD | {"near_units": [["u3", "u4"]]})
+    assert (near[-1]["What"], near[-1]["Found"]) == ("Units u3 and u4", "have nearly the same readings")
     assert list(sheet_charts.drift(TOLD).data[0].x) == [1.5]
+
+
+def test_a_clean_sheet_says_what_was_looked_for():
+    assert sheet_words.clean(TOLD).endswith("no two units have the same readings.")
+    assert sheet_words.clean(TOLD | {"near_units": []}).endswith("the same or nearly the same readings.")

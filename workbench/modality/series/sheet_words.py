@@ -96,11 +96,16 @@ def leak_rows(told: Mapping[str, Any]) -> list[dict[str, str]]:
         {"What": f"Units {', '.join(names[:4])}", "Found": "have the same readings", "Measure": ""}
         for names in same[:5]
     ]
-    return rows
+    near = told.get("near_units", [])  # sheets of earlier versions do not say
+    return rows + [
+        {"What": f"Units {' and '.join(pair)}", "Found": "have nearly the same readings", "Measure": ""}
+        for pair in near[:5]
+    ]
 
 
 def clean(told: Mapping[str, Any]) -> str:
     count = sum(1 for one in told["channels"] if one["std"])
+    alike = "the same or nearly the same readings" if "near_units" in told else "the same readings"
     if count == 1:
-        return "The channel gives neither the answer nor the time away, and no two units have the same readings."
-    return f"None of the {count:,} channels gives the answer or the time away, and no two units have the same readings."
+        return f"The channel gives neither the answer nor the time away, and no two units have {alike}."
+    return f"None of the {count:,} channels gives the answer or the time away, and no two units have {alike}."
