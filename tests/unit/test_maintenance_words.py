@@ -125,8 +125,10 @@ def test_costs_and_figures_follow_from_the_curve(watched):
     told = words.costs_at(rows, Costs(100, 5, 1), body())
     nothing = [one["value"] for one in told if one["method"] == "never"]
     assert nothing == pytest.approx([100 * 5 * 168 / 220] * len(nothing))  # five failures missed in 220 hours
-    (least,) = words.cheapest(told, body(), OF, "EUR")
+    least, never = words.cheapest(told, body(), OF, "EUR")
     assert least["Model"].startswith("Pretrained")
+    assert (never["Model"], never["Costs least at"]) == ("Never alarming", "no alarm")
+    assert never["Cost a unit and week (EUR)"].startswith("382 [")
     table = pd.DataFrame(rows)
     assert len(charts.found(table, body(), 0.1, OF).data) == 1
     assert len(charts.costs(told, body(), "EUR", OF).data) == 1

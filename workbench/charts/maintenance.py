@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..modality._words import Words
 
 MOST = 8  # lines of a figure
+PLOT, LINE = 380, 20  # pixels of a figure without the names of its lines, and of a name
 
 
 def found(table: pd.DataFrame, body: Mapping[str, Any], fraction: float, of: Words) -> go.Figure:
@@ -48,10 +49,10 @@ def found(table: pd.DataFrame, body: Mapping[str, Any], fraction: float, of: Wor
                 hovertemplate="%{text}<extra>%{fullData.name}</extra>",
             )
         )
-    style(figure, "Failures found against alarms raised", f"alarms {words.per(body)}", "failures found (%)", 440)
+    style(figure, "Failures found against alarms raised", f"alarms {words.per(body)}", "failures found (%)")
     figure.update_yaxes(range=[-3, 103])
     figure.update_xaxes(rangemode="tozero")
-    return figure.update_layout(legend={"y": -0.25})
+    return _keyed(figure)
 
 
 def costs(told: list[dict[str, Any]], body: Mapping[str, Any], money: str, of: Words) -> go.Figure:
@@ -76,10 +77,17 @@ def costs(told: list[dict[str, Any]], body: Mapping[str, Any], money: str, of: W
             )
         )
     title = f"What a unit costs ({drawn(money)})"
-    style(figure, title, "windows that alarm (%, by validation)", f"cost {words.per(body)}", 420)
+    style(figure, title, "windows that alarm (%, by validation)", f"cost {words.per(body)}")
     figure.update_xaxes(type="log", tickvals=[0.2, 0.5, 1, 2, 5, 10, 20, 50])
     figure.update_yaxes(rangemode="tozero")
-    return figure.update_layout(legend={"y": -0.25})
+    return _keyed(figure)
+
+
+def _keyed(figure: go.Figure) -> go.Figure:
+    """With the names of the models beneath, one a line where the page is narrow, and as much room for them."""
+    room = LINE * len(figure.data)
+    figure.update_layout(legend={"y": 0, "yref": "container", "yanchor": "bottom"})
+    return figure.update_layout(height=PLOT + room, margin={"b": 60 + room})
 
 
 def _models(table: pd.DataFrame, of: Words) -> list[tuple[str, pd.DataFrame, str]]:
@@ -93,7 +101,8 @@ def _models(table: pd.DataFrame, of: Words) -> list[tuple[str, pd.DataFrame, str
         colour = ARM[arm] if arm not in taken else next(extra)
         taken.add(arm)
         own = table[(table["arm"] == arm) & (table["method"] == method)]
-        found.append((words.named({"arm": arm, "method": method}, of), own, colour))
+        name = words.named({"arm": arm, "method": method}, of) if arm == words.CLASSICAL else of.arm_names[arm]
+        found.append((name, own, colour))
     return found
 
 

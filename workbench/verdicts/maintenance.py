@@ -201,17 +201,16 @@ def costs_at(rows: Iterable[Mapping[str, Any]], costs: Costs, body: Mapping[str,
 
 
 def cheapest(found: list[dict[str, Any]], body: Mapping[str, Any], of: Words, money: str) -> list[dict[str, str]]:
-    """A row a model: the share of alarming windows at which it costs least, and what."""
+    """A row a model: the share of alarming windows at which it costs least, and what; never alarming last."""
     rows = []
-    for arm, how in dict.fromkeys((one["arm"], one["method"]) for one in found):
-        if how == NEVER:
-            continue
+    pairs = list(dict.fromkeys((one["arm"], one["method"]) for one in found))
+    for arm, how in sorted(pairs, key=lambda pair: pair[1] == NEVER):
         own = min((one for one in found if (one["arm"], one["method"]) == (arm, how)), key=lambda one: one["value"])
         cost = quantity_interval(own)
         rows.append(
             {
                 "Model": named({"arm": arm, "method": how}, of),
-                "Costs least at": f"{chosen(own['share'])} of the windows",
+                "Costs least at": "no alarm" if how == NEVER else f"{chosen(own['share'])} of the windows",
                 f"Cost {per(body)} ({money})": cost,
             }
         )

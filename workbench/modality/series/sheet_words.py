@@ -12,9 +12,9 @@ CHANNELS = (
     "still: units in which the channel does not change for half of their readings, where that is rare."
 )
 GUARDS = (
-    "Looked for: a channel that is the target under another name, or that counts with time; units with the same "
-    "readings; windows that lie across two splits, which are left out. Means and deviations come from training units "
-    "alone."
+    "Looked for: a channel that is the target under another name, or that counts with time; units with the same or "
+    "nearly the same readings; windows that lie across two splits, which are left out. Means and deviations come from "
+    "training units alone."
 )
 
 
