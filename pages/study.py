@@ -14,7 +14,7 @@ from workbench.frame.visit import RUN, of, standing
 from workbench.modality._words import Words
 from workbench.study import comparing, decisions, maintenance
 from workbench.targets._figure import figure_of_study
-from workbench.verdicts import rivals, study_plan
+from workbench.verdicts import rivals, study_efficiency, study_plan
 from workbench.verdicts import study as words
 
 QUESTION = "Did pretraining help?"
@@ -32,7 +32,7 @@ def answer(run: str, verdict: dict, data: Words) -> None:
     show_chart(st, charts.curves(verdict, data), width="stretch", key="curves")
     if figure := figure_of_study(run, verdict, service()):
         show_chart(st, figure, width="stretch", key="predicted")
-    st.markdown(plain(words.efficiency(verdict, data)))
+    st.markdown(plain(study_efficiency.sentence(verdict, data)))
 
 
 def contrasts(run: str, verdict: dict, data: Words) -> None:

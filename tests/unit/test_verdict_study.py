@@ -4,6 +4,7 @@ import pytest
 
 from workbench import modality
 from workbench.verdicts import study as words
+from workbench.verdicts import study_efficiency
 
 IMAGE, TEXT = modality.shown("image").words, modality.shown("text").words
 
@@ -98,22 +99,22 @@ def test_a_significant_gain_within_the_margin_says_both():
 )
 def test_efficiency(fraction, expected):
     found = {"target": 0.9, "fraction": fraction, "note": "" if fraction else "not reached"}
-    assert expected in words.efficiency(verdict(contrast(), efficiency=found), IMAGE)
+    assert expected in study_efficiency.sentence(verdict(contrast(), efficiency=found), IMAGE)
 
 
 def test_efficiency_names_the_rival_and_says_where_it_is_not_reached():
     rival = {"against": "classical", "against_method": "tfidf", "target": 0.9, "note": ""}
     own = {"fraction": {"value": 0.12, "low": 0.08, "high": 0.19}, "reached": True}
-    assert words.efficiency(verdict(contrast(), efficiency=rival | own), TEXT) == (
+    assert study_efficiency.sentence(verdict(contrast(), efficiency=rival | own), TEXT) == (
         "With 12.0 % [8.0, 19.0] of the labels pretraining matches what TF-IDF + logistic regression, the strongest "
         "model without pretraining, reaches with all labels (accuracy 90.0 %)."
     )
     never = {"fraction": None, "reached": False}
-    assert words.efficiency(verdict(contrast(), efficiency=rival | never), TEXT).startswith(
+    assert study_efficiency.sentence(verdict(contrast(), efficiency=rival | never), TEXT).startswith(
         "Label efficiency: not reached. At no share of the labels studied does pretraining match what TF-IDF"
     )
     first = {**own, "fraction": {"value": 0.01, "low": 0.01, "high": 0.02}, "note": "already reached at the smallest"}
-    said = words.efficiency(verdict(contrast(), efficiency=rival | first), TEXT)
+    said = study_efficiency.sentence(verdict(contrast(), efficiency=rival | first), TEXT)
     assert said.startswith("With 1.0 % [1.0, 2.0] of the labels")
     assert said.endswith("(accuracy 90.0 %); already reached at the smallest.")
 
@@ -215,13 +216,15 @@ def test_a_gain_over_a_baseline_that_did_not_learn_says_so():
 
 def test_there_is_no_label_efficiency_against_a_baseline_that_did_not_learn():
     reached = {"target": 0.5, "fraction": {"value": 0.01, "low": 0.01, "high": 0.01}, "note": ""}
-    said = words.efficiency(verdict(contrast(), table=[entry(0.5, 1.0)], efficiency=reached, chance=0.5), TEXT)
+    said = study_efficiency.sentence(verdict(contrast(), table=[entry(0.5, 1.0)], efficiency=reached, chance=0.5), TEXT)
     assert said == (
         "Label efficiency: no answer, since supervised training from scratch learns next to nothing from 100 % of the "
         "labels (accuracy 50.0 %, guessing 50.0 %)."
     )
     reached["target"] = 0.8
-    learned = words.efficiency(verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), TEXT)
+    learned = study_efficiency.sentence(
+        verdict(contrast(), table=[entry(0.8, 1.0)], efficiency=reached, chance=0.5), TEXT
+    )
     assert learned.startswith("With 1.0 % [1.0, 1.0] of the labels")
 
 

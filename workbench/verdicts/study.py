@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backend.statistics.headline import answer, nearest
-from backend.workspace.formats import chosen, ends, in_words, moment, p_is, p_value, percent
+from backend.workspace.formats import chosen, in_words, moment, p_is, p_value
 
 from ..targets import said_of
 from . import rivals, study_plan
@@ -143,34 +143,6 @@ def beaten(verdict: dict[str, Any], of: Words) -> list[str]:
         f"{named[against][0].upper()}{named[against][1:]} beats pretraining {', '.join(by)}."
         for against, by in lost.items()
     ]
-
-
-def efficiency(verdict: dict[str, Any], of: Words) -> str:
-    """From how many of the labels on pretraining is as good as all labels without it, with interval, or why that cannot
-    be said."""
-    found, said = verdict["efficiency"], said_of(verdict)
-    if found["target"] is None:
-        return f"Label efficiency was not measured: it {found['note']}."
-    rival = _at_all_labels(found, verdict, of)
-    reached, chance = f"{said.title} {said.figures.amount(found['target'])}", verdict.get("chance")
-    if not said.learned(found["target"], chance):
-        values = f"{reached}, {said.guessing} {said.figures.amount(chance)}"
-        return f"Label efficiency: no answer, since {rival} learns next to nothing from 100 % of the labels ({values})."
-    strongest = ", the strongest model without pretraining," if "against" in found else ""
-    target = f"what {rival}{strongest} reaches with all labels ({reached})"
-    fraction = found["fraction"]
-    if fraction is None and found.get("reached") is False:
-        return f"Label efficiency: not reached. At no share of the labels studied does pretraining match {target}."
-    if fraction is None:
-        return f"Label efficiency: no answer for {target}: {found['note']}."
-    bounds = f"[{percent(fraction['low'])}, more than all]" if fraction["high"] is None else ends(fraction, 100, 1)
-    note = f"; {found['note']}" if found["note"] else ""
-    return f"With {percent(fraction['value'])} {bounds} of the labels pretraining matches {target}{note}."
-
-
-def _at_all_labels(found: dict[str, Any], verdict: dict[str, Any], of: Words) -> str:
-    """The model that label efficiency is held against; records from before it was chosen held it against scratch."""
-    return rivals.rival_of(found, verdict, of) if "against" in found else of.arms["scratch_aug"]
 
 
 def evidence(verdict: dict[str, Any], read: dict[str, Any] | None, of: Words) -> str:

@@ -9,7 +9,7 @@ from backend.statistics.headline import answer
 from ... import modality
 from ...charts import study as charts
 from ...targets._figure import figure_of_study
-from ...verdicts import rivals, study_plan
+from ...verdicts import rivals, study_efficiency, study_plan
 from ...verdicts import study as words
 from ._base import Chapter, Table
 
@@ -19,7 +19,7 @@ def chapter(facts: dict[str, Any], service: Any) -> Chapter:
     read = reads[-1] if reads else None
     said = [*words.further(verdict, of), words.evidence(verdict, read, of), *words.per_fraction(verdict, of)]
     said += rivals.per_fraction(verdict, of)
-    said += [words.efficiency(verdict, of), *filter(None, [study_plan.could_see(verdict, answer(verdict))])]
+    said += [study_efficiency.sentence(verdict, of), *filter(None, [study_plan.could_see(verdict, answer(verdict))])]
     said += study_plan.lines(facts["plan"], verdict) if facts.get("plan") else []
     contrasts = words.contrast_table(verdict, "scratch_aug")
     drawn = [lambda: charts.curves(verdict, of), lambda: charts.differences(verdict, of)]
