@@ -9,6 +9,7 @@ from workbench.data import failed
 from workbench.frame import login, once, visit
 from workbench.frame.page import headline, link, plain
 from workbench.frame.session import service
+from workbench.runs import machine
 from workbench.verdicts import run as words
 
 QUESTION = "What is going on here?"
@@ -85,6 +86,7 @@ if not data and not live and not any(r["kind"] == "run" for r in runs):
 if live:
     st.session_state["home_live"] = True
 st.fragment(live_runs, run_every=2 if live else None)()
+st.fragment(machine.section, run_every=5 if live else None)()
 ended = [r for r in runs if r["kind"] == "run" and r["state"] not in words.LIVE and not (r["sweep"] or r["archived"])]
 if ended:
     ended_runs(ended)

@@ -15,6 +15,7 @@ from workbench.frame.picking import pick_dataset
 from workbench.frame.safe import visible
 from workbench.frame.session import service
 from workbench.frame.visit import jobs, of
+from workbench.run import costing
 from workbench.study import foreseeing
 from workbench.verdicts import run as words
 
@@ -137,6 +138,7 @@ whole = {
     "train": train,
     **rest,
 }
+costing.section(whole, manifest)
 foreseeing.section(whole, manifest)
 submit(whole)
 with st.expander("The recipe as TOML"):

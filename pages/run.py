@@ -11,7 +11,7 @@ from workbench.frame.page import bodies, headline, link, plain
 from workbench.frame.picking import pick_run
 from workbench.frame.session import service
 from workbench.frame.visit import of
-from workbench.run import health
+from workbench.run import costing, health
 from workbench.runs import acting
 from workbench.verdicts import collapse
 from workbench.verdicts import run as words
@@ -44,11 +44,14 @@ def state(run: dict) -> None:
     headline(QUESTION, words.sentence(run), words.evidence(run))
     if run["state"] == "running":
         st.progress(words.fraction(run), text=plain(words.progress_text(run)))
+        if line := costing.left(run):
+            st.caption(plain(line))
     st.caption(" → ".join(f"{ICON[s]} {plain(name)}{SAID.get(s, '')}" for name, s in words.steps(service(), run)))
     if run["sweep"]:
         link("sweep", "The sweep of which this is a trial", icon=":material/tune:", sweep=run["sweep"]["sweep"])
     cancel = {"icon": ":material/stop_circle:", "key": "cancel"}
-    if run["state"] in words.LIVE and st.button("Cancel run", **cancel, **login.lock("cancel")):
+    live = run["state"] in words.LIVE and not run["cancelling"]
+    if live and st.button("Cancel run", **cancel, **login.lock("cancel")):
         confirm_cancel(run)
     if run["state"] in ("failed", "lost"):
         log(run, expanded=True)

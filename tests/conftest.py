@@ -109,7 +109,7 @@ def make_dataset(artefacts: Artefacts, n: int = 240, size: int = 16, channels: i
     put = {
         "images": artefacts.put_arrays("images", {"images": images}),
         "table": artefacts.put_table("table", pa.Table.from_pandas(table, preserve_index=False)),
-        "sheet": artefacts.put_json("sheet", {"warnings": []}),
+        "sheet": artefacts.put_json("sheet", {"warnings": [], "counts": table["split"].value_counts().to_dict()}),
         "planted": artefacts.put_arrays("planted", {"signal": planted, "shortcut": np.zeros_like(planted)}),
     }
     return Dataset(
@@ -193,7 +193,7 @@ def make_texts(artefacts: Artefacts, n: int = 160, seed: int = 0) -> Dataset:
     put = {
         "texts": artefacts.put_table("texts", pa.table({"text": texts})),
         "table": artefacts.put_table("table", pa.Table.from_pandas(table, preserve_index=False)),
-        "sheet": artefacts.put_json("sheet", {"warnings": []}),
+        "sheet": artefacts.put_json("sheet", {"warnings": [], "counts": table["split"].value_counts().to_dict()}),
     }
     return Dataset(
         {

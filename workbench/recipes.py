@@ -18,6 +18,7 @@ from .verdicts import arms
 COMMITTED = Path(schema.__file__).parents[2] / "sample_data" / "recipes"
 FIRST = ("minutes", "epochs", "batch_size")  # of [train]: what a beginner decides
 DATA = schema.Data
+TRAIN, LEAST, FEW = 0.7, 10, 1_000  # share of the rows that train; labels a class that say something; rows
 SECTIONS = {
     "train": ("Training in detail", schema.Train),
     "collapse": ("Collapse watch", schema.Collapse),
@@ -64,8 +65,22 @@ def suggest(manifest: dict[str, Any], recipe: dict[str, Any], catalogue: dict[st
     if not manifest["sensitive"]:
         stages = [s for s in stages if s not in ("audit_bias", "proxies")]
     fresh = {section: told for section, told in data.suggest(manifest, catalogue).items() if section not in recipe}
-    told = {**data.recipe, "stages": stages, **fresh}
-    return fitting(schema.over(schema.over(told, declared(type_of(manifest)).DEFAULTS), recipe), manifest)
+    told = schema.over({**data.recipe, "stages": stages, **fresh}, declared(type_of(manifest)).DEFAULTS)
+    if "finetune" not in recipe:
+        told["finetune"] = sized(told.get("finetune") or {}, manifest)
+    return fitting(schema.over(told, recipe), manifest)
+
+
+def sized(study: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """The study's section for as many rows: of the label fractions those with LEAST labels a class; of few rows three
+    of them, and the rival that tells least is left out."""
+    rows, plan = manifest["count"] * TRAIN, schema.Finetune.model_validate(study)
+    least = LEAST * max(2, len(manifest["classes"]))
+    fractions = [f for f in plan.fractions if f * rows >= least] or plan.fractions[-1:]
+    if manifest["count"] >= FEW:
+        return {**study, "fractions": fractions}
+    fractions = sorted({fractions[0], fractions[len(fractions) // 2], fractions[-1]})
+    return {**study, "fractions": fractions, "baselines": [b for b in plan.baselines if b != "scratch_plain"]}
 
 
 def fitting(recipe: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:

@@ -156,6 +156,12 @@ class Parts:
         return Sweeps(self)
 
     @Part
+    def machine(self) -> Any:
+        from .runs.machine import Machine
+
+        return Machine(self.store, self.workspace, self._slots, self._memory)
+
+    @Part
     def labels(self) -> Any:
         from .runs.labels import Labels
 

@@ -25,3 +25,13 @@ def test_ended_runs_carry_their_verdicts(trained, open_page):
 def test_the_footer_names_the_ledger(trained, open_page):
     app = open_page("home")
     assert any("events in the ledger" in c.value for c in app.sidebar.caption)
+
+
+def test_the_machine_says_what_is_at_work_what_waits_and_how_much_room_there_is(trained, open_page):
+    app = open_page("home")
+    box = next(e for e in app.expander if e.label.startswith("This machine"))
+    assert box.label == "This machine: 0 of 1 device at work, 1 run waits"
+    devices, queue = (frame.value for frame in box.dataframe)
+    assert list(devices["Device"]) == ["cpu", "registering data"]
+    assert (queue["Place"][0], queue["Data"][0], queue["Asked by"][0]) == (1, "bars", "local")
+    assert "GiB free" in box.caption[0].value

@@ -107,7 +107,7 @@ def test_before_the_start_it_says_that_no_pilot_is_known_and_what_happens(submit
 def test_before_the_start_it_says_what_the_study_can_see_by_a_pilot(submitted, trained, open_page, monkeypatch):
     runs = [{**run, "recipe": {**run["recipe"], "finetune": {"precision": 0.02}}} for run in trained.runs()]
     monkeypatch.setattr(trained, "runs", lambda: runs)
-    places = "ssl/linear/0.1", "scratch_aug/end_to_end/0.1"
+    places = "ssl/linear/0.2", "scratch_aug/end_to_end/0.2"
     spread = {"first": places[0], "second": places[1], "of_subset": 0.0009, "fixed": [[1e-5, 59]]}
     plan = {"precision": 0.02, "spreads": [spread], "cost": dict.fromkeys(places, 9.0)}
     told = {"study.plan": plan, "study.started": {"metric": "accuracy", "pretrain_seeds": 3}}
@@ -115,7 +115,7 @@ def test_before_the_start_it_says_what_the_study_can_see_by_a_pilot(submitted, t
 
     def latest(run, kind, key=None):
         if run == "done" and kind in told:
-            return {"body": told[kind]}
+            return {"body": told[kind], "time": "2026-01-01T10:00:00Z"}
         return looked(run, kind, key)
 
     monkeypatch.setattr(trained, "latest", latest)
@@ -124,9 +124,21 @@ def test_before_the_start_it_says_what_the_study_can_see_by_a_pilot(submitted, t
     prefix = "bars/Sensible defaults.finetune"
     app.text_input(key=f"{prefix}.precision").set_value("0.02").run()
     app.text_input(key=f"{prefix}.minutes").set_value("10").run()
-    assert "With 10 minutes: differences from 2.7 points on at 10 %" in markdown_of(app)
-    assert "points on at 10 % of the labels" in markdown_of(app)
+    assert "With 10 minutes: differences from 2.7 points on at 20 %" in markdown_of(app)
+    assert "points on at 20 % of the labels" in markdown_of(app)
     assert "From the pilot of Bars, done (done)" in markdown_of(app)
+
+
+def test_before_the_start_it_says_what_the_run_will_take(submitted, open_page):
+    """The finished run of the workspace had two methods of a study: it speaks for those."""
+    app = open_page("new_run")
+    assert "#### What it will take" in markdown_of(app)
+    assert "then 255 models on 15 label subsets (three label fractions), 45 of them" in markdown_of(app)
+    assert "Speed measured in Bars, done (done) on this machine" in markdown_of(app)
+    app.multiselect(key="bars/Sensible defaults.stages").set_value(["pretrain"]).run()
+    assert "models on" not in markdown_of(app)
+    app.text_input(key="bars/Sensible defaults.train.batch_size").set_value("many").run()
+    assert "What it will take" not in markdown_of(app), "a field that cannot be read"
 
 
 def test_a_former_run_is_a_start(submitted, open_page):

@@ -12,6 +12,7 @@ from backend.encoders._examples import Pixels
 from backend.engine.features import encode
 from backend.engine.job import Job, Stopped
 from backend.engine.weights import build_encoder, make_spec, save_encoder
+from backend.recipe.arms import models
 from backend.stages import study
 from backend.stages._study_design import make_design, nearest
 from backend.stages.modality.image.data import pixels
@@ -222,6 +223,8 @@ def test_what_joins_data_and_embedding_is_asked_of_the_untrained_encoder_too(pre
     both = recipe.finetune.model_copy(update={"methods": ["linear", "trees_on_both"], "baselines": ["random"]})
     design = make_design(recipe.model_copy(update={"finetune": both}), dataset)
     assert design.arms == {"ssl": ("linear", "trees_on_both"), "random": ("linear", "trees_on_both")}
+    for made, asked in ((make_design(recipe, dataset), recipe.finetune), (design, both)):
+        assert made.models == sum(models(asked, made.arms).values())
 
 
 @pytest.mark.parametrize(("fractions", "expected"), [([0.01, 0.1, 1.0], 0.1), ([0.05, 0.2], 0.2), ([1.0], 1.0)])

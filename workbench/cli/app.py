@@ -89,7 +89,7 @@ def run_recipe(
     set_: Annotated[list[str], typer.Option("--set", help="section.key=value, any number of times")] = [],  # noqa: B006
     detach: Annotated[bool, typer.Option("--detach", help="Start it and leave it running")] = False,
     dry: Annotated[
-        bool, typer.Option("--dry-run", help="Start nothing: say what its study will be able to see")
+        bool, typer.Option("--dry-run", help="Start nothing: say what it will take, and what its study will see")
     ] = False,
     workspace: WorkspaceOption = HERE,
     json_: JsonOption = False,

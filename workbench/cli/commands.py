@@ -113,13 +113,14 @@ def submit(service: Any, raw: dict[str, Any], file: Path) -> str:
 
 
 def foresee(service: Any, raw: dict[str, Any], file: Path) -> dict[str, Any]:
-    """Check a recipe as submitting it would, and print what its study will be able to see.
+    """Check a recipe as submitting it would, and print what it will take and what its study will be able to see.
 
     Returns {"recipe" (with its defaults), "foreseen" [sentences]}. Raises BadInput with the file's name.
     """
     from backend.control.runs.specs import check_recipe, resolve_for_data
     from backend.targets import declared, type_of
 
+    from ..run import paces
     from ..study.asking import foreseen
 
     try:
@@ -129,7 +130,7 @@ def foresee(service: Any, raw: dict[str, Any], file: Path) -> dict[str, Any]:
     except BadInput as error:
         raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
     recipe = resolved.model_dump(mode="json")
-    lines = foreseen(service, recipe, manifest)
+    lines = [*paces.foreseen(service, recipe, manifest), *foreseen(service, recipe, manifest)]
     tell(f"{file}: {', '.join(resolved.stages)} on {manifest['name']}; nothing was started")
     for line in lines:
         tell(f"  {line}")

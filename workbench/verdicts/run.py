@@ -72,6 +72,8 @@ def evidence(run: dict[str, Any]) -> str:
 def sentence(run: dict[str, Any]) -> str:
     """The run's state in one sentence."""
     state = run["state"]
+    if run.get("cancelling"):
+        return f"Cancelling …{_at_work(run)}"
     if state == "running":
         return f"Running: {stage(run).lower()}{_far(run)}."
     if state == "queued":
@@ -86,6 +88,14 @@ def sentence(run: dict[str, Any]) -> str:
     if early(run):
         return f"{EARLY}{_took(run, 'after')} by its sweep: {reason}."
     return f"{STATE[state]}{_took(run, 'after')}{_where(run)}: {reason.removeprefix(f'{state}; ')}."
+
+
+def _at_work(run: dict[str, Any]) -> str:
+    """What still happens before a run that somebody cancelled has ended."""
+    if run["state"] != "running":
+        return " it has not started and never will."
+    kept = "writes a checkpoint and stops" if run["kind"] == "run" else "stops"
+    return f" it {kept}, within about 20 s."
 
 
 def _where(run: dict[str, Any]) -> str:

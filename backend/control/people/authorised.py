@@ -17,8 +17,8 @@ METHODS = {
         "datasets dataset sheet cells thumbnails texts text_starts runs run wait log events latest selections table "
         "document array file payload catalogue reviews.of reviews.pending reviews.findings reviews.approvals "
         "reviews.open_points sweeps.listed sweeps.of sweeps.recipe labels.notes results.of_all "
-        "trail.signed dossiers.document dossiers.proposals dossiers.versions dossiers.version "
-        "dossiers.compare"
+        "machine.state machine.size trail.signed dossiers.document dossiers.proposals dossiers.versions "
+        "dossiers.version dossiers.compare"
     ),
     "account": "account.of account.token account.revoke",
     "register": "preview upload uploads.gather add_data",
@@ -48,6 +48,7 @@ AREAS = {
     "labels",
     "results",
     "uploads",
+    "machine",
 }  # attributes of the service that hold methods of their own
 PLAIN = {"workspace", "artefacts"}  # what only says where things lie
 

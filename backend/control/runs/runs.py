@@ -152,7 +152,8 @@ def one(store: Store, run: str) -> dict[str, Any]:
 def shown(run: Run, modality: str | None) -> dict[str, Any]:
     """modality: of the run's data set; None while that is not registered. `sweep` of what is shown: {"sweep", "number"}
     of a trial, else None; `why`: said by the sweep that ended it early; `seconds`: of its attempts that are over;
-    `title`: what somebody called it since, else that of its recipe."""
+    `title`: what somebody called it since, else that of its recipe; `cancelling`: somebody asked for its end, which has
+    not come."""
     job = json.loads(run.job)
     recipe = job.get("recipe") or job.get("spec") or {}
     return {
@@ -160,6 +161,7 @@ def shown(run: Run, modality: str | None) -> dict[str, Any]:
         "title": run.called or run.title,
         "tags": list(run.tags),
         "resumable": run.state in ("failed", "cancelled") and goes_on(run),
+        "cancelling": run.asked is not None and run.state not in ENDED,
         "recipe": recipe,
         "modality": modality,
         "sweep": job.get("sweep"),
