@@ -20,15 +20,21 @@ from . import plugins
 
 NAMES = {
     "pretext": (
+        "TITLE",  # as people write it within a sentence: "SimCLR", "masked language model"
         "ADVICE",  # what to try when it collapses: sentences
         "BOUND",  # what the loss of knowing nothing is called: "ln K"
         "SWEPT",  # False: a sweep does not try it unless the recipe names it
         "EXPERIMENTAL",  # why, of one that no measurement has shown to help; no sweep tries it unasked
     ),
     "encoders": (
+        "TITLE",
         "SWEPT",  # likewise
         "ANY_SIZE",  # True: it reads images of other sizes than it was built for
     ),
+    "augment": ("TITLE",),
+    "tokenizers": ("TITLE",),
+    "masking": ("TITLE",),
+    "projection": ("TITLE",),
     "collapse": (
         "OF",  # "place" (the default) or "views": what it is measured on
         "TITLE",
@@ -103,6 +109,27 @@ def title(folder: str, name: str) -> str:
     return says(folder, name).get("title") or plain(name).capitalize()
 
 
+def called(folder: str, name: str) -> str:
+    """What a plug-in is called within a sentence."""
+    return says(folder, name).get("title") or plain(name)
+
+
+def headed(folder: str, name: str) -> str:
+    """The same where a line begins with it; "t-SNE" begins with a small letter anywhere."""
+    return beginning(called(folder, name))
+
+
+def beginning(title: str) -> str:
+    """A title where a line begins with it."""
+    return title if title[1:2] == "-" else title[:1].upper() + title[1:]
+
+
+def defines(folder: str, name: str, function: str) -> bool:
+    """Does a plug-in's file define a function of this name?"""
+    path = _place(folder, name)
+    return path is not None and function in _functions(path, path.stat().st_mtime_ns)
+
+
 def titles(folder: str) -> dict[str, str]:
     """{plug-in: its title} of those of a folder that have one."""
     told = {name: says(folder, name).get("title") for name in plugins.files(folder)}
@@ -110,14 +137,26 @@ def titles(folder: str) -> dict[str, str]:
 
 
 def _file(folder: str, name: str) -> dict[str, Any]:
-    path = next(filter(Path.is_file, (place / f"{name}.py" for place in plugins.places(folder))), None)
-    return _read(path, path.stat().st_mtime_ns) if path and name.isidentifier() else {}
+    path = _place(folder, name)
+    return _read(path, path.stat().st_mtime_ns) if path else {}
+
+
+def _place(folder: str, name: str) -> Path | None:
+    found = (place / f"{name}.py" for place in plugins.places(folder)) if name.isidentifier() else ()
+    return next(filter(Path.is_file, found), None)
 
 
 @lru_cache(maxsize=512)
 def _read(path: Path, changed: int) -> dict[str, Any]:
     """{name: value} of the constants at the top of the file as it was changed last, those that are literals."""
     return dict(_constants(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@lru_cache(maxsize=512)
+def _functions(path: Path, changed: int) -> frozenset[str]:
+    """The functions at the top of the file."""
+    found = ast.parse(path.read_text(encoding="utf-8")).body
+    return frozenset(node.name for node in found if isinstance(node, ast.FunctionDef))
 
 
 def _constants(module: ast.Module) -> Iterator[tuple[str, Any]]:

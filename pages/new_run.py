@@ -17,6 +17,7 @@ from workbench.frame.session import service
 from workbench.frame.visit import jobs, of
 from workbench.run import costing
 from workbench.study import foreseeing
+from workbench.verdicts import labels
 from workbench.verdicts import run as words
 
 QUESTION = "What shall be trained, and how?"
@@ -93,7 +94,7 @@ def submit(recipe: dict) -> None:
             with once.acting("submit"):
                 once.started(service().submit(recipe))
     except BadInput as error:
-        line.error(plain(str(error)))
+        line.error(plain(labels.refusal(str(error))))
     once.follow()
 
 

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
-from backend import exports
+from backend import exports, plugins
 from backend import recipe as schema
 from backend.modality import modality, of, of_recipe
 from backend.targets import NONE, declared, metrics, type_of
@@ -128,6 +128,8 @@ def option_names(section: str, kind: str) -> dict[str, dict[str, str]]:
     """How the choices of a section's lists are called, where their own name would not say it."""
     if section == "probes":
         return {"methods": {name: exports.title("probes", name) for name in schema.DEFAULTS[kind]["probes"]["methods"]}}
+    if section in ("projection", "attribution"):
+        return {"methods": {name: exports.headed(section, name) for name in plugins.files(section)}}
     if section != "finetune":
         return {}
     called = {name: one.title for name, one in metrics().items()}

@@ -16,6 +16,7 @@ from torch import Tensor
 from ..registry import Strict
 from ._swaps import Columns
 
+TITLE = "swapped columns"
 KINDS = ("table",)
 
 

@@ -7,6 +7,8 @@ from pydantic import Field
 from ..registry import Strict
 from ._policy import Augmentation
 
+TITLE = "digits"
+
 
 class Params(Strict):
     scale: float = Field(

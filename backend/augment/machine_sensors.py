@@ -15,6 +15,7 @@ from torch import Tensor
 from ..registry import Strict
 from . import _waves as waves
 
+TITLE = "machine sensors"
 KINDS = ("series",)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..registry import Strict
 
+TITLE = "none"
 KINDS = ("text", "table", "series")
 
 

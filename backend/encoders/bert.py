@@ -7,6 +7,7 @@ from pydantic import Field
 from ..registry import Strict
 from ._text import TextEncoder, Vocabulary
 
+TITLE = "BERT"
 KINDS = ("text",)
 READS = ("bidirectional",)
 

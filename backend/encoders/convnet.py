@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..registry import Strict
 from ._base import Encoder
 
+TITLE = "small ConvNet"
 ANY_SIZE = True
 
 

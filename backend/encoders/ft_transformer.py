@@ -18,6 +18,7 @@ from ..workspace.layout import BadInput
 from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
+TITLE = "FT-Transformer"
 KINDS = ("table",)
 MOST = 500  # tokens: attention compares each with each
 

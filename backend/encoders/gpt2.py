@@ -7,6 +7,7 @@ from pydantic import Field
 from ..registry import Strict
 from ._text import TextEncoder, Vocabulary, whole_heads
 
+TITLE = "GPT-2"
 KINDS = ("text",)
 READS = ("causal",)
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..registry import Strict
 from ._series import SeriesEncoder, with_mask
 
+TITLE = "GRU"
 KINDS = ("series",)
 
 

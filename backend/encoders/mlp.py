@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
+TITLE = "MLP"
 KINDS = ("table",)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from ..registry import Strict
 from ._text import TextEncoder, Vocabulary, rotary_heads
 
+TITLE = "ModernBERT"
 KINDS = ("text",)
 READS = ("bidirectional",)
 

@@ -12,6 +12,7 @@ from ..registry import Strict
 from ._dropout import Dropout
 from ._series import SeriesEncoder, padded, with_mask
 
+TITLE = "patch transformer"
 KINDS = ("series",)
 
 

@@ -13,6 +13,7 @@ from ..workspace.layout import BadInput
 from ._source import digest, folder_of, read_model
 from ._text import TextEncoder, Vocabulary
 
+TITLE = "pretrained language model"
 KINDS = ("text",)
 SWEPT = False
 

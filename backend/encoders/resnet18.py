@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from ..registry import Strict
 from ._base import Encoder
 
+TITLE = "ResNet-18"
 ANY_SIZE = True
 
 

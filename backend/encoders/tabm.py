@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ._dropout import Dropout
 from ._table import ColumnEmbedding, Embedded, TableEncoder
 
+TITLE = "TabM"
 KINDS = ("table",)
 
 

@@ -12,6 +12,7 @@ from ..registry import Strict
 from ._dropout import Dropout
 from ._series import SeriesEncoder, with_mask
 
+TITLE = "TCN"
 KINDS = ("series",)
 
 

@@ -17,6 +17,7 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import Encoder
 
+TITLE = "small ViT"
 READS = ("whole", "patches")
 ANY_SIZE = True
 

@@ -18,6 +18,7 @@ from ..encoders._text import Tokens, Vocabulary
 from ..registry import Strict
 from ._base import SHARE, Masking
 
+TITLE = "harder tokens more often"
 KINDS = ("text",)
 LEAST, MOST = 0.5, 2.0  # of the share
 HALVINGS = 40

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..registry import Strict
 from ._patches import SHARE, PatchMasking
 
+TITLE = "blocks of patches"
 KINDS = ("image",)
 ASPECT = 0.3  # least aspect of a rectangle, as in BEiT; the largest is its inverse
 

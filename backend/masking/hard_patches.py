@@ -15,6 +15,7 @@ from ..registry import Strict
 from ._patches import SHARE, PatchMasking
 from .adaptive import MOST, scaled
 
+TITLE = "harder patches more often"
 KINDS = ("image",)
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from ..registry import Strict
 from ._patches import SHARE, PatchMasking
 
+TITLE = "random patches"
 KINDS = ("image",)
 
 

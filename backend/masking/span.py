@@ -10,6 +10,7 @@ from ..encoders._text import Tokens, Vocabulary
 from ..registry import Strict
 from ._base import SHARE, Masking
 
+TITLE = "spans of tokens"
 KINDS = ("text",)
 
 

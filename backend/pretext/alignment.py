@@ -11,6 +11,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+TITLE = "alignment alone"
 SWEPT = False
 ADVICE = ("Choose another pretext task: this one collapses by design, since nothing pushes the embeddings apart.",)
 

@@ -15,6 +15,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+TITLE = "Barlow Twins"
 EPSILON = 1e-5  # under the root, as in the authors' BatchNorm
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"

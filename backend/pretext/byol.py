@@ -17,6 +17,7 @@ from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 from ._teacher import Teacher, rising
 
+TITLE = "BYOL"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"
 ADVICE = (

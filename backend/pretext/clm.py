@@ -12,6 +12,7 @@ from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
+TITLE = "causal language model"
 KINDS = ("text",)
 READS = ("causal",)
 BOUND = "token frequencies alone"

@@ -21,6 +21,7 @@ from ..workspace.layout import BadInput
 from ._base import Batch, Outcome, Pretext, View
 from ._series import watched
 
+TITLE = "CPC"
 KINDS = ("series",)
 BOUND = "ln B"
 ADVICE = (

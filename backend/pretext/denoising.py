@@ -19,6 +19,7 @@ from ..encoders._table import TableEncoder
 from ._base import ONE, Batch, Outcome, Pretext
 from ._table import Guessed, Guesses
 
+TITLE = "denoising"
 KINDS = ("table",)
 BOUND = "column frequencies alone"
 ADVICE = (

@@ -21,6 +21,7 @@ from ._projector import projector
 from ._prototypes import Prototypes, agreement
 from ._teacher import Teacher, rising
 
+TITLE = "DINO"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"
 BOUND = "ln prototypes"

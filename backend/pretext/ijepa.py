@@ -20,6 +20,7 @@ from ._base import Batch, Outcome, Pretext
 from ._patches import MOVED, Decoder, at, expect_patches
 from ._teacher import Teacher, rising
 
+TITLE = "I-JEPA"
 READS = ("patches",)
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"

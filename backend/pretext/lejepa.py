@@ -17,6 +17,7 @@ from ._base import Batch, Outcome, Pretext
 from ._crops import encoded, fitted, multi_crop
 from ._projector import projector
 
+TITLE = "LeJEPA"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"
 KNOTS, REACH = 17, 3.0  # of the characteristic functions' integral, from 0 to REACH; both are even

@@ -17,6 +17,7 @@ from ._base import Batch, Outcome, Pretext
 from ._patches import MOVED, Decoder, Hiding, at, expect_patches, pixels
 from ._watch import sample_tokens
 
+TITLE = "MAE"
 READS = ("patches",)
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"

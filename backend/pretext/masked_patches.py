@@ -18,6 +18,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext, View
 from ._series import watched
 
+TITLE = "masked patches"
 KINDS = ("series",)
 BOUND = "each channel's mean"
 ADVICE = (

@@ -16,6 +16,7 @@ from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
+TITLE = "masked language model"
 KINDS = ("text",)
 READS = ("bidirectional",)
 BOUND = "token frequencies alone"

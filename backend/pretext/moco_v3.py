@@ -19,6 +19,7 @@ from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 from ._teacher import Teacher, rising
 
+TITLE = "MoCo v3"
 BOUND = "4τ ln B"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"

@@ -15,6 +15,7 @@ from ._base import ONE, Batch, Outcome, Pretext
 from ._language import expect, guess, recompute
 from ._watch import sample_tokens
 
+TITLE = "replaced-token detection"
 KINDS = ("text",)
 READS = ("bidirectional",)
 ADVICE = ("Make the generator smaller: one that guesses too well leaves nothing to detect.",)

@@ -17,6 +17,7 @@ from . import simclr
 from ._base import Pretext, View
 from .simclr import SimCLR
 
+TITLE = "SCARF"
 KINDS = ("table",)
 BOUND = "ln(2B−1)"
 ADVICE = (

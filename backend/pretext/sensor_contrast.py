@@ -15,6 +15,7 @@ from ._base import Batch, Outcome, Pretext
 from ._series import watched
 from .simclr import Params, SimCLR, nt_xent
 
+TITLE = "contrast of augmented windows"
 KINDS = ("series",)
 BOUND = "ln(2B−1)"
 ADVICE = (

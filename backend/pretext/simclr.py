@@ -14,6 +14,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+TITLE = "SimCLR"
 BOUND = "ln(2B−1)"
 ADVICE = (
     "Raise the temperature: a low one lets a few hard negatives decide the gradient.",

@@ -15,6 +15,7 @@ from ._base import Batch, Outcome, Pretext
 from ._language import drops_out, recompute
 from .simclr import nt_xent
 
+TITLE = "SimCSE"
 KINDS = ("text",)
 BOUND = "ln(2B−1)"
 ADVICE = (

@@ -16,6 +16,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+TITLE = "SimSiam"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"
 ADVICE = (

@@ -12,6 +12,7 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 
+TITLE = "supervised training"
 TARGETS = ("class", "event")
 SWEPT = False
 BOUND = "ln K"

@@ -20,6 +20,7 @@ from ._crops import encoded, fitted, multi_crop
 from ._projector import projector
 from ._prototypes import Prototypes, agreement
 
+TITLE = "SwAV"
 SWEPT = False
 EXPERIMENTAL = "not yet shown to beat the untrained encoder by ten points on Fashion-MNIST in three CPU minutes"
 BOUND = "ln prototypes"

@@ -23,6 +23,7 @@ from ._projector import projector
 from ._series import watched
 from .simclr import nt_xent
 
+TITLE = "TF-C"
 KINDS = ("series",)
 BOUND = "λ·2·ln(2B−1) + (1−λ)·margin"
 ADVICE = (

@@ -21,6 +21,7 @@ from ..workspace.layout import BadInput
 from ._base import Batch, Outcome, Pretext, View
 from ._series import watched
 
+TITLE = "TS2Vec"
 KINDS = ("series",)
 BOUND = "mean of ln(2B−1) and ln(2T−1) over the scales"
 ADVICE = (

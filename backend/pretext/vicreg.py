@@ -12,6 +12,7 @@ from ..registry import Strict
 from ._base import Batch, Outcome, Pretext
 from ._projector import projector
 
+TITLE = "VICReg"
 ADVICE = (
     "Raise the variance weight: it is the term that keeps each dimension spread out.",
     "Raise the covariance weight if the rank is low while the spread is fine.",

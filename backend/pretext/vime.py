@@ -23,6 +23,7 @@ from ..workspace.layout import BadInput
 from ._base import ONE, Batch, Outcome, Pretext
 from ._table import Guessed, Guesses
 
+TITLE = "VIME"
 KINDS = ("table",)
 BOUND = "column frequencies alone"
 ADVICE = (

@@ -13,6 +13,8 @@ from pydantic import Field
 from ._base import Neighbours, Report, silent
 from ._pacmap import Pairs, fit
 
+TITLE = "LocalMAP"
+
 
 class Params(Pairs):
     nearby: float = Field(10.0, gt=0, le=1_000, description="Distance on the map within which further pairs are drawn")

@@ -13,6 +13,8 @@ import numpy as np
 from ._base import Neighbours, Report, silent
 from ._pacmap import Pairs, fit
 
+TITLE = "PaCMAP"
+
 
 class Params(Pairs):
     pass

@@ -12,6 +12,8 @@ from pydantic import Field
 from ..registry import Strict
 from ._base import Neighbours, Report, silent, unit_length
 
+TITLE = "PCA"
+
 
 class Params(Strict):
     unit_length: bool = Field(

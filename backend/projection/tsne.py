@@ -17,6 +17,7 @@ from ._neighbours import nearest
 from .pca import Params as PcaParams
 from .pca import project as pca
 
+TITLE = "t-SNE"
 SPREAD = 1e-4  # standard deviation of the start, small against the map's scale
 JITTER = 0.01  # of that, so that points with the same features part
 INTERPOLATED = 2_000  # points from which interpolation is the faster one

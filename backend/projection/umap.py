@@ -17,6 +17,8 @@ from ..registry import Strict
 from ._base import Neighbours, Report, silent, unit_length
 from ._neighbours import nearest
 
+TITLE = "UMAP"
+
 
 class Params(Strict):
     n_neighbors: int = Field(15, ge=2, le=100, description="Neighbours per point, itself included, in the graph")

@@ -17,6 +17,7 @@ from .pca import Params as PcaParams
 from .pca import project as pca
 from .umap import Params as UmapParams
 
+TITLE = "UMAP on CUDA"
 SPREAD = 10.0  # of the start along its widest axis, as umap-learn scales it
 
 

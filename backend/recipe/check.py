@@ -9,7 +9,7 @@ from .. import targets
 from ..modality import DEFAULTS, FIRST, modality
 from ..workspace import plain
 from ..workspace.layout import BadInput
-from ..workspace.refused import line, validated
+from ..workspace.refused import line, of_schema, validated
 from .sections import Choice, Recipe
 
 PLUGGED = {"pretext": "pretext", "encoder": "encoders", "augment": "augment", "tokenizer": "tokenizers"}
@@ -185,7 +185,7 @@ def _filled(choice: Choice, schema: dict[str, Any], where: str) -> dict[str, Any
     filled = {**{k: v["default"] for k, v in properties.items() if "default" in v}, **choice.params}
     for problem in jsonschema.Draft202012Validator(schema).iter_errors(filled):
         field = ".".join([where, *map(str, problem.absolute_path)])
-        raise BadInput(f"{field}: expected a value that {choice.name} takes, found {problem.message}"[:400])
+        raise BadInput(f"{field}: {of_schema(problem, f'a value that {choice.name} takes')}"[:400])
     return filled
 
 

@@ -172,7 +172,7 @@ class Deciding:
         steps = len(arms) * len(fractions)
         scored: dict[tuple[str, float], Scored] = {}
         for done, (fraction, arm) in enumerate((f, a) for f in fractions for a in arms):
-            self.job.report(done, steps, "models", f"{arm} at {fraction:g} of the labels")
+            self.job.report(done, steps, "models", f"{arm} · at {fraction:.3g} of the labels")
             own = scored[arm, fraction] = self.scored(arm, best[arm, fraction], fraction)
             table.append(self.told(own))
             ours = scored[OURS, fraction]

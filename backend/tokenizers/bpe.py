@@ -13,6 +13,7 @@ from ..recipe import Choice
 from ..registry import Strict
 from ._base import SPECIAL, Tokenizer, frame
 
+TITLE = "byte-pair encoding"
 KINDS = ("text",)
 
 

@@ -15,6 +15,7 @@ from ..registry import Strict
 from ..workspace.layout import BadInput
 from ._base import SPECIAL, Tokenizer, begin_with
 
+TITLE = "the encoder's own tokenizer"
 KINDS = ("text",)
 ROLES = (*SPECIAL, "bos", "eos")
 # What stands in for a role that is not given.

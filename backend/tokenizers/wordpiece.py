@@ -12,6 +12,7 @@ from ..recipe import Choice
 from ..registry import Strict
 from ._base import SPECIAL, Tokenizer, frame
 
+TITLE = "WordPiece"
 KINDS = ("text",)
 INSIDE = re.compile(r"(?<=\S)\S")
 

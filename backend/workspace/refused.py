@@ -100,3 +100,44 @@ def found(problem: Mapping[str, Any]) -> str:
     """ ", found -1" """
     words = {"missing": "none", "extra_forbidden": "an unknown one"}
     return f", found {words.get(problem['type']) or repr(problem['input'])[:80]}"
+
+
+SCHEMA = {
+    "minimum": "a number of at least {:g}",
+    "maximum": "a number of at most {:g}",
+    "exclusiveMinimum": "a number above {:g}",
+    "exclusiveMaximum": "a number below {:g}",
+    "pattern": "text of the form {}",
+    "minLength": "text of at least {:,} characters",
+    "maxLength": "text of at most {:,} characters",
+    "minItems": "at least {:,} entries",
+    "maxItems": "at most {:,} entries",
+    "enum": "one of {}",
+    "const": "{}",
+}
+TYPES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "array": "a list",
+    "object": "keys and values",
+    "null": "nothing",
+}
+
+
+def of_schema(problem: Any, whole: str) -> str:
+    """ "expected a number above 0, found -1" of a violation that jsonschema found; `whole`: what is expected where the
+    schema says nothing that has words of ours."""
+    return f"expected {_told(problem.validator, problem.validator_value) or whole}, found {problem.instance!r}"[:300]
+
+
+def _told(rule: str, value: Any) -> str:
+    if rule == "type":
+        return " or ".join(TYPES[one] for one in ([value] if isinstance(value, str) else value))
+    if rule == "anyOf":
+        parts = [_told("type", one["type"]) for one in value if "type" in one]
+        return " or ".join(parts) if len(parts) == len(value) else ""
+    if rule == "enum":
+        value = ", ".join(map(str, value))
+    return SCHEMA[rule].format(value) if rule in SCHEMA else ""

@@ -6,6 +6,7 @@ import pytest
 
 from backend.recipe import resolve
 from workbench import recipes
+from workbench.verdicts import labels
 
 
 @pytest.fixture
@@ -217,3 +218,17 @@ def test_without_the_extra_for_texts_the_page_says_so_and_offers_no_form(trained
     page = open_page("new_run")
     assert "A run on texts: expected the extra 'language'" in page.error[0].value
     assert "Start the run" not in [button.label for button in page.button]
+
+
+@pytest.mark.parametrize(
+    ("refused", "shown"),
+    [
+        ("recipe: train.lr: expected a number above 0, found -1", "Training: learning rate: expected a number above 0"),
+        ("recipe: finetune.fractions, entry 2: expected", "Study: fractions, entry 2: expected"),
+        ("recipe: pretext.name: expected simclr, found x", "Pretext task: expected"),
+        ("recipe: stages: expected at least one", "Stages: expected at least one"),
+        ("data set: expected a registered one", "data set: expected a registered one"),
+    ],
+)
+def test_a_refusal_is_said_with_the_forms_own_words(refused, shown):
+    assert labels.refusal(refused).startswith(shown)

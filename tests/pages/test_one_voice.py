@@ -24,6 +24,7 @@ OF_A_RUN = ("run", "study", "embeddings", "explain", "bias", "report", "runs")
     ("text", "what"),
     [
         ("against scratch_aug", "a key of the record"),
+        ("learns by simclr", "the name of a file"),
         ("recipe: finetune.fractions.1 is wrong", "a place in a recipe"),
         ("1 events in the ledger", "one of many"),
         ("-0.0 points", "a zero with a sign"),

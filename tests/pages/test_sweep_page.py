@@ -214,9 +214,9 @@ def test_advice(bars, open_page):
     text = said(app)
     assert (
         "Vicreg suits this data best: 86.0 % [84.0, 88.0] kNN accuracy on validation over five fresh "
-        "pretrainings, +5.0 points [2.0, 8.0] over simclr, the next one." in text
+        "pretrainings, +5.0 points [2.0, 8.0] over SimCLR, the next one." in text
     )
-    assert "The pretext task changes the score by 5.0 points [2.0, 8.0]: vicreg against simclr." in text
+    assert "The pretext task changes the score by 5.0 points [2.0, 8.0]: VICReg against SimCLR." in text
     assert (
         "RankMe, which needs no label, orders the 9 trials with a rank correlation of 0.20 [−0.50, 0.75] to the probe: "
         "it is not shown to be a guide on this data." in text
@@ -231,7 +231,7 @@ def test_advice(bars, open_page):
         (
             {"decision": "undecided", "alike": ["simclr"]},
             "No task is shown to suit this data best: vicreg is ahead over five fresh pretrainings, but not shown to "
-            "beat simclr (+5.0 points [2.0, 8.0] over simclr).",
+            "beat SimCLR (+5.0 points [2.0, 8.0] over SimCLR).",
         ),
         ({"decision": "not enough data", "best": None}, "Not enough data to advise: "),
     ],

@@ -10,12 +10,22 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
+from backend import exports, plugins
+
 # Fields of Streamlit's messages that a person reads
 READ = frozenset({"body", "label", "caption", "help", "placeholder", "options", "text", "alt", "default", "value"})
 CODE = frozenset({"code", "json"})  # recipes and logs are read as they are written
 OF_FIGURES = frozenset({"text", "name", "ticktext", "hovertemplate", "texttemplate", "label"})
 
+# Names of files that are no words of a language: they are written as people write the method
+FILES = [
+    name
+    for folder in ("pretext", "encoders", "projection")
+    for name in plugins.files(folder)
+    if exports.called(folder, name) not in (name, name.replace("_", " "))
+]
 WRONG = {
+    "the name of a file": re.compile(rf"(?<![\w./`-])(?:{'|'.join(FILES)})(?![\w./`-])"),
     "a key of the record": re.compile(
         r"(?<![\w./`-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./`-])|(?<![\w/])(?:lpft|ssl)(?![\w/])"
     ),

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from backend import exports, registry
+from backend.leaving import choice
 from workbench.verdicts import bias, probes
 
 
@@ -16,7 +17,7 @@ def test_the_file_says_what_the_module_holds(folder):
         assert exports.says(folder, name) == registry.plugin(folder, name).says, name
 
 
-@pytest.mark.parametrize("folder", [f for f in exports.NAMES if f not in ("pretext", "encoders")])
+@pytest.mark.parametrize("folder", exports.NAMES)
 def test_every_built_in_has_a_title(folder):
     assert [name for name in registry.names(folder) if "title" not in exports.says(folder, name)] == []
 
@@ -34,6 +35,26 @@ def test_what_exports_nothing_is_shown_in_plain_form(tmp_path, monkeypatch):
     os.utime(file, ns=(1, 1))
     assert (bias.name("true_skill"), bias.short("true_skill")) == ("True skill (TSS)", "TSS")
     assert bias.high_is_worse("true_skill")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "within", "first"),
+    [
+        ("pretext", "simclr", "SimCLR", "SimCLR"),
+        ("pretext", "mlm", "masked language model", "Masked language model"),
+        ("projection", "tsne", "t-SNE", "t-SNE"),
+        ("augment", "xray", "X-rays", "X-rays"),
+        ("encoders", "of_mine", "of mine", "Of mine"),
+    ],
+)
+def test_a_method_is_called_as_people_write_it(folder, name, within, first):
+    assert (exports.called(folder, name), exports.headed(folder, name)) == (within, first)
+
+
+def test_a_file_says_which_functions_it_defines():
+    leaving = [name for name in registry.names("finetune") if exports.defines("finetune", name, "leaves")]
+    assert leaving == [name for name in registry.names("finetune") if choice.leaves(name)]
+    assert not exports.defines("finetune", "gone", "leaves")
 
 
 @pytest.mark.parametrize("name", ["gone", "../registry", "a b", ""])

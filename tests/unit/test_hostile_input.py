@@ -125,7 +125,7 @@ def test_a_workspace_that_cannot_be_written(tmp_path, workbench):
         (DATA + '[pretext]\nname = "simclr"\n[pretext.foo]\na = 1', "pretext.foo: expected a parameter of simclr"),
         (DATA + '[encoder]\nname = "convnet"\nfoo = 1', "encoder.foo: expected a parameter of convnet (depth, width)"),
         (DATA + '[pretext]\nname = "simclr"\ntemperature = nan', "pretext.temperature: expected a finite number"),
-        (DATA + '[pretext]\nname = "simclr"\ntemperature = "hot"', "found 'hot' is not of type 'number'"),
+        (DATA + '[pretext]\nname = "simclr"\ntemperature = "hot"', "temperature: expected a number, found 'hot'"),
         (DATA + f'[pretext]\nname = "simclr"\ntemperature = "{"z" * 9000}"', "pretext.temperature"),
         (DATA + "[train]\nlr = nan", "train.lr: expected"),
         (DATA + "[finetune]\nfractions = [nan]", "finetune.fractions: expected"),

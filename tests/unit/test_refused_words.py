@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import jsonschema
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from backend.workspace.layout import BadInput
-from backend.workspace.refused import line, validated
+from backend.workspace.refused import line, of_schema, validated
 
 
 class Told(BaseModel):
@@ -66,3 +67,21 @@ def test_a_refusal_is_one_sentence_of_ours(told, said):
 def test_a_place_may_lie_under_another_and_the_line_begin_with_a_file():
     with pytest.raises(BadInput, match=r"^a\.toml: memory\.rate: expected"):
         validated(Told, {"rate": -1}, lambda error: line(error, "a.toml: ", ("memory",)))
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "said"),
+    [
+        ({"type": "number", "exclusiveMinimum": 0}, -1, "expected a number above 0, found -1"),
+        ({"type": "integer", "minimum": 1}, 0, "expected a number of at least 1, found 0"),
+        ({"type": "number", "maximum": 0.5}, 0.75, "expected a number of at most 0.5, found 0.75"),
+        ({"type": "integer"}, "hot", "expected a whole number, found 'hot'"),
+        ({"enum": ["a", "b"]}, "c", "expected one of a, b, found 'c'"),
+        ({"anyOf": [{"type": "number"}, {"type": "null"}]}, "x", "expected a number or nothing, found 'x'"),
+        ({"type": "array", "minItems": 2}, [1], "expected at least 2 entries, found [1]"),
+        ({"not": {"type": "string"}}, "x", "expected a value that simclr takes, found 'x'"),
+    ],
+)
+def test_what_a_methods_own_schema_refuses_is_said_in_our_words(schema, value, said):
+    (problem,) = jsonschema.Draft202012Validator(schema).iter_errors(value)
+    assert of_schema(problem, "a value that simclr takes") == said

@@ -33,7 +33,7 @@ def result(mean, difference, decision="gain", metric="accuracy", **more):
 
 def test_a_line_says_what_a_run_came_to():
     (line,) = words.lines([run("r1", tags=["a"])], {"r1": result(estimate(0.942, 0.02), estimate(0.031, 0.019))}, {})
-    assert line.method == "simclr · small convnet"
+    assert line.method == "SimCLR · small convnet"
     assert line.figure == (pytest.approx(94.2), "94.2 % [92.2, 96.2]")
     assert line.gain == (pytest.approx(3.1), "+3.1 points [1.2, 5.0]")
     assert (line.measured, line.finding) == ("accuracy at 10 % labels", "Gain")
@@ -99,7 +99,7 @@ def test_differences_are_told_in_words():
     other = {**RECIPE, "title": "Other", "pretext": {"name": "vicreg", "variance": 25.0}, "finetune": {"fractions": []}}
     other["train"] = {"epochs": 1200, "lr": 0.002, "compile": True}
     assert words.differences([run("r1"), run("r2", recipe=other)]) == [
-        {"Setting": "Pretext task", "r1": "simclr", "r2": "vicreg"},
+        {"Setting": "Pretext task", "r1": "SimCLR", "r2": "VICReg"},
         {"Setting": "Pretext task: temperature", "r1": "0.2", "r2": "–"},
         {"Setting": "Pretext task: variance", "r1": "–", "r2": "25.0"},
         {"Setting": "Training: epochs", "r1": "30", "r2": "1,200"},

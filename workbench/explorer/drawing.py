@@ -8,6 +8,8 @@ from functools import partial
 
 import streamlit as st
 
+from backend import exports
+
 from ..charts import embeddings as charts
 from ..frame.figures import show_chart
 from ..frame.page import plain
@@ -62,7 +64,7 @@ def _plotly(
         columns.colour(choice, one.sha256, view.source),
         title,
         fidelity,
-        maps.METHOD.get(one.method, one.method),
+        exports.called("projection", one.method),
         view.selected.to_draw(token, key),
         rows,
         mode,

@@ -9,20 +9,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from backend import exports
+
 from .. import modality
 from ..frame.session import service
 from .columns import Clusters, Source
 from .grid import Frame
 
 ARM = {"ssl": "Pretrained", "random": "Untrained encoder"}
-METHOD = {
-    "umap": "UMAP",
-    "umap_torch": "UMAP (TorchDR)",
-    "pacmap": "PaCMAP",
-    "localmap": "LocalMAP",
-    "tsne": "t-SNE",
-    "pca": "PCA",
-}
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,9 @@ class Map:
     @property
     def title(self) -> str:
         after = "" if self.step is None else f" · after {self.step:,} steps"
-        return f"{ARM.get(self.arm, self.arm)} · {METHOD.get(self.method, self.method)}, {self.dimensions}-D{after}"
+        return (
+            f"{ARM.get(self.arm, self.arm)} · {exports.called('projection', self.method)}, {self.dimensions}-D{after}"
+        )
 
     @property
     def neighbours(self) -> str | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from backend import exports
+
 from ..verdicts import labels
 from .fields import KEPT, number, numbers
 from .numbers import Range
@@ -102,7 +104,8 @@ def plugin(
     """Choose a plug-in of a catalogue folder, then its parameters: {"name", **params}."""
     names = list(found)
     index = names.index(chosen["name"]) if chosen.get("name") in names else 0
-    name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=_title, **KEPT)
+    called = {one: exports.beginning(found[one].get("says", {}).get("title") or _title(one)) for one in names}
+    name = st.selectbox(label, names, index=index, key=f"{prefix}.name", help=help, format_func=called.get, **KEPT)
     st.caption(plain(found[name]["summary"]))
     if reason := found[name].get("says", {}).get("experimental"):
         st.caption(f":material/science: Experimental: {plain(reason)}")

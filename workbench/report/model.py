@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from backend import exports
 from backend.workspace.layout import BadInput
 
 from ..documents.model import export_zip, folder_name
@@ -31,6 +32,8 @@ def show(run: str) -> None:
         "digest of every file. It is written into the record that the model left."
     )
     options = _options(run)
+    if line := words.stays(_methods(run)[1]):
+        st.caption(plain(line))
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     chosen = left.selectbox("Model", list(options), format_func=options.get, key=of(run, "model_what"))
     features = right.checkbox("Features of all data", key=of(run, "model_features"), help=words.EVERY_ROW)
@@ -46,13 +49,20 @@ def show(run: str) -> None:
 
 
 def _options(run: str) -> dict[str, str]:
-    """{choice: what it is called}; the first is what leaves unless somebody chooses."""
+    """{choice: what it is called}, of what can leave; the first is what leaves unless somebody chooses."""
+    able, stays = _methods(run)
+    best = f"The readout that did best on validation{' of these' if stays else ''}"
+    named = {name: f"The readout: {arms.method(name)}" for name in able}
+    return {**({BEST: best} if able else {}), **named, ALONE: "The encoder alone"}
+
+
+def _methods(run: str) -> tuple[list[str], list[str]]:
+    """(the readouts of the study that can leave, those that stay): a model that is no network has nothing to export."""
     judged = service().latest(run, "study.verdict")
-    if judged is None:
-        return {ALONE: "The encoder alone"}
-    methods = dict.fromkeys(row["method"] for row in judged["body"]["table"] if row["arm"] == "ssl")
-    named = {name: f"The readout: {arms.method(name)}" for name in methods}
-    return {BEST: "The readout that did best on validation", **named, ALONE: "The encoder alone"}
+    table = judged["body"]["table"] if judged else []
+    methods = list(dict.fromkeys(row["method"] for row in table if row["arm"] == "ssl"))
+    able = [name for name in methods if exports.defines("finetune", name, "leaves")]
+    return able, [name for name in methods if name not in able]
 
 
 def _write(run: str, chosen: str, features: bool) -> None:

@@ -123,7 +123,7 @@ def measure(plan: dict[str, Any]) -> str:
 
 
 def name(task: str) -> str:
-    return exports.plain(task)
+    return exports.called("pretext", task)
 
 
 def capital(text: str) -> str:

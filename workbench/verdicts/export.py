@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -65,6 +66,15 @@ def card(
         "event `export` of this run holds the same list, and the digest of SHA256SUMS.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def stays(methods: Sequence[str]) -> str:
+    """What is said before a model leaves of the readouts that cannot; "" where all can."""
+    if not methods:
+        return ""
+    one = len(methods) == 1
+    named = ", ".join(map(arms.method, methods))
+    return f"Not offered: {named}. {'It is' if one else 'They are'} no network on the encoder, which is what leaves."
 
 
 def sentence(told: dict[str, Any], folder: str) -> str:

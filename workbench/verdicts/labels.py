@@ -6,9 +6,11 @@ stands here, once.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from backend import exports
+from backend.recipe import PLUGGED
 
 # Fields of a recipe whose own name does not say it
 FIELDS = {
@@ -49,6 +51,22 @@ def setting(path: str) -> str:
         return heading
     named = field(rest) if "." not in rest else exports.plain(rest.replace(".", ": "))
     return f"{heading}: {named[0].lower()}{named[1:]}"
+
+
+def setting_value(path: str, found: Any) -> str:
+    """The value of a setting by its place; a method as its own file says."""
+    section, _, rest = path.partition(".")
+    folder = PLUGGED.get(section) if rest == "name" else rest if rest in exports.NAMES else None
+    return exports.called(folder, found) if folder and isinstance(found, str) else value(found)
+
+
+def refusal(line: str) -> str:
+    """A refusal of a recipe as the form says it: "recipe: train.lr: expected .." -> "Training: learning rate: ..", an
+    entry of a list by its place."""
+    told = re.fullmatch(r"recipe: ([a-z_]+(?:\.\w+)*)(, entry \d+)?: (.*)", line)
+    if told is None:
+        return line.removeprefix("recipe: ")
+    return f"{setting(told[1])}{told[2] or ''}: {told[3]}"
 
 
 def value(found: Any) -> str:

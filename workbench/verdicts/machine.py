@@ -60,9 +60,10 @@ def headline(state: dict[str, Any]) -> str:
 def room(state: dict[str, Any], size: int) -> str:
     """Memory and disk in one line; size: bytes of the workspace."""
     memory, disk = state["memory"], state["disk"]
+    held = in_gib(size) if size >= GIB else f"{size / MIB:,.0f} MiB"
     return (
         f"Memory: {in_gib(memory['available'])} of {in_gib(memory['total'])} free · disk: {in_gib(disk['free'])} of "
-        f"{in_gib(disk['total'])} free, this workspace holds {in_gib(size) if size >= GIB else f'{size / MIB:,.0f} MiB'}"
+        f"{in_gib(disk['total'])} free, this workspace holds {held}"
     )
 
 

@@ -12,7 +12,7 @@ from backend.workspace.formats import count, duration
 
 from .. import modality
 from ..targets import short
-from . import bias, collapse, decide, embeddings, explain, language, proxies, study
+from . import arms, bias, collapse, decide, embeddings, explain, language, proxies, study
 
 STATE = {
     "queued": "Queued",
@@ -64,8 +64,10 @@ def task(run: dict[str, Any]) -> str:
 def evidence(run: dict[str, Any]) -> str:
     """Which run this is: its name, its data, what it learns from, its identifier."""
     told = run["recipe"].get("pretext", {})
-    chosen = [f"{exports.plain(key)} {told[key]}" for key in told if key != "name" and isinstance(told[key], str)]
-    learns = f"learns by {exports.plain(task(run))}" + (f" ({', '.join(chosen)})" if chosen else "") if told else ""
+    texts = {key: one for key, one in told.items() if key != "name" and isinstance(one, str)}
+    chosen = [f"{exports.plain(key)} {exports.called(key, one)}" for key, one in texts.items()]
+    with_them = f" ({', '.join(chosen)})" if chosen else ""
+    learns = f"learns by {exports.called('pretext', task(run))}{with_them}" if told else ""
     return " · ".join(filter(None, (name(run), f"data {run['dataset']}", learns, run["run"])))
 
 
@@ -136,8 +138,14 @@ def fraction(run: dict[str, Any]) -> float:
 
 def progress_text(run: dict[str, Any]) -> str:
     """The line on the progress bar: stage, how far, time left."""
-    note = (run["progress"] or {}).get("note") or ""
+    note = noted((run["progress"] or {}).get("note") or "")
     return f"{stage(run)}{_far(run)}" + (f" · {note}" if note else "")
+
+
+def noted(note: str) -> str:
+    """What a worker says it is at, with arms and methods of a study as they are called: "ssl · lpft"."""
+    named = arms.ARM | arms.methods()
+    return " · ".join(named.get(part, part) for part in note.split(" · "))
 
 
 def stages_of(run: dict[str, Any]) -> list[str]:

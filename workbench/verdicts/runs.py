@@ -14,6 +14,7 @@ from . import labels
 from . import run as words
 from .study import DECISION
 
+NETWORKS = (("pretext", "pretext"), ("encoder", "encoders"))  # section of a recipe, folder of its methods
 FIRST = ("data", "pretext", "encoder")  # of the sections of a recipe, among the differences
 
 
@@ -55,8 +56,8 @@ def lines(
 
 
 def _line(run: dict[str, Any], result: dict[str, Any] | None, note: str) -> Line:
-    parts = (run["recipe"].get(section) for section in ("pretext", "encoder"))
-    method = " · ".join(exports.plain(part["name"]) for part in parts if part and part.get("name"))
+    parts = ((folder, run["recipe"].get(section)) for section, folder in NETWORKS)
+    method = " · ".join(exports.called(folder, part["name"]) for folder, part in parts if part and part.get("name"))
     told = [words.name(run), run["run"], run["dataset"] or "", method, words.ended(run), note, *run["tags"]]
     return Line(
         run["run"],
@@ -185,7 +186,7 @@ def differences(runs: list[dict[str, Any]]) -> list[dict[str, str]]:
     names.sort(key=lambda name: name.partition(".")[0] not in FIRST)
     rows = []
     for name in names:
-        shown = {run: labels.value(told.get(name)) for run, told in recipes.items()}
+        shown = {run: labels.setting_value(name, told.get(name)) for run, told in recipes.items()}
         if len(set(shown.values())) > 1:
             rows.append({"Setting": labels.setting(name), **shown})
     return rows

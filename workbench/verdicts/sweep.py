@@ -64,12 +64,16 @@ def setting(name: str) -> str:
     if section == "train":
         return {"lr": "Learning rate"}.get(rest[0], exports.plain(rest[0]).capitalize())
     *method, field = rest
-    return f"{exports.plain('.'.join(method))}: {exports.plain(field)}" if method else exports.plain(field)
+    names = [exports.called(PLUGGED.get(section, section), one) for one in method]
+    return f"{'.'.join(names)}: {exports.plain(field)}" if method else exports.plain(field)
 
 
 def value(found: Any) -> str:
-    """A setting's value as a person writes it; a method by its name."""
-    return exports.plain(found) if isinstance(found, str) else compact(found)
+    """A setting's value as a person writes it; a method as its own file says."""
+    if not isinstance(found, str):
+        return compact(found)
+    return next((says["title"] for folder in PLUGGED.values() if "title" in (says := exports.says(folder, found))),
+                exports.plain(found))  # fmt: skip
 
 
 def measure(plan: dict[str, Any]) -> str:

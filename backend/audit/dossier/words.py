@@ -119,7 +119,7 @@ def listed(names: Any) -> str:
 
 def steps(names: Any) -> str:
     """The stages of a run."""
-    return listed(map(exports.plain, names))
+    return listed(exports.title("stages", name).lower() for name in names)
 
 
 def ways(names: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from backend import exports
 from backend.targets import CLASS
 
 from ... import modality
@@ -43,7 +44,7 @@ def _map(shown: dict[str, Any], clusters: dict[str, Any] | None, facts: dict[str
     rows = table["row"].to_numpy()
     at = np.column_stack([table[axis].to_numpy() for axis in "xy"]).astype(np.float32)
     colour = _colour(manifest, rows, service)
-    method = shown["method"].upper()
+    method = exports.headed("projection", shown["method"])
     title = f"{method} of {shown['points']:,} {of.nouns}, coloured by {colour.title}"
     places = Places(rows, at, table["kept"].to_numpy().astype(np.float32))
     figure = charts.scatter(places, colour, title, words.fidelity_line(shown["fidelity"]), method)
