@@ -72,7 +72,7 @@ def groups(body: dict, both: dict[str, dict], metric: str) -> None:
 
 def against_supervised(run: str, attribute: str, metric: str) -> None:
     """Does pretraining widen the gap, and does it amplify the bias of the labels?"""
-    st.subheader("Does pretraining widen the gap?", anchor=False)
+    st.header("Does pretraining widen the gap?", anchor=False)
     event = service().latest(run, "fairness.contrast", attribute)
     if event is None:
         st.info("This run has no supervised model beside the pretrained one: add scratch_aug to the study's baselines.")
@@ -88,7 +88,7 @@ def against_supervised(run: str, attribute: str, metric: str) -> None:
         st.caption(plain(note))
     amplified = service().latest(run, "fairness.amplification", attribute)
     if amplified:
-        st.subheader("Does it amplify the bias of the labels?", anchor=False)
+        st.header("Does it amplify the bias of the labels?", anchor=False)
         found = amplified["body"]
         st.markdown(plain(words.amplification_sentence(found, attribute)))
         beside = words.amplification_sentence(found["zhao_2017"], attribute)

@@ -19,7 +19,7 @@ QUESTION = "Why does the model decide as it does, and may these explanations be 
 
 def tests(shown: Explained) -> None:
     controls, data = shown.controls, modality.of(shown.manifest).words
-    st.markdown(f"#### Which {plain(data.judged)}s pass")
+    st.markdown(f"## Which {plain(data.judged)}s pass")
     show_chart(st, charts.tests(controls, data), width="stretch", key="tests")
     if controls["planted_mean"]:
         show_chart(st, charts.shares(shown.methods, controls, data), width="stretch", key="shares")

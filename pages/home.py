@@ -39,7 +39,7 @@ def verdicts(workspace: str, run: str, attempt: int) -> list[str]:
 
 def ended_runs(runs: list[dict]) -> None:
     """The last runs that ended, each with what it came to."""
-    st.markdown("#### Runs that ended")
+    st.markdown("## Runs that ended")
     for run in runs[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(words.name(run))}** · {plain(run['dataset'])} · {minute(run['ended'])}")
@@ -50,7 +50,7 @@ def ended_runs(runs: list[dict]) -> None:
 
 
 def datasets(found: list[dict]) -> None:
-    st.markdown("#### Data")
+    st.markdown("## Data")
     for data in found:
         st.write(plain(words.dataset_line(data)))
     link("data", "All data", icon=":material/database:")

@@ -36,7 +36,7 @@ def answer(run: str, verdict: dict, data: Words) -> None:
 
 
 def contrasts(run: str, verdict: dict, data: Words) -> None:
-    st.markdown("#### What pretraining adds")
+    st.markdown("## What pretraining adds")
     show_chart(st, charts.differences(verdict, data), width="stretch", key="differences")
     for sentence in words.per_fraction(verdict, data):
         st.markdown(f"- {plain(sentence)}")
@@ -47,7 +47,7 @@ def contrasts(run: str, verdict: dict, data: Words) -> None:
     st.dataframe(cells(words.contrast_table(verdict, chosen or against[0])), hide_index=True, width="stretch")
     st.caption(plain(data.rule))
     if lines := rivals.per_fraction(verdict, data):
-        st.markdown("#### Pretraining at its best against the strongest model without it")
+        st.markdown("## Pretraining at its best against the strongest model without it")
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from backend.control.people.permissions import Caller, Forbidden
 from backend.control.record.readonly import ReadOnly
-from workbench.frame import login, theme, visit
+from workbench.frame import login, telling, theme, visit
 from workbench.frame.page import ICON, plain
 from workbench.frame.session import server
 from workbench.verdicts import audit as words
@@ -82,6 +82,8 @@ theme.mend()
 visit.begin()
 st.set_page_config(page_title=visit.tab(page.title, page.url_path))
 sidebar(sections)
+with st.sidebar:
+    telling.section(visit.jobs())
 footer(caller)
 try:
     page.run()

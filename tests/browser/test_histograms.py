@@ -21,7 +21,7 @@ def page(chromium, tmp_path_factory):
 
 def counts(page: Page) -> tuple[int, list[str]]:
     """How many points are selected, and the outlines of the histograms."""
-    told = page.locator("h4", has_text="points selected").first.inner_text()
+    told = page.locator("h2", has_text="points selected").first.inner_text()
     outlines = page.locator(".ssl-bars-one path").evaluate_all("all => all.map((one) => one.getAttribute('d'))")
     return int(told.split()[0].replace(",", "")), outlines
 

@@ -161,7 +161,7 @@ def test_nothing_starts_on_a_number_that_is_not_shown(opened):
     write(page, "Epochs", "3")
     write(page, "Learning rate", "0,01")
     write(page, "Title", "Typed by hand")
-    choose(page, "Pretext task", "vicreg")
+    choose(page, "Pretext task", "VICReg")
     choose(page, "Optimizer", "lars")
     page.get_by_text("Compile", exact=True).click()
     page.get_by_role("button", name="Parameters").first.click()

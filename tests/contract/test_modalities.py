@@ -150,6 +150,6 @@ def test_every_page_shows_it(done, name):
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     assert not app.error, [e.value for e in app.error]
-    said = " ".join(str(element.value) for element in (*app.markdown, *app.caption, *app.title, *app.subheader))
+    said = " ".join(str(element.value) for element in (*app.markdown, *app.caption, *app.title, *app.header))
     others = {modality(one).nouns for one in KNOWN} - {modality(done.modality).nouns, "texts", "rows"}
     assert not [noun for noun in others if noun in said.lower()], said

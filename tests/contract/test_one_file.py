@@ -106,7 +106,7 @@ def page(name: str, **query: str) -> AppTest:
 
 def said(app: AppTest) -> str:
     """All words of a page, those of its figures and tables too."""
-    kinds = ("markdown", "caption", "subheader", "text", "code")
+    kinds = ("markdown", "caption", "title", "header", "text", "code")
     words = [str(one.value) for kind in kinds for one in app.get(kind)]
     words += [one.proto.spec for one in app.get("plotly_chart")]
     words += [one.value.to_csv() for one in app.dataframe]
@@ -127,12 +127,12 @@ def test_it_is_listed_and_its_file_says_what_screens_say(folder):
 
 def test_the_form_offers_them(runs):
     app = page("new_run", dataset="bars")
-    assert "turned" in next(one for one in app.selectbox if one.label == "Pretext task").options
+    assert "Turned" in next(one for one in app.selectbox if one.label == "Pretext task").options
     assert "Quiet dimensions" in said(app)
     assert "Cases missed (FNR)" in said(app)
     app = page("new_run", dataset="reviews")
     options = [option for one in (*app.selectbox, *app.multiselect) for option in one.options]
-    assert "every third" in options or "every_third" in options
+    assert "Every third" in options
     assert "Who sees" in options
 
 
@@ -157,7 +157,7 @@ def test_each_is_on_its_page(runs):
     assert "Quiet dimensions" in run
     assert "0 is healthy; near 1 only few dimensions" in run
     assert "Cases missed (FNR)" in said(page("bias", run=made["image"]))
-    assert "learns by mlm (masking every_third)" in said(page("run", run=made["text"]))
+    assert "learns by masked language model (masking every third)" in said(page("run", run=made["text"]))
     assert "Who sees: the model prefers" in said(page("bias", run=made["text"]))
 
 

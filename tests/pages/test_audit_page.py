@@ -10,16 +10,16 @@ from workbench.verdicts import audit as words
 
 def test_empty(nothing, open_page):
     app = open_page("audit")
-    assert "nothing to check yet" in app.subheader[0].value
+    assert "nothing to check yet" in app.title[0].value
     assert "empty" in app.info[0].value
 
 
 def test_clean_record(trained, open_page):
     app = open_page("audit")
-    assert "Not checked yet" in app.subheader[0].value
+    assert "Not checked yet" in app.title[0].value
     app.button(key="verify").click().run()
     assert not app.exception
-    assert app.subheader[0].value.startswith("Yes: all")
+    assert app.title[0].value.startswith("Yes: all")
     assert trained.verify()["root"] in " ".join(c.value for c in app.caption)
     assert any("verified" in c.value and "not verified" not in c.value for c in app.sidebar.caption)
 
@@ -80,7 +80,7 @@ def test_a_replaced_file_is_named(nothing, open_page):
     session.use(nothing)
     app = open_page("audit")
     app.button(key="verify").click().run()
-    assert app.subheader[0].value.startswith("No: 1 finding")
+    assert app.title[0].value.startswith("No: 1 finding")
     assert manifest["sheet"]["sha256"][:12] in app.error[0].value
 
 
@@ -154,7 +154,7 @@ def test_a_verification_that_was_stopped_says_nothing(trained, open_page):
     app.session_state["verifying"] = True
     app.run()
     assert "stopped before its end" in app.info[0].value
-    assert "Not checked yet" in app.subheader[0].value
+    assert "Not checked yet" in app.title[0].value
     assert not any("stopped" in i.value for i in app.run().info)
 
 

@@ -20,7 +20,7 @@ SETTINGS = {**QUICK, "permutations": 2000, "sensitive": ["sex"]}
 
 def shown(app) -> str:
     """All sentences of the page, Markdown's escapes removed."""
-    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    parts = [*app.title, *app.header, *app.markdown, *app.caption, *app.info, *app.warning, *app.error]
     return "\n".join(str(p.value) for p in parts).replace("\\", "")
 
 

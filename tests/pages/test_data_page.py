@@ -17,13 +17,13 @@ from tests.unit import test_readers as made
 
 def test_empty_says_what_to_do_and_offers_what_is_built_in(nothing, open_page):
     app = open_page("data")
-    assert "No data set is registered yet" in app.subheader[0].value
+    assert "No data set is registered yet" in app.title[0].value
     assert app.selectbox(key="builtin").options == list(sample_data.names())
 
 
 def test_the_verdict_and_the_warning_come_first(trained, open_page):
     app = open_page("data", dataset="bars")
-    assert app.subheader[0].value.startswith("240 images in 3 splits; 8 validation images also stand in train")
+    assert app.title[0].value.startswith("240 images in 3 splits; 8 validation images also stand in train")
     assert "stand in train" in app.warning[0].value
     assert not app.json
 
@@ -188,7 +188,7 @@ def test_how_a_file_is_written_can_be_said(form, tmp_path):
 
 def test_a_data_set_of_texts(reviewed, open_page):
     app = open_page("data", dataset="reviews")
-    assert app.subheader[0].value.startswith("120 texts in 3 splits; no text was found in two splits")
+    assert app.title[0].value.startswith("120 texts in 3 splits; no text was found in two splits")
     assert "8 words at the median" in app.caption[1].value
     assert any("Who is mentioned" in m.value and "female" in m.value for m in app.markdown)
     assert not app.json

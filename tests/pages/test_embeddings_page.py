@@ -19,7 +19,7 @@ from workbench.explorer.shelf import Parcel, shelf
 
 
 def words(app) -> str:
-    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
+    parts = [*app.title, *app.header, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
     return "\n".join(part.value for part in parts)
 
 

@@ -20,7 +20,9 @@ ROWS = 160
 
 
 def words(app) -> str:
-    return "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning])
+    return "\n".join(
+        part.value for part in [*app.title, *app.header, *app.caption, *app.markdown, *app.info, *app.warning]
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,7 @@ def explained(_explained, answered_here):
 
 
 def texts(app) -> str:
-    found = [*app.subheader, *app.caption, *app.info, *app.error, *app.warning]
+    found = [*app.title, *app.header, *app.caption, *app.info, *app.error, *app.warning]
     return "\n".join(e.value for e in found)
 
 
@@ -76,7 +76,7 @@ def test_a_run_without_a_classifier_says_why_there_is_nothing(explained, open_pa
 
 def test_the_headline_is_the_verdict_and_the_maps_stand_beside_their_controls(explained, open_page):
     app = open_page("explain", run="explained")
-    assert "pass" in app.subheader[0].value
+    assert "pass" in app.title[0].value
     assert "completeness error" in texts(app)
     (table,) = app.dataframe
     assert list(table.value["Map"]) == [

@@ -72,7 +72,7 @@ def told(_told, answered_here):
 
 
 def said(app) -> str:
-    return "\n".join(e.value for e in [*app.subheader, *app.caption, *app.info, *app.error, *app.warning])
+    return "\n".join(e.value for e in [*app.title, *app.header, *app.caption, *app.info, *app.error, *app.warning])
 
 
 def html(app) -> str:
@@ -81,7 +81,7 @@ def html(app) -> str:
 
 def test_the_examples_are_highlighted_and_the_tests_say_which_methods_pass(told, open_page):
     app = open_page("explain", run="masked")
-    assert "pass" in app.subheader[0].value
+    assert "pass" in app.title[0].value
     assert "maps" not in said(app)
     assert html(app).count('class="wb-box"') == 4
     assert html(app).count('class="wb-text"') == 4, "one method at first"

@@ -3,13 +3,13 @@
 
 def test_empty_offers_the_demo(nothing, open_page):
     app = open_page("home")
-    assert "empty" in app.subheader[0].value
+    assert "empty" in app.title[0].value
     assert app.button(key="demo")
 
 
 def test_running_and_queued_runs_are_shown_with_what_is_left(trained, open_page):
     app = open_page("home")
-    assert app.subheader[0].value.startswith("1 running, 1 waiting; 2 runs finished on 1 data set")
+    assert app.title[0].value.startswith("1 running, 1 waiting; 2 runs finished on 1 data set")
     text = " ".join(m.value for m in app.markdown)
     assert "about 1 min 5 s left" in text
     assert "Queued" in text

@@ -22,7 +22,7 @@ def without_rooms(trained, monkeypatch):
 
 
 def said(app) -> str:
-    return "\n".join(str(part.value) for part in [*app.subheader, *app.caption, *app.markdown, *app.info])
+    return "\n".join(str(part.value) for part in [*app.title, *app.header, *app.caption, *app.markdown, *app.info])
 
 
 def tables(app) -> list:
@@ -31,7 +31,7 @@ def tables(app) -> list:
 
 def test_the_data_page_shows_records_of_each_class(without_rooms, open_page):
     app = open_page("data", dataset="bars")
-    assert app.subheader[0].value.startswith("240 images in 3 splits")
+    assert app.title[0].value.startswith("240 images in 3 splits")
     assert [list(t.columns) for t in tables(app)][:2] == [["Row", "weight", "kind"]] * 2
 
 

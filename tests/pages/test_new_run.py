@@ -133,7 +133,7 @@ def test_before_the_start_it_says_what_the_study_can_see_by_a_pilot(submitted, t
 def test_before_the_start_it_says_what_the_run_will_take(submitted, open_page):
     """The finished run of the workspace had two methods of a study: it speaks for those."""
     app = open_page("new_run")
-    assert "#### What it will take" in markdown_of(app)
+    assert "## What it will take" in markdown_of(app)
     assert "then 255 models on 15 label subsets (three label fractions), 45 of them" in markdown_of(app)
     assert "Speed measured in Bars, done (done) on this machine" in markdown_of(app)
     app.multiselect(key="bars/Sensible defaults.stages").set_value(["pretrain"]).run()

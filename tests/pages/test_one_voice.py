@@ -58,6 +58,7 @@ def test_pages_of_images(trained, open_page, page):
     app = open_page(
         page, **({"run": "done"} if page in OF_A_RUN else {}), **({"runs": "done,collapsed"} if page == "runs" else {})
     )
+    assert len(app.title) == 1, "one heading of the first rank a page"
     clean(texts(app))
 
 

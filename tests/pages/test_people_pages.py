@@ -36,7 +36,9 @@ def staffed(_staffed, quick_hashes, monkeypatch):
 
 
 def said(app) -> str:
-    return " ".join(str(e.value) for kind in ("markdown", "caption", "warning", "subheader") for e in app.get(kind))
+    return " ".join(
+        str(e.value) for kind in ("markdown", "caption", "warning", "title", "header") for e in app.get(kind)
+    )
 
 
 def test_single_user_mode_says_so(trained, open_page):
@@ -46,7 +48,7 @@ def test_single_user_mode_says_so(trained, open_page):
 def test_nothing_is_shown_before_sign_in(staffed, open_page):
     for name in ("home", "audit"):
         app = open_page(name)
-        assert [s.value for s in app.subheader] == ["Sign in to see this workspace."]
+        assert [s.value for s in app.title] == ["Sign in to see this workspace."]
         assert not app.button
         assert not app.markdown
         assert not app.sidebar.caption
@@ -87,7 +89,7 @@ def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
     as_("auditor")
     app = open_page("home")
     app.button(key="sign_out").click().run()
-    assert app.subheader[0].value == "Sign in to see this workspace."
+    assert app.title[0].value == "Sign in to see this workspace."
     if not any(p["name"] == "late" for p in service.people.listed()):
         service.people.add("late", "viewer", password=SECRET)
     as_("late")
@@ -95,7 +97,7 @@ def test_signing_out_and_being_disabled_end_the_page(staffed, open_page):
     assert app.button(key="sign_out")
     service.people.disable("late")
     app.run()
-    assert app.subheader[0].value == "Sign in to see this workspace."
+    assert app.title[0].value == "Sign in to see this workspace."
 
 
 def test_whom_an_identity_provider_vouches_for_is_led_to_a_session(staffed, open_page, monkeypatch):
@@ -176,7 +178,7 @@ def test_a_finding_is_reviewed_where_it_is_shown(staffed, open_page):
 
 def test_the_people_page_in_single_user_mode_says_what_that_means(trained, open_page):
     app = open_page("people")
-    assert "single-user mode" in app.subheader[0].value
+    assert "single-user mode" in app.title[0].value
     assert "`workbench users add NAME --role ROLE`" in app.markdown[-1].value
     assert not app.button
 
@@ -184,7 +186,7 @@ def test_the_people_page_in_single_user_mode_says_what_that_means(trained, open_
 def test_who_does_not_administer_sees_their_own_tokens_alone(staffed, open_page):
     staffed[1]("scientist")
     app = open_page("people")
-    assert "You may, scientist, as a scientist." in app.subheader[0].value
+    assert "You may, scientist, as a scientist." in app.title[0].value
     assert not app.dataframe
     assert not app.selectbox
     app.text_input(key="token_days").set_value("3")

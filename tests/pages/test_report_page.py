@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from backend import exports
 from backend.workspace.layout import BadInput
 from tests.pages import conftest
 from workbench.documents import build, collect, written
@@ -37,7 +38,7 @@ def choose(app, part):
 
 def test_the_first_line_says_how_much_stands_and_gaps_are_plain(trained, open_page):
     app = open_page("report", run="done")
-    assert app.subheader[0].value.startswith("18 of 28 fields of the dossier are filled (64 %), 10 of them in part")
+    assert app.title[0].value.startswith("18 of 28 fields of the dossier are filled (64 %), 10 of them in part")
     assert "query that finds it again" in app.caption[1].value
     assert len(app.get("progress")) == 9
     app.selectbox(key="dossier_point of done").set_value("5").run()
@@ -53,7 +54,7 @@ def test_a_field_is_completed_and_a_version_built_and_compared(nothing, open_pag
     app.selectbox(key="dossier_point of done").set_value("5").run()
     app.text_area[0].set_value("See <b>risks</b>.")
     next(b for b in app.button if b.label == "Save").click().run()
-    assert "19 of 28" in app.subheader[0].value
+    assert "19 of 28" in app.title[0].value
     assert any("Written by local" in c.value for c in app.caption)
     app = choose(app, "Versions")
     app.button(key="build_dossier").click().run()
@@ -197,3 +198,11 @@ def test_a_model_leaves_as_a_zip_and_the_record_knows(nothing, open_page, monkey
 def test_a_run_without_a_model_says_so(trained, open_page):
     app = choose(open_page("report", run="queued"), "Model")
     assert "There is no model yet" in " ".join(element.value for element in app.info)
+
+
+def test_a_readout_that_cannot_leave_is_not_offered_and_it_is_said_why(trained, open_page, monkeypatch):
+    known = exports.defines
+    monkeypatch.setattr(exports, "defines", lambda folder, name, what: name != "lpft" and known(folder, name, what))
+    app = choose(open_page("report", run="done"), "Model")
+    assert app.selectbox(key="model_what of done").options == ["The encoder alone"], "its study had no other readout"
+    assert any(c.value.startswith("Not offered: LP-FT. It is no network on the encoder") for c in app.caption)

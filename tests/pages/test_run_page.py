@@ -27,7 +27,7 @@ def test_empty_leads_to_a_new_run(nothing, open_page):
 
 def test_running_shows_progress_and_the_live_strip(trained, open_page):
     app = open_page("run", run="running")
-    assert app.subheader[0].value.startswith("Running: pretraining, 60 of 120 steps, about 1 min 5 s left")
+    assert app.title[0].value.startswith("Running: pretraining, 60 of 120 steps, about 1 min 5 s left")
     assert app.button(key="cancel")
     assert any("Healthy" in s.value for s in app.success)
     assert len(app.get("plotly_chart")) == 2
@@ -43,23 +43,23 @@ def test_cancel_asks_first(trained, open_page):
 
 def test_failed_says_why_with_the_log_at_hand(trained, open_page):
     app = open_page("run", run="failed")
-    assert "the disk is full" in app.subheader[0].value
+    assert "the disk is full" in app.title[0].value
     assert "last line of the log" in app.code[0].value
 
 
 def test_cancelled_says_who_asked(trained, open_page):
-    assert "asked for by local" in open_page("run", run="cancelled").subheader[0].value
+    assert "asked for by local" in open_page("run", run="cancelled").title[0].value
 
 
 def test_queued_has_no_curve_and_says_so(trained, open_page):
     app = open_page("run", run="queued")
-    assert app.subheader[0].value.startswith("Queued")
+    assert app.title[0].value.startswith("Queued")
     assert not app.get("plotly_chart")
 
 
 def test_done_is_quiet_and_links_on(trained, open_page):
     app = open_page("run", run="done")
-    assert app.subheader[0].value.startswith("Finished")
+    assert app.title[0].value.startswith("Finished")
     assert not [b for b in app.button if b.key == "cancel"]
 
 
@@ -110,7 +110,7 @@ def diverged(nothing):
 
 def test_a_run_that_failed_is_not_healthy_and_ticks_nothing_that_did_not_run(diverged, open_page):
     app = open_page("run", run="nan")
-    assert "at the stage “Pretraining”: pretrain: expected a finite loss, found nan" in app.subheader[0].value
+    assert "at the stage “Pretraining”: pretrain: expected a finite loss, found nan" in app.title[0].value
     assert not app.success
     assert "No verdict on the representation: pretraining failed before its end." in app.info[0].value
     assert "The only reading was taken before training." in app.info[0].value
@@ -130,7 +130,7 @@ def test_few_readings_are_no_all_clear_and_a_stage_that_was_passed_over_is_not_t
 
 def test_a_run_without_a_stage_did_nothing(diverged, open_page):
     app = open_page("run", run="idle")
-    assert app.subheader[0].value.endswith("but its recipe names no stage: nothing was done.")
+    assert app.title[0].value.endswith("but its recipe names no stage: nothing was done.")
     assert not any(":material/check:" in c.value for c in app.caption)
 
 

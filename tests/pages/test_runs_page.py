@@ -23,12 +23,12 @@ def table(app):
 
 def test_empty_leads_to_a_new_run(nothing, open_page):
     app = open_page("runs")
-    assert app.subheader[0].value == "No run yet."
+    assert app.title[0].value == "No run yet."
 
 
 def test_every_run_is_a_line_with_what_it_came_to(trained, open_page):
     app = open_page("runs")
-    assert app.subheader[0].value.startswith("6 runs; 2 finished, 1 with an answer")
+    assert app.title[0].value.startswith("6 runs; 2 finished, 1 with an answer")
     found = table(app).set_index("Run")
     assert set(found["State"]) == {"Finished", "Running", "Queued", "Failed", "Cancelled"}
     assert found.loc["Bars, done", "Result on test"] == pytest.approx(72.0)
@@ -69,7 +69,7 @@ def test_what_failed_is_resumed_and_shown(own, open_page):
     next(button for button in app.button if button.label == "Resume").click().run()
     assert not app.exception
     assert own.run("failed")["state"] == "queued"
-    assert "Queued again (attempt 2)" in app.subheader[0].value  # the page of the run, which it leads to
+    assert "Queued again (attempt 2)" in app.title[0].value  # the page of the run, which it leads to
 
 
 def test_a_rerun_opens_new_run_with_that_recipe(trained, open_page):

@@ -12,16 +12,16 @@ from .conftest import finish
 
 
 def texts(app) -> str:
-    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
+    parts = [*app.title, *app.header, *app.caption, *app.markdown, *app.info, *app.warning, *app.error]
     return "\n".join(p.value for p in parts).replace("\\", "")
 
 
 def test_done_answers_first_and_shows_its_evidence(trained, open_page):
     app = open_page("study", run="done")
     assert app.caption[0].value == "Did pretraining help?"
-    assert app.subheader[0].value.startswith("Do without pretraining: at 10 % labels 2.0 points")
+    assert app.title[0].value.startswith("Do without pretraining: at 10 % labels 2.0 points")
     assert "No significant gain at 10 % labels: +3.0 points" in texts(app)
-    assert "This is a quick study, of these pretrainings only." in app.subheader[0].value
+    assert "This is a quick study, of these pretrainings only." in app.title[0].value
     assert len(app.get("plotly_chart")) == 2
     assert "read once: 2026-01-01 10:00:30 UTC" in texts(app)
     assert "The headline fraction was fixed beforehand: 10 % of the labels" in texts(app)

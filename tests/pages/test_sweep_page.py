@@ -105,7 +105,7 @@ def bars(nothing):
 
 
 def said(app) -> str:
-    kinds = ("markdown", "caption", "warning", "info", "subheader", "error")
+    kinds = ("markdown", "caption", "warning", "info", "title", "header", "error")
     return " ".join(str(e.value) for kind in kinds for e in app.get(kind)).replace("\\", "")
 
 
@@ -173,13 +173,13 @@ def test_finished(bars, open_page):
     app = open_page("sweep", sweep=name)
     text = said(app)
     assert (
-        "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN accuracy on "
+        "Of what was tried, pretext task VICReg, learning rate 0.008 scores highest, 86.0 % kNN accuracy on "
         "validation, against 81.0 % of the recipe as it is." in text
     )
     assert "3 finished, 2 ended early" in text
     assert "The best of many scores on the same validation rows is a little too good" in text
     made = next(box for box in app.selectbox if box.label == "Trial")
-    assert made.options[0] == "Trial 4, 86.0 %: pretext task vicreg, learning rate 0.008"
+    assert made.options[0] == "Trial 4, 86.0 %: pretext task VICReg, learning rate 0.008"
     assert len(app.get("plotly_chart")) == 3
     toml = "\n".join(code.value for code in app.code)
     assert 'name = "vicreg"' in toml
@@ -213,7 +213,7 @@ def test_advice(bars, open_page):
     app = open_page("sweep", sweep=name)
     text = said(app)
     assert (
-        "Vicreg suits this data best: 86.0 % [84.0, 88.0] kNN accuracy on validation over five fresh "
+        "VICReg suits this data best: 86.0 % [84.0, 88.0] kNN accuracy on validation over five fresh "
         "pretrainings, +5.0 points [2.0, 8.0] over SimCLR, the next one." in text
     )
     assert "The pretext task changes the score by 5.0 points [2.0, 8.0]: VICReg against SimCLR." in text
@@ -230,7 +230,7 @@ def test_advice(bars, open_page):
     [
         (
             {"decision": "undecided", "alike": ["simclr"]},
-            "No task is shown to suit this data best: vicreg is ahead over five fresh pretrainings, but not shown to "
+            "No task is shown to suit this data best: VICReg is ahead over five fresh pretrainings, but not shown to "
             "beat SimCLR (+5.0 points [2.0, 8.0] over SimCLR).",
         ),
         ({"decision": "not enough data", "best": None}, "Not enough data to advise: "),
@@ -244,9 +244,9 @@ def test_advice_that_cannot_be_given(bars, changed, says):
 @pytest.mark.parametrize(
     ("low", "says"),
     [
-        (0.01, "Of what was tried, pretext task vicreg, learning rate 0.008 scores highest, 86.0 % kNN accuracy "
+        (0.01, "Of what was tried, pretext task VICReg, learning rate 0.008 scores highest, 86.0 % kNN accuracy "
          "on validation, +5.0 points [1.0, 9.0] over the recipe as it is, on 300 validation rows."),
-        (-0.02, "Nothing is shown to beat the recipe as it is: pretext task vicreg, learning rate 0.008 scores "
+        (-0.02, "Nothing is shown to beat the recipe as it is: pretext task VICReg, learning rate 0.008 scores "
          "highest, 86.0 % kNN accuracy on validation, +5.0 points [−2.0, 9.0] on 300 validation rows."),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ FOREIGN = re.compile(r"\b(images?|pixels?|pictures?|augmentation|photo)\b", re.I
 
 
 def words(app) -> str:
-    parts = [*app.subheader, *app.caption, *app.markdown, *app.info, *app.warning, *app.success, *app.error]
+    parts = [*app.title, *app.header, *app.caption, *app.markdown, *app.info, *app.warning, *app.success, *app.error]
     found = [str(part.value) for part in parts]
     for table in [*app.dataframe, *app.get("table")]:
         found.append(table.value.to_string())

@@ -75,7 +75,9 @@ def test_every_link_of_every_page_keeps_the_run_and_leads_to_it(trained, open_pa
 
 
 def says(app) -> str:
-    return "\n".join(part.value for part in (*app.subheader, *app.markdown, *app.error, *app.warning, *app.info))
+    return "\n".join(
+        part.value for part in (*app.title, *app.header, *app.markdown, *app.error, *app.warning, *app.info)
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_a_run_that_is_unknown_is_one_line_and_no_other_run(trained, open_page, 
     app = open_page(page, run="gone")
     assert [e.value for e in app.error] == ["run: expected one of this workspace, found 'gone'"]
     assert picked(app) is None
-    assert not app.subheader
+    assert not app.title
     assert not any("gone" in link for link in links(app))
 
 
@@ -118,7 +120,7 @@ def test_what_is_picked_goes_into_the_address_and_along(trained, open_page):
     app = open_page("run", run="done")
     app.selectbox(key="pick_run").set_value("failed").run()
     assert app.query_params["run"] == "failed"
-    assert "the disk is full" in app.subheader[0].value
+    assert "the disk is full" in app.title[0].value
     assert {run for _, run, _ in links(app)} == {"failed"}
     assert picked(walk(app, "study")) == "failed"
     assert picked(walk(app, "run", run="done")) == "done", "Back: the address decides"
@@ -158,7 +160,7 @@ def test_a_run_brings_its_data_set_and_a_picked_one_stays(both, open_page):
     assert picked(walk(app, "data"), "dataset") == "bars"
     app.selectbox(key="pick_dataset").set_value("twins").run()
     assert app.query_params["dataset"] == "twins"
-    assert "240 images in 3 splits" in app.subheader[0].value
+    assert "240 images in 3 splits" in app.title[0].value
     assert picked(walk(app, "new_run"), "dataset") == "twins"
     app = walk(app, "embeddings", run="first", dataset="twins")
     assert picked(app) == "first", "a run is shown with its own data, whatever else the address names"

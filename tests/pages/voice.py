@@ -22,7 +22,7 @@ FILES = [
     name
     for folder in ("pretext", "encoders", "projection")
     for name in plugins.files(folder)
-    if exports.called(folder, name) not in (name, name.replace("_", " "))
+    if not set(name.split("_")) <= set(exports.called(folder, name).split())
 ]
 WRONG = {
     "the name of a file": re.compile(rf"(?<![\w./`-])(?:{'|'.join(FILES)})(?![\w./`-])"),

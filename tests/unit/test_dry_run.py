@@ -25,7 +25,7 @@ def test_it_says_what_the_study_will_see_and_starts_nothing(shell):
     code, out, _ = shell("run", "bars.toml", "--dry-run", "--json")
     told = out.splitlines()
     assert code == 0
-    assert told[0].startswith("bars.toml: pretrain, study")
+    assert told[0].startswith("bars.toml: pretraining, label-fraction study")
     assert told[0].endswith("on bars; nothing was started")
     assert told[1].startswith("  Models: three pretrainings, then at least 540 models")
     assert told[2].startswith("  Time: not known: no run on images has finished in this workspace")
@@ -38,7 +38,7 @@ def test_it_says_what_the_study_will_see_and_starts_nothing(shell):
 def test_a_recipe_without_a_study_foresees_nothing(shell):
     code, out, _ = shell("run", "bars.toml", "--dry-run", "--set", 'stages=["pretrain"]')
     assert code == 0
-    assert out.startswith("bars.toml: pretrain on bars; nothing was started\n  Time: not known")
+    assert out.startswith("bars.toml: pretraining on bars; nothing was started\n  Time: not known")
     assert "will be able to see" not in out
 
 

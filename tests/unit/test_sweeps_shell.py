@@ -30,7 +30,7 @@ def test_a_sweep_tells_every_trial_and_what_it_found(shell):
     assert lines[0].startswith("sweep sweep-")
     assert [line.split(":")[0].strip() for line in lines[1:4]] == ["trial 1", "trial 2", "trial 3"]
     assert "the recipe as it is" in lines[1]
-    assert lines[2].endswith("pretext task vicreg")
+    assert lines[2].endswith("pretext task VICReg")
     assert any("+4.0 points" in line or "Nothing is shown to beat" in line for line in lines)
     found = json.loads(lines[-1])
     assert (found["state"], found["done"]) == ("finished", 3)

@@ -121,3 +121,16 @@ def test_overview_counts_what_is_there():
 def test_of_many_names_the_first_stand_and_the_rest_are_counted():
     assert words.shortened(["a", "b"]) == "a, b"
     assert words.shortened([str(i) for i in range(1_012)], most=3) == "0, 1, 2 and 1,009 more"
+
+
+def test_runs_that_have_ended_since_are_told_once():
+    def job(run, state, **more):
+        return {"run": run, "kind": "run", "sweep": None, "state": state, **more}
+
+    jobs = [job("a", "running"), job("b", "queued"), job("t", "running", sweep={"sweep": "s", "number": 1})]
+    ended, at_work = words.ended_since(frozenset(), [*jobs, job("old", "succeeded")])
+    assert (ended, at_work) == ([], {"a", "b"})
+    later = [job("a", "failed"), job("b", "running"), job("t", "succeeded", sweep={"sweep": "s", "number": 1})]
+    ended, at_work = words.ended_since(at_work, later)
+    assert ([run["run"] for run in ended], at_work) == (["a"], {"b"})
+    assert words.ended_since(at_work, later)[0] == []

@@ -28,7 +28,7 @@ SPAN = "ledger_span"  # (since, until) that was drawn on the timeline
 
 def show() -> None:
     """Filters, the timeline and a page of events; a selected row is opened below."""
-    st.markdown("#### Events")
+    st.markdown("## Events")
     try:
         query = _asked()
         number, found = _page(query)

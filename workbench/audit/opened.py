@@ -17,7 +17,7 @@ from ..verdicts import audit as words
 def opened(leaf: int) -> None:
     """One event in words, its files, its proof, and for an administrator the way to erase what is personal in it."""
     event = service().search.event(leaf)
-    st.markdown(f"##### Event {leaf:,}: {plain(event['kind'])}")
+    st.markdown(f"### Event {leaf:,}: {plain(event['kind'])}")
     st.caption(plain(words.event(event)))
     st.dataframe(cells(words.content(event)), hide_index=True, key=f"content_{leaf}")
     if event["subjects"]:

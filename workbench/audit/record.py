@@ -20,7 +20,7 @@ MOST = 1 << 30  # bytes of a bundle that a browser is handed; a larger one is wr
 
 def state() -> None:
     """How long the record is, who has signed for it, and how to take it away."""
-    st.markdown("#### The record")
+    st.markdown("## The record")
     tree = service().trail.tree()
     st.dataframe(cells(words.state(tree)), hide_index=True, key="tree")
     left, right = st.columns([1, 3], vertical_alignment="center")

@@ -17,7 +17,7 @@ PAGE = {
 
 def show() -> None:
     pending = service().reviews.pending()
-    st.markdown("#### Waiting for a decision")
+    st.markdown("## Waiting for a decision")
     if not pending:
         st.caption("No review waits. A scientist asks for one on Run, Bias or Report.")
     for one in pending:

@@ -27,7 +27,7 @@ def section(run: dict[str, Any], question: str = "") -> None:
     found = words.by_probe(made)
     if question:
         headline(question, words.summary(found), words.CONTROLLED)
-    st.subheader("Probes of the language model", anchor=False)
+    st.header("Probes of the language model", anchor=False)
     if not question:
         st.markdown(plain(words.summary(found)))
     for arms in found.values():

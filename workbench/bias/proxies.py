@@ -28,7 +28,7 @@ def section(run: dict[str, Any]) -> None:
         if skipped:
             st.caption(plain(f"Proxies were not looked for: {skipped['body']['reason']}."))
         return
-    st.subheader("Which columns stand in for the attribute?", anchor=False)
+    st.header("Which columns stand in for the attribute?", anchor=False)
     for body in found.values():
         st.markdown(f"- {plain(words.sentence(body))}")
     attribute = st.selectbox("Attribute", list(found), key=of(run["run"], "proxied"))

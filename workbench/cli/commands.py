@@ -122,6 +122,7 @@ def foresee(service: Any, raw: dict[str, Any], file: Path) -> dict[str, Any]:
 
     from ..run import paces
     from ..study.asking import foreseen
+    from ..verdicts.run import stage_name
 
     try:
         resolved, manifest = resolve_for_data(raw, service.catalogue, service.dataset)
@@ -131,7 +132,8 @@ def foresee(service: Any, raw: dict[str, Any], file: Path) -> dict[str, Any]:
         raise BadInput(f"{file}: {str(error).removeprefix('recipe: ')}") from None
     recipe = resolved.model_dump(mode="json")
     lines = [*paces.foreseen(service, recipe, manifest), *foreseen(service, recipe, manifest)]
-    tell(f"{file}: {', '.join(resolved.stages)} on {manifest['name']}; nothing was started")
+    stages = ", ".join(stage_name(stage).lower() for stage in resolved.stages)
+    tell(f"{file}: {stages} on {manifest['name']}; nothing was started")
     for line in lines:
         tell(f"  {line}")
     return {"recipe": recipe, "foreseen": lines}

@@ -72,6 +72,8 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
 
     from backend.control.runs.states import ENDED
 
+    from ..verdicts.run import stage_name
+
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description:<12}", markup=False),
@@ -96,7 +98,7 @@ def _watch(service: Any, run: str, asked: threading.Event) -> tuple[dict[str, An
             progress = now.get("progress") or {}
             bar.update(
                 task,
-                description=visible(progress.get("stage") or now["state"]),
+                description=visible(stage_name(progress["stage"]) if progress.get("stage") else now["state"]),
                 total=progress.get("total") or None,
                 completed=progress.get("done") or 0,
                 what=visible(describe(progress)),

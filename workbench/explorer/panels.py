@@ -32,7 +32,7 @@ def selection(view: View) -> None:
     on_map, count = here.rows[points], int(selected.mask.sum())
     head, clear = st.columns([6, 1], vertical_alignment="bottom")
     share = f" ({percent(len(on_map) / len(points))})" if len(on_map) > 1 else ""
-    head.markdown(f"#### {len(on_map):,} of {len(points):,} points selected{share}")
+    head.markdown(f"## {len(on_map):,} of {len(points):,} points selected{share}")
     clear.button("Clear", icon=":material/deselect:", key="clear", on_click=selected.set, args=([],))
     if len(on_map) < count:
         st.caption(f"{count - len(on_map):,} more selected rows are not on this map.")

@@ -34,7 +34,7 @@ def neighbours(view: View, one: Map) -> None:
     told = placed_on(one)
     if told is None:
         return
-    st.markdown(f"#### Nearest to “{plain(told['what'])}”")
+    st.markdown(f"## Nearest to “{plain(told['what'])}”")
     view.modality.items.near(view, list(zip(told["rows"], told["cosine"], strict=True)), "placed_near")
     st.caption(
         "Cosine similarity in the pretrained encoder's own space, among the rows of this map; they are ringed. The "

@@ -42,7 +42,7 @@ def changed(view: View, shown: Map, other: Map) -> None:
     a while, so a person asks for it."""
     if (shown.run, shown.arm, shown.step) == (other.run, other.arm, other.step):
         return
-    st.markdown("#### Whose true neighbours changed?")
+    st.markdown("## Whose true neighbours changed?")
     key = " ".join(str(part) for one in (shown, other) for part in (one.run, one.arm, one.step))
     _compared(view, "changed", key, "Compare the encoders", lambda: (evidence.side(shown), evidence.side(other)))
 
@@ -105,7 +105,7 @@ def _answer(view: View, name: str, result: dict[str, Any]) -> None:
         place.dataframe(
             cells(pd.DataFrame(words.comparison_rows(result, column))), hide_index=True, key=f"{name}_{column}"
         )
-    head = f"##### The {min(MOST, len(rows))} points that changed most"
+    head = f"### The {min(MOST, len(rows))} points that changed most"
     most = result["most_changed"]
     measured = " · mean cosine" if most["cosine"] is not None else ""
     st.markdown(f"{head}: row · neighbours in common{measured}" if view.modality.items.measured else head)

@@ -112,6 +112,8 @@ def plugin(
     inputs = fields(found[name]["schema"])
     if not inputs:
         return {"name": name}
+    of_methods = (one for one in inputs if one.name in exports.NAMES and one.options)
+    inputs = named(inputs, {f.name: {one: exports.headed(f.name, one) for one in f.options} for f in of_methods})
     kept = chosen if chosen.get("name") == name else {}
     with st.popover("Parameters", icon=":material/tune:"):
         return {"name": name, **form(inputs, f"{prefix}.{name}", kept, columns=1)}

@@ -73,7 +73,7 @@ def gate() -> Caller:
     """The caller; before sign-in the way to it, and nothing else of the page runs."""
     found = signed_in()
     if found is None:
-        st.subheader("Sign in to see this workspace.", anchor=False)
+        st.title("Sign in to see this workspace.", anchor=False)
         if provider.configured():
             _provider()
         else:

@@ -19,7 +19,7 @@ ICON = "data:image/png;base64," + b64encode(Path(__file__).with_name("icon.png")
 def headline(question: str, sentence: str, evidence: str = "") -> None:
     """The page's question, small; its answer, large; what the answer rests on, beneath."""
     st.caption(question)
-    st.subheader(plain(sentence), anchor=False)
+    st.title(plain(sentence), anchor=False)
     if evidence:
         st.caption(plain(evidence))
 

@@ -65,7 +65,7 @@ def change(people: list[dict[str, Any]]) -> None:
 
 def own() -> None:
     """The reader's own tokens: made and shown once, listed, revoked."""
-    st.markdown("#### Your API tokens")
+    st.markdown("## Your API tokens")
     if made := st.session_state.pop("token_made", None):
         st.success(plain(words.told_once(made)))
         st.code(made["token"], language=None)

@@ -19,13 +19,13 @@ LABEL = {"html": "HTML", "md": "Markdown", "json": "Facts as JSON"}
 
 
 def show(run: str) -> None:
-    st.markdown("#### The dossier")
+    st.markdown("## The dossier")
     versions = service().dossiers.versions(run)
     if versions:
         _dossier(run, versions[0]["version"])
     else:
         st.info("Build a version first (Versions): files are made of what was built, not of a draft.")
-    st.markdown("#### The run's report, with its figures")
+    st.markdown("## The run's report, with its figures")
     _report(run)
 
 
@@ -56,7 +56,7 @@ def _report(run: str) -> None:
             _download(f"{run}.{form}", payload, LABEL[form], MIME[form], form)
         gaps = words.missing(collected)
         if gaps:
-            st.markdown("##### What is missing\n" + "\n".join(f"- {plain(gap)}" for gap in gaps))
+            st.markdown("### What is missing\n" + "\n".join(f"- {plain(gap)}" for gap in gaps))
         _preview(built["files"]["html"])
 
 

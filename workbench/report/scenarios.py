@@ -27,7 +27,7 @@ def show(run: str, document: dict[str, Any]) -> None:
         with st.container(border=True):
             _recorded(run, scenario)
     if proposed:
-        st.markdown("#### Proposed from this run's findings")
+        st.markdown("## Proposed from this run's findings")
         st.caption(
             "A person has to set the threshold and the mitigation. Record a proposal to make it part of the dossier."
         )

@@ -28,7 +28,7 @@ def show(run: str) -> None:
 
 
 def _compare(run: str, numbers: list[int]) -> None:
-    st.markdown("#### Two versions, field by field")
+    st.markdown("## Two versions, field by field")
     a, b = st.columns(2)
     first = a.selectbox("From version", numbers, index=1, key=of(run, "compare_first"))
     second = b.selectbox("To version", numbers, index=0, key=of(run, "compare_second"))

@@ -19,7 +19,7 @@ def section(recipe: dict[str, Any], manifest: dict[str, Any]) -> None:
     if any(fields.wrong(recipe)):
         return
     if told := paces.foreseen(service(), recipe, manifest, st.session_state.setdefault("paces", {})):
-        st.markdown("#### What it will take")
+        st.markdown("## What it will take")
         st.markdown("\n".join(f"- {plain(line)}" for line in told))
 
 

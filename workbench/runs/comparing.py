@@ -30,7 +30,7 @@ def show(runs: list[dict[str, Any]]) -> None:
     called = names(runs)
     tasks = {run_words.task(run) for run in runs}
     told = [_bodies(runs, called, kind) for kind in ("metrics", "knn", "collapse")]
-    st.markdown("#### Curves")
+    st.markdown("## Curves")
     figure = charts.curves(*told, one_task=len(tasks) == 1)
     if figure is None:
         st.info("Two runs or more with the same kind of curve are needed, such as a kNN reading.")
@@ -38,7 +38,7 @@ def show(runs: list[dict[str, Any]]) -> None:
         show_chart(st, figure, key="curves", config={"displaylogo": False})
     if len(tasks) > 1:
         st.caption("Losses of different pretext tasks are no one scale, so they are not drawn over each other.")
-    st.markdown("#### What their recipes differ in")
+    st.markdown("## What their recipes differ in")
     rows = differences(runs, called)
     if rows:
         st.dataframe(cells(rows), hide_index=True, width="stretch")
@@ -61,7 +61,7 @@ def differences(runs: list[dict[str, Any]], called: dict[str, str]) -> list[dict
 
 def tests(runs: list[dict[str, Any]], called: dict[str, str]) -> None:
     """Every other run against the first one chosen, on the same test rows; Holm over all of them."""
-    st.markdown(f"#### Against {plain(called[runs[0]['run']])}, on the same test rows")
+    st.markdown(f"## Against {plain(called[runs[0]['run']])}, on the same test rows")
     if not st.button("Test the differences", key="test_runs", icon=":material/balance:"):
         st.caption("A paired test of the pretrained models at the share of the labels that both studies have.")
         return

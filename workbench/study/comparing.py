@@ -21,7 +21,7 @@ def section(run: str) -> None:
     others = comparable(service(), run)
     if not others:
         return
-    st.markdown("#### This run against another")
+    st.markdown("## This run against another")
     chosen = st.selectbox(
         "Another run on the same data",
         others,

@@ -33,7 +33,7 @@ def section(run: str, of: Words) -> None:
         return
     plan, body = service().latest(run, "decide.plan")["body"], found["body"]
     budgets, thresholds = (service().table(s["sha256"]).to_pandas() for s in found["subjects"])
-    st.markdown("#### Where few rows are positive and few can be looked at")
+    st.markdown("## Where few rows are positive and few can be looked at")
     fraction = plan["fractions"][0]
     if len(plan["fractions"]) > 1:
         names = {f: f"{chosen(f)} of the labels" for f in plan["fractions"]}
@@ -60,7 +60,7 @@ def section(run: str, of: Words) -> None:
 
 def _other(run: str, plan: dict[str, Any], fraction: float, budgets: Any, thresholds: Any, of: Words) -> None:
     """Other costs, another budget: read from the curves."""
-    st.markdown("##### At other costs, or another budget")
+    st.markdown("### At other costs, or another budget")
     st.caption(plain(other.EXPLORING))
     places, typed, unit = st.columns(len(ASKED)), {}, words.unit_of(plan)
     for place, (name, said) in zip(places, ASKED.items(), strict=True):
@@ -85,7 +85,7 @@ def _other(run: str, plan: dict[str, Any], fraction: float, budgets: Any, thresh
 
 
 def _calibration(run: str, body: dict[str, Any], fraction: float, of: Words) -> None:
-    st.markdown("##### Do the probabilities hold?")
+    st.markdown("### Do the probabilities hold?")
     entries = {e["arm"]: e for e in body["table"] if e["fraction"] == fraction}
     arm = st.segmented_control(
         "Model", list(entries), default="ssl", format_func=of.arm_names.get, key=key_of(run, "decide_arm")

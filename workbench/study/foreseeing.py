@@ -19,5 +19,5 @@ def section(recipe: dict[str, Any], manifest: dict[str, Any]) -> None:
     lines = foreseen(service(), recipe, manifest, st.session_state.setdefault("pilots", {}))
     if not lines:
         return
-    st.markdown("#### What the study will be able to see")
+    st.markdown("## What the study will be able to see")
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))

@@ -36,7 +36,7 @@ def section(run: str, of: Words) -> None:
         return
     body = found["body"]
     events = body["kind"] == words.EVENT
-    st.markdown("#### For whoever maintains the units" if events else "#### How far off the remaining life is")
+    st.markdown("## For whoever maintains the units" if events else "## How far off the remaining life is")
     fraction, at = body["headline_fraction"], words.fractions(body)
     if len(at) > 1:
         asked = st.segmented_control(
@@ -61,7 +61,7 @@ def section(run: str, of: Words) -> None:
 
 def _costs(run: str, body: dict[str, Any], curve: Any, of: Words) -> None:
     """The person's own costs of failures and alarms, read from the curves."""
-    st.markdown("##### What failures and alarms cost you")
+    st.markdown("### What failures and alarms cost you")
     st.caption(plain(words.EXPLORING))
     places, typed = st.columns(len(ASKED)), {}
     for place, (name, (said, first)) in zip(places, ASKED.items(), strict=True):

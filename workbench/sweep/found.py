@@ -105,7 +105,7 @@ def _confirm(name: str) -> None:
 
 def _recipe(sweep: dict[str, Any]) -> None:
     """Make a trial's settings a recipe: the best one's unless the person picks another."""
-    st.markdown("#### Make this a recipe")
+    st.markdown("## Make this a recipe")
     st.caption(words.BEST_OF_MANY)
     whole = sorted(
         (one for one in sweep["trials"] if one["state"] == "complete" and one["phase"] != "confirm"),

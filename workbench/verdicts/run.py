@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from backend import exports
@@ -39,6 +39,14 @@ def title(run: dict[str, Any]) -> str:
 def ended(run: dict[str, Any]) -> str:
     """Its state in a word or two; a trial that its sweep ended has neither failed nor been cancelled by anybody."""
     return EARLY if early(run) else STATE[run["state"]]
+
+
+def ended_since(at_work: Container[str], runs: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], frozenset[str]]:
+    """(those of the runs `at_work` that have ended, the runs that are at work now); workers that answer a page, and
+    trials of a sweep, count for neither."""
+    told = [run for run in runs if run["kind"] != "interactive" and not run["sweep"]]
+    ended = [run for run in told if run["run"] in at_work and run["state"] not in LIVE]
+    return ended, frozenset(run["run"] for run in told if run["state"] in LIVE)
 
 
 def early(run: dict[str, Any]) -> bool:

@@ -79,7 +79,7 @@ class SeriesItems(Items):
         found = self.ringed(view.run["run"])
         if found is None:
             return
-        st.markdown(f"#### {plain(found[1][0].upper() + found[1][1:])}, from its first to its last")
+        st.markdown(f"## {plain(found[1][0].upper() + found[1][1:])}, from its first to its last")
         self.listed(view, found[0], "followed")
         self._alike(view, found[0])
 

@@ -26,7 +26,7 @@ class SeriesSheet(Sheet):
     def draw(self, manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
         told = sheet["series"]
         leaks(told)
-        st.subheader("How were the readings taken?", anchor=False)
+        st.header("How were the readings taken?", anchor=False)
         st.dataframe(cells(words.sampling_rows(told)), hide_index=True, width="stretch", key="sampling")
         channels(told)
         unit(manifest)
@@ -36,7 +36,7 @@ class SeriesSheet(Sheet):
 
 
 def leaks(told: dict[str, Any]) -> None:
-    st.subheader("Does a channel give the answer away?", anchor=False)
+    st.header("Does a channel give the answer away?", anchor=False)
     if rows := words.leak_rows(told):
         st.dataframe(cells(rows), hide_index=True, width="stretch", key="leaks")
     else:
@@ -45,7 +45,7 @@ def leaks(told: dict[str, Any]) -> None:
 
 
 def channels(told: dict[str, Any]) -> None:
-    st.subheader("Which channels are there, and do they hold still?", anchor=False)
+    st.header("Which channels are there, and do they hold still?", anchor=False)
     st.dataframe(cells(words.channel_rows(told)), hide_index=True, width="stretch", key="channels")
     show_chart(st, charts.drift(told), width="stretch", key="drift", config=BARE)
     st.caption(words.CHANNELS)
@@ -53,7 +53,7 @@ def channels(told: dict[str, Any]) -> None:
 
 def unit(manifest: dict[str, Any]) -> None:
     """One unit over its life, some channels at a time."""
-    st.subheader("What does one unit look like?", anchor=False)
+    st.header("What does one unit look like?", anchor=False)
     series = series_of(manifest)
     names, known = series.told["units"], [one["name"] for one in series.channels]
     left, right = st.columns([2, 3])

@@ -126,7 +126,7 @@ def all_together(shown: Explained) -> None:
         st.caption(own.SWARM_NOTE)
     found, told = (shown.controls or {}).get("importance"), shown.manifest.get("target")
     if shown.controls:
-        st.markdown("#### The network beside boosted trees")
+        st.markdown("## The network beside boosted trees")
         st.markdown(plain(own.importance(found, told)))
     if found:
         show_chart(st, charts.importance(found, told), width="stretch", key="importance", config=PLOT)

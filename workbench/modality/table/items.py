@@ -47,7 +47,7 @@ def compared(view: View) -> None:
     manifest = service().dataset(view.run["dataset"])
     points = facets.points_of(view.sha256, view.selected.mask)
     inside, rest = int(points.sum()), int((~points).sum())
-    st.markdown("##### What tells the selection from the rest")
+    st.markdown("### What tells the selection from the rest")
     if min(inside, rest) < words.FEWEST:
         st.markdown(plain(words.sentence([], [], inside, rest)))
         return

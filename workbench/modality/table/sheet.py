@@ -32,7 +32,7 @@ class TableSheet(Sheet):
 
 def leaks(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """Columns that a person has to vouch for, or that there are none."""
-    st.subheader("Does a column give the answer away?", anchor=False)
+    st.header("Does a column give the answer away?", anchor=False)
     rows = words.leak_rows(sheet)
     if rows:
         st.dataframe(cells(rows), hide_index=True, width="stretch", key="leaks")
@@ -46,7 +46,7 @@ def columns(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     known = sheet["describe"]["distributions"]
     if not known:
         return
-    st.subheader("How is a column distributed?", anchor=False)
+    st.header("How is a column distributed?", anchor=False)
     left, right = st.columns(2)
     suspects = [one["column"] for one in sheet["leaks"] if one["column"] in known]
     names = words.names(sheet)
@@ -69,7 +69,7 @@ def missing(manifest: dict[str, Any], sheet: dict[str, Any]) -> None:
     """Which columns lack values, for whom, and which lack them together."""
     if not sheet["describe"]["missing"]["columns"]:
         return
-    st.subheader("What is missing, and for whom?", anchor=False)
+    st.header("What is missing, and for whom?", anchor=False)
     by = _by(st, manifest, sheet, "missing_by")
     figure = charts.missing(sheet, by, words.named(by, manifest))
     show_chart(st, figure, width="stretch", key="missing", config=BARE)
@@ -82,7 +82,7 @@ def together(sheet: dict[str, Any]) -> None:
     """Which columns say the same."""
     if len(sheet["describe"]["correlations"]["columns"]) < 2:
         return
-    st.subheader("Which columns go together?", anchor=False)
+    st.header("Which columns go together?", anchor=False)
     show_chart(st, charts.together(sheet), width="stretch", key="together", config=BARE)
     with st.expander("The strongest pairs, with their intervals"):
         st.dataframe(cells(words.pair_rows(sheet)), hide_index=True, key="pairs")

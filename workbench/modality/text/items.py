@@ -70,7 +70,7 @@ class TextItems(Items):
         told = asked(view.run["run"])
         if told is None:
             return
-        st.markdown(f"#### Nearest to “{plain(cut(told['text'], 80))}”")
+        st.markdown(f"## Nearest to “{plain(cut(told['text'], 80))}”")
         self.near(view, told["found"], "found", everywhere=True)
         st.caption(
             f"Cosine similarity in the pretrained encoder's own space, among all rows of the data set; the encoder "

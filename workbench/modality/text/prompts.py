@@ -30,7 +30,7 @@ def panel(run: dict[str, Any]) -> None:
     if encoder is None:
         st.info("The language model is not trained yet.")
         return
-    st.markdown(f"#### {QUESTION}")
+    st.markdown(f"## {QUESTION}")
     first, then, kept = (of(run["run"], name) for name in ("prompt", "target", "asked prompt"))
     with st.form("prompt", border=False):
         left, right = st.columns([3, 1])

@@ -66,7 +66,7 @@ def samples(run: dict[str, Any], seed: int) -> None:
     """The samples that the run recorded, and the box."""
     made = of_seed(run, "lm.samples", seed)
     if made and made[-1]["samples"]:
-        st.markdown("##### Samples that start from held-out texts")
+        st.markdown("### Samples that start from held-out texts")
         st.html(charts.legend())
         for sample in made[-1]["samples"]:
             told(sample)
