@@ -77,6 +77,9 @@ def test_pretraining_follows_failing_units_up_to_a_drawn_age(tmp_path):
     until = found[found.pretraining].groupby("group").window_age.max()
     assert len(until) == UNITS
     assert until.min() >= WINDOW - 1
+    train = found[found.split == "train"]
+    seen = f"Pretraining sees {train.pretraining.sum()} of the {len(train)} training windows"
+    assert seen in made(tmp_path, frame, **EVENT).said
     assert until.nunique() > UNITS / 2
     assert (until < 39).all()
     whole = made(tmp_path, frame, whole_lives=True, **EVENT).table

@@ -163,6 +163,9 @@ def warnings(told: dict[str, Any], label: str | None) -> list[str]:
         said.append(f"{told['short']:,} units are shorter than a window: what lies before their beginning is missing.")
     if told["divided"]:
         said.append(f"{told['divided']:,} windows lay across the border of two splits, or their target did: left out.")
+    if (seen := told["pretraining"])["windows"] < seen["of"]:
+        said.append(f"Pretraining sees {seen['windows']:,} of the {seen['of']:,} training windows: units that come to "
+                    "the event are followed up to a drawn age alone, as if it had not come yet.")  # fmt: skip
     if told["left_out"]:
         listed = "; ".join(f"{one['name']} ({one['why']})" for one in told["left_out"][:SHOWN])
         more = ", .." if len(told["left_out"]) > SHOWN else ""

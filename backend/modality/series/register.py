@@ -116,6 +116,8 @@ class _Registering:
         self.progress(0, 1, "looking for duplicates")
         pairs, complete = near_units.near(held, told, grid, digests)
         same = describe.same_units(digests, self.units.names, cut[:, 2], parts)
+        ended = answer.ended & (not self.asked.whole_lives)
+        seen = windows.followed(cut, grid, self.asked.seed, self.length, ended)
         facts = storing.facts(source, roles, parts, made, [])
         facts["duplicates"] = {
             "exact_within": {}, "exact_across": same["across"], "near_complete": complete,
@@ -126,6 +128,7 @@ class _Registering:
             "units": {s: len(np.unique(cut[parts == s, 2])) for s in SPLITS},
             "window": self.length,
             "stride": self.stride,
+            "pretraining": {"windows": int(seen[parts == "train"].sum()), "of": int((parts == "train").sum())},
             "channels": describe.of_channels(held, told, grid),
             "static": chosen.static,
             "left_out": describe.left_out(chosen, told),
@@ -145,8 +148,6 @@ class _Registering:
             *left_out.sentences(self.source.left_out),
             *self.source.notes,
         ]
-        ended = answer.ended & (not self.asked.whole_lives)
-        seen = windows.followed(cut, grid, self.asked.seed, self.length, ended)
         own = self._own(cut, seen)
         others = storing.as_table(frame[[name for name in frame if name not in (describe.UNIT, borders.SPLIT)]])
         table = storing.table(own, others, roles, parts)
