@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from statistics import median
+
 import pytest
 
+from backend.control.runs import runs as run_rows
+from backend.recipe import DEFAULTS, Recipe, over
 from tests.pages.conftest import add_run, register
 from workbench.frame import session
 
@@ -96,3 +101,26 @@ def test_a_reader_sees_and_changes_nothing(own, open_page, monkeypatch):
     session.use(own, lambda: reader)
     app = open_page("runs", runs="failed")
     assert all(button.disabled for button in app.button if button.label in ("Save", "Resume"))
+
+
+def test_two_hundred_runs_are_drawn_within_a_second_of_work(nothing, open_page):
+    """What the server works for a page; what the browser adds is measured by tests/benchmarks/pages.py."""
+    register(nothing, n=40)
+    recipe = Recipe.model_validate(over(DEFAULTS["image"], {"data": {"name": "bars"}})).model_dump(mode="json")
+
+    def many(tx):
+        for n in range(200):
+            run_rows.create(tx, f"run-{n:03d}", "run", f"Trial {n}", "bars", {"recipe": recipe}, "local")
+            run_rows.move(tx, f"run-{n:03d}", "failed" if n % 2 else "cancelled", "for a test")
+
+    nothing.store.write(many)
+    found = {}
+    for page in ("home", "runs", "run", "new_run"):
+        app, took = open_page(page), []
+        for _ in range(3):
+            start = time.process_time()
+            app.run()
+            took.append(time.process_time() - start)
+        assert not app.exception
+        found[page] = round(median(took), 2)
+    assert max(found.values()) < 1, found
