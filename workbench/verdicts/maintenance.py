@@ -32,8 +32,9 @@ METHOD = (
     "A window whose score reaches the threshold raises an alarm, unless its unit raised one less than the horizon ago. "
     "An alarm is right where the unit fails within the horizon of it. A failure is found where a window within the "
     "horizon before it reaches the threshold; its lead time is what the first such window leaves. Thresholds come from "
-    "validation. Means over label subsets and pretrainings; 95 % intervals resample units. No score is adjusted in "
-    "hindsight: a window that alarms makes no other window right."
+    "validation. Windows of which nobody knows what came, as the last ones of a unit that was followed without a "
+    "failure, are left out. Means over label subsets and pretrainings; 95 % intervals resample units. No score is "
+    "adjusted in hindsight: a window that alarms makes no other window right."
 )
 LIFE_METHOD = (
     "Errors are predicted less true. The PHM 2008 score is e^(−d/13) − 1 of an error d that is too early and "
