@@ -1,6 +1,7 @@
 """The first hour of a stranger: own pictures as a zip with a table, a run, its verdict, the model as ONNX elsewhere.
 
-All in a browser and with what the pages suggest; the time that it took is printed (`-s`) and has a bound.
+All in a browser and with what the pages suggest. What it took is printed (`-s`): its bound is one of work, so that it
+holds beside other work on the same cores.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from .chromium import choose, healthy, part, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(2_400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(2_700)]
 COUNT, SIDE = 240, 16
-BOUND = 900  # seconds of two cores, from the first page to the model's answers in another environment
+BOUND = (
+    2 * 900
+)  # seconds of CPU, from the first page to the model's answers in another environment: two cores' 15 minutes
+PATIENCE = 2_100  # seconds for the run
 NEEDED = (
     "onnxruntime",
     "numpy",
@@ -83,6 +88,11 @@ def elsewhere(folder: Path, model: Path, names: list[Path]) -> list[list]:
     return json.loads(ended.stdout)
 
 
+def worked() -> float:
+    """Seconds of CPU of this process's children (server and browser), of theirs, and of those that have ended."""
+    return sum(sum(child.cpu_times()[:4]) for child in psutil.Process().children(recursive=True))
+
+
 def registered(page: Page, address: str, folder: Path) -> None:
     page.goto(f"{address}/data")
     settle(page)
@@ -130,10 +140,9 @@ def test_from_an_own_zip_to_the_model_in_another_environment(workbench, page, fi
     page.wait_for_url(re.compile("/run"), timeout=60_000)
     run = next(r["run"] for r in client.runs() if r["kind"] == "run")
     page.goto("about:blank")
-    ended = client.wait(run, timeout=BOUND)
+    ended = client.wait(run, timeout=PATIENCE)
     assert ended["state"] == "succeeded", ended["reason"]
     took = {"run": time.monotonic() - begun}
-
     page.goto(f"{address}/study?run={run}")
     healthy(page)
     verdict = page.get_by_role("heading", level=1).inner_text()
@@ -149,6 +158,6 @@ def test_from_an_own_zip_to_the_model_in_another_environment(workbench, page, fi
     said = [told["classes"][place] for place in scores.argmax(1)]
     right = [one == ("level", "upright")[made[path.name][1]] for one, path in zip(said, shown, strict=True)]
     assert np.mean(right) > 0.9, "a bar that stands or lies is easy"
-    took["all"] = time.monotonic() - begun
+    took |= {"all": time.monotonic() - begun, "work": worked()}
     print({what: round(seconds) for what, seconds in took.items()}, verdict)
-    assert took["all"] < BOUND
+    assert took["work"] < BOUND
