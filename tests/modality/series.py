@@ -16,7 +16,7 @@ RECIPE = {
     "train": {"epochs": 3, "batch_size": 64, "lr": 3e-3, "knn_every": 8, "checkpoint_every": 8},
     "encoder": {"name": "tcn", "width": 16, "dim": 24, "layers": 2},
     "pretext": {"name": "masked_patches", "steps": 2},
-    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1,
+    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "max_steps": 40,
                  "methods": ["knn", "linear", "lpft"], "baselines": ["scratch_aug", "random", "classical"]},
     "projection": {"methods": ["pca"], "dimensions": [2]},
     "attribution": {"methods": ["window_integrated_gradients", "window_ablation"], "examples": 4},

@@ -11,7 +11,7 @@ KNOWN = ("classical", 0.9)  # which words occur tells all
 RECIPE = {
     **kept.TEXTS,
     "stages": ["pretrain", "study", "project", "attribute", "audit_bias"],
-    "finetune": {**kept.TEXTS["finetune"], "baselines": ["scratch_aug", "random", "classical"]},
+    "finetune": {**kept.TEXTS["finetune"], "max_steps": 20, "baselines": ["scratch_aug", "random", "classical"]},
     "attribution": {"methods": ["token_occlusion"], "examples": 2},
 }
 
