@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from .chromium import healthy, settle
 from .explorer import drawn, opened, press
 
-pytestmark = pytest.mark.browser
+# the map's own selections are held by test_explorer.py, by a server of the same kind
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,7 @@ def test_wrong_input_is_one_line_and_the_server_lives(workbench, page, tmp_path:
     assert client.datasets() == [d for d in client.datasets() if d["name"] != "empty"]
 
 
+@pytest.mark.slow  # timings are told by tests/benchmarks/pages.py
 def test_pages_switch_within_a_second(workbench, page):
     """Wall time from the click on a page's link to its settled headline, on the finished run."""
     address, client = workbench

@@ -50,6 +50,7 @@ def test_a_wrong_password_is_one_line_and_no_way_in(browser, address):
     page.context.close()
 
 
+@pytest.mark.slow  # what each may do: tests/unit/test_authorisation.py
 def test_two_roles_see_and_may_do_different_things(browser, address, tmp_path: Path):
     vera = sign_in(browser, address, "vera", page="run?run=done")
     vera.wait_for_url(re.compile(r"/run\?run=done"))

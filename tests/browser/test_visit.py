@@ -90,6 +90,7 @@ def test_every_link_back_and_forward_keep_the_run_that_was_opened(opened):
     arrive(page, "data")
 
 
+@pytest.mark.slow  # each tab is a session of its own: tests/pages/test_visit.py
 def test_a_link_in_a_new_tab_shows_what_it_names_and_the_other_tab_stays(opened):
     page, address, _ = opened
     page.goto(f"{address}/run?run=newer")
@@ -111,6 +112,7 @@ def test_a_link_in_a_new_tab_shows_what_it_names_and_the_other_tab_stays(opened)
     arrive(page, "report", "newer")
 
 
+@pytest.mark.slow  # links and Back are walked above, the box by tests/pages/test_visit.py
 def test_the_box_is_one_way_among_others_and_back_undoes_it(opened):
     page, address, _ = opened
     page.goto(f"{address}/bias?run=newer")
@@ -198,6 +200,7 @@ def mark(page: Page, row: int) -> None:
     page.mouse.click(at_left["x"] + 15, at_left["y"] + 17 + 35 * row)
 
 
+@pytest.mark.slow  # tests/pages/test_runs_page.py does it without a browser
 def test_runs_are_found_marked_compared_labelled_and_run_again(opened):
     page, address, client = opened
     page.goto(f"{address}/runs")

@@ -83,6 +83,7 @@ def kill_worker(root: Path) -> None:
 
 
 @pytest.mark.crash
+@pytest.mark.slow  # which trial is next follows from the ledger: tests/unit/test_sweeps.py
 def test_a_sweep_that_is_killed_twice_loses_and_doubles_no_trial(tmp_path):
     root = workspace(tmp_path / "killed")
     kill_at(root, 5, worker=False)

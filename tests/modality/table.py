@@ -14,7 +14,7 @@ RECIPE = {
     "title": "Loans that default", "seed": 0, "data": {"name": "ledger"},
     "train": {"epochs": 8, "batch_size": 64, "lr": 3e-3, "knn_every": 8, "checkpoint_every": 8},
     "encoder": {"name": "mlp", "width": 48, "layers": 2},
-    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "max_steps": 40,
+    "finetune": {"fractions": [0.25, 1.0], "subset_seeds": 2, "pretrain_seeds": 1, "max_steps": 100,
                  "methods": ["knn", "linear", "lpft"], "baselines": ["scratch_aug", "random", "classical"]},
     "projection": {"methods": ["pca"], "dimensions": [2]},
     "attribution": {"methods": ["column_integrated_gradients", "column_ablation"], "examples": 4},

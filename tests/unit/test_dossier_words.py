@@ -14,7 +14,7 @@ RECIPE = {"attribution": {"methods": ["kernel_shap", "saliency"]}}
 def test_names_of_the_data_stay_as_they_are_written():
     assert listed(["foreign_worker", "A_2"]) == "foreign_worker, A_2"
     assert listed([]) == "none"
-    assert steps(["pretrain", "audit_bias"]) == "pretrain, audit bias"
+    assert steps(["pretrain", "audit_bias"]) == "pretraining, bias audit"
     assert ways(["knn", "trees_on_both"]) == "nearest neighbours, boosted trees on columns and embedding"
 
 

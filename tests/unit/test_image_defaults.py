@@ -14,7 +14,7 @@ ENTRIES = catalogue()
 
 def manifest(channels: int = 3, side: int = 32, count: int = 5_000) -> dict:
     shape = {"channels": channels, "height": side, "width": side, "count": count}
-    return {**shape, "kind": "image", "target": {"type": "class"}, "sensitive": []}
+    return {**shape, "kind": "image", "target": {"type": "class"}, "classes": ["a", "b"], "sensitive": []}
 
 
 @pytest.mark.parametrize(("channels", "side", "small"), [(3, 32, 0.85), (1, 28, 0.85), (1, 8, 0.0), (3, 16, 0.0)])

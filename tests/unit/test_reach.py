@@ -291,7 +291,7 @@ NO_PLACES = {
     "fairness": {"sensitive"},
     "probes": {"methods", "swaps"},
     "spec": {"name", "label", "positive", "positive_name", "split_by", "split_column", "image_column", "text_column"}
-    | {"encoding", "separator", "builtin", "kind", "unit", "observed"}
+    | {"encoding", "separator", "builtin", "kind", "unit", "observed", "time_column"}
     | {"split_time", "schema_of"},
 }
 PLACES = {("finetune", "reference"), ("probes", "folder"), ("pretrained", "source"), ("spec", "path")}

@@ -313,7 +313,7 @@ def test_a_replaced_artefact_is_found(service, dataset):
 
 def test_a_replaced_file_is_not_shown(service, dataset):
     sheet = dataset.manifest["sheet"]["sha256"]
-    assert service.sheet("bars") == {"warnings": []}
+    assert service.sheet("bars")["warnings"] == []
     service.artefacts.path(sheet, "json").write_text('{"warnings":["none"]}')
     table = service.artefacts.path(dataset.manifest["table"]["sha256"], "parquet")
     table.write_bytes(table.read_bytes()[:-1] + b"x")

@@ -32,6 +32,7 @@ def kept(known, places) -> float:
     return float(kept_of(known[1].index, map_neighbours(places, known[1].k)).mean())
 
 
+@pytest.mark.slow  # two maps of digits
 def test_it_keeps_as_many_neighbours_as_umap_learn(known, made):
     other = umap.project(known[0], umap.Params(), 2, 0, known[1])
     assert made.shape == (1797, 2)
