@@ -134,7 +134,7 @@ def would_decide(terms: Terms, difference: float, family: int = 1) -> dict[str, 
 
     def found(subsets: int, times: float) -> bool:
         examples = (of_example / times, round((c + 1) * times) - 1)
-        parts = (*_terms(of_subset * (a + 1), (of_seed, examples), subsets),)
+        parts = _terms(of_subset * (a + 1), (of_seed, examples), subsets)
         return (quantile(0.025 / family, parts) + POWER) * _error(parts) <= abs(difference)
 
     begun = min(a + 1, MOST)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 import sample_data
 
+from ...workspace.layout import BadInput
 from ..source import BATCH
 from ..spec import Spec
 from ..storing import as_table
@@ -33,7 +35,36 @@ class Readings(Rows):
     declared: Mapping[str, Any] = field(default_factory=dict)
 
 
-def unrolled(parts: Sequence[tuple[str | None, np.ndarray, np.ndarray | None]], names: Sequence[str]) -> pa.Table:
+Parts = Sequence[tuple[str | None, np.ndarray, np.ndarray | None]]  # split, N x C x T, N labels
+
+
+def of_arrays(
+    path: Path, parts: Parts, names: Callable[[int], Sequence[str]], where: str, digest: tuple[str, int], **told: Any
+) -> Readings:
+    """Readings of series that were stored as arrays, each a unit and one example. parts: as of `unrolled`; names: of so
+    many channels; where: what each part is, for who reads a refusal; digest: SHA-256 and bytes of the source; told:
+    further fields. Raises BadInput where the parts have other channels."""
+    counts = [values.shape[1] for _, values, _ in parts]
+    if len(set(counts)) > 1:
+        found = ", ".join(map(str, counts))
+        raise BadInput(f"{path.name}: expected the same channels in all {where}, found {found}")
+    table = unrolled(parts, names(counts[0]))
+    return Readings(
+        name=path.name,
+        sha256=digest[0],
+        bytes=digest[1],
+        batches=batches(table),
+        rows=len(table),
+        label=LABEL if LABEL in table.column_names else None,
+        split="split" if "split" in table.column_names else None,
+        group=UNIT,
+        time=TIME,
+        whole=True,
+        **told,
+    )
+
+
+def unrolled(parts: Parts, names: Sequence[str]) -> pa.Table:
     """Arrays of series as rows, one a reading, in batches: the columns UNIT, TIME, the channels and, where there are
     any, LABEL and split.
 

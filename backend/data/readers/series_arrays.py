@@ -6,6 +6,7 @@ pickle. `channel_names` names the channels.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..conventions.left_out import LeftOut
 from ..source import LOOK_ROWS, Glimpse, check_bytes
 from ..spec import Spec
 from . import npz
-from ._series import LABEL, TIME, UNIT, Readings, batches, unrolled
+from ._series import LABEL, Readings, of_arrays
 
 KINDS = ("series",)
 SERIES = ("x", "series", "values", "data", "signals")
@@ -40,25 +41,9 @@ def look(path: Path) -> Glimpse:
 def read(path: Path, spec: Spec) -> Readings:
     parts, unused = _parts(path)
     made = [(split, _values(path, key), _labels(path, key, answers)) for split, key, answers in parts]
-    if len({values.shape[1] for _, values, _ in made}) > 1:
-        found = ", ".join(str(values.shape[1]) for _, values, _ in made)
-        raise BadInput(f"{path.name}: expected the same channels in all splits, found {found}")
-    table = unrolled(made, _names(path, made[0][1].shape[1]))
-    sha256, size = digest_file(path)
-    return Readings(
-        kind="series_arrays",
-        name=path.name,
-        bytes=size,
-        sha256=sha256,
-        batches=batches(table),
-        rows=len(table),
-        label=LABEL if LABEL in table.column_names else None,
-        split="split" if "split" in table.column_names else None,
-        group=UNIT,
-        left_out=[LeftOut(unused, "array was not used", "arrays were not used")],
-        time=TIME,
-        whole=True,
-    )
+    unknown = [LeftOut(unused, "array was not used", "arrays were not used")]
+    names = partial(_names, path)
+    return of_arrays(path, made, names, "splits", digest_file(path), kind="series_arrays", left_out=unknown)
 
 
 def _parts(path: Path) -> tuple[list[tuple[str | None, str, str | None]], list[str]]:

@@ -19,7 +19,7 @@ from .. import cleaning
 from ..conventions import splits
 from ..source import LOOK_ROWS, Glimpse, digest_files
 from ..spec import Spec
-from ._series import LABEL, TIME, UNIT, Readings, batches, unrolled
+from ._series import LABEL, Readings, of_arrays
 
 KINDS = ("series",)
 PLAIN = (".txt", ".tsv")
@@ -45,24 +45,12 @@ def read(path: Path, spec: Spec) -> Readings:
     for file in files:
         series, labels = _read(file)
         parts.append((splits.in_name(file.stem) if len(files) > 1 else None, series, labels))
-    if len({values.shape[1] for _, values, _ in parts}) > 1:
-        raise BadInput(f"{path.name}: expected the same channels in all files, found "
-                       f"{', '.join(str(values.shape[1]) for _, values, _ in parts)}")  # fmt: skip
-    table = unrolled(parts, [f"channel {place + 1}" for place in range(parts[0][1].shape[1])])
-    return Readings(
-        kind="series_text",
-        name=path.name,
-        bytes=size,
-        sha256=sha256,
-        batches=batches(table),
-        rows=len(table),
-        label=LABEL if LABEL in table.column_names else None,
-        split="split" if "split" in table.column_names else None,
-        group=UNIT,
-        reasons={"split": "the names of the files"},
-        time=TIME,
-        whole=True,
-    )
+    reasons = {"split": "the names of the files"}
+    return of_arrays(path, parts, _channels, "files", (sha256, size), kind="series_text", reasons=reasons)
+
+
+def _channels(count: int) -> list[str]:
+    return [f"channel {place + 1}" for place in range(count)]
 
 
 def _plain(path: Path) -> bool:
